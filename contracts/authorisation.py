@@ -1,0 +1,414 @@
+"""The authorisation: a warrant, lent to one camera for at most a minute, verified against the keys pinned here.
+
+Whatever analyses a frame or compares a face takes a `VerifiedAuthorisation`, and only `verify` makes one
+(architecture.md, invariants 1 and 2). Its parts:
+
+* the warrant, signed by an issuer pinned at the site: governance cannot mint one;
+* the camera's record, signed by the region that owns the camera;
+* the day key, signed by the centre's viewer: candidates are sealed to it, so governance cannot read them;
+* the lease, signed by governance: it binds the three and the gallery together for at most `LEASE_LIMIT`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Never
+
+from contracts.camera import CameraRecord
+from contracts.canonical import decode, encode
+from contracts.clock import Moment
+from contracts.errors import ContractError, Malformed
+from contracts.fields import Fields, format_bytes, format_instant
+from contracts.signature import Purpose, Signed, verified
+from contracts.trust import TrustedKeys, TrustedRole
+from contracts.vocabulary import CameraId, DeploymentId, SiteId, SourceKind, WarrantId
+from contracts.warrant import Warrant
+
+LEASE_LIMIT: Final = timedelta(seconds=60)
+"""No lease is longer, on either clock (law.md P1)."""
+
+CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+"""How far the clocks of site and centre may differ before a lease counts as not yet valid."""
+
+
+class RefusalReason(StrEnum):
+    """Why an authorisation does not authorise."""
+
+    CAMERA_CLOSED = "camera-closed"
+    CLOCK_JUMPED = "clock-jumped"
+    DEMO_MIXED = "demo-mixed"
+    EXPIRED = "expired"
+    LEASE_TOO_LONG = "lease-too-long"
+    MALFORMED = "malformed"
+    NOT_YET_VALID = "not-yet-valid"
+    OTHER_CAMERA = "other-camera"
+    OTHER_RECORDS = "other-records"
+    OTHER_REQUEST = "other-request"
+    OTHER_SITE = "other-site"
+    SIGNATURE = "signature"
+
+
+class AuthorisationRefused(ContractError):
+    """This authorisation authorises nothing here and now. `reason` says why, for counting."""
+
+    def __init__(self, reason: RefusalReason, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayKey:
+    """The X25519 key to which a deployment's candidates of one UTC day are sealed. The viewer holds its other half."""
+
+    deployment_id: DeploymentId
+    day: str
+    public: bytes
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that the viewer signs."""
+        return encode(
+            {
+                "day": self.day,
+                "deployment_id": self.deployment_id,
+                "kind": "insyn/day-key/1",
+                "public": format_bytes(self.public),
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "DayKey":
+        """Read a day key.
+
+        Raises:
+            Malformed: it is not one.
+        """
+        fields = Fields(decode(data), "day key")
+        fields.kind("insyn/day-key/1")
+        key = cls(
+            deployment_id=DeploymentId(fields.identifier("deployment_id")),
+            day=fields.identifier("day"),
+            public=fields.binary("public", length=32),
+        )
+        fields.end()
+        return key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Governance lends a warrant to one camera until `expires_at`, in answer to one request (`nonce`)."""
+
+    lease_id: str
+    deployment_id: DeploymentId
+    site_id: SiteId
+    camera_id: CameraId
+    warrant_sha256: str
+    camera_sha256: str
+    day_key_sha256: str
+    gallery_sha256: str
+    profile_sha256: str
+    person_count: int
+    nonce: str
+    issued_at: datetime
+    expires_at: datetime
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that governance signs."""
+        return encode(
+            {
+                "camera_id": self.camera_id,
+                "camera_sha256": self.camera_sha256,
+                "day_key_sha256": self.day_key_sha256,
+                "deployment_id": self.deployment_id,
+                "expires_at": format_instant(self.expires_at),
+                "gallery_sha256": self.gallery_sha256,
+                "issued_at": format_instant(self.issued_at),
+                "kind": "insyn/lease/1",
+                "lease_id": self.lease_id,
+                "nonce": self.nonce,
+                "person_count": self.person_count,
+                "profile_sha256": self.profile_sha256,
+                "site_id": self.site_id,
+                "warrant_sha256": self.warrant_sha256,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Lease":
+        """Read a lease. A lease for nobody is none.
+
+        Raises:
+            Malformed: it is not a lease.
+        """
+        fields = Fields(decode(data), "lease")
+        fields.kind("insyn/lease/1")
+        lease = cls(
+            lease_id=fields.identifier("lease_id"),
+            deployment_id=DeploymentId(fields.identifier("deployment_id")),
+            site_id=SiteId(fields.identifier("site_id")),
+            camera_id=CameraId(fields.identifier("camera_id")),
+            warrant_sha256=fields.sha256("warrant_sha256"),
+            camera_sha256=fields.sha256("camera_sha256"),
+            day_key_sha256=fields.sha256("day_key_sha256"),
+            gallery_sha256=fields.sha256("gallery_sha256"),
+            profile_sha256=fields.sha256("profile_sha256"),
+            person_count=fields.integer("person_count", minimum=1, maximum=100_000),
+            nonce=fields.sha256("nonce"),
+            issued_at=fields.instant("issued_at"),
+            expires_at=fields.instant("expires_at"),
+        )
+        fields.end()
+        return lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedAuthorisation:
+    """What governance sends and the matcher hands on to the edge: four signed records, believed by nobody yet."""
+
+    warrant: Signed
+    camera: Signed
+    day_key: Signed
+    lease: Signed
+
+    def to_json(self) -> dict[str, object]:
+        """Return the four envelopes as a JSON object."""
+        return {
+            "camera": self.camera.to_json(),
+            "day_key": self.day_key.to_json(),
+            "lease": self.lease.to_json(),
+            "warrant": self.warrant.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> "UnverifiedAuthorisation":
+        """Read the four envelopes.
+
+        Raises:
+            Malformed: they are not all there.
+        """
+        fields = Fields(value, "authorisation")
+        unverified = cls(
+            warrant=fields.record("warrant", Signed.from_json),
+            camera=fields.record("camera", Signed.from_json),
+            day_key=fields.record("day_key", Signed.from_json),
+            lease=fields.record("lease", Signed.from_json),
+        )
+        fields.end()
+        return unverified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseAsk:
+    """The request that a lease answers: a fresh random nonce (64 hexadecimal digits), and when it was asked.
+
+    The lease ends 60 s of CLOCK_BOOTTIME after `asked_boot`, whatever the wall clock says.
+    """
+
+    nonce: str
+    asked_boot: float
+
+    def to_json(self) -> dict[str, object]:
+        """Return the ask as a JSON object, for the edge workers of the same machine."""
+        return {"asked_boot": self.asked_boot, "nonce": self.nonce}
+
+    @classmethod
+    def from_json(cls, value: object) -> "LeaseAsk":
+        """Read an ask.
+
+        Raises:
+            Malformed: it is not one.
+        """
+        fields = Fields(value, "lease request")
+        ask = cls(
+            nonce=fields.sha256("nonce"),
+            asked_boot=fields.number("asked_boot", minimum=0, maximum=1e12),
+        )
+        fields.end()
+        return ask
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an authorisation authorises at one moment, and if not, why. It has no truth value: ask `.live`."""
+
+    live: bool
+    reason: RefusalReason | None = None
+
+    def __bool__(self) -> Never:
+        raise TypeError("a Standing has no truth value; ask .live")
+
+
+_ONLY_VERIFY: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedAuthorisation:
+    """Authority to look for the persons of one warrant at one camera until the lease ends. Only `verify` makes one."""
+
+    warrant: Warrant
+    camera: CameraRecord
+    day_key: DayKey
+    lease: Lease
+    demo: bool
+    ends_boot: float
+    verified_at: Moment
+    _made_by: object
+
+    def __post_init__(self) -> None:
+        if self._made_by is not _ONLY_VERIFY:
+            raise TypeError("only contracts.authorisation.verify makes a VerifiedAuthorisation")
+
+    @property
+    def warrant_id(self) -> WarrantId:
+        """The warrant that all this rests on."""
+        return self.warrant.warrant_id
+
+    @property
+    def ends_at(self) -> datetime:
+        """The wall-clock end, exclusive: of the lease or of the warrant, whichever is earlier."""
+        return min(self.lease.expires_at, self.warrant.not_after)
+
+    def standing(self, camera_id: CameraId, at: Moment) -> Standing:
+        """Say whether this authorises analysis and comparison for this camera at this moment.
+
+        It ends at the earlier of its wall-clock end and 60 s of CLOCK_BOOTTIME after it was asked for. A wall clock set
+        back to before the lease was verified ends it too: time that runs backwards authorises nothing.
+        """
+        if camera_id != self.camera.camera_id:
+            return Standing(live=False, reason=RefusalReason.OTHER_CAMERA)
+        if at.boot >= self.ends_boot or at.now >= self.ends_at:
+            return Standing(live=False, reason=RefusalReason.EXPIRED)
+        if at.now < max(self.warrant.not_before, self.verified_at.now - CLOCK_TOLERANCE):
+            return Standing(live=False, reason=RefusalReason.NOT_YET_VALID)
+        if at.boot < self.verified_at.boot:
+            return Standing(live=False, reason=RefusalReason.CLOCK_JUMPED)
+        return Standing(live=True)
+
+
+def verify(
+    unverified: UnverifiedAuthorisation,
+    *,
+    trusted: TrustedKeys,
+    site_id: SiteId,
+    camera_id: CameraId,
+    ask: LeaseAsk,
+    at: Moment,
+) -> VerifiedAuthorisation:
+    """Verify all four signatures and every binding between them; return the authority they give here and now.
+
+    Raises:
+        AuthorisationRefused: anything is missing, wrong, for another camera, site or request, or out of its time.
+    """
+    try:
+        warrant = Warrant.from_bytes(verified(unverified.warrant, Purpose.WARRANT, trusted.of(TrustedRole.ISSUER)))
+        camera = CameraRecord.from_bytes(verified(unverified.camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
+        day_key = DayKey.from_bytes(verified(unverified.day_key, Purpose.DAY_KEY, trusted.of(TrustedRole.VIEWER)))
+        lease = Lease.from_bytes(verified(unverified.lease, Purpose.LEASE, trusted.of(TrustedRole.GOVERNANCE)))
+    except Malformed as error:
+        raise AuthorisationRefused(RefusalReason.MALFORMED, str(error)) from error
+    except ContractError as error:
+        raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
+    demo = _require_same_environment(unverified, trusted, warrant)
+    _require_same_records(unverified, warrant, camera, day_key, lease)
+    _require_this_place(lease, site_id, camera_id, camera, warrant)
+    _require_open_camera(camera, demo=demo)
+    _require_this_request(lease, ask)
+    authorisation = VerifiedAuthorisation(
+        warrant=warrant,
+        camera=camera,
+        day_key=day_key,
+        lease=lease,
+        demo=demo,
+        ends_boot=ask.asked_boot + LEASE_LIMIT.total_seconds(),
+        verified_at=at,
+        _made_by=_ONLY_VERIFY,
+    )
+    _require_in_time(authorisation, at)
+    return authorisation
+
+
+def _require_same_environment(unverified: UnverifiedAuthorisation, trusted: TrustedKeys, warrant: Warrant) -> bool:
+    """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
+    issuer = trusted.find(TrustedRole.ISSUER, unverified.warrant.key)
+    if issuer is None or issuer.name != warrant.issuer or issuer.issuer_type is not warrant.issuer_type:
+        raise AuthorisationRefused(
+            RefusalReason.SIGNATURE, "The warrant names another issuer than the key that signed it."
+        )
+    pinned = [
+        issuer,
+        trusted.find(TrustedRole.REGION, unverified.camera.key),
+        trusted.find(TrustedRole.VIEWER, unverified.day_key.key),
+        trusted.find(TrustedRole.GOVERNANCE, unverified.lease.key),
+    ]
+    demo = {key.demo for key in pinned if key is not None} | {warrant.demo}
+    if len(demo) != 1:
+        raise AuthorisationRefused(
+            RefusalReason.DEMO_MIXED, "A DEMO key or warrant cannot be combined with one that is not DEMO."
+        )
+    return demo.pop()
+
+
+def _require_same_records(
+    unverified: UnverifiedAuthorisation, warrant: Warrant, camera: CameraRecord, day_key: DayKey, lease: Lease
+) -> None:
+    bound = (
+        lease.warrant_sha256 == unverified.warrant.sha256
+        and lease.camera_sha256 == unverified.camera.sha256
+        and lease.day_key_sha256 == unverified.day_key.sha256
+        and lease.deployment_id == day_key.deployment_id
+        and lease.camera_id == camera.camera_id
+        and lease.site_id == camera.site_id
+        and lease.profile_sha256 == warrant.profile_sha256
+        and lease.person_count <= len(warrant.slots)
+        and day_key.day == lease.issued_at.strftime("%Y-%m-%d")
+    )
+    if not bound:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_RECORDS,
+            "The lease was issued for another warrant, camera, day or model profile.",
+        )
+
+
+def _require_this_place(
+    lease: Lease, site_id: SiteId, camera_id: CameraId, camera: CameraRecord, warrant: Warrant
+) -> None:
+    if lease.site_id != site_id:
+        raise AuthorisationRefused(RefusalReason.OTHER_SITE, "The lease is for another site.")
+    named = {named.camera_id for named in warrant.cameras}
+    if camera.camera_id != camera_id or camera_id not in named:
+        raise AuthorisationRefused(RefusalReason.OTHER_CAMERA, "The warrant or the lease is for another camera.")
+
+
+def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
+    if camera.care_area:
+        raise AuthorisationRefused(RefusalReason.CAMERA_CLOSED, "A camera in a care area is never lent (law.md B8).")
+    local = camera.loopback_only or camera.source_kind in {
+        SourceKind.FILE,
+        SourceKind.FOLDER,
+        SourceKind.DEVICE,
+    }
+    if demo and not local:
+        raise AuthorisationRefused(
+            RefusalReason.CAMERA_CLOSED,
+            "DEMO keys open only local devices, files and loopback addresses; ask for an authorisation that is not DEMO.",
+        )
+
+
+def _require_this_request(lease: Lease, ask: LeaseAsk) -> None:
+    if lease.nonce != ask.nonce:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_REQUEST, "The lease answers another request; leases cannot be used twice."
+        )
+    if lease.expires_at - lease.issued_at > LEASE_LIMIT:
+        raise AuthorisationRefused(RefusalReason.LEASE_TOO_LONG, "A lease lasts at most 60 seconds.")
+
+
+def _require_in_time(authorisation: VerifiedAuthorisation, at: Moment) -> None:
+    if at.now < authorisation.lease.issued_at - CLOCK_TOLERANCE:
+        raise AuthorisationRefused(
+            RefusalReason.NOT_YET_VALID, "The lease begins in the future; set this machine's clock."
+        )
+    standing = authorisation.standing(authorisation.camera.camera_id, at)
+    if not standing.live:
+        raise AuthorisationRefused(
+            standing.reason or RefusalReason.EXPIRED, "The warrant or the lease is not in its time."
+        )

@@ -1,0 +1,78 @@
+"""A camera's record, signed by the region that owns the camera: what it is, where it looks, what it must not see."""
+
+from dataclasses import dataclass
+
+from contracts.canonical import decode, encode
+from contracts.errors import Malformed
+from contracts.fields import Fields
+from contracts.vocabulary import CameraId, SiteId, SourceKind
+
+Point = tuple[float, float]
+"""x and y as fractions of the picture's width and height, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRecord:
+    """One camera as its owner describes it (law.md B7, B8, A4).
+
+    `masks` are polygons painted black before anything else sees a frame. `view` says in words what the camera sees.
+    A camera in a care area is never lent (B8). `loopback_only` cameras may be opened at this machine's own addresses alone.
+    """
+
+    camera_id: CameraId
+    site_id: SiteId
+    source_kind: SourceKind
+    view: str
+    masks: tuple[tuple[Point, ...], ...]
+    loopback_only: bool
+    care_area: bool
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that the region signs."""
+        return encode(
+            {
+                "camera_id": self.camera_id,
+                "care_area": self.care_area,
+                "kind": "insyn/camera/1",
+                "loopback_only": self.loopback_only,
+                "masks": [[[x, y] for x, y in polygon] for polygon in self.masks],
+                "site_id": self.site_id,
+                "source_kind": self.source_kind.value,
+                "view": self.view,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "CameraRecord":
+        """Read a camera's record.
+
+        Raises:
+            Malformed: it is not one.
+        """
+        fields = Fields(decode(data), "camera record")
+        fields.kind("insyn/camera/1")
+        record = cls(
+            camera_id=CameraId(fields.identifier("camera_id")),
+            site_id=SiteId(fields.identifier("site_id")),
+            source_kind=fields.choice("source_kind", SourceKind),
+            view=fields.text("view"),
+            masks=fields.items("masks", _polygon),
+            loopback_only=fields.boolean("loopback_only"),
+            care_area=fields.boolean("care_area"),
+        )
+        fields.end()
+        return record
+
+
+def _polygon(value: object) -> tuple[Point, ...]:
+    if not isinstance(value, list) or len(value) < 3:
+        raise Malformed("A mask is a list of at least three points.")
+    return tuple(_point(point) for point in value)
+
+
+def _point(value: object) -> Point:
+    match value:
+        case [int() | float() as x, int() | float() as y] if 0 <= x <= 1 and 0 <= y <= 1:
+            return float(x), float(y)
+        case _:
+            raise Malformed("A point of a mask is two fractions from 0 to 1.")

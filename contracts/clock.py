@@ -1,0 +1,22 @@
+"""Two clocks read together: the wall clock, which people can set, and one that nobody can set back."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One reading of both clocks.
+
+    `now` is the wall clock in UTC. `boot` is CLOCK_BOOTTIME in seconds: it runs on while the machine sleeps, is the
+    same for all processes of the machine, and no command sets it.
+    """
+
+    now: datetime
+    boot: float
+
+
+def read_clocks() -> Moment:
+    """Read both clocks of this machine."""
+    return Moment(now=datetime.now(UTC), boot=time.clock_gettime(time.CLOCK_BOOTTIME))

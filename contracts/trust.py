@@ -1,0 +1,110 @@
+"""The keys pinned at a site, at the centre's viewer and at its enrolment matcher: whom they believe, for what.
+
+The file is carried to the machine by people. It is never delivered by governance, so that governance can neither mint a
+warrant nor lend a camera (law.md P1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from contracts.canonical import decode, encode
+from contracts.errors import Malformed
+from contracts.fields import Fields, format_bytes
+from contracts.signature import key_id
+from contracts.vocabulary import IssuerType
+
+
+class TrustedRole(StrEnum):
+    """What a pinned key is believed for."""
+
+    ENROLMENT = "enrolment"
+    GOVERNANCE = "governance"
+    ISSUER = "issuer"
+    LOG = "log"
+    REGION = "region"
+    SITE = "site"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedKey:
+    """One public key (Ed25519, 32 bytes), whose it is, and whether it is good for demonstrations only."""
+
+    role: TrustedRole
+    name: str
+    public: bytes
+    demo: bool
+    issuer_type: IssuerType | None = None
+
+    @property
+    def id(self) -> str:
+        """The short name of the key."""
+        return key_id(self.public)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the key as a JSON object."""
+        value: dict[str, object] = {
+            "demo": self.demo,
+            "name": self.name,
+            "public": format_bytes(self.public),
+            "role": self.role.value,
+        }
+        if self.issuer_type is not None:
+            value["issuer_type"] = self.issuer_type.value
+        return value
+
+    @classmethod
+    def from_json(cls, value: object) -> "PinnedKey":
+        """Read one pinned key.
+
+        Raises:
+            Malformed: it is not one, or an issuer without its type.
+        """
+        fields = Fields(value, "pinned key")
+        role = fields.choice("role", TrustedRole)
+        issuer_type = fields.choice("issuer_type", IssuerType) if role is TrustedRole.ISSUER else None
+        key = cls(
+            role=role,
+            name=fields.identifier("name"),
+            public=fields.binary("public", length=32),
+            demo=fields.boolean("demo"),
+            issuer_type=issuer_type,
+        )
+        fields.end()
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKeys:
+    """All pinned keys of one machine. No keys believe nobody."""
+
+    keys: tuple[PinnedKey, ...]
+
+    def of(self, role: TrustedRole) -> Mapping[str, bytes]:
+        """Return the public keys pinned for a role, by short name."""
+        return MappingProxyType({key.id: key.public for key in self.keys if key.role is role})
+
+    def find(self, role: TrustedRole, short_name: str) -> PinnedKey | None:
+        """Return the pinned key of this short name and role, if there is one."""
+        return next((key for key in self.keys if key.role is role and key.id == short_name), None)
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes of the file."""
+        return encode({"keys": [key.to_json() for key in self.keys], "kind": "insyn/trusted-keys/1"})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "TrustedKeys":
+        """Read the file of pinned keys.
+
+        Raises:
+            Malformed: it is not one, or pins one key for two roles: who may do the one may not do the other.
+        """
+        fields = Fields(decode(data), "file of pinned keys")
+        fields.kind("insyn/trusted-keys/1")
+        keys = fields.items("keys", PinnedKey.from_json)
+        fields.end()
+        if len({key.public for key in keys}) != len(keys):
+            raise Malformed("The file of pinned keys names one key twice.")
+        return cls(keys)
