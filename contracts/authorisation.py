@@ -389,7 +389,7 @@ def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
     if demo and not local:
         raise AuthorisationRefused(
             RefusalReason.CAMERA_CLOSED,
-            "DEMO keys open only local devices, files and loopback addresses; ask for an authorisation that is not DEMO.",
+            "DEMO keys open only local devices, files and loopback addresses; anything else needs another kind.",
         )
 
 

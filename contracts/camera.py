@@ -16,7 +16,7 @@ class CameraRecord:
     """One camera as its owner describes it (law.md B7, B8, A4).
 
     `masks` are polygons painted black before anything else sees a frame. `view` says in words what the camera sees.
-    A camera in a care area is never lent (B8). `loopback_only` cameras may be opened at this machine's own addresses alone.
+    A camera in a care area is never lent (B8). `loopback_only`: opened at this machine's own addresses alone.
     """
 
     camera_id: CameraId

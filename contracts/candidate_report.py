@@ -16,8 +16,8 @@ from contracts.vocabulary import CameraId, DeploymentId, ReferenceId, SiteId, Wa
 class CandidateReport:
     """One candidate, or one more inside the quiet time of an earlier alert (`joins` names that report; no crops then).
 
-    `score` and `threshold` are in the profile's own unit and direction. `crops_sha256` is the hash of the sealed box that
-    travels beside the report; the box is missing where the report joins an alert (law.md A13).
+    `score` and `threshold` are in the profile's own unit and direction. `crops_sha256` is the hash of the sealed
+    box that travels beside the report; the box is missing where the report joins an alert (law.md A13).
     """
 
     report_id: str

@@ -6,7 +6,7 @@ class ContractError(Exception):
 
 
 class Malformed(ContractError):
-    """Bytes that are not the record they were said to be: a field is missing, unknown, of another type or out of range."""
+    """Bytes that are not the record they were said to be: a field is missing, unknown, or not what it must be."""
 
 
 class SignatureRefused(ContractError):

@@ -70,7 +70,7 @@ class Fields:
         return value
 
     def identifier(self, key: str) -> str:
-        """Read an identifier: 1 to 64 ASCII letters, digits, dots, hyphens and underscores. No wildcard can be spelt."""
+        """Read an identifier: 1 to 64 ASCII letters, digits, dots, hyphens, underscores. It can spell no wildcard."""
         value = self._take(key)
         if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
             raise self._wrong(key, "an identifier")

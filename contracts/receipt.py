@@ -68,7 +68,7 @@ def log_key_id(origin: str, public_key: bytes) -> bytes:
 
 
 def verify_receipt(receipt: LogReceipt, *, origin: str, log_key: bytes) -> bytes:
-    """Return the entry's bytes X in the log of this origin and key.
+    """Return the entry's bytes, proven to stand in the log of this origin and key.
 
     Raises:
         ReceiptRefused: the checkpoint is not this log's, its signature is wrong, or the proof leads elsewhere.
