@@ -1,0 +1,453 @@
+"""Keys, records and signatures for tests: say what matters, the rest is filled in and fits together.
+
+    site = a_trusted_site()
+    gallery = a_gallery(site, [a_reference(site, template)])
+    unverified, ask = an_authorisation(site, gallery=gallery)
+    permit = a_permit(site, gallery=gallery)            # the same, verified
+
+Keys are derived from their names, so that every run signs the same bytes. They guard nothing.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.authorisation import (
+    DayKey,
+    Lease,
+    LeaseAsk,
+    UnverifiedAuthorisation,
+    VerifiedAuthorisation,
+    verify,
+)
+from contracts.camera import CameraRecord
+from contracts.candidate_report import CandidateReport
+from contracts.canonical import encode, sha256_hex
+from contracts.clock import Moment
+from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, request_of, template_context
+from contracts.gallery_bundle import GalleryBundle, SealedReference
+from contracts.lease_request import LeaseAnswer
+from contracts.probe import Probe, ProbeCrop
+from contracts.receipt import LogReceipt, log_key_id
+from contracts.sealing import OpeningKey, seal
+from contracts.signature import Purpose, SigningKey
+from contracts.site_report import CameraCounts
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from contracts.vocabulary import (
+    CameraId,
+    DeploymentId,
+    IssuerType,
+    Objective,
+    ReferenceId,
+    SiteId,
+    SlotId,
+    SourceKind,
+    WarrantId,
+)
+from contracts.warrant import PersonSlot, Warrant, WarrantCamera
+
+NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+AT_NOON: Final = Moment(now=NOON, boot=1000.0)
+SITE: Final = SiteId("site-1")
+CAMERA: Final = CameraId("camera-1")
+DEPLOYMENT: Final = DeploymentId("deployment-1")
+WARRANT: Final = WarrantId("warrant-1")
+ISSUER_NAME: Final = "court-of-tests"
+PROFILE_SHA256: Final = hashlib.sha256(b"profile").hexdigest()
+PHOTOGRAPH_SHA256: Final = hashlib.sha256(b"photograph").hexdigest()
+LOG_ORIGIN: Final = "insyn.invalid/tests/2026"
+
+
+def a_hash(of: str) -> str:
+    """Return the SHA-256 of a text, where a test needs some hash."""
+    return hashlib.sha256(of.encode()).hexdigest()
+
+
+def a_signing_key(name: str) -> SigningKey:
+    """Return the signing key of this name, the same in every run."""
+    return SigningKey.from_seed(hashlib.sha256(b"signing " + name.encode()).digest())
+
+
+def an_opening_key(name: str) -> OpeningKey:
+    """Return the opening key of this name, the same in every run."""
+    return OpeningKey.from_bytes(hashlib.sha256(b"opening " + name.encode()).digest())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustedSite:
+    """All keys of a small world, private halves included, and the pinned public halves."""
+
+    issuer: SigningKey
+    region: SigningKey
+    viewer: SigningKey
+    governance: SigningKey
+    enrolment: SigningKey
+    log: SigningKey
+    site: SigningKey
+    opening: OpeningKey
+    viewer_opening: OpeningKey
+    day_opening: OpeningKey
+    demo: bool
+    trusted: TrustedKeys
+    demo_roles: frozenset[TrustedRole] = field(default_factory=frozenset)
+
+
+def a_trusted_site(*, demo: bool = False, demo_roles: Sequence[TrustedRole] = (), **keys: SigningKey) -> TrustedSite:
+    """Return a world where every role has its key pinned. `demo_roles` marks single keys DEMO; `keys` replaces some."""
+    signing = {role.value: keys.get(role.value, a_signing_key(role.value)) for role in TrustedRole}
+    pinned = tuple(
+        PinnedKey(
+            role=role,
+            name=_pinned_name(role),
+            public=signing[role.value].public,
+            demo=demo or role in demo_roles,
+            issuer_type=IssuerType.COURT if role is TrustedRole.ISSUER else None,
+        )
+        for role in TrustedRole
+    )
+    return TrustedSite(
+        **signing,
+        opening=an_opening_key("site"),
+        viewer_opening=an_opening_key("viewer"),
+        day_opening=an_opening_key("day"),
+        demo=demo,
+        trusted=TrustedKeys(pinned),
+        demo_roles=frozenset(demo_roles),
+    )
+
+
+def _pinned_name(role: TrustedRole) -> str:
+    names = {TrustedRole.ISSUER: ISSUER_NAME, TrustedRole.SITE: SITE}
+    return names.get(role, role.value)
+
+
+def a_slot(slot_id: str = "slot-1", *photographs: str) -> PersonSlot:
+    """Return a person slot; without photographs it names `PHOTOGRAPH_SHA256`."""
+    return PersonSlot(
+        slot_id=SlotId(slot_id),
+        commitment=a_hash("person " + slot_id),
+        photographs=photographs or (PHOTOGRAPH_SHA256,),
+        necessity="Taken from home; last seen on the way to the station.",
+        age_band="18-39",
+    )
+
+
+def a_warrant(*, now: datetime = NOON, **changes: Any) -> Warrant:
+    """Return a warrant in force at `now` for one person at `CAMERA`."""
+    warrant = Warrant(
+        warrant_id=WARRANT,
+        objective=Objective.VICTIM_SEARCH,
+        offence_code="kidnapping",
+        statute="Brottsbalken 4:1",
+        maximum_penalty_years=18,
+        case_reference="CASE-1",
+        applicant="officer-1",
+        legal_officer="officer-2",
+        issuer=ISSUER_NAME,
+        issuer_type=IssuerType.COURT,
+        slots=(a_slot(),),
+        cameras=(WarrantCamera(camera_id=CAMERA, reason="The person passes here every day."),),
+        not_before=_to_the_millisecond(now - timedelta(hours=1)),
+        not_after=_to_the_millisecond(now + timedelta(hours=1)),
+        impact_assessment_sha256=a_hash("assessment"),
+        registration_number="EU-1",
+        decision_sha256=a_hash("decision"),
+        profile_sha256=PROFILE_SHA256,
+        legal_profile="se-2026",
+        demo=False,
+    )
+    return replace(warrant, **changes)
+
+
+def _to_the_millisecond(instant: datetime) -> datetime:
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def a_camera(**changes: Any) -> CameraRecord:
+    """Return an open camera of `SITE` that reads a file."""
+    record = CameraRecord(
+        camera_id=CAMERA,
+        site_id=SITE,
+        source_kind=SourceKind.FILE,
+        view="The north entrance, from the left.",
+        masks=(),
+        loopback_only=True,
+        care_area=False,
+    )
+    return replace(record, **changes)
+
+
+def a_day_key(site: TrustedSite, *, now: datetime = NOON, **changes: Any) -> DayKey:
+    """Return the day key of `DEPLOYMENT` for the day of `now`; `site.day_opening` is its other half."""
+    key = DayKey(deployment_id=DEPLOYMENT, day=now.strftime("%Y-%m-%d"), public=site.day_opening.public)
+    return replace(key, **changes)
+
+
+def a_lease(**changes: Any) -> Lease:
+    """Return a lease; `an_authorisation` fills in the hashes that bind it."""
+    now = _to_the_millisecond(changes.pop("now", NOON))
+    lease = Lease(
+        lease_id="lease-1",
+        deployment_id=DEPLOYMENT,
+        site_id=SITE,
+        camera_id=CAMERA,
+        warrant_sha256=a_hash("warrant"),
+        camera_sha256=a_hash("camera"),
+        day_key_sha256=a_hash("day key"),
+        gallery_sha256=a_hash("gallery"),
+        profile_sha256=PROFILE_SHA256,
+        person_count=1,
+        nonce=a_hash("nonce"),
+        issued_at=now,
+        expires_at=now + timedelta(seconds=60),
+    )
+    return replace(lease, **changes)
+
+
+def an_ask(*, at: Moment = AT_NOON, nonce: str | None = None) -> LeaseAsk:
+    """Return the request that a lease of this moment answers."""
+    return LeaseAsk(nonce=nonce or a_hash("nonce"), asked_boot=at.boot)
+
+
+def an_authorisation(
+    site: TrustedSite,
+    *,
+    at: Moment = AT_NOON,
+    gallery: bytes = b"",
+    warrant: Warrant | None = None,
+    camera: CameraRecord | None = None,
+    day_key: DayKey | None = None,
+    ask: LeaseAsk | None = None,
+    **lease_changes: Any,
+) -> tuple[UnverifiedAuthorisation, LeaseAsk]:
+    """Return four records, signed and bound to one another, and the request that they answer."""
+    ask = ask or an_ask(at=at)
+    warrant = warrant or a_warrant(now=at.now, demo=site.demo)
+    camera = camera or a_camera()
+    day_key = day_key or a_day_key(site, now=at.now)
+    bound: dict[str, Any] = {
+        "now": at.now,
+        "camera_id": camera.camera_id,
+        "warrant_sha256": sha256_hex(warrant.to_bytes()),
+        "camera_sha256": sha256_hex(camera.to_bytes()),
+        "day_key_sha256": sha256_hex(day_key.to_bytes()),
+        "gallery_sha256": sha256_hex(gallery),
+        "profile_sha256": warrant.profile_sha256,
+        "person_count": len(warrant.slots),
+        "nonce": ask.nonce,
+    }
+    lease = a_lease(**{**bound, **lease_changes})
+    unverified = UnverifiedAuthorisation(
+        warrant=site.issuer.sign(Purpose.WARRANT, warrant.to_bytes()),
+        camera=site.region.sign(Purpose.CAMERA, camera.to_bytes()),
+        day_key=site.viewer.sign(Purpose.DAY_KEY, day_key.to_bytes()),
+        lease=site.governance.sign(Purpose.LEASE, lease.to_bytes()),
+    )
+    return unverified, ask
+
+
+def a_permit(site: TrustedSite, *, at: Moment = AT_NOON, **parts: Any) -> VerifiedAuthorisation:
+    """Return a verified authorisation for `CAMERA`, made the only way there is: by verifying one."""
+    camera: CameraRecord | None = parts.get("camera")
+    unverified, ask = an_authorisation(site, at=at, **parts)
+    return verify(
+        unverified,
+        trusted=site.trusted,
+        site_id=SITE,
+        camera_id=camera.camera_id if camera else CAMERA,
+        ask=ask,
+        at=at,
+    )
+
+
+def a_template(seed: int = 1, dimensions: int = 128) -> npt.NDArray[np.float32]:
+    """Return a template of unit length that is as good as random, the same for the same seed."""
+    vector = np.random.default_rng(seed).normal(size=dimensions)
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def a_reference(  # the warrant's words, each of which some test gets wrong
+    site: TrustedSite,
+    template: npt.NDArray[np.float32] | None = None,
+    *,
+    reference_id: str = "reference-1",
+    slot_id: str = "slot-1",
+    enroller: SigningKey | None = None,
+    **changes: Any,
+) -> SealedReference:
+    """Return one reference, sealed to the site and enrolled by `enroller` (default: the pinned enrolment key)."""
+    template = a_template() if template is None else template
+    enrolment = Enrolment(
+        warrant_id=WARRANT,
+        slot_id=SlotId(slot_id),
+        photograph_sha256=PHOTOGRAPH_SHA256,
+        profile_sha256=PROFILE_SHA256,
+        template_sha256=(),
+        crop_sha256=a_hash("crop"),
+    )
+    enrolment = replace(enrolment, **changes)
+    box = seal(
+        np.ascontiguousarray(template, "<f4").tobytes(), site.opening.public, template_context(request_of(enrolment))
+    )
+    if "template_sha256" not in changes:
+        enrolment = replace(enrolment, template_sha256=((site.opening.id, box_sha256(box)),))
+    signed = (enroller or site.enrolment).sign(Purpose.ENROLMENT, enrolment.to_bytes())
+    return SealedReference(reference_id=ReferenceId(reference_id), enrolment=signed, sealed_template=box)
+
+
+def a_gallery(references: Sequence[SealedReference], *, now: datetime = NOON, **changes: Any) -> bytes:
+    """Return a gallery bundle's bytes, built ten minutes before `now`."""
+    bundle = GalleryBundle(
+        deployment_id=DEPLOYMENT,
+        built_at=_to_the_millisecond(now - timedelta(minutes=10)),
+        references=tuple(references),
+    )
+    return replace(bundle, **changes).to_bytes()
+
+
+def a_lease_answer(*lent: tuple[UnverifiedAuthorisation, bytes]) -> bytes:
+    """Return what governance answers; without arguments it authorises nothing."""
+    return LeaseAnswer(authorisations=lent).to_bytes()
+
+
+def an_enrolment_request(photograph: bytes, *recipients: bytes, **changes: Any) -> EnrolmentRequest:
+    """Return a request to enrol this photograph for recipients given by their 32-byte public keys."""
+    request = EnrolmentRequest(
+        warrant_id=WARRANT,
+        slot_id=SlotId("slot-1"),
+        photograph_sha256=sha256_hex(photograph),
+        profile_sha256=PROFILE_SHA256,
+        recipients=tuple(public.hex() for public in recipients),
+    )
+    return replace(request, **changes)
+
+
+def a_crop(**changes: Any) -> ProbeCrop:
+    """Return a crop of plain grey, 64 pixels square, with five landmarks in plausible places."""
+    width, height = changes.get("width", 64), changes.get("height", 64)
+    crop = ProbeCrop(
+        width=width,
+        height=height,
+        box_xyxy=(0.0, 0.0, float(width), float(height)),
+        landmarks_xy=((20.0, 24.0), (44.0, 24.0), (32.0, 36.0), (24.0, 48.0), (40.0, 48.0)),
+        quality=0.9,
+        face_size_px=100.0,
+        stream_time=10.0,
+        pixels_bgr=b"\x80" * (width * height * 3),
+    )
+    return replace(crop, **changes)
+
+
+def a_probe(*crops: ProbeCrop, **changes: Any) -> Probe:
+    """Return a probe of `CAMERA`; without crops it carries one of plain grey."""
+    probe = Probe(
+        camera_id=CAMERA,
+        session="session-1",
+        track=1,
+        captured_at=NOON,
+        stream_time=10.0,
+        crops=crops or (a_crop(),),
+    )
+    return replace(probe, **changes)
+
+
+def a_report(**changes: Any) -> CandidateReport:
+    """Return a candidate report with crops."""
+    report = CandidateReport(
+        report_id="report-1",
+        site_id=SITE,
+        camera_id=CAMERA,
+        deployment_id=DEPLOYMENT,
+        warrant_id=WARRANT,
+        lease_id="lease-1",
+        reference_id=ReferenceId("reference-1"),
+        profile_sha256=PROFILE_SHA256,
+        score=0.3,
+        threshold=0.45,
+        captured_at=NOON,
+        stream_time=10.0,
+        crops_sha256=a_hash("crops"),
+        day_key_sha256=a_hash("day key"),
+        joins=None,
+    )
+    return replace(report, **changes)
+
+
+def some_counts(**changes: Any) -> CameraCounts:
+    """Return the counts of an edge worker that has just begun."""
+    counts = CameraCounts(
+        camera_id=CAMERA,
+        session="session-1",
+        serial=1,
+        frames_read=100,
+        frames_analysed=50,
+        frames_dropped=0,
+        tracks=0,
+        probed=0,
+        compared=0,
+        candidates=0,
+        not_compared=(),
+        seconds_without_authority=0.0,
+        stream_state="running",
+        measured_at=NOON,
+    )
+    return replace(counts, **changes)
+
+
+def a_receipt(site: TrustedSite, entry: dict[str, object], *, index: int = 5, size: int = 8) -> LogReceipt:
+    """Return a good receipt for one entry in a log of `size` entries, the others being filler."""
+    leaves = [f"filler {number}".encode() for number in range(size)]
+    leaves[index] = encode(entry)
+    return LogReceipt(
+        index=index,
+        leaf=leaves[index],
+        proof=tuple(_inclusion_proof(leaves, index)),
+        checkpoint=a_checkpoint(site, size, _root(leaves)),
+    )
+
+
+def a_checkpoint(site: TrustedSite, size: int, root: bytes, *, origin: str = LOG_ORIGIN) -> str:
+    """Return a checkpoint signed by the log key, as a C2SP signed note."""
+    body = f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+    signature = log_key_id(origin, site.log.public) + site.log.private.sign(body.encode())
+    return f"{body}\n— {origin} {base64.b64encode(signature).decode()}\n"
+
+
+def a_view_entry(report_id: str, crops_sha256: str, *, now: datetime = NOON, **changes: object) -> dict[str, object]:
+    """Return the log entry that says: this alert is about to be shown."""
+    entry: dict[str, object] = {
+        "v": 0,
+        "e": "candidate.view",
+        "t": int(now.timestamp() * 1000),
+        "n": "00" * 16,
+        "alert": report_id,
+        "crops": crops_sha256,
+    }
+    return {**entry, **changes}
+
+
+def _split(count: int) -> int:
+    """Return the largest power of two smaller than `count` (RFC 6962, 2.1)."""
+    return 1 << (count - 1).bit_length() - 1
+
+
+def _root(leaves: list[bytes]) -> bytes:
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    middle = _split(len(leaves))
+    return hashlib.sha256(b"\x01" + _root(leaves[:middle]) + _root(leaves[middle:])).digest()
+
+
+def _inclusion_proof(leaves: list[bytes], index: int) -> list[bytes]:
+    if len(leaves) == 1:
+        return []
+    middle = _split(len(leaves))
+    if index < middle:
+        return [*_inclusion_proof(leaves[:middle], index), _root(leaves[middle:])]
+    return [*_inclusion_proof(leaves[middle:], index - middle), _root(leaves[:middle])]
