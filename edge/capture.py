@@ -1,13 +1,13 @@
 """One camera's stream, kept alive: opened, watched, killed when it stalls, opened again after a jittered wait.
 
-`Capture.read` never blocks longer than it is told, never raises for anything the camera does, and never queues: of a live
-source it returns the newest frame. What it returns is a `RawFrame`, which only `edge.masks` can open.
+`Capture.read` never blocks longer than it is told, never raises for anything the camera does, and never queues:
+of a live source it returns the newest frame. What it returns is a `RawFrame`, which only `edge.masks` can open.
 """
 
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.decoder_messages import DecoderOrder, Pace, StreamOver
@@ -37,7 +37,7 @@ class CaptureLimits:
     open_timeout_s: float = 10.0
     read_timeout_s: float = 5.0
     grace_s: float = 2.0
-    backoff: Backoff = Backoff()
+    backoff: Backoff = field(default_factory=Backoff)
     images_per_second: float = 1.0
 
 

@@ -93,6 +93,7 @@ def decode_message(packet: bytes) -> DecoderMessage | None:
                 return FrameReady(**fields)
             case "StreamOver":
                 return StreamOver(note=StreamNote(fields["note"]))
+            case _:
+                return None
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    return None

@@ -60,7 +60,7 @@ class DecoderProcess:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel = ours
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  # our own program, without a shell
                 [sys.executable, "-I", "-m", "edge.decoder", str(theirs.fileno())],
                 env=_ENVIRONMENT,
                 pass_fds=(theirs.fileno(),),
@@ -119,14 +119,16 @@ class DecoderProcess:
         message = decode_message(packet)
         match message:
             case RingMade() if len(descriptors) == 1:
-                return self._take_ring(message, descriptors[0])
+                self._take_ring(message, descriptors[0])
+                return None
             case FrameReady() if self._ring is not None:
                 return self._take_frame(message, self._ring, now)
             case StreamOver():
                 return message
-        for descriptor in descriptors:
-            os.close(descriptor)
-        return StreamOver(note=StreamNote.DECODER_DIED)
+            case _:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+                return StreamOver(note=StreamNote.DECODER_DIED)
 
     def _take_ring(self, message: RingMade, descriptor: int) -> None:
         if self._ring is not None:

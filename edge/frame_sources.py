@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import cv2
+import numpy as np
 
 from contracts.vocabulary import SourceKind
 from edge.decoder_messages import DecoderOrder
@@ -17,7 +18,7 @@ _IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
 _LARGEST_IMAGE_FILE: Final = 64 * 1024 * 1024
 
 
-class NotOpened(Exception):  # noqa: N818  # the note says what is wrong
+class NotOpened(Exception):
     """The source gives no frame, and why."""
 
     def __init__(self, note: StreamNote) -> None:
@@ -119,7 +120,7 @@ class VideoSource:
     def picture(self, into: BgrImage | None) -> BgrImage | None:
         """Convert the frame, into the memory offered where the stream has not changed its size."""
         read, image = self._capture.retrieve(into)
-        return image if read else None
+        return image.astype(np.uint8, copy=False) if read else None
 
     def stream_time_s(self) -> float | None:
         """Seconds by the recording's time stamps."""
@@ -154,7 +155,7 @@ class ImageFolder:
                 return True
         return False
 
-    def picture(self, into: BgrImage | None) -> BgrImage | None:
+    def picture(self, into: BgrImage | None) -> BgrImage | None:  # noqa: ARG002  # the protocol's
         """Return the picture in its own memory."""
         return self._image
 

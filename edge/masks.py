@@ -58,12 +58,12 @@ class MaskedFrame:
     @property
     def height(self) -> int:
         """Rows of the picture."""
-        return self.image_bgr.shape[0]
+        return int(self.image_bgr.shape[0])
 
     @property
     def width(self) -> int:
         """Columns of the picture."""
-        return self.image_bgr.shape[1]
+        return int(self.image_bgr.shape[1])
 
 
 class PrivacyMasks:

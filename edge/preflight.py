@@ -18,7 +18,7 @@ _STATUS_LINE: Final = re.compile(rb"(?:HTTP|RTSP)/\d\.\d (\d{3})\b")
 _ENCRYPTED: Final = (SourceKind.HTTPS, SourceKind.RTSPS)
 
 
-class Redirected(Exception):  # noqa: N818  # it is an answer of the camera, not a fault of ours
+class Redirected(Exception):
     """The camera answered with another address."""
 
 
@@ -65,7 +65,7 @@ def _encrypt(plain: socket.socket, host: str) -> socket.socket:
 
 
 def _request(parts: SplitResult, host: str, port: int) -> bytes:
-    """Return a request without credentials: where a camera asks for them first, it answers 401, which is no redirect."""
+    """Return a request without credentials: a camera that wants them answers 401, which is no redirect."""
     bracketed = f"[{host}]" if ":" in host else host
     if parts.scheme.lower().startswith("rtsp"):
         target = urlunsplit((parts.scheme, f"{bracketed}:{port}", parts.path, parts.query, ""))
