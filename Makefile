@@ -1,0 +1,63 @@
+# Insyn: every command a newcomer needs. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export INSYN_HOME ?= $(CURDIR)/var
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help run test check demo-check demo-reset lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/installed-run ## set up what is missing, start the whole system with its demonstration, run until Ctrl-C
+	@$(BIN)/insyn setup
+	@$(BIN)/insyn demo run
+
+test: $(VENV)/installed-test ## set up what is missing and run every test, ruff, mypy and the import rules
+	@$(BIN)/insyn setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-test ## the same without the slow tests
+	@$(BIN)/insyn setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m "not slow"
+
+demo-check: $(VENV)/installed-run ## play the demonstration without a screen; exit status 0 only if every expectation held
+	@$(BIN)/insyn setup
+	@$(BIN)/insyn demo check
+
+demo-reset: $(VENV)/installed-run ## forget the demonstration's data; the next `make run` plays it anew
+	@$(BIN)/insyn demo reset
+
+lock: ## resolve the dependencies anew (needs uv) and write requirements/
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
+	    --extra demo --extra peers --extra test pyproject.toml --output-file requirements/development.txt
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
+	    --extra demo --constraint requirements/development.txt pyproject.toml --output-file requirements/run.txt
+
+clean: ## remove the virtual environment (data under INSYN_HOME stays)
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	@echo "Making a virtual environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install the package python3-venv." >&2; exit 1; }
+
+$(VENV)/installed-run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the locked dependencies (about 250 MB the first time) …"
+	@$(PIP) install --progress-bar on --quiet --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed-test: requirements/development.txt $(VENV)/installed-run
+	@echo "Installing what the tests need besides …"
+	@$(PIP) install --progress-bar on --quiet --require-hashes --requirement requirements/development.txt
+	@touch $@

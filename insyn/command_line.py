@@ -1,0 +1,50 @@
+"""`insyn`: all commands in one place."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from insyn import __version__
+from insyn.commands import authority, bench, demo, edge, log, models, region, setup
+
+app = typer.Typer(
+    name="insyn",
+    help="Look for a few named, lawfully authorised persons at a few cameras, and let everybody check afterwards.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("setup")(setup.setup)
+app.add_typer(authority.app, name="authority", help="The issuing authority: show and sign warrants, offline.")
+app.add_typer(bench.app, name="bench", help="Measure speed and memory on this machine.")
+app.add_typer(demo.app, name="demo", help="The demonstration: play it, check it, reset it.")
+app.add_typer(edge.app, name="edge", help="Edge workers: read one camera.")
+app.add_typer(log.app, name="log", help="The transparency log: verify and show it.")
+app.add_typer(models.app, name="models", help="Model files: build, list, add.")
+app.add_typer(region.app, name="region", help="The region: sign camera records.")
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 (typer calls it so)
+    if wanted:
+        typer.echo(f"insyn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Insyn: no warrant, no comparison; nothing shown that is not logged; two people or it is not confirmed."""
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one sentence on standard error and exit status 1."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
