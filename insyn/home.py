@@ -1,0 +1,74 @@
+"""Where everything lies that is built or stored at run time: one folder, INSYN_HOME, never in git."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from insyn.errors import InsynError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder INSYN_HOME and its rooms. In real life each room is another organisation's machine."""
+
+    root: Path
+
+    @property
+    def trust(self) -> Path:
+        """The pinned keys."""
+        return self.root / "trust.json"
+
+    @property
+    def governance(self) -> Path:
+        """Database, governance's own keys, and the keys of sealed objects."""
+        return self.root / "governance"
+
+    @property
+    def enrolment(self) -> Path:
+        """The centre's enrolment matcher."""
+        return self.root / "centre" / "enrolment"
+
+    @property
+    def viewer(self) -> Path:
+        """The centre's viewer."""
+        return self.root / "centre" / "viewer"
+
+    def site(self, site_id: str) -> Path:
+        """One site's matcher."""
+        return self.root / "site" / site_id
+
+    @property
+    def authority(self) -> Path:
+        """The issuing authority's key: here for the demonstration only."""
+        return self.root / "authority"
+
+    @property
+    def region(self) -> Path:
+        """The region's key: here for the demonstration only."""
+        return self.root / "region"
+
+    @property
+    def run(self) -> Path:
+        """Sockets and locks of running processes."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        """What the processes say: states and counts, nothing of anybody."""
+        return self.root / "logs"
+
+
+def open_home() -> Home:
+    """Return the home named by INSYN_HOME, or ./var; make it if it is missing.
+
+    Raises:
+        InsynError: it cannot be made or written.
+    """
+    root = Path(os.environ.get("INSYN_HOME") or "var").absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InsynError(f"The folder {root} (INSYN_HOME) cannot be made: {error.strerror}.") from error
+    if not os.access(root, os.W_OK):
+        raise InsynError(f"The folder {root} (INSYN_HOME) cannot be written; choose another.")
+    return Home(root)

@@ -1,0 +1,40 @@
+"""Key files: 32 secret bytes each, readable by their owner alone, written whole or not at all."""
+
+import os
+from pathlib import Path
+
+from insyn.errors import InsynError
+
+
+def write_key(path: Path, secret: bytes) -> None:
+    """Write a new key file with mode 0600. An existing key is never overwritten.
+
+    Raises:
+        InsynError: a key is there already, or the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise InsynError(f"There is a key already at {path}; it is not overwritten.") from error
+    except OSError as error:
+        raise InsynError(f"No key can be written at {path}: {error.strerror}.") from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_key(path: Path) -> bytes:
+    """Read a key file.
+
+    Raises:
+        InsynError: it is missing, or has not 32 bytes.
+    """
+    try:
+        secret = path.read_bytes()
+    except OSError as error:
+        raise InsynError(f"The key {path} cannot be read: {error.strerror}.") from error
+    if len(secret) != 32:
+        raise InsynError(f"The key {path} has not 32 bytes.")
+    return secret
