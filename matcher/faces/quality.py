@@ -73,8 +73,8 @@ class QualityLimits:
     """What a face needs in order to be compared. `least_size_px` comes from the model profile."""
 
     least_size_px: float = 80.0
-    least_sharpness: float = 0.02
-    most_turn: float = 0.6
+    least_sharpness: float = 0.008
+    most_turn: float = 0.5
     least_brightness: float = 30.0
     most_brightness: float = 225.0
     least_contrast: float = 10.0
@@ -183,7 +183,7 @@ def _turn(landmarks_xy: FloatArray, layout: LandmarkLayout) -> float:
     apart = float(np.hypot(across[0], across[1]))
     if not apart > 1.0:
         return math.inf
-    off = float(np.dot(nose - (one_eye + other_eye) / 2, across)) / (apart * apart)
+    off: float = float(np.dot(nose - (one_eye + other_eye) / 2, across)) / (apart * apart)
     return abs(off)
 
 
@@ -191,4 +191,5 @@ def _cut_fraction(image_bgr: BgrImage, box_xyxy: BoxXyxy) -> float:
     left, top, right, bottom = box_xyxy
     height, width = image_bgr.shape[:2]
     inside = max(0.0, min(right, width) - max(left, 0)) * max(0.0, min(bottom, height) - max(top, 0))
-    return 1.0 - inside / max((right - left) * (bottom - top), 1e-9)
+    cut: float = 1.0 - inside / max((right - left) * (bottom - top), 1e-9)
+    return cut
