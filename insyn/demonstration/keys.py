@@ -24,7 +24,7 @@ class DemoKeys:
 
 
 def make_demo_keys(home: Home) -> None:
-    """Make every key of the demonstration and pin their public halves in `trust.json`. Does nothing if that is there."""
+    """Make every key of the demonstration and pin the public halves in `trust.json`; nothing if that is there."""
     if home.trust.exists():
         return
     signing = {
