@@ -1,6 +1,7 @@
 """What the matcher refuses, each kind named for what went wrong.
 
-Every message is one sentence that says what to do. None ever names a person, a reference or the path of a photograph.
+Every message is one sentence that says what to do. None ever names a person, a reference or the path of a
+photograph.
 """
 
 

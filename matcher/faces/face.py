@@ -24,9 +24,8 @@ BoxXyxy = tuple[float, float, float, float]
 class DetectedFace:
     """One face found in one image.
 
-    `landmarks_xy` has shape (5, 2), float32, in pixels: the eye on the picture's left, the eye on its right, the tip
-    of the nose, then the corners of the mouth in the same order. A dlib profile, whose landmarks are other points,
-    states its own order in `matcher.faces.landmarks`. None until landmarks are located.
+    `landmarks_xy` has shape (5, 2), float32, x then y in pixels; which five points they are is the profile's
+    affair (see `matcher.faces.landmarks`). None until landmarks are located.
     """
 
     box_xyxy: BoxXyxy

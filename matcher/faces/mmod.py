@@ -1,0 +1,95 @@
+"""dlib's max-margin face detector, run as one ONNX graph over an image pyramid.
+
+Source: D. E. King, "Max-Margin Object Detection", 2015, and dlib's `loss_mmod`. Boxes and scores equal those of
+`dlib.cnn_face_detection_model_v1` (see `docs/models.md` for what was measured).
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from matcher.errors import ModelRefused
+from matcher.faces.face import BgrImage, BoxXyxy, DetectedFace, FloatArray
+from matcher.faces.nms import suppress
+from matcher.faces.pyramid import Layout, draw, lay_out
+
+#: Three convolutions of width 5 and stride 2 without padding: one score stands for this many pixels each way,
+_STRIDE = 8
+#: and the first stands for the window whose centre is here.
+_FIRST_CENTRE = 14
+
+WINDOW_KEY = "insyn.mmod_window"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """What the detector needs beside its network, as the model's metadata state it."""
+
+    width: int
+    height: int
+    overlap: float
+    covered: float
+    mean_rgb: tuple[float, float, float]
+
+    @classmethod
+    def of(cls, session: onnxruntime.InferenceSession) -> "Window":
+        """Read the metadata of a model that `matcher.models.dlib_weights.detector` wrote."""
+        try:
+            stated: dict[str, Any] = json.loads(session.get_modelmeta().custom_metadata_map[WINDOW_KEY])
+            red, green, blue = stated.pop("mean_rgb")
+            return cls(mean_rgb=(red, green, blue), **stated)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelRefused(
+                "The detector's model does not state its window; build it with `insyn models build`."
+            ) from error
+
+
+class MmodDetector:
+    """Finds faces of about 80 pixels and more. Not safe to share between threads."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, *, least_score: float = 0.0) -> None:
+        self._session = session
+        self._window = Window.of(session)
+        self._least_score = least_score
+
+    def detect(self, image_bgr: BgrImage) -> list[DetectedFace]:
+        """Return the faces, best first, without landmarks; boxes may reach past the edge of the picture."""
+        height, width = image_bgr.shape[:2]
+        layout = lay_out(width, height)
+        canvas = draw(image_bgr, layout, self._window.mean_rgb)
+        if min(canvas.shape[2:]) < 2 * _FIRST_CENTRE + 1:
+            return []
+        scores = self._session.run(None, {"canvas_rgb": canvas})[0][0, 0]
+        return self._faces(scores, layout)
+
+    def _faces(self, scores: FloatArray, layout: Layout) -> list[DetectedFace]:
+        rows, columns = np.nonzero(scores > self._least_score)
+        if rows.size == 0:
+            return []
+        found = scores[rows, columns]
+        boxes = np.array([self._box(int(r), int(c), layout) for r, c in zip(rows, columns, strict=True)])
+        kept = suppress(boxes, found, overlap=self._window.overlap, covered=self._window.covered)
+        return [
+            DetectedFace(box_xyxy=_as_box(boxes[at]), detector_score=float(found[at]), landmarks_xy=None) for at in kept
+        ]
+
+    def _box(self, row: int, column: int, layout: Layout) -> BoxXyxy:
+        """The window around one score, in pixels of the picture, rounded as dlib rounds it."""
+        x, y = column * _STRIDE + _FIRST_CENTRE, row * _STRIDE + _FIRST_CENTRE
+        half_width, half_height = (self._window.width - 1) / 2, (self._window.height - 1) / 2
+        left, top, right, bottom = layout.to_image((x - half_width, y - half_height, x + half_width, y + half_height))
+        # dlib's corners are pixels inside the box; ours end one pixel later.
+        return (_rounded(left), _rounded(top), _rounded(right) + 1.0, _rounded(bottom) + 1.0)
+
+
+def _rounded(value: float) -> float:
+    return float(math.floor(value + 0.5))
+
+
+def _as_box(numbers: np.ndarray) -> BoxXyxy:
+    left, top, right, bottom = (float(number) for number in numbers)
+    return left, top, right, bottom
