@@ -1,0 +1,29 @@
+"""The errors of the transparency log. Each carries one sentence for a person; none carries anything about one."""
+
+
+class LogError(Exception):
+    """Something about the log is not as it must be."""
+
+
+class EntryRefused(LogError):
+    """An entry would carry something that does not belong in a public log, or is not an entry at all."""
+
+
+class ProofRefused(LogError):
+    """A proof is too short, too long, of another tree, or leads to another root."""
+
+
+class CheckpointRefused(LogError):
+    """A checkpoint is malformed, of another log, or not signed by the key that must sign it."""
+
+
+class LogUnavailable(LogError):
+    """Nothing can be appended or proven now. Whatever waits for an entry is not delivered (invariant 4)."""
+
+
+class ClockWentBack(LogUnavailable):
+    """The wall clock shows less than the log's last entry; appending stops until it is put right."""
+
+
+class LogRolledBack(LogUnavailable):
+    """The database holds an older or another log than the guard file saw: a restored copy, or a forgery."""
