@@ -9,10 +9,10 @@ Whatever analyses a frame or compares a face takes a `VerifiedAuthorisation`, an
 * the lease, signed by governance: it binds the three and the gallery together for at most `LEASE_LIMIT`.
 """
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Never
+from typing import Final, Never, SupportsIndex, final
 
 from contracts.camera import CameraRecord
 from contracts.canonical import decode, encode
@@ -240,9 +240,14 @@ class Standing:
 _ONLY_VERIFY: Final = object()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class VerifiedAuthorisation:
-    """Authority to look for the persons of one warrant at one camera until the lease ends. Only `verify` makes one."""
+    """Authority to look for the persons of one warrant at one camera until the lease ends. Only `verify` makes one.
+
+    It cannot be altered by `dataclasses.replace`, copied, pickled or subclassed. Python cannot stop code that is out to
+    forge one (`object.__new__`, the token below); our own lints find it in our tree (tests/architecture).
+    """
 
     warrant: Warrant
     camera: CameraRecord
@@ -251,11 +256,24 @@ class VerifiedAuthorisation:
     demo: bool
     ends_boot: float
     verified_at: Moment
-    _made_by: object
+    # Not a field: an authorisation does not carry the token along, so `replace` cannot hand it on to an altered one.
+    _made_by: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self._made_by is not _ONLY_VERIFY:
+    def __post_init__(self, _made_by: object) -> None:
+        if _made_by is not _ONLY_VERIFY:
             raise TypeError("only contracts.authorisation.verify makes a VerifiedAuthorisation")
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("a VerifiedAuthorisation has no subclasses: one could answer `standing` as it likes")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Never:
+        raise TypeError("a VerifiedAuthorisation is not copied or stored; verify the signed records again")
+
+    def __setstate__(self, state: object) -> Never:
+        raise TypeError("a VerifiedAuthorisation is not copied or stored; verify the signed records again")
+
+    def __repr__(self) -> str:
+        return f"VerifiedAuthorisation(warrant {self.warrant_id}, camera {self.camera.camera_id})"
 
     @property
     def warrant_id(self) -> WarrantId:
@@ -311,7 +329,7 @@ def verify(
     _require_same_records(unverified, warrant, camera, day_key, lease)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
     _require_open_camera(camera, demo=demo)
-    _require_this_request(lease, ask)
+    _require_this_request(lease, ask, at)
     authorisation = VerifiedAuthorisation(
         warrant=warrant,
         camera=camera,
@@ -393,10 +411,17 @@ def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
         )
 
 
-def _require_this_request(lease: Lease, ask: LeaseAsk) -> None:
+def _require_this_request(lease: Lease, ask: LeaseAsk, at: Moment) -> None:
     if lease.nonce != ask.nonce:
         raise AuthorisationRefused(
             RefusalReason.OTHER_REQUEST, "The lease answers another request; leases cannot be used twice."
+        )
+    # The lease ends 60 s after the request on this clock: a request from the future would stretch it at will.
+    asked_before = ask.asked_boot <= at.boot
+    if not asked_before:
+        raise AuthorisationRefused(
+            RefusalReason.CLOCK_JUMPED,
+            "The lease was asked for in the future, or before this machine was started anew.",
         )
     if lease.expires_at - lease.issued_at > LEASE_LIMIT:
         raise AuthorisationRefused(RefusalReason.LEASE_TOO_LONG, "A lease lasts at most 60 seconds.")

@@ -1,8 +1,11 @@
 """Two clocks read together: the wall clock, which people can set, and one that nobody can set back."""
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from contracts.errors import Malformed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +18,11 @@ class Moment:
 
     now: datetime
     boot: float
+
+    def __post_init__(self) -> None:
+        # Every comparison with NaN is false, so NaN would never be past the end of anything.
+        if self.now.utcoffset() is None or not math.isfinite(self.boot):
+            raise Malformed("A moment is an instant with a time zone and a finite number of seconds.")
 
 
 def read_clocks() -> Moment:
