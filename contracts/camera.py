@@ -72,6 +72,8 @@ def _polygon(value: object) -> tuple[Point, ...]:
 
 def _point(value: object) -> Point:
     match value:
+        case [bool(), _] | [_, bool()]:
+            raise Malformed("A point of a mask is two fractions from 0 to 1.")
         case [int() | float() as x, int() | float() as y] if 0 <= x <= 1 and 0 <= y <= 1:
             return float(x), float(y)
         case _:

@@ -16,11 +16,12 @@ def encode(value: object) -> bytes:
     """Return the one canonical encoding of a JSON value.
 
     Raises:
-        Malformed: the value has no canonical form (NaN, an integer beyond 2**53, a key that is no string).
+        Malformed: the value has no canonical form (NaN, an integer beyond 2**53, a key that is no string), or is nested
+            too deeply.
     """
     try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]  # it refuses at run time what its types refuse
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, RecursionError) as error:
         raise Malformed("This record holds a value that canonical JSON cannot carry.") from error
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ E = TypeVar("E", bound=StrEnum)
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 MAX_TEXT: Final = 4000
 
@@ -26,10 +26,10 @@ def format_instant(instant: datetime) -> str:
     Raises:
         Malformed: the instant names no time zone.
     """
-    if instant.tzinfo is None:
+    if instant.utcoffset() is None:
         raise Malformed("An instant without a time zone cannot be written down.")
-    utc = instant.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+    utc = instant.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="milliseconds") + "Z"
 
 
 def format_bytes(data: bytes) -> str:
@@ -63,9 +63,9 @@ class Fields:
             raise self._wrong("kind", f"'{expected}'")
 
     def text(self, key: str) -> str:
-        """Read a text that says something: not empty, not only spaces, at most `MAX_TEXT` characters."""
+        """Read a text that says something: not empty, not only spaces, at most `MAX_TEXT` Unicode characters."""
         value = self._take(key)
-        if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+        if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT or _LONE_SURROGATE.search(value):
             raise self._wrong(key, "a text of 1 to 4000 characters")
         return value
 
@@ -93,9 +93,8 @@ class Fields:
     def number(self, key: str, *, minimum: float, maximum: float) -> float:
         """Read a finite number within its bounds."""
         value = self._take(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self._wrong(key, "a number")
-        if not minimum <= value <= maximum:
+        # NaN and the infinities lie within no bounds.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not minimum <= value <= maximum:
             raise self._wrong(key, f"a number from {minimum} to {maximum}")
         return float(value)
 

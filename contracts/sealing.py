@@ -64,11 +64,11 @@ def seal(plaintext: bytes, recipient: bytes, context: dict[str, str]) -> bytes:
     Raises:
         Malformed: the public key is not one.
     """
+    info = encode(context)
     try:
-        public_key = X25519PublicKey.from_public_bytes(recipient)
+        return _SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(recipient), info)
     except ValueError as error:
-        raise Malformed("A recipient's public key has 32 bytes.") from error
-    return _SUITE.encrypt(plaintext, public_key, encode(context))
+        raise Malformed("A recipient's public key is 32 bytes and a point of large order.") from error
 
 
 def unseal(box: bytes, key: OpeningKey, context: dict[str, str]) -> bytes:
