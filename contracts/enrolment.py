@@ -7,6 +7,7 @@ the viewer, and a re-encoded crop sealed to the viewer. The signature binds them
 from dataclasses import dataclass
 
 from contracts.canonical import decode, encode, sha256_hex
+from contracts.errors import Malformed
 from contracts.fields import Fields
 from contracts.vocabulary import SlotId, WarrantId
 
@@ -91,7 +92,7 @@ class Enrolment:
         """Read an enrolment.
 
         Raises:
-            Malformed: it is not one.
+            Malformed: it is not one, or names a recipient twice.
         """
         fields = Fields(decode(data), "enrolment")
         fields.kind("insyn/enrolment/1")
@@ -104,6 +105,8 @@ class Enrolment:
             crop_sha256=fields.sha256("crop_sha256"),
         )
         fields.end()
+        if len(dict(enrolment.template_sha256)) != len(enrolment.template_sha256):
+            raise Malformed("An enrolment names one recipient twice.")
         return enrolment
 
     def template_hash_for(self, recipient: str) -> str | None:

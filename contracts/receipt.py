@@ -122,9 +122,12 @@ def _require_good(signed: bytes, signature: bytes, log_key: bytes) -> None:
 
 def _decode64(text: str) -> bytes:
     try:
-        return base64.b64decode(text.encode("ascii"), validate=True)
+        data = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, ValueError) as error:
         raise ReceiptRefused("The checkpoint holds something that is not base64.") from error
+    if format_bytes(data) != text:
+        raise ReceiptRefused("The checkpoint spells something in base64 otherwise than it must be spelt.")
+    return data
 
 
 def _root_from(leaf_hash: bytes, index: int, size: int, proof: tuple[bytes, ...]) -> bytes:

@@ -105,6 +105,7 @@ class TrustedKeys:
         fields.kind("insyn/trusted-keys/1")
         keys = fields.items("keys", PinnedKey.from_json)
         fields.end()
-        if len({key.public for key in keys}) != len(keys):
+        # By short name, as keys are looked up: that refuses the same key twice, and two keys of one short name.
+        if len({key.id for key in keys}) != len(keys):
             raise Malformed("The file of pinned keys names one key twice.")
         return cls(keys)
