@@ -3,6 +3,7 @@
 Crops are copies, held in memory while their track lives, and overwritten when it ends (law.md C3).
 """
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -59,7 +60,7 @@ class BestShots:
         self._limits = limits
         self._shots: list[Shot] = []
         self._first_s: float | None = None
-        self._probed_s = 0.0
+        self._tried_s = -math.inf
         self._probed_score = 0.0
         self.probes = 0
 
@@ -87,17 +88,24 @@ class BestShots:
         """Whether a probe of these shots should be sent now."""
         if not self._shots or self._first_s is None or self.probes >= self._limits.most_probes:
             return False
+        waited = ending or at_s - self._tried_s >= self._limits.least_wait_s
         if self.probes == 0:
-            return ending or at_s - self._first_s >= self._limits.settle_s
-        waited = ending or at_s - self._probed_s >= self._limits.least_wait_s
+            return waited and (ending or at_s - self._first_s >= self._limits.settle_s)
         return waited and self._score() >= self._limits.gain * self._probed_score
 
-    def take(self, at_s: float) -> tuple[Shot, ...]:
-        """Return the shots for a probe, best first, and remember that they were taken. They stay this track's own."""
-        self._probed_s = at_s
+    def best_first(self) -> tuple[Shot, ...]:
+        """Return the shots for a probe. They stay this track's own."""
+        return tuple(sorted(self._shots, key=lambda shot: -shot.score))
+
+    def was_probed(self, at_s: float) -> None:
+        """Remember that the matcher took a probe of these shots."""
+        self._tried_s = at_s
         self._probed_score = self._score()
         self.probes += 1
-        return tuple(sorted(self._shots, key=lambda shot: -shot.score))
+
+    def was_refused(self, at_s: float) -> None:
+        """Remember that the matcher took none, so that it is not asked again at once."""
+        self._tried_s = at_s
 
     def discard(self) -> None:
         """Overwrite every crop."""
