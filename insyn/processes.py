@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -135,6 +136,7 @@ class ProcessGroup:
     def _after_end(self, name: str, child: _Child, status: int) -> None:
         if child.restart_at is None:
             child.log.close()
+            _signal(child, signal.SIGKILL)
             healthy = time.monotonic() - child.started > _HEALTHY_AFTER
             expected = status in child.program.expected_exits
             child.failures = 0 if healthy or expected else child.failures + 1
@@ -166,16 +168,16 @@ def _end(children: Sequence[_Child]) -> None:
         _signal(child, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_PATIENCE
     for child in children:
-        try:
+        # A wait in vain is no failure: what is left of the session is killed next.
+        with suppress(subprocess.TimeoutExpired):
             child.process.wait(timeout=max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            _signal(child, signal.SIGKILL)
-            child.process.wait()
+        _signal(child, signal.SIGKILL)
+        child.process.wait()
         if not child.log.closed:
             child.log.close()
 
 
 def _signal(child: _Child, number: signal.Signals) -> None:
     """Signal the child's whole session, so that a decoder does not outlive its worker."""
-    if child.process.poll() is None:
+    with suppress(ProcessLookupError):  # nobody is left in it
         os.killpg(child.process.pid, number)

@@ -1,0 +1,50 @@
+"""What `demo-check` demands: each expectation can fail, and fails for what it names."""
+
+from insyn.demonstration.expectations import AlertSeen, every_pass_alerts_once, nobody_else_alerts, passes_of
+from insyn.demonstration.truth import TruePass
+
+
+def a_pass(*, person: str = "person-a", starts_at: float = 10.0, largest_face_px: float = 120.0) -> TruePass:
+    return TruePass(
+        person=person,
+        photograph=2,
+        starts_at=starts_at,
+        ends_at=starts_at + 5,
+        largest_face_px=largest_face_px,
+        smallest_face_px=60.0,
+        boxes=(),
+    )
+
+
+def an_alert(stream_time: float, alert_id: str = "alert") -> AlertSeen:
+    return AlertSeen(alert_id=alert_id, stream_time=stream_time, state="waiting")
+
+
+def test_one_alert_for_each_pass_holds() -> None:
+    passes = (a_pass(starts_at=10), a_pass(starts_at=30))
+    alerts = (an_alert(12, "a"), an_alert(33, "b"))
+    assert every_pass_alerts_once(passes, alerts).held
+    assert nobody_else_alerts(passes, alerts).held
+
+
+def test_a_missed_pass_does_not_hold() -> None:
+    assert not every_pass_alerts_once((a_pass(starts_at=10), a_pass(starts_at=30)), (an_alert(12),)).held
+
+
+def test_a_pass_that_alerts_twice_does_not_hold() -> None:
+    assert not every_pass_alerts_once((a_pass(starts_at=10),), (an_alert(12, "a"), an_alert(14, "b"))).held
+
+
+def test_a_demonstration_without_any_pass_does_not_hold() -> None:
+    assert not every_pass_alerts_once((), ()).held
+
+
+def test_an_alert_outside_the_sought_passes_does_not_hold() -> None:
+    expectation = nobody_else_alerts((a_pass(starts_at=10),), (an_alert(12, "a"), an_alert(40, "b")))
+    assert not expectation.held
+    assert "40.0 s" in expectation.detail
+
+
+def test_only_large_enough_passes_of_the_person_count() -> None:
+    small, other, large = a_pass(largest_face_px=60), a_pass(person="person-b"), a_pass(largest_face_px=81)
+    assert passes_of((small, other, large), "person-a", at_least_px=80) == (large,)
