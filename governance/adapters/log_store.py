@@ -257,13 +257,13 @@ class TransparencyLog:
         if root_of(_Nodes(connection), seen.size) != seen.root:
             raise LogRolledBack("The log's beginning is not the one that the guard file saw; nothing runs on it.")
 
-    def _checked_head(self, row: Row[Any]) -> Checkpoint:
+    def _checked_head(self, row: Row[*tuple[Any, ...]]) -> Checkpoint:
         head = open_checkpoint(row.checkpoint, origin=self.origin, public_key=self.public_key, verify=ed25519_verifies)
         if (head.size, head.root) != (row.size, bytes(row.root)):
             raise LogRolledBack("The log's head is not the one that was signed; nothing runs on it.")
         return head
 
-    def _move_head(self, connection: Connection, row: Row[Any], frontier: Frontier, time_ms: int) -> None:
+    def _move_head(self, connection: Connection, row: Row[*tuple[Any, ...]], frontier: Frontier, time_ms: int) -> None:
         """Compare and swap: the size and the epoch read are the ones that still stand, or nothing is appended."""
         moved = connection.execute(
             update(HEAD)
@@ -291,7 +291,7 @@ def _store(connection: Connection, index: int, leaf: bytes, completed: tuple[tup
         connection.execute(insert(NODES).values(level=level, position=position, hash=value))
 
 
-def _frontier(row: Row[Any]) -> Frontier:
+def _frontier(row: Row[*tuple[Any, ...]]) -> Frontier:
     joined = bytes(row.frontier)
     nodes = tuple(joined[start : start + 32] for start in range(0, len(joined), 32))
     frontier = Frontier(size=row.size, nodes=nodes)
@@ -351,7 +351,7 @@ def read_entries(connection: Connection) -> Iterator[StoredEntry]:
         after = rows[-1][0]
 
 
-def _stored(row: Row[Any]) -> StoredEntry:
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredEntry:
     return StoredEntry(index=row[0], leaf=bytes(row[1]), leaf_hash=bytes(row[2]))
 
 
