@@ -1,0 +1,238 @@
+"""The gallery of one authorisation: opened, verified reference by reference, held in one array, overwritten at the end.
+
+Governance delivers it and can add nothing to it: each reference carries an enrolment signed by the centre's enrolment
+matcher, for a slot of the issuer's warrant and a photograph that the issuer saw (law.md A3, C1).
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from contracts.authorisation import CLOCK_TOLERANCE, VerifiedAuthorisation
+from contracts.canonical import sha256_hex
+from contracts.clock import Moment
+from contracts.enrolment import Enrolment, box_sha256, request_of, template_context
+from contracts.errors import ContractError, Malformed, SealRefused, SignatureRefused
+from contracts.gallery_bundle import BUNDLE_LIFE, GalleryBundle, SealedReference
+from contracts.sealing import OpeningKey, unseal
+from contracts.signature import Purpose, verified
+from contracts.trust import TrustedKeys, TrustedRole
+from contracts.vocabulary import ReferenceId, SlotId
+from matcher.errors import MatcherError
+from matcher.faces.face import FloatArray
+from matcher.wiping import LockedArray, unsafe_wipe_bytes
+
+_LONGEST: Final = 1e3
+"""No template of any profile is this long; one that is would be far from everything, or near to it by overflow."""
+
+
+class GalleryRefusalReason(StrEnum):
+    """Why a gallery is not opened."""
+
+    DEMO_MIXED = "demo-mixed"
+    MALFORMED = "malformed"
+    OTHER_DEPLOYMENT = "other-deployment"
+    OTHER_GALLERY = "other-gallery"
+    OTHER_PHOTOGRAPH = "other-photograph"
+    OTHER_PROFILE = "other-profile"
+    OTHER_WARRANT = "other-warrant"
+    SEAL = "seal"
+    SIGNATURE = "signature"
+    TOO_MANY_PERSONS = "too-many-persons"
+    TOO_OLD = "too-old"
+
+
+class GalleryRefused(MatcherError):
+    """This gallery is not what the authorisation permits. One wrong reference refuses the whole of it."""
+
+    def __init__(self, reason: GalleryRefusalReason, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class GalleryWiped(MatcherError):
+    """The gallery was overwritten because its authority ended; nothing is compared with it any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceEntry:
+    """One row of a gallery: the opaque id, and the slot of the warrant whose person it is of."""
+
+    reference_id: ReferenceId
+    slot_id: SlotId
+
+
+class Gallery:
+    """The references of one authorisation. Only `open_gallery` makes one; `wipe` ends it, from any thread."""
+
+    def __init__(self, entries: tuple[ReferenceEntry, ...], templates: LockedArray, sha256: str) -> None:
+        self.entries = entries
+        self.sha256 = sha256
+        self._templates: LockedArray | None = templates
+        self._in_use = threading.Lock()
+
+    @property
+    def locked(self) -> bool:
+        """Whether the system keeps the templates out of swap."""
+        return self._templates is not None and self._templates.locked
+
+    @property
+    def wiped(self) -> bool:
+        """Whether the templates are gone."""
+        return self._templates is None
+
+    @contextmanager
+    def templates(self) -> Iterator[FloatArray]:
+        """Lend the templates (n x d, float32) for one comparison; `wipe` waits for its end. Keep no view of them.
+
+        Raises:
+            GalleryWiped: they are gone.
+        """
+        with self._in_use:
+            if self._templates is None:
+                raise GalleryWiped("This gallery was overwritten; ask for a new lease.")
+            yield self._templates.array
+
+    def wipe(self) -> None:
+        """Overwrite all templates in place. A second call changes nothing."""
+        with self._in_use:
+            if self._templates is not None:
+                self._templates.wipe()
+            self._templates = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GalleryTerms:
+    """What a gallery is opened against: the authority, the pinned keys, and the model profile that is loaded."""
+
+    permit: VerifiedAuthorisation
+    trusted: TrustedKeys
+    profile_sha256: str
+    dimensions: int
+
+
+def open_gallery(bundle: bytes, terms: GalleryTerms, opening: OpeningKey, at: Moment) -> Gallery:
+    """Verify a gallery bundle against an authorisation and open its templates.
+
+    Raises:
+        GalleryRefused: it is not the lease's bundle, or anything in it is not the warrant's (see the reasons).
+    """
+    read = _read_bundle(bundle, terms, at)
+    enrolments = [_verified_enrolment(reference, terms) for reference in read.references]
+    _require_person_count(enrolments, terms)
+    templates = LockedArray(len(enrolments), terms.dimensions)
+    try:
+        for row, (reference, enrolment) in enumerate(zip(read.references, enrolments, strict=True)):
+            _unseal_into(templates.array[row], reference, enrolment, opening)
+    except MatcherError:
+        templates.wipe()
+        raise
+    entries = tuple(
+        ReferenceEntry(reference_id=reference.reference_id, slot_id=enrolment.slot_id)
+        for reference, enrolment in zip(read.references, enrolments, strict=True)
+    )
+    return Gallery(entries, templates, terms.permit.lease.gallery_sha256)
+
+
+def require_young(built_at_or_before: GalleryBundle, at: Moment) -> None:
+    """Refuse a bundle older than a day, or from the future (law.md C1).
+
+    Raises:
+        GalleryRefused: it is.
+    """
+    age = at.now - built_at_or_before.built_at
+    if not -CLOCK_TOLERANCE <= age < BUNDLE_LIFE:
+        raise GalleryRefused(
+            GalleryRefusalReason.TOO_OLD, "The gallery was not built within the last 24 hours; build it anew."
+        )
+
+
+def _read_bundle(bundle: bytes, terms: GalleryTerms, at: Moment) -> GalleryBundle:
+    lease = terms.permit.lease
+    if sha256_hex(bundle) != lease.gallery_sha256:
+        raise GalleryRefused(GalleryRefusalReason.OTHER_GALLERY, "The gallery is not the one that the lease names.")
+    try:
+        read = GalleryBundle.from_bytes(bundle)
+    except Malformed as error:
+        raise GalleryRefused(GalleryRefusalReason.MALFORMED, str(error)) from error
+    if read.deployment_id != lease.deployment_id:
+        raise GalleryRefused(GalleryRefusalReason.OTHER_DEPLOYMENT, "The gallery belongs to another deployment.")
+    if lease.profile_sha256 != terms.profile_sha256:
+        raise GalleryRefused(
+            GalleryRefusalReason.OTHER_PROFILE, "The lease is for another model profile than the one installed here."
+        )
+    require_young(read, at)
+    return read
+
+
+def _verified_enrolment(reference: SealedReference, terms: GalleryTerms) -> Enrolment:
+    """Return a reference's enrolment, signed by the pinned enrolment matcher and within the warrant."""
+    pinned = terms.trusted.find(TrustedRole.ENROLMENT, reference.enrolment.key)
+    try:
+        payload = verified(reference.enrolment, Purpose.ENROLMENT, terms.trusted.of(TrustedRole.ENROLMENT))
+        enrolment = Enrolment.from_bytes(payload)
+    except SignatureRefused as error:
+        raise GalleryRefused(GalleryRefusalReason.SIGNATURE, str(error)) from error
+    except ContractError as error:
+        raise GalleryRefused(GalleryRefusalReason.MALFORMED, str(error)) from error
+    if pinned is None or pinned.demo != terms.permit.demo:
+        raise GalleryRefused(
+            GalleryRefusalReason.DEMO_MIXED, "A DEMO enrolment cannot be combined with a warrant that is not DEMO."
+        )
+    _require_within_warrant(enrolment, terms)
+    return enrolment
+
+
+def _require_within_warrant(enrolment: Enrolment, terms: GalleryTerms) -> None:
+    warrant = terms.permit.warrant
+    if enrolment.warrant_id != warrant.warrant_id:
+        raise GalleryRefused(GalleryRefusalReason.OTHER_WARRANT, "A reference was enrolled for another warrant.")
+    photographs = next((slot.photographs for slot in warrant.slots if slot.slot_id == enrolment.slot_id), None)
+    if photographs is None:
+        raise GalleryRefused(GalleryRefusalReason.OTHER_WARRANT, "A reference fills a slot that the warrant has not.")
+    if enrolment.photograph_sha256 not in photographs:
+        raise GalleryRefused(
+            GalleryRefusalReason.OTHER_PHOTOGRAPH, "A reference comes from a photograph that the issuer did not see."
+        )
+    if enrolment.profile_sha256 != terms.profile_sha256:
+        raise GalleryRefused(
+            GalleryRefusalReason.OTHER_PROFILE, "A reference was enrolled with another model profile; enrol it anew."
+        )
+
+
+def _require_person_count(enrolments: list[Enrolment], terms: GalleryTerms) -> None:
+    """Count persons, not pictures (law.md A3)."""
+    if len({enrolment.slot_id for enrolment in enrolments}) > terms.permit.lease.person_count:
+        raise GalleryRefused(
+            GalleryRefusalReason.TOO_MANY_PERSONS, "The gallery holds more persons than the lease permits."
+        )
+
+
+def _unseal_into(row: FloatArray, reference: SealedReference, enrolment: Enrolment, opening: OpeningKey) -> None:
+    """Open one template straight into its row; the copy that the library made is overwritten."""
+    if enrolment.template_hash_for(opening.id) != box_sha256(reference.sealed_template):
+        raise GalleryRefused(
+            GalleryRefusalReason.SEAL, "A reference's sealed template is not the one that was enrolled for this site."
+        )
+    try:
+        plain = unseal(reference.sealed_template, opening, template_context(request_of(enrolment)))
+    except SealRefused as error:
+        raise GalleryRefused(GalleryRefusalReason.SEAL, str(error)) from error
+    try:
+        _copy_template(plain, row)
+    finally:
+        unsafe_wipe_bytes(plain)
+
+
+def _copy_template(plain: bytes, row: FloatArray) -> None:
+    if len(plain) != row.size * 4:
+        raise GalleryRefused(GalleryRefusalReason.MALFORMED, "A template has another length than the model profile's.")
+    row[:] = np.frombuffer(plain, "<f4")
+    length = float(np.linalg.norm(row))
+    if not 0 < length < _LONGEST:
+        raise GalleryRefused(GalleryRefusalReason.MALFORMED, "A template is not made of usable numbers.")
