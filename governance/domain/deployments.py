@@ -1,0 +1,124 @@
+"""Deployments and leases: a warrant in use, lent to one camera for at most a minute (invariant 2, A4, A16, E6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from governance.domain.decisions import Decision, allow, deny
+from governance.domain.identifiers import AccountId, CameraId, DeploymentId, LeaseId, SiteId, WarrantId
+from governance.domain.legal_profile import LegalProfile
+from governance.domain.warrants import Warrant, WarrantState, is_in_window
+
+REQUEST_AGE_LIMIT: Final = timedelta(seconds=30)
+"""A lease request older than this, or from further ahead, is not answered."""
+LATE_REPORT: Final = timedelta(minutes=5)
+"""A candidate captured within its lease may arrive this much later, no more."""
+
+
+class DeploymentState(StrEnum):
+    """Where a deployment stands."""
+
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One warrant in use, from its start until it is ended."""
+
+    deployment_id: DeploymentId
+    warrant_id: WarrantId
+    state: DeploymentState
+    started_by: AccountId
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedLease:
+    """What is remembered of one lease, so that a candidate can be traced to it."""
+
+    lease_id: LeaseId
+    deployment_id: DeploymentId
+    warrant_id: WarrantId
+    site_id: SiteId
+    camera_id: CameraId
+    day_key_sha256: str
+    gallery_sha256: str
+    created_at: datetime
+    ends_at: datetime
+    expires_at: datetime
+
+
+def may_start(warrant: Warrant, *, references: int, now: datetime) -> Decision:
+    """Decide whether a warrant may go into use: issued, in its time, and with somebody on the list."""
+    if warrant.state is not WarrantState.ISSUED:
+        return deny("A6", "Only a warrant that its issuer signed can be put into use, once.")
+    if now >= warrant.not_after:
+        return deny("A4", "The warrant is over.")
+    if references < 1:
+        return deny("A3", "No person slot of this warrant is filled; an empty list looks for nobody.")
+    return allow("A6")
+
+
+def may_resume(deployment: Deployment, warrant: Warrant, *, now: datetime) -> Decision:
+    """A16: a stopped deployment goes on only under a warrant that is live, checked anew."""
+    if deployment.state is not DeploymentState.SUSPENDED or warrant.state is not WarrantState.SUSPENDED:
+        return deny("A16", "Only a suspended deployment can be resumed.")
+    if now >= warrant.not_after:
+        return deny("A4", "The warrant is over.")
+    return allow("A16")
+
+
+def may_lease(
+    *,
+    deployment: Deployment,
+    warrant: Warrant,
+    camera_named: bool,
+    care_area: bool,
+    references: int,
+    reviewers_on_shift: int,
+    legal: LegalProfile,
+    now: datetime,
+) -> Decision:
+    """Decide whether this deployment's warrant may be lent to this camera now.
+
+    Everything must be live at once: warrant and deployment, window, camera, somebody on the list, and two reviewers who
+    are barred from neither (E6).
+    """
+    if deployment.state is not DeploymentState.RUNNING or warrant.state is not WarrantState.ACTIVE:
+        return deny("A6", "The deployment is not running.")
+    if not is_in_window(warrant, now=now).allowed:
+        return is_in_window(warrant, now=now)
+    if not camera_named:
+        return deny("A4", "The warrant does not name this camera.")
+    if care_area:
+        return deny("B8", "A camera in a care area is never used.")
+    if references < 1:
+        return deny("A3", "The list is empty.")
+    if reviewers_on_shift < legal.reviewers_needed:
+        return deny("E6", "Fewer than two reviewers who may review this warrant are on shift.")
+    return allow("A6")
+
+
+def lease_end(warrant: Warrant, legal: LegalProfile, *, now: datetime) -> datetime:
+    """Return when a lease issued now ends: after at most a minute, and never after the warrant."""
+    return min(now + min(legal.lease, timedelta(seconds=60)), warrant.not_after)
+
+
+def is_fresh(asked_at: datetime, *, now: datetime) -> Decision:
+    """Decide whether a request is recent enough to be answered."""
+    if abs(now - asked_at) > REQUEST_AGE_LIMIT:
+        return deny("P1", "The request is too old or from the future; set the site's clock.")
+    return allow("P1")
+
+
+def covers(lease: IssuedLease, *, captured_at: datetime, received_at: datetime) -> Decision:
+    """Decide whether a candidate was captured while the lease was live, and arrived soon enough after it."""
+    if not lease.created_at - timedelta(seconds=5) <= captured_at < lease.ends_at:
+        return deny("A6", "The candidate was not captured while its lease was live.")
+    if received_at > lease.ends_at + LATE_REPORT:
+        return deny("A6", "The candidate report came too late after its lease.")
+    return allow("A6")

@@ -1,0 +1,91 @@
+"""The closed list of what is written to the transparency log: `noun.verb`, alphabetical, each with its sentence."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Event(StrEnum):
+    """One kind of log entry. Entries carry opaque ids and SHA-256 only."""
+
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_LOCK = "account.lock"
+    CAMERA_REGISTER = "camera.register"
+    CANDIDATE_ACCEPT = "candidate.accept"
+    CANDIDATE_DISMISS = "candidate.dismiss"
+    CANDIDATE_JOIN = "candidate.join"
+    CANDIDATE_REFUSE = "candidate.refuse"
+    CANDIDATE_REVIEW = "candidate.review"
+    CANDIDATE_VIEW = "candidate.view"
+    DEPLOYMENT_END = "deployment.end"
+    DEPLOYMENT_RESUME = "deployment.resume"
+    DEPLOYMENT_START = "deployment.start"
+    DEPLOYMENT_SUSPEND = "deployment.suspend"
+    ERASURE_COMPLETE = "erasure.complete"
+    ERASURE_INTEND = "erasure.intend"
+    LEAD_CONFIRM = "lead.confirm"
+    LEASE_ISSUE = "lease.issue"
+    LEASE_REFUSE = "lease.refuse"
+    LOG_OPEN = "log.open"
+    REFERENCE_ENROL = "reference.enrol"
+    REQUEST_REFUSE = "request.refuse"
+    SESSION_END = "session.end"
+    SESSION_OPEN = "session.open"
+    SESSION_REFUSE = "session.refuse"
+    SHIFT_BEGIN = "shift.begin"
+    SHIFT_END = "shift.end"
+    SITE_REGISTER = "site.register"
+    WARRANT_APPROVE = "warrant.approve"
+    WARRANT_DRAFT = "warrant.draft"
+    WARRANT_EXPIRE = "warrant.expire"
+    WARRANT_EXPORT = "warrant.export"
+    WARRANT_IMPORT = "warrant.import"
+    WARRANT_READ = "warrant.read"
+    WARRANT_REFUSE = "warrant.refuse"
+    WARRANT_REJECT = "warrant.reject"
+    WARRANT_REVOKE = "warrant.revoke"
+    WARRANT_SUBMIT = "warrant.submit"
+
+
+SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
+    {
+        Event.ACCOUNT_CREATE: "An administrator made an account.",
+        Event.ACCOUNT_LOCK: "An account was locked after failed log-ins.",
+        Event.CAMERA_REGISTER: "A camera's record, signed by the region, was taken into the register.",
+        Event.CANDIDATE_ACCEPT: "A candidate report was accepted and waits for two reviewers.",
+        Event.CANDIDATE_DISMISS: "A candidate was dismissed: by reviewers, by time, or because the score did not hold.",
+        Event.CANDIDATE_JOIN: "A further candidate inside the quiet time joined an earlier alert.",
+        Event.CANDIDATE_REFUSE: "A candidate report was refused: no lease of ours stood behind it.",
+        Event.CANDIDATE_REVIEW: "One reviewer decided, by a sealed answer.",
+        Event.CANDIDATE_VIEW: "One reviewer asked to see one candidate; what follows was or may have been shown.",
+        Event.DEPLOYMENT_END: "A deployment ended; it cannot begin again.",
+        Event.DEPLOYMENT_RESUME: "A legal officer let a suspended deployment go on.",
+        Event.DEPLOYMENT_START: "A warrant went into use.",
+        Event.DEPLOYMENT_SUSPEND: "A deployment was stopped; its leases run out within a minute.",
+        Event.ERASURE_COMPLETE: "An object was erased: key, box and row.",
+        Event.ERASURE_INTEND: "An object is about to be erased.",
+        Event.LEAD_CONFIRM: "Two people, separately, made a lead of a candidate.",
+        Event.LEASE_ISSUE: "A warrant was lent to one camera for at most a minute.",
+        Event.LEASE_REFUSE: "A lease was refused.",
+        Event.LOG_OPEN: "The log began.",
+        Event.REFERENCE_ENROL: "A person slot of a warrant was filled from a photograph that the issuer saw.",
+        Event.REQUEST_REFUSE: "Somebody asked for what the rules refuse.",
+        Event.SESSION_END: "Somebody logged out.",
+        Event.SESSION_OPEN: "Somebody logged in.",
+        Event.SESSION_REFUSE: "A log-in failed.",
+        Event.SHIFT_BEGIN: "A reviewer came on shift.",
+        Event.SHIFT_END: "A reviewer went off shift.",
+        Event.SITE_REGISTER: "A site was taken into the register.",
+        Event.WARRANT_APPROVE: "A legal officer approved an application.",
+        Event.WARRANT_DRAFT: "An application for a warrant was drafted.",
+        Event.WARRANT_EXPIRE: "A warrant ran out.",
+        Event.WARRANT_EXPORT: "An approved application was taken out for the issuer to sign.",
+        Event.WARRANT_IMPORT: "A warrant came back signed by its issuer.",
+        Event.WARRANT_READ: "Somebody read what a warrant says of a person.",
+        Event.WARRANT_REFUSE: "An application was refused by a rule.",
+        Event.WARRANT_REJECT: "A legal officer rejected an application.",
+        Event.WARRANT_REVOKE: "A warrant was revoked.",
+        Event.WARRANT_SUBMIT: "An application was submitted.",
+    }
+)

@@ -1,0 +1,16 @@
+"""Opaque identifiers. They are random and say nothing about anybody."""
+
+from typing import NewType
+
+AccountId = NewType("AccountId", str)
+AlertId = NewType("AlertId", str)
+"""An alert bears the report id of the candidate report that opened it."""
+CameraId = NewType("CameraId", str)
+DeploymentId = NewType("DeploymentId", str)
+LeaseId = NewType("LeaseId", str)
+ObjectId = NewType("ObjectId", str)
+"""A sealed object: its key lives outside the database."""
+ReferenceId = NewType("ReferenceId", str)
+SiteId = NewType("SiteId", str)
+SlotId = NewType("SlotId", str)
+WarrantId = NewType("WarrantId", str)

@@ -1,0 +1,103 @@
+"""How long everything is kept: one rule per class of data, with its length and its destruction provision (B1, B11, F3).
+
+No class without a rule; expiry is fixed when a thing is made and never lengthened, only reached sooner (invariant 6).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from governance.domain.decisions import Decision, allow, deny
+from governance.domain.legal_profile import Status
+
+
+class DataClass(StrEnum):
+    """Every class of data that is kept at all."""
+
+    ACCOUNT = "account"
+    CANDIDATE = "candidate"
+    COUNT = "count"
+    LEASE = "lease"
+    LOG = "log"
+    REFERENCE = "reference"
+    REGISTER = "register"
+    REVIEW = "review"
+    SESSION = "session"
+    WARRANT = "warrant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRule:
+    """How long a class is kept from the moment it is made, why, and under which provision it is destroyed (B11)."""
+
+    length: timedelta
+    provision: str
+    source: str
+    status: Status
+
+
+_GENERAL: Final = "14 § arkivförordningen (1991:446), the authority's destruction decision"
+_PERSONAL: Final = "14 § arkivförordningen (1991:446); 2 kap. 17 § brottsdatalagen (2018:1177)"
+
+RETENTION: Final[Mapping[DataClass, RetentionRule]] = MappingProxyType(
+    {
+        DataClass.ACCOUNT: RetentionRule(
+            length=timedelta(days=730), provision=_GENERAL, source="design", status=Status.DESIGN
+        ),
+        DataClass.CANDIDATE: RetentionRule(
+            length=timedelta(hours=24), provision=_PERSONAL, source="C4: alerts at most 24 h", status=Status.SECONDARY
+        ),
+        DataClass.COUNT: RetentionRule(
+            length=timedelta(days=365), provision=_GENERAL, source="C7; numbers of nobody", status=Status.DESIGN
+        ),
+        DataClass.LEASE: RetentionRule(
+            length=timedelta(days=183), provision=_GENERAL, source="A13, A14: at least six months", status=Status.TEXT
+        ),
+        DataClass.LOG: RetentionRule(
+            length=timedelta(days=365 * 10), provision=_GENERAL, source="A14; ids and hashes only", status=Status.DESIGN
+        ),
+        DataClass.REFERENCE: RetentionRule(
+            length=timedelta(days=44),
+            provision=_PERSONAL,
+            source="C1: gone when the warrant is over, this at the latest",
+            status=Status.DESIGN,
+        ),
+        DataClass.REGISTER: RetentionRule(
+            length=timedelta(days=365 * 5), provision=_GENERAL, source="B7: five years", status=Status.GENERAL
+        ),
+        DataClass.REVIEW: RetentionRule(
+            length=timedelta(days=183), provision=_PERSONAL, source="A13: who verified", status=Status.TEXT
+        ),
+        DataClass.SESSION: RetentionRule(
+            length=timedelta(hours=12), provision=_GENERAL, source="design", status=Status.DESIGN
+        ),
+        DataClass.WARRANT: RetentionRule(
+            length=timedelta(days=183), provision=_PERSONAL, source="A14: six months after", status=Status.TEXT
+        ),
+    }
+)
+
+
+def expiry(data_class: DataClass, *, created_at: datetime, no_later_than: datetime | None = None) -> datetime:
+    """Return when something made now is erased. A limit can only bring it forward.
+
+    Raises:
+        KeyError: the class has no rule; what has no rule cannot be kept.
+    """
+    due = created_at + RETENTION[data_class].length
+    return due if no_later_than is None else min(due, no_later_than)
+
+
+def may_change_expiry(old: datetime, new: datetime) -> Decision:
+    """B1: expiry can be reached sooner, never later. Only a new warrant makes new time."""
+    if new > old:
+        return deny("B1", "The time of erasure is fixed and cannot be put off; only a new warrant makes new time.")
+    return allow("B1")
+
+
+def is_due(expires_at: datetime, *, now: datetime) -> bool:
+    """Say whether something must be gone by now. At `expires_at` itself it must."""
+    return now >= expires_at

@@ -1,0 +1,115 @@
+"""Who may do what: one table of actions and roles, and which roles one account may never combine.
+
+Invariant 3 of architecture.md: who decides is not who asks. The issuer has no log-in at all: the issuing authority's
+key is offline, elsewhere (law.md P1, 0.4). The region's people see sites and cameras, never a candidate (law.md 0.2).
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from governance.domain.decisions import Decision, allow, deny
+
+
+class Role(StrEnum):
+    """What a person is in this system."""
+
+    ADMINISTRATOR = "administrator"
+    APPLICANT = "applicant"
+    AUDITOR = "auditor"
+    LEGAL_OFFICER = "legal-officer"
+    OPERATOR = "operator"
+    """Reviews candidates."""
+    SITE_MANAGER = "site-manager"
+    """The region's person: sites, cameras, signs."""
+
+
+class Action(StrEnum):
+    """What can be done, `noun.verb`, in alphabetical order."""
+
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_LIST = "account.list"
+    ALERT_LIST = "alert.list"
+    ALERT_REVIEW = "alert.review"
+    ALERT_VIEW = "alert.view"
+    CAMERA_LIST = "camera.list"
+    CAMERA_REGISTER = "camera.register"
+    COUNTS_READ = "counts.read"
+    DEPLOYMENT_LIST = "deployment.list"
+    DEPLOYMENT_RESUME = "deployment.resume"
+    DEPLOYMENT_START = "deployment.start"
+    DEPLOYMENT_SUSPEND = "deployment.suspend"
+    LOG_READ = "log.read"
+    REFERENCE_ENROL = "reference.enrol"
+    SHIFT_CHANGE = "shift.change"
+    SITE_REGISTER = "site.register"
+    WARRANT_APPROVE = "warrant.approve"
+    WARRANT_DRAFT = "warrant.draft"
+    WARRANT_EXPORT = "warrant.export"
+    WARRANT_IMPORT = "warrant.import"
+    WARRANT_LIST = "warrant.list"
+    WARRANT_READ = "warrant.read"
+    WARRANT_REJECT = "warrant.reject"
+    WARRANT_REVOKE = "warrant.revoke"
+    WARRANT_SUBMIT = "warrant.submit"
+
+
+_ADMINISTRATOR: Final = frozenset({Role.ADMINISTRATOR})
+_APPLICANT: Final = frozenset({Role.APPLICANT})
+_LEGAL: Final = frozenset({Role.LEGAL_OFFICER})
+_OPERATOR: Final = frozenset({Role.OPERATOR})
+_AUDITOR: Final = frozenset({Role.AUDITOR})
+_REGION: Final = frozenset({Role.SITE_MANAGER})
+
+MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
+    {
+        Action.ACCOUNT_CREATE: _ADMINISTRATOR,
+        Action.ACCOUNT_LIST: _ADMINISTRATOR | _AUDITOR,
+        Action.ALERT_LIST: _OPERATOR,
+        Action.ALERT_REVIEW: _OPERATOR,
+        Action.ALERT_VIEW: _OPERATOR,
+        Action.CAMERA_LIST: _REGION | _APPLICANT | _LEGAL | _AUDITOR | _OPERATOR,
+        Action.CAMERA_REGISTER: _REGION,
+        Action.COUNTS_READ: _REGION | _LEGAL | _AUDITOR | _OPERATOR,
+        Action.DEPLOYMENT_LIST: _LEGAL | _OPERATOR | _AUDITOR,
+        Action.DEPLOYMENT_RESUME: _LEGAL,
+        Action.DEPLOYMENT_START: _LEGAL | _OPERATOR,
+        Action.DEPLOYMENT_SUSPEND: _LEGAL | _OPERATOR | _AUDITOR,
+        Action.LOG_READ: _AUDITOR | _LEGAL,
+        Action.REFERENCE_ENROL: _APPLICANT | _OPERATOR,
+        Action.SHIFT_CHANGE: _OPERATOR,
+        Action.SITE_REGISTER: _REGION,
+        Action.WARRANT_APPROVE: _LEGAL,
+        Action.WARRANT_DRAFT: _APPLICANT,
+        Action.WARRANT_EXPORT: _LEGAL,
+        Action.WARRANT_IMPORT: _LEGAL,
+        Action.WARRANT_LIST: _APPLICANT | _LEGAL | _AUDITOR,
+        Action.WARRANT_READ: _APPLICANT | _LEGAL,
+        Action.WARRANT_REJECT: _LEGAL,
+        Action.WARRANT_REVOKE: _LEGAL,
+        Action.WARRANT_SUBMIT: _APPLICANT,
+    }
+)
+"""The one table. An action that is missing here is allowed to nobody."""
+
+ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.SITE_MANAGER, Role.LEGAL_OFFICER})
+"""Whoever has one of these roles has no other. Applicant and operator may be one person, never for one warrant."""
+
+
+def may(roles: frozenset[Role], action: Action) -> Decision:
+    """Decide whether somebody with these roles may do this at all. No roles may do nothing."""
+    if roles & MAY.get(action, frozenset()):
+        return allow("B14")
+    return deny("B14", f"Your role does not include {action.value}.")
+
+
+def may_hold(roles: Iterable[Role]) -> Decision:
+    """Decide whether one account may have these roles together (duties kept apart, law.md B14)."""
+    held = frozenset(roles)
+    if not held:
+        return deny("B14", "An account needs a role.")
+    lonely = held & ALONE
+    if lonely and len(held) > 1:
+        return deny("B14", f"The role {sorted(lonely)[0]} cannot be combined with another.")
+    return allow("B14")
