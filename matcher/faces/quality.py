@@ -5,27 +5,18 @@ ISO/IEC 29794-5; a calibrated floor after that standard is law.md D7.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum, unique
 from typing import Final
 
 import cv2
 import numpy as np
 
+from contracts.model_profile import FaceLimits, LandmarkLayout
 from matcher.faces.face import BgrImage, BoxXyxy, FloatArray
 
 #: Sharpness is measured on a chip of this side, so that it does not grow with the size of the face.
 _CHIP_SIDE: Final = 96
-
-
-@unique
-class LandmarkLayout(StrEnum):
-    """Which five points the landmarks are."""
-
-    EYE_CORNERS_NOSE = "eye-corners-nose"
-    """dlib's: two corners of each eye, then the base of the nose."""
-    EYES_NOSE_MOUTH = "eyes-nose-mouth"
-    """ArcFace's and YuNet's: both eyes, the tip of the nose, both corners of the mouth."""
 
 
 @unique
@@ -79,6 +70,11 @@ class QualityLimits:
     most_brightness: float = 225.0
     least_contrast: float = 10.0
     most_cut_fraction: float = 0.05
+
+    @classmethod
+    def of(cls, limits: FaceLimits) -> "QualityLimits":
+        """Return the limits that a model profile states."""
+        return cls(**asdict(limits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,9 +129,7 @@ class _Writer:
         first = fold_mean_colour(self._convolution(), self._mean_rgb)
         here = self._rectified(self._convolve(_Place(name=planes, channels=3, size=CHIP_SIZE), first))
         pool = self._next(MaxPool)
-        name = self._graph.node(
-            "MaxPool", here.name, kernel_shape=[pool.size] * 2, strides=[pool.stride] * 2
-        )
+        name = self._graph.node("MaxPool", here.name, kernel_shape=[pool.size] * 2, strides=[pool.stride] * 2)
         return replace(here, name=name, size=_windows(here.size, pool.size, pool.stride))
 
     def _residual_block(self, source: _Place, *, halves: bool) -> _Place:

@@ -29,7 +29,9 @@ class OnnxGraph:
         self._nodes.append(helper.make_node(operator, list(inputs), [label], **attributes))
         return label
 
-    def weight(self, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.float64 | np.int32 | np.int64]]) -> str:
+    def weight(
+        self, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.float64 | np.int32 | np.int64]]
+    ) -> str:
         """Add one constant."""
         label = f"weight_{len(self._weights)}"
         self._weights.append(numpy_helper.from_array(np.ascontiguousarray(numbers), label))

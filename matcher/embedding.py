@@ -1,0 +1,107 @@
+"""From aligned chips to embeddings, and from two embeddings to a comparison score."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnxruntime
+
+from contracts.model_profile import ColourOrder, EmbedderBinding, ModelProfile, PixelLayout, ScoreKind
+from matcher.errors import ModelRefused
+from matcher.faces.alignment import open_aligner
+from matcher.faces.face import BgrImage, FloatArray, RgbChip
+from matcher.models.runtime import open_session
+from matcher.models.store import ModelStore
+
+#: More chips than this are embedded in turns, so that memory stays small.
+_BATCH = 8
+
+
+class Embedder:
+    """The alignment, embedder and score of one profile. Not safe to share between threads."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, profile: ModelProfile) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._binding = profile.embedder
+        self._score = profile.comparison.score
+        self._size = profile.alignment.size
+        self._align = open_aligner(profile.alignment)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of one embedding."""
+        return self._binding.dimensions
+
+    def align(self, image_bgr: BgrImage, landmarks_xy: FloatArray) -> RgbChip:
+        """Cut the chip that `embed` takes."""
+        return self._align(image_bgr, landmarks_xy)
+
+    def embed(self, chips_rgb: Sequence[RgbChip]) -> FloatArray:
+        """Return one embedding for each chip, (n, d) float32; of unit length where the score is a cosine."""
+        if not chips_rgb:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        parts = [chips_rgb[at : at + _BATCH] for at in range(0, len(chips_rgb), _BATCH)]
+        return np.concatenate([self._embed(np.stack(part)) for part in parts])
+
+    def fuse(self, embeddings: FloatArray) -> FloatArray:
+        """Return the mean of several embeddings of one face, (d,); of unit length where the score is a cosine."""
+        return self._normalised(embeddings.mean(axis=0, keepdims=True))[0]
+
+    def scores(self, probes: FloatArray, references: FloatArray) -> FloatArray:
+        """Compare each probe (n, d) with each reference (m, d): (n, m) scores, higher is more alike.
+
+        A distance is negated; `ComparisonRule.least_likeness` is the threshold on this scale.
+        """
+        return likeness(self._score, probes, references)
+
+    def _embed(self, chips_rgb: RgbChip) -> FloatArray:
+        if chips_rgb.shape[1:] != (self._size, self._size, 3):
+            raise ValueError(f"chips must be {self._size} pixels square, with three colours")
+        embeddings: FloatArray = self._session.run(None, {self._input: _pixels(chips_rgb, self._binding)})[0]
+        if embeddings.shape != (len(chips_rgb), self.dimensions):
+            raise ModelRefused("The embedder does not give what the profile states; correct the profile.")
+        if not np.isfinite(embeddings).all():
+            raise ModelRefused("The embedder gives numbers that are not finite; it cannot be used.")
+        return self._normalised(embeddings)
+
+    def _normalised(self, embeddings: FloatArray) -> FloatArray:
+        if self._score is not ScoreKind.COSINE:
+            return embeddings
+        lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
+        unit: FloatArray = embeddings / np.maximum(lengths, np.finfo(np.float32).tiny)
+        return unit
+
+
+def likeness(score: ScoreKind, probes: FloatArray, references: FloatArray) -> FloatArray:
+    """Compare each of n probes with each of m references: (n, m), higher is more alike.
+
+    Distances are computed from differences, not from products: two equal embeddings are at a distance of exactly zero.
+    """
+    match score:
+        case ScoreKind.COSINE:
+            cosines: FloatArray = probes @ references.T
+            return cosines
+        case ScoreKind.EUCLIDEAN_DISTANCE:
+            distances = np.stack([np.linalg.norm(references - probe, axis=1) for probe in probes])
+            return -distances.reshape(len(probes), len(references)).astype(np.float32)
+
+
+def open_embedder(profile: ModelProfile, store: ModelStore, *, threads: int) -> Embedder:
+    """Load the embedder of a profile from the store.
+
+    Raises:
+        ModelMissing: the store does not hold the file that the profile binds.
+        ModelRefused: the file was altered, or cannot be run.
+    """
+    return Embedder(open_session(store.read(profile.embedder.file.sha256), threads=threads), profile)
+
+
+def _pixels(chips_rgb: RgbChip, binding: EmbedderBinding) -> np.ndarray:
+    """Chips (n, size, size, 3), red first, in the layout and colour order that the profile states."""
+    ordered = chips_rgb if binding.colour_order is ColourOrder.RGB else chips_rgb[:, :, :, ::-1]
+    match binding.layout:
+        case PixelLayout.NHWC_UINT8:
+            return np.ascontiguousarray(ordered)
+        case PixelLayout.NCHW_FLOAT32:
+            planes = ordered.transpose(0, 3, 1, 2).astype(np.float32)
+            return np.ascontiguousarray((planes - np.float32(binding.mean)) * np.float32(binding.scale))
