@@ -4,7 +4,7 @@ An entry is appended within the caller's transaction, so that the record and the
 the commit `published` moves the guard file, which lies outside the database; only what the guard covers gets a receipt.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -351,8 +351,11 @@ def read_entries(connection: Connection) -> Iterator[StoredEntry]:
         after = rows[-1][0]
 
 
-def _stored(row: Row[*tuple[Any, ...]]) -> StoredEntry:
-    return StoredEntry(index=row[0], leaf=bytes(row[1]), leaf_hash=bytes(row[2]))
+def _stored(row: Iterable[object]) -> StoredEntry:
+    index, leaf, leaf_hash = row
+    if not isinstance(index, int) or not isinstance(leaf, bytes) or not isinstance(leaf_hash, bytes):
+        raise LogUnavailable("An entry of the log was altered: it is not stored as it was written.")
+    return StoredEntry(index=index, leaf=leaf, leaf_hash=leaf_hash)
 
 
 def _proven_inclusion(connection: Connection, leaf: bytes, index: int, head: Checkpoint) -> tuple[bytes, ...]:
