@@ -107,6 +107,11 @@ class Capture:
         if not self.is_over:
             self._say(StreamState.ENDED, StreamNote.STOPPED, now)
 
+    def refuse(self, note: StreamNote, now: datetime) -> None:
+        """End the decoder for good: the source may not be read, and why."""
+        self._end_decoder()
+        self._say(StreamState.REFUSED, note, now)
+
     def _open(self, now: datetime) -> None:
         self._attempt += 1
         if self.status.state is not StreamState.RECONNECTING:

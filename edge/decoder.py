@@ -7,9 +7,7 @@ over frames, so that the newest is handed over at once also while the next is be
 other end of the socket closes, whatever the decoding does.
 """
 
-import ctypes
 import os
-import resource
 import signal
 import socket
 import sys
@@ -20,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from contracts.vocabulary import SourceKind
+from edge.confinement import dump_no_core, end_with_parent, limit_memory
 from edge.decoder_messages import (
     MAX_PACKET,
     NEXT_FRAME,
@@ -34,7 +33,6 @@ from edge.frame_ring import MAX_PIXELS, SLOTS, FrameRing
 from edge.frame_sources import FrameSource, NotOpened, open_source
 from edge.stream_state import StreamNote
 
-_PR_SET_PDEATHSIG: Final = 1
 _ADDRESS_SPACE: Final = 4 * 1024**3
 
 
@@ -188,13 +186,10 @@ def _answer(channel: socket.socket, handover: Handover) -> None:
 
 def _confine() -> None:
     """Die with the parent, dump no core, take no more memory than any stream needs."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
+    end_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    dump_no_core()
+    limit_memory(_ADDRESS_SPACE)
 
 
 if __name__ == "__main__":

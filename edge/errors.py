@@ -19,3 +19,7 @@ class MatcherUnreachable(EdgeError):
 
 class MatcherBusy(EdgeError):
     """The matcher answered that it takes no probe now."""
+
+
+class NotAuthorised(EdgeError):
+    """The matcher holds no live authorisation for this camera."""

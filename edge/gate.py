@@ -1,17 +1,15 @@
 """The gate before all analysis: no live authorisation for this camera at this instant, no look at a frame.
 
-Holds the one authorisation a worker has, counts the time with and without one, and says when to ask for the next.
+Holds the authorisations a worker has, one per warrant that names its camera, and counts the time with and without one.
 """
 
-from typing import Final
+from collections.abc import Iterable
 
 from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
 from contracts.vocabulary import CameraId
 from edge.counters import EdgeCounters
-
-#: A lease is renewed when this much of it is left, so that a slow answer or two cost no second of it.
-_RENEW_BEFORE_S: Final = 30.0
+from edge.masks import PrivacyMasks
 
 
 class LeaseGate:
@@ -20,37 +18,44 @@ class LeaseGate:
     def __init__(self, camera_id: CameraId, counters: EdgeCounters) -> None:
         self._camera_id = camera_id
         self._counters = counters
-        self._held: VerifiedAuthorisation | None = None
+        self._held: tuple[VerifiedAuthorisation, ...] = ()
+        self._masks: PrivacyMasks | None = None
         self._counted_until: float | None = None
 
-    def admit(self, authorisation: VerifiedAuthorisation) -> None:
-        """Hold this authorisation in place of the one before."""
-        self._held = authorisation
+    def admit(self, authorisations: Iterable[VerifiedAuthorisation]) -> None:
+        """Hold these in place of those before; none at all means that nothing is authorised any more."""
+        self._held = tuple(authorisations)
+        self._masks = None
 
     def live(self, at: Moment) -> VerifiedAuthorisation | None:
-        """Return the authorisation if it is live at this moment; forget it for good if it is not."""
-        if self._held is not None and not self._held.standing(self._camera_id, at).live:
-            self._held = None
+        """Return the live authorisation that ends last, and forget for good those that are not live."""
+        live = tuple(held for held in self._held if held.standing(self._camera_id, at).live)
+        if len(live) != len(self._held):
+            self.admit(live)
         self._count(at)
-        return self._held
+        return max(live, key=lambda held: min(held.ends_boot - at.boot, _wall_left_s(held, at)), default=None)
 
-    def revoke(self) -> None:
-        """Forget the authorisation: the matcher said that it holds none."""
-        self._held = None
+    @property
+    def masks(self) -> PrivacyMasks:
+        """The masks of every camera record held: what any of them hides stays hidden.
 
-    def is_to_renew(self, at: Moment) -> bool:
-        """Whether it is time to ask for the next authorisation."""
-        if self._held is None:
-            return True
-        left_wall_s = (self._held.ends_at - at.now).total_seconds()
-        return min(left_wall_s, self._held.ends_boot - at.boot) < _RENEW_BEFORE_S
+        Raises:
+            MaskRefused: one of them cannot be painted.
+        """
+        if self._masks is None:
+            self._masks = PrivacyMasks([mask for held in self._held for mask in held.camera.masks])
+        return self._masks
 
     def _count(self, at: Moment) -> None:
         """Add the time since the last look, by the clock that nobody can set."""
         if self._counted_until is not None:
             passed = max(0.0, at.boot - self._counted_until)
-            if self._held is None:
-                self._counters.seconds_without_warrant += passed
-            else:
+            if self._held:
                 self._counters.seconds_authorised += passed
+            else:
+                self._counters.seconds_without_warrant += passed
         self._counted_until = at.boot
+
+
+def _wall_left_s(held: VerifiedAuthorisation, at: Moment) -> float:
+    return (held.ends_at - at.now).total_seconds()

@@ -6,23 +6,22 @@ at that moment nothing is loaded and nothing is looked at, and what was kept of 
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Protocol
-
-import numpy as np
 
 from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
+from contracts.model_profile import LandmarkLayout
 from contracts.probe import Probe, ProbeCrop
 from contracts.vocabulary import CameraId, NotComparedReason
 from edge.best_shot import BestShots, Shot, ShotLimits, cut_out
 from edge.counters import EdgeCounters
 from edge.masks import MaskedFrame
 from edge.motion import MotionGate
-from edge.search_plan import SearchLimits, SearchPlan, reaches_past
+from edge.search_plan import Region, SearchLimits, SearchPlan, reaches_past
 from edge.tracking import Track, Tracker, TrackingLimits
-from matcher.faces.face import BgrImage, BoxXyxy, DetectedFace
-from matcher.faces.quality import LandmarkLayout, QualityLimits, QualityReason, judge, measure, overall
+from matcher.faces.face import BgrImage, DetectedFace
+from matcher.faces.quality import QualityLimits, QualityReason, judge, measure, overall
 
 REASON_OF_FINDING: Final = {
     QualityReason.TOO_SMALL: NotComparedReason.TOO_SMALL,
@@ -35,10 +34,10 @@ REASON_OF_FINDING: Final = {
 
 
 class Finder(Protocol):
-    """Finds faces with their landmarks in one picture, as the model profile binds it."""
+    """Finds faces with their landmarks, as the model profile binds it (`matcher.faces.detection.FaceFinder` does)."""
 
-    def find(self, image_bgr: BgrImage) -> Sequence[DetectedFace]:
-        """Return the faces, each with its five landmarks."""
+    def find_within(self, image_bgr: BgrImage, region_xyxy: Region) -> Sequence[DetectedFace]:
+        """Return the faces in one region, each with its five landmarks, in pixels of the whole picture."""
         ...
 
 
@@ -141,16 +140,12 @@ class Pipeline:
         self._plan = SearchPlan(self._limits.search)
         self._tracker = Tracker(self._limits.tracking, first_number=self._tracker.next_number)
 
-    def _find(self, frame: MaskedFrame, region: tuple[int, int, int, int]) -> list[DetectedFace]:
+    def _find(self, frame: MaskedFrame, region: Region) -> list[DetectedFace]:
         if self._opened is None:
             self._opened = self._open_finder()
-        left, top, right, bottom = region
-        view = frame.image_bgr[top:bottom, left:right]
-        # A part of a frame is made contiguous: it is smaller than the frame, and detectors read it many times.
-        part = np.ascontiguousarray(view)
-        faces = [_moved(face, left, top) for face in self._opened.finder.find(part)]
-        size = {"width": frame.width, "height": frame.height}
-        return [face for face in faces if not reaches_past(face.box_xyxy, region, **size)]
+        faces = self._opened.finder.find_within(frame.image_bgr, region)
+        width, height = frame.width, frame.height
+        return [f for f in faces if not reaches_past(f.box_xyxy, region, width=width, height=height)]
 
     def _follow(self, frame: MaskedFrame, faces: Sequence[DetectedFace]) -> None:
         at_s = frame.stamp.stream_time_s
@@ -238,21 +233,6 @@ def _reason_of(followed: _Followed, limits: TrackingLimits) -> NotComparedReason
         return NotComparedReason.UNSTABLE
     most = max(followed.findings.values())
     return min(reason for reason, count in followed.findings.items() if count == most)
-
-
-def _moved(face: DetectedFace, left: int, top: int) -> DetectedFace:
-    """Return a face found in a region in pixels of the whole frame."""
-    if left == 0 and top == 0:
-        return face
-    box: BoxXyxy = (
-        face.box_xyxy[0] + left,
-        face.box_xyxy[1] + top,
-        face.box_xyxy[2] + left,
-        face.box_xyxy[3] + top,
-    )
-    points = face.landmarks_xy
-    moved = None if points is None else (points + np.array([left, top], np.float32)).astype(np.float32)
-    return replace(face, box_xyxy=box, landmarks_xy=moved)
 
 
 def _crop_of(shot: Shot) -> ProbeCrop:

@@ -41,6 +41,8 @@ class StreamNote(StrEnum):
     OTHER_KIND = "The configured source is not of the kind that the camera's signed record names."
     REDIRECTED = "The camera's address redirects to another one, which is refused; configure the final address."
     STOPPED = "The stream was closed."
+    DEMO_LIMIT = "A demonstration reads a live source for ten minutes and no longer; they are over."
+    MASKS_REFUSED = "A privacy mask of the camera's record cannot be painted, so the camera is not read."
     TOO_LARGE = "The picture is larger than 33 megapixels; set the camera to a smaller one."
 
 

@@ -1,0 +1,131 @@
+"""The edge's side of the matcher's Unix domain socket: authorisations come in, probes and counts go out.
+
+    GET  /authorisations/{camera_id}  -> 200 {"authorisations": [{"ask": …, "authorisation": …}, …]}
+    POST /probes                      <- Probe.to_bytes(); 2xx taken, 403 or 409 not authorised, 429 or 503 busy
+    POST /counts                      <- CameraCounts as JSON; 2xx taken
+
+The matcher hands on what governance signed, without the gallery; every signature is verified here once more.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from contracts.authorisation import (
+    LeaseAsk,
+    UnverifiedAuthorisation,
+    VerifiedAuthorisation,
+    verify,
+)
+from contracts.clock import Moment
+from contracts.errors import ContractError, Malformed
+from contracts.fields import Fields
+from contracts.probe import Probe
+from contracts.site_report import CameraCounts
+from contracts.trust import TrustedKeys
+from contracts.vocabulary import CameraId, SiteId
+from edge.errors import MatcherBusy, MatcherUnreachable, NotAuthorised
+
+_BUSY: Final = (429, 503)
+_NOT_AUTHORISED: Final = (403, 409)
+
+
+class ProbeClient:
+    """Speaks to the one matcher of this site, over a socket file that names no network address."""
+
+    def __init__(self, socket: Path, *, timeout_s: float) -> None:
+        self._http = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(socket)),
+            base_url="http://matcher",
+            timeout=timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def authorisations(self, camera_id: CameraId) -> list[tuple[UnverifiedAuthorisation, LeaseAsk]]:
+        """Ask which authorisations the matcher holds for this camera. Nobody has verified them here yet.
+
+        Raises:
+            MatcherUnreachable: it does not answer as agreed.
+        """
+        answer = self._send("GET", f"/authorisations/{camera_id}")
+        if answer.status_code != httpx.codes.OK:
+            raise MatcherUnreachable("The matcher gave no authorisations; see its log.")
+        try:
+            fields = Fields(json.loads(answer.content), "list of authorisations")
+            found = fields.items("authorisations", _lent)
+            fields.end()
+        except (ValueError, RecursionError, Malformed) as error:
+            raise MatcherUnreachable("The matcher's list of authorisations is not as agreed.") from error
+        return list(found)
+
+    def send_probe(self, probe: Probe) -> None:
+        """Hand one probe to the matcher; when this returns, it has been compared and the matcher has forgotten it.
+
+        Raises:
+            MatcherBusy: the matcher takes no probe now.
+            NotAuthorised: the matcher holds no live authorisation for this camera.
+            MatcherUnreachable: it does not answer as agreed.
+        """
+        answer = self._send("POST", "/probes", probe.to_bytes())
+        if answer.status_code in _BUSY:
+            raise MatcherBusy("The matcher is busy and took no probe.")
+        if answer.status_code in _NOT_AUTHORISED:
+            raise NotAuthorised("The matcher holds no live authorisation for this camera.")
+        if not answer.is_success:
+            raise MatcherUnreachable("The matcher did not take a probe as agreed; see its log.")
+
+    def send_counts(self, counts: CameraCounts) -> None:
+        """Hand the worker's counts to the matcher, which signs them with the site's own.
+
+        Raises:
+            MatcherUnreachable: it did not take them.
+        """
+        answer = self._send("POST", "/counts", json.dumps(counts.to_json()).encode())
+        if not answer.is_success:
+            raise MatcherUnreachable("The matcher did not take the counts; see its log.")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+        try:
+            return self._http.request(method, path, content=content)
+        except httpx.HTTPError as error:
+            raise MatcherUnreachable("The matcher beside this worker does not answer; start it.") from error
+
+
+def verify_each(
+    lent: list[tuple[UnverifiedAuthorisation, LeaseAsk]],
+    *,
+    trusted: TrustedKeys,
+    site_id: SiteId,
+    camera_id: CameraId,
+    profile_sha256: str,
+    at: Moment,
+) -> tuple[list[VerifiedAuthorisation], list[ContractError]]:
+    """Verify each by itself: one that is refused does not take the others with it."""
+    verified, refused = [], []
+    for unverified, ask in lent:
+        try:
+            permit = verify(unverified, trusted=trusted, site_id=site_id, camera_id=camera_id, ask=ask, at=at)
+            if permit.lease.profile_sha256 != profile_sha256:
+                raise Malformed("This authorisation is for another model profile than this worker's.")
+        except ContractError as error:
+            refused.append(error)
+        else:
+            verified.append(permit)
+    return verified, refused
+
+
+def _lent(value: object) -> tuple[UnverifiedAuthorisation, LeaseAsk]:
+    fields = Fields(value, "lent authorisation")
+    pair = (
+        fields.record("authorisation", UnverifiedAuthorisation.from_json),
+        fields.record("ask", LeaseAsk.from_json),
+    )
+    fields.end()
+    return pair
