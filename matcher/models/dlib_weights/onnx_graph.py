@@ -22,6 +22,7 @@ class OnnxGraph:
         self._name = name
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
+        self._labels: dict[int, tuple[str, np.ndarray]] = {}  # the arrays are kept, so that no id is used again
 
     def node(self, operator: str, *inputs: str, output: str | None = None, **attributes: object) -> str:
         """Add one operator of the standard set."""
@@ -32,10 +33,16 @@ class OnnxGraph:
     def weight(
         self, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32 | np.float64 | np.int32 | np.int64]]
     ) -> str:
-        """Add one constant."""
-        label = f"weight_{len(self._weights)}"
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(numbers), label))
-        return label
+        """Add one constant; the same array is kept only once."""
+        if id(numbers) not in self._labels:
+            label = f"weight_{len(self._weights)}"
+            self._weights.append(numpy_helper.from_array(np.ascontiguousarray(numbers), label))
+            self._labels[id(numbers)] = (label, numbers)
+        return self._labels[id(numbers)][0]
+
+    def whole(self, numbers: list[int]) -> str:
+        """Add a constant of whole numbers."""
+        return self.weight(np.array(numbers, dtype=np.int64))
 
     def convolution(
         self,

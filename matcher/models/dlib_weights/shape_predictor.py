@@ -126,14 +126,11 @@ class _Writer:
     def _read_inputs(self) -> None:
         graph = self._graph
         box = graph.node("Cast", "box", to=TensorProto.DOUBLE)  # dlib maps to pixels in double precision
-        self._corner = graph.node("Slice", box, self._whole([0]), self._whole([2]))
-        self._sides = graph.node("Sub", graph.node("Slice", box, self._whole([2]), self._whole([4])), self._corner)
-        size = graph.node("Slice", graph.node("Shape", "image_bgr"), self._whole([0]), self._whole([2]))
-        width_first = graph.node("Gather", size, self._whole([1, 0]))
-        self._limits = graph.node("Sub", width_first, self._whole([1]))
-
-    def _whole(self, numbers: list[int]) -> str:
-        return self._graph.weight(np.array(numbers, dtype=np.int64))
+        self._corner = graph.node("Slice", box, self._graph.whole([0]), self._graph.whole([2]))
+        self._sides = graph.node("Sub", graph.node("Slice", box, self._graph.whole([2]), self._graph.whole([4])), self._corner)
+        size = graph.node("Slice", graph.node("Shape", "image_bgr"), self._graph.whole([0]), self._graph.whole([2]))
+        width_first = graph.node("Gather", size, self._graph.whole([1, 0]))
+        self._limits = graph.node("Sub", width_first, self._graph.whole([1]))
 
     def _step(self, stage: Stage, shape: str) -> str:
         graph = self._graph
@@ -142,25 +139,25 @@ class _Writer:
         second = graph.node("Gather", pixels, graph.weight(stage.seconds))
         left = graph.node("Greater", graph.node("Sub", first, second), graph.weight(stage.thresholds))
         # The children of node n are 2n + 1 and 2n + 2: the next node is 2n + 2 less one where left follows.
-        rights = graph.node("Sub", self._whole([2]), graph.node("Cast", left, to=TensorProto.INT64))
+        rights = graph.node("Sub", self._graph.whole([2]), graph.node("Cast", left, to=TensorProto.INT64))
         leaf = self._leaf(stage, rights)
         corrections = graph.node("Gather", graph.weight(stage.leaves), leaf)
         # A running sum adds one tree after another in single precision, as dlib does: another order would round
         # otherwise, and a pixel looked up one place further can change a leaf.
-        before = graph.node("Reshape", shape, self._whole([1, 2 * POINTS]))
-        sums = graph.node("CumSum", graph.node("Concat", before, corrections, axis=0), self._whole([0]))
-        last = graph.node("Gather", sums, self._whole([stage.firsts.shape[0]]), axis=0)
-        return graph.node("Reshape", last, self._whole([POINTS, 2]))
+        before = graph.node("Reshape", shape, self._graph.whole([1, 2 * POINTS]))
+        sums = graph.node("CumSum", graph.node("Concat", before, corrections, axis=0), self._graph.whole([0]))
+        last = graph.node("Gather", sums, self._graph.whole([stage.firsts.shape[0]]), axis=0)
+        return graph.node("Reshape", last, self._graph.whole([POINTS, 2]))
 
     def _places(self, stage: Stage, shape: str) -> str:
         """Where the pixels of this stage lie: anchors, and offsets turned and scaled as the estimate is."""
         graph = self._graph
-        exact = graph.node("Cast", graph.node("Reshape", shape, self._whole([2 * POINTS, 1])), to=TensorProto.DOUBLE)
+        exact = graph.node("Cast", graph.node("Reshape", shape, self._graph.whole([2 * POINTS, 1])), to=TensorProto.DOUBLE)
         turn = graph.node("Cast", graph.node("MatMul", self._turned, exact), to=TensorProto.FLOAT)
-        rotation = graph.node("Reshape", turn, self._whole([2]))  # cosine and sine times scale
+        rotation = graph.node("Reshape", turn, self._graph.whole([2]))  # cosine and sine times scale
         x, y = stage.offsets[:, 0], stage.offsets[:, 1]
         spread = graph.weight(np.stack([np.stack([x, -y], axis=1), np.stack([y, x], axis=1)], axis=1))
-        moved = graph.node("ReduceSum", graph.node("Mul", spread, rotation), self._whole([2]), keepdims=0)
+        moved = graph.node("ReduceSum", graph.node("Mul", spread, rotation), self._graph.whole([2]), keepdims=0)
         places = graph.node("Add", moved, graph.node("Gather", shape, graph.weight(stage.anchors)))
         return self._in_pixels(places)
 
@@ -176,12 +173,12 @@ class _Writer:
         """The whole mean of red, green and blue at each place; black outside the picture."""
         graph = self._graph
         whole = graph.node("Cast", self._rounded(places), to=TensorProto.INT64)
-        inside = graph.node("Min", graph.node("Max", whole, self._whole([0])), self._limits)
+        inside = graph.node("Min", graph.node("Max", whole, self._graph.whole([0])), self._limits)
         is_inside = graph.node("Cast", graph.node("Equal", inside, whole), to=TensorProto.FLOAT)
         both = graph.node("ReduceMin", is_inside, axes=[1], keepdims=0)
-        row_first = graph.node("Gather", inside, self._whole([1, 0]), axis=1)
+        row_first = graph.node("Gather", inside, self._graph.whole([1, 0]), axis=1)
         colours = graph.node("Cast", graph.node("GatherND", "image_bgr", row_first), to=TensorProto.INT32)
-        total = graph.node("ReduceSum", colours, self._whole([1]), keepdims=0)
+        total = graph.node("ReduceSum", colours, self._graph.whole([1]), keepdims=0)
         mean = graph.node("Div", total, graph.weight(np.array([3], dtype=np.int32)))
         return graph.node("Mul", graph.node("Cast", mean, to=TensorProto.FLOAT), both)
 
@@ -195,7 +192,7 @@ class _Writer:
             node = graph.node("Add", graph.node("Add", node, node), step)
         # Leaf rows of tree t start at t * leaves; the first leaf comes after all inner nodes.
         starts = np.arange(trees, dtype=np.int64) * (nodes + 1) - nodes
-        return graph.node("Add", graph.node("Reshape", node, self._whole([trees])), graph.weight(starts))
+        return graph.node("Add", graph.node("Reshape", node, self._graph.whole([trees])), graph.weight(starts))
 
 
 def _similarity_rows(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
