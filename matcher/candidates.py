@@ -5,6 +5,7 @@ opened the alert. Nothing of a face, no score.
 """
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -44,6 +45,7 @@ class AlertMemory:
 
     quiet_time: timedelta
     _seen: dict[tuple[CameraId, WarrantId, SlotId], _Seen] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def alert_for(self, probe: Probe, candidate: Candidate, report_id: str) -> str | None:
         """Return the report whose alert this candidate joins; None opens a new alert under `report_id`.
@@ -51,9 +53,10 @@ class AlertMemory:
         The quiet time runs from the last candidate, by stream time: somebody who stays in the picture is one alert.
         """
         key = (probe.camera_id, candidate.permit.warrant_id, candidate.entry.slot_id)
-        seen = self._seen.get(key)
-        joins = seen.report_id if seen is not None and self._is_within(seen, probe) else None
-        self._seen[key] = _Seen(session=probe.session, stream_time=probe.stream_time, report_id=joins or report_id)
+        with self._lock:
+            seen = self._seen.get(key)
+            joins = seen.report_id if seen is not None and self._is_within(seen, probe) else None
+            self._seen[key] = _Seen(session=probe.session, stream_time=probe.stream_time, report_id=joins or report_id)
         return joins
 
     def _is_within(self, seen: _Seen, probe: Probe) -> bool:
@@ -63,11 +66,13 @@ class AlertMemory:
 
     def forget_report(self, report_id: str) -> None:
         """Forget an alert that governance never got: the next candidate opens a new one, with crops."""
-        self._seen = {key: seen for key, seen in self._seen.items() if seen.report_id != report_id}
+        with self._lock:
+            self._seen = {key: seen for key, seen in self._seen.items() if seen.report_id != report_id}
 
     def forget_warrant(self, camera_id: CameraId, warrant_id: WarrantId) -> None:
         """Forget everything of an authorisation that ended."""
-        self._seen = {key: seen for key, seen in self._seen.items() if key[:2] != (camera_id, warrant_id)}
+        with self._lock:
+            self._seen = {key: seen for key, seen in self._seen.items() if key[:2] != (camera_id, warrant_id)}
 
 
 def sealed_candidate(probe: Probe, candidate: Candidate, memory: AlertMemory, site_key: SigningKey) -> SealedCandidate:

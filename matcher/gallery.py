@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -70,9 +71,9 @@ class ReferenceEntry:
 class Gallery:
     """The references of one authorisation. Only `open_gallery` makes one; `wipe` ends it, from any thread."""
 
-    def __init__(self, entries: tuple[ReferenceEntry, ...], templates: LockedArray, sha256: str) -> None:
+    def __init__(self, entries: tuple[ReferenceEntry, ...], templates: LockedArray, built_at: datetime) -> None:
         self.entries = entries
-        self.sha256 = sha256
+        self.built_at = built_at
         self._templates: LockedArray | None = templates
         self._in_use = threading.Lock()
 
@@ -136,16 +137,16 @@ def open_gallery(bundle: bytes, terms: GalleryTerms, opening: OpeningKey, at: Mo
         ReferenceEntry(reference_id=reference.reference_id, slot_id=enrolment.slot_id)
         for reference, enrolment in zip(read.references, enrolments, strict=True)
     )
-    return Gallery(entries, templates, terms.permit.lease.gallery_sha256)
+    return Gallery(entries, templates, read.built_at)
 
 
-def require_young(built_at_or_before: GalleryBundle, at: Moment) -> None:
-    """Refuse a bundle older than a day, or from the future (law.md C1).
+def require_young(built_at: datetime, at: Moment) -> None:
+    """Refuse a gallery built more than a day ago, or in the future (law.md C1).
 
     Raises:
         GalleryRefused: it is.
     """
-    age = at.now - built_at_or_before.built_at
+    age = at.now - built_at
     if not -CLOCK_TOLERANCE <= age < BUNDLE_LIFE:
         raise GalleryRefused(
             GalleryRefusalReason.TOO_OLD, "The gallery was not built within the last 24 hours; build it anew."
@@ -166,7 +167,7 @@ def _read_bundle(bundle: bytes, terms: GalleryTerms, at: Moment) -> GalleryBundl
         raise GalleryRefused(
             GalleryRefusalReason.OTHER_PROFILE, "The lease is for another model profile than the one installed here."
         )
-    require_young(read, at)
+    require_young(read.built_at, at)
     return read
 
 

@@ -1,0 +1,137 @@
+"""Talking to governance: lease requests, candidate reports and counts, each signed by the site's key.
+
+Nothing that governance answers is believed here; `contracts.authorisation.verify` and `matcher.gallery` do that.
+"""
+
+import base64
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from contracts.authorisation import LeaseAsk
+from contracts.canonical import MAX_BYTES, encode
+from contracts.clock import Moment
+from contracts.errors import Malformed
+from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.signature import Purpose, Signed, SigningKey
+from contracts.site_report import CameraCounts, SiteReport
+from contracts.vocabulary import CameraId, SiteId
+from matcher.candidates import SealedCandidate
+from matcher.errors import MatcherError
+from matcher.outbox import Delivery
+
+_TIME_OUT: Final = httpx.Timeout(5.0)
+_TRY_AGAIN: Final = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS})
+
+
+class GovernanceUnavailable(MatcherError):
+    """Governance did not answer, or not with what was asked for. The lease is not renewed."""
+
+
+class AddressRefused(MatcherError):
+    """The address of governance is not one that this process talks to."""
+
+
+class GovernanceClient:
+    """One site's connection to governance. No proxy, no redirect, no answer without an end."""
+
+    def __init__(
+        self, url: str, *, site_id: SiteId, site_key: SigningKey, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        require_safe_address(url)
+        self._site_id = site_id
+        self._site_key = site_key
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            timeout=_TIME_OUT,
+            follow_redirects=False,
+            trust_env=False,
+            transport=transport,
+        )
+
+    async def ask_lease(self, camera_id: CameraId, ask: LeaseAsk, at: Moment) -> LeaseAnswer:
+        """Ask for the authorisations of one camera.
+
+        Raises:
+            GovernanceUnavailable: no usable answer came.
+        """
+        request = LeaseRequest(site_id=self._site_id, camera_id=camera_id, nonce=ask.nonce, asked_at=at.now)
+        signed = self._site_key.sign(Purpose.LEASE_REQUEST, request.to_bytes())
+        body = await self._fetch("/api/site/leases", signed)
+        try:
+            return LeaseAnswer.from_bytes(body)
+        except Malformed as error:
+            raise GovernanceUnavailable(f"Governance's answer is not a lease. {error}") from error
+
+    async def deliver_candidate(self, sealed: SealedCandidate) -> Delivery:
+        """Try once to deliver a candidate report."""
+        crops = None if sealed.crops is None else base64.b64encode(sealed.crops).decode("ascii")
+        try:
+            answer = await self._post(
+                "/api/site/candidates", encode({"crops": crops, "report": sealed.report.to_json()})
+            )
+        except httpx.HTTPError:
+            return Delivery.UNREACHABLE
+        if answer.is_success:
+            return Delivery.ACCEPTED
+        if answer.is_client_error and answer.status_code not in _TRY_AGAIN:
+            return Delivery.REFUSED
+        return Delivery.UNREACHABLE
+
+    async def send_counts(self, cameras: tuple[CameraCounts, ...]) -> bool:
+        """Send the site's counts, signed; say whether governance took them. Counts only grow: the next do too."""
+        report = SiteReport(site_id=self._site_id, cameras=cameras)
+        signed = self._site_key.sign(Purpose.SITE_REPORT, report.to_bytes())
+        try:
+            answer = await self._post("/api/site/reports", encode(signed.to_json()))
+        except httpx.HTTPError:
+            return False
+        return answer.is_success
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def _post(self, path: str, body: bytes) -> httpx.Response:
+        return await self._client.post(path, content=body, headers={"Content-Type": "application/json"})
+
+    async def _fetch(self, path: str, signed: Signed) -> bytes:
+        """Post and read an answer of at most `MAX_BYTES`."""
+        pieces, size = [], 0
+        try:
+            async with self._client.stream(
+                "POST", path, content=encode(signed.to_json()), headers={"Content-Type": "application/json"}
+            ) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise GovernanceUnavailable(f"Governance refused the lease request ({answer.status_code}).")
+                async for piece in answer.aiter_bytes():
+                    size += len(piece)
+                    if size > MAX_BYTES:
+                        raise GovernanceUnavailable("Governance's answer is too large to be a lease.")
+                    pieces.append(piece)
+        except httpx.HTTPError as error:
+            raise GovernanceUnavailable("Governance cannot be reached; no lease is renewed.") from error
+        return b"".join(pieces)
+
+
+def require_safe_address(url: str) -> None:
+    """Accept https anywhere, and http at this machine's own addresses alone.
+
+    Raises:
+        AddressRefused: it is neither, or holds a user name or password.
+    """
+    parts = urlsplit(url)
+    allowed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+    if not allowed or not parts.hostname or parts.username or parts.password:
+        raise AddressRefused("The address of governance must be https://…, or http:// on this machine alone.")
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host is None:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

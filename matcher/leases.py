@@ -1,0 +1,202 @@
+"""The leases that a site's matcher holds, and their end.
+
+A lease is believed only after `contracts.authorisation.verify` and `matcher.gallery.open_gallery` have both said yes.
+What governance's latest answer for a camera no longer contains has ended at once; what is not renewed ends by its own
+clocks. At an end the templates are overwritten, and the process is to end too (architecture.md, invariant 2).
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.authorisation import (
+    AuthorisationRefused,
+    LeaseAsk,
+    UnverifiedAuthorisation,
+    VerifiedAuthorisation,
+    verify,
+)
+from contracts.clock import Moment
+from contracts.lease_request import LeaseAnswer
+from contracts.sealing import OpeningKey
+from contracts.trust import TrustedKeys
+from contracts.vocabulary import CameraId, SiteId, WarrantId
+from matcher.gallery import Gallery, GalleryRefused, GalleryTerms, open_gallery, require_young
+from matcher.gate import LentGallery
+from matcher.keys import KeyRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseTerms:
+    """What leases are verified against at this site."""
+
+    trusted: TrustedKeys
+    site_id: SiteId
+    profile_sha256: str
+    dimensions: int
+    opening: Callable[[], AbstractContextManager[OpeningKey]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLease:
+    """One verified authorisation with its open gallery, and what the edge needs to verify it again."""
+
+    ask: LeaseAsk
+    unverified: UnverifiedAuthorisation
+    lent: LentGallery
+
+    @property
+    def permit(self) -> VerifiedAuthorisation:
+        """The authority."""
+        return self.lent.permit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What became of one answer: the leases now held, the refusals by reason, the warrants that ended with it."""
+
+    held: tuple[HeldLease, ...]
+    refused: Counter[str]
+    ended: tuple[WarrantId, ...]
+
+
+_Held = dict[WarrantId, HeldLease]
+_NOTHING: Final[_Held] = {}
+
+
+@dataclass(slots=True)
+class LeaseBook:
+    """All leases of one site. Safe to use from several threads."""
+
+    terms: LeaseTerms
+    _by_camera: dict[CameraId, _Held] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closed: bool = False
+
+    def accept(self, camera_id: CameraId, ask: LeaseAsk, answer: LeaseAnswer, at: Moment) -> Acceptance:
+        """Verify an answer and let it replace all that was held for this camera; what it does not renew is overwritten.
+
+        `at` is the moment of the call: an answer that came too late authorises nothing.
+        """
+        before = self._of(camera_id)
+        renewed: _Held = {}
+        refused: Counter[str] = Counter()
+        for unverified, bundle in answer.authorisations:
+            try:
+                permit = self._verified(camera_id, ask, unverified, at)
+                if permit.warrant_id in renewed:
+                    refused["twice"] += 1
+                    continue
+                previous = before.get(permit.warrant_id)
+                gallery = _kept_open(previous, permit, at) or self._opened(permit, bundle, at)
+            except (AuthorisationRefused, GalleryRefused) as refusal:
+                refused[refusal.reason.value] += 1
+            except KeyRefused:
+                refused["opening-key"] += 1
+            else:
+                lent = LentGallery(permit=permit, gallery=gallery)
+                renewed[permit.warrant_id] = HeldLease(ask=ask, unverified=unverified, lent=lent)
+        ended = self._replace(camera_id, before, renewed)
+        return Acceptance(held=tuple(renewed.values()), refused=refused, ended=ended)
+
+    def live(self, camera_id: CameraId, at: Moment) -> list[HeldLease]:
+        """Return the leases that authorise this camera at this moment; none means no."""
+        return [
+            held
+            for held in self._of(camera_id).values()
+            if held.permit.standing(camera_id, at).live and not held.lent.gallery.wiped
+        ]
+
+    def end_expired(self, at: Moment) -> list[tuple[CameraId, WarrantId]]:
+        """Overwrite the galleries of all leases that are over; return whose they were."""
+        over = [
+            (camera_id, warrant_id, held)
+            for camera_id, warrant_id, held in self._all()
+            if not held.permit.standing(camera_id, at).live
+        ]
+        for camera_id, warrant_id, held in over:
+            held.lent.gallery.wipe()
+            with self._lock:
+                current = self._by_camera.get(camera_id, _NOTHING)
+                if current.get(warrant_id) is held:
+                    del current[warrant_id]
+        return [(camera_id, warrant_id) for camera_id, warrant_id, _ in over]
+
+    def close(self) -> None:
+        """Overwrite everything and accept nothing more."""
+        with self._lock:
+            self._closed = True
+        for _, _, held in self._all():
+            held.lent.gallery.wipe()
+        with self._lock:
+            self._by_camera.clear()
+
+    def held_count(self) -> int:
+        """Return how many leases are held."""
+        return sum(1 for _ in self._all())
+
+    def templates_locked(self) -> bool | None:
+        """Say whether all templates are kept out of swap; None where none are held."""
+        galleries = [held.lent.gallery for _, _, held in self._all()]
+        return all(gallery.locked for gallery in galleries) if galleries else None
+
+    def _of(self, camera_id: CameraId) -> _Held:
+        with self._lock:
+            return dict(self._by_camera.get(camera_id, _NOTHING))
+
+    def _all(self) -> Iterator[tuple[CameraId, WarrantId, HeldLease]]:
+        with self._lock:
+            every = [
+                (camera_id, warrant_id, held)
+                for camera_id, by_warrant in self._by_camera.items()
+                for warrant_id, held in by_warrant.items()
+            ]
+        return iter(every)
+
+    def _verified(
+        self, camera_id: CameraId, ask: LeaseAsk, unverified: UnverifiedAuthorisation, at: Moment
+    ) -> VerifiedAuthorisation:
+        trusted, site_id = self.terms.trusted, self.terms.site_id
+        return verify(unverified, trusted=trusted, site_id=site_id, camera_id=camera_id, ask=ask, at=at)
+
+    def _opened(self, permit: VerifiedAuthorisation, bundle: bytes, at: Moment) -> Gallery:
+        terms = GalleryTerms(
+            permit=permit,
+            trusted=self.terms.trusted,
+            profile_sha256=self.terms.profile_sha256,
+            dimensions=self.terms.dimensions,
+        )
+        with self.terms.opening() as opening:
+            return open_gallery(bundle, terms, opening, at)
+
+    def _replace(self, camera_id: CameraId, before: _Held, renewed: _Held) -> tuple[WarrantId, ...]:
+        with self._lock:
+            closed = self._closed
+            self._by_camera[camera_id] = {} if closed else dict(renewed)
+        kept = [] if closed else [held.lent.gallery for held in renewed.values()]
+        gone = [*before.items(), *(renewed.items() if closed else ())]
+        for _, held in gone:
+            if not any(held.lent.gallery is gallery for gallery in kept):
+                held.lent.gallery.wipe()
+        return tuple(sorted(before.keys() - renewed.keys()))
+
+
+def _kept_open(previous: HeldLease | None, permit: VerifiedAuthorisation, at: Moment) -> Gallery | None:
+    """Return the gallery that is open already, where the new lease names the very same one for the same warrant."""
+    if previous is None or previous.lent.gallery.wiped:
+        return None
+    old, new = previous.permit.lease, permit.lease
+    same = (old.gallery_sha256, old.warrant_sha256, old.person_count, old.profile_sha256, old.deployment_id) == (
+        new.gallery_sha256,
+        new.warrant_sha256,
+        new.person_count,
+        new.profile_sha256,
+        new.deployment_id,
+    )
+    if not same:
+        return None
+    require_young(previous.lent.gallery.built_at, at)
+    return previous.lent.gallery

@@ -1,0 +1,272 @@
+"""The site's matcher as a process: `python -m matcher.service`.
+
+It holds leases, hands edge workers the authorisation without the gallery, compares their probes and reports candidates
+to governance. An edge worker learns whether a probe was compared, never what came of it.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from contracts.clock import Moment, read_clocks
+from contracts.model_profile import ModelProfile
+from contracts.probe import MAX_CROPS, MAX_SIDE, Probe
+from contracts.site_report import CameraCounts
+from contracts.vocabulary import CameraId, NotComparedReason, WarrantId
+from matcher.candidates import AlertMemory
+from matcher.embedding import open_embedder
+from matcher.gate import ProbeEmbedder
+from matcher.governance_client import GovernanceClient
+from matcher.keys import load_signing_key, load_trusted_keys, opened_key
+from matcher.lease_keeper import LeaseKeeper
+from matcher.leases import HeldLease, LeaseBook, LeaseTerms
+from matcher.logging_setup import set_up_logging
+from matcher.models.shipped_profiles import shipped_profile
+from matcher.models.store import ModelStore
+from matcher.outbox import Outbox
+from matcher.process_hygiene import Hygiene, close_process, refuse_database_credentials, restart_with_cleaning_memory
+from matcher.serving import EXIT_LEASE_ENDED, Service, plain_app, read_body, read_json, run_process
+from matcher.settings import MatcherSettings, from_environment
+from matcher.site_matcher import ProbeAnswer, SiteMatcher
+from matcher.track_embedder import ModelDoor, NoAuthority, TrackEmbedder
+from matcher.wiping import unsafe_wipe_bytes
+
+_MOST_PROBE_BYTES: Final = MAX_CROPS * MAX_SIDE * MAX_SIDE * 3 + 65_536
+_MOST_WAITING: Final = 8
+"""More probes than this are not queued: faces would grow old in memory. The edge counts them as `matcher-busy`."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class SiteService:
+    """The parts of one running matcher. `end` is told the exit status when an authority ended."""
+
+    settings: MatcherSettings
+    profile: ModelProfile
+    hygiene: Hygiene
+    book: LeaseBook
+    door: ModelDoor
+    matcher: SiteMatcher
+    client: GovernanceClient
+    outbox: Outbox
+    clocks: Callable[[], Moment]
+    end: Callable[[int], None]
+    keeper: LeaseKeeper = field(init=False)
+    counts: dict[CameraId, CameraCounts] = field(default_factory=dict)
+    _comparing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "comparing"))
+    _waiting: int = 0
+
+    def __post_init__(self) -> None:
+        self.keeper = LeaseKeeper(
+            self.book,
+            self.client,
+            cameras=self.settings.camera_ids,
+            clocks=self.clocks,
+            renewal_seconds=self.settings.renewal_seconds,
+            on_held=self._held,
+            on_end=self.authority_ended,
+        )
+
+    async def run(self) -> None:
+        """Renew, deliver and report until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.keeper.run())
+            tasks.create_task(self.outbox.run())
+            tasks.create_task(self._report_for_ever())
+
+    async def compare(self, probe: Probe) -> ProbeAnswer:
+        """Compare a probe in the one thread that compares; queue its candidates for governance."""
+        if self._waiting >= _MOST_WAITING:
+            return ProbeAnswer(compared=False, reason=NotComparedReason.MATCHER_BUSY)
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._comparing, self.matcher.handle, probe)
+        finally:
+            self._waiting -= 1
+        for sealed, permit in answer.reports:
+            self.outbox.put(sealed, permit)
+        return answer
+
+    def authority_ended(self, ended: list[tuple[CameraId, WarrantId]]) -> None:
+        """Overwrite everything and end the process: what it held must not outlive the authority (invariant 2)."""
+        self.close()
+        for camera_id, warrant_id in ended:
+            self.matcher.memory.forget_warrant(camera_id, warrant_id)
+        _log.info("authority ended", count=len(ended), dropped=self.outbox.dropped.total())
+        self.end(EXIT_LEASE_ENDED)
+
+    def close(self) -> None:
+        """Overwrite all templates and drop what was not delivered."""
+        self.book.close()
+        self.outbox.drop_all()
+
+    def keep_counts(self, counts: CameraCounts) -> None:
+        """Remember the latest counts of a camera; the matcher's own number of candidates goes with them."""
+        own = self.matcher.candidates[counts.camera_id, counts.session]
+        self.counts[counts.camera_id] = replace(counts, candidates=own)
+
+    def health(self) -> dict[str, Any]:
+        """Say how the process is; nothing about any face, and not whether there was a candidate."""
+        return {
+            "cameras": len(self.settings.camera_ids),
+            "hygiene": asdict(self.hygiene),
+            "leases": self.book.held_count(),
+            "models_loaded": self.door.is_open,
+            "profile_sha256": self.profile.profile_sha256,
+            "status": "ok",
+            "templates_locked": self.book.templates_locked(),
+        }
+
+    async def _held(self, held: HeldLease) -> None:
+        """Load the models as soon as an authority is there, so that the first face does not wait for them."""
+        if not self.door.is_open:
+            loop = asyncio.get_running_loop()
+            with suppress(NoAuthority):
+                await loop.run_in_executor(self._comparing, self.door.open, held.permit)
+
+    async def _report_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.report_seconds)
+            if self.counts and not await self.client.send_counts(tuple(self.counts.values())):
+                _log.warning("counts not delivered", cameras=len(self.counts))
+
+
+def build_app(service: SiteService) -> FastAPI:
+    """Return the routes that edge workers use (Unix socket only)."""
+    app = plain_app(_lifespan(service))
+    ours = frozenset(service.settings.camera_ids)
+
+    @app.get("/health")
+    async def health() -> dict[str, Any]:
+        return service.health()
+
+    @app.get("/authorisations/{camera_id}")
+    async def authorisations(camera_id: str) -> Response:
+        camera = CameraId(camera_id)
+        held = await service.keeper.held_now(camera) if camera in ours else []
+        lent = [{"ask": each.ask.to_json(), "authorisation": each.unverified.to_json()} for each in held]
+        return JSONResponse({"authorisations": lent})
+
+    @app.post("/probes")
+    async def probes(request: Request) -> Response:
+        body = await read_body(request, _MOST_PROBE_BYTES)
+        try:
+            probe = Probe.from_bytes(body)
+        finally:
+            unsafe_wipe_bytes(body)
+        answer = await service.compare(probe)
+        reason = None if answer.reason is None else answer.reason.value
+        return JSONResponse({"compared": answer.compared, "reason": reason})
+
+    @app.post("/counts")
+    async def counts(request: Request) -> Response:
+        read = CameraCounts.from_json(await read_json(request))
+        if read.camera_id not in ours:
+            return JSONResponse({"detail": "This camera is not one of this site."}, status_code=404)
+        service.keep_counts(read)
+        return Response(status_code=204)
+
+    return app
+
+
+def _lifespan(service: SiteService) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        running = asyncio.create_task(_run_or_end(service))
+        try:
+            yield
+        finally:
+            service.close()
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+            await service.client.close()
+
+    return lifespan
+
+
+async def _run_or_end(service: SiteService) -> None:
+    """Run the background tasks; whatever breaks them ends the process, which fails closed and starts anew."""
+    try:
+        await service.run()
+    except Exception as error:  # noqa: BLE001 -- the outermost loop of the process's background work
+        _log.error("matcher failed", reason=type(error).__name__, sentence=_first_sentence(error))
+        service.close()
+        service.end(1)
+
+
+def _first_sentence(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error)
+
+
+def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], None]) -> SiteService:
+    """Put the parts together. No model is loaded here; its bytes are checked, so that a wrong file is known at once.
+
+    Raises:
+        MatcherError: a key, the pinned keys, the profile, the model or the address is not usable.
+    """
+    profile = shipped_profile(settings.profile)
+    store = ModelStore(settings.home)
+    store.read(profile.embedder.file.sha256)
+    site_key = load_signing_key(settings.site_key_path)
+    with opened_key(settings.opening_key_path):
+        pass
+    terms = LeaseTerms(
+        trusted=load_trusted_keys(settings.trust_path),
+        site_id=settings.site,
+        profile_sha256=profile.profile_sha256,
+        dimensions=profile.embedder.dimensions,
+        opening=lambda: opened_key(settings.opening_key_path),
+    )
+
+    def load() -> ProbeEmbedder:
+        return TrackEmbedder(open_embedder(profile, store, threads=settings.threads), profile.comparison)
+
+    book = LeaseBook(terms)
+    door = ModelDoor(load, read_clocks)
+    memory = AlertMemory(quiet_time=profile.comparison.quiet_time)
+    client = GovernanceClient(settings.governance_url, site_id=settings.site, site_key=site_key)
+    return SiteService(
+        settings=settings,
+        profile=profile,
+        hygiene=hygiene,
+        book=book,
+        door=door,
+        matcher=SiteMatcher(book=book, door=door, memory=memory, site_key=site_key, clocks=read_clocks),
+        client=client,
+        outbox=Outbox(client, clocks=read_clocks, on_drop=memory.forget_report),
+        clocks=read_clocks,
+        end=end,
+    )
+
+
+async def _start() -> int:
+    refuse_database_credentials(os.environ)
+    settings = from_environment(MatcherSettings)
+    hygiene = close_process()
+    set_up_logging("matcher")
+    server = Service(settings.socket_path)
+    return await server.run(lambda: build_app(compose(settings, hygiene, server.end)))
+
+
+def main() -> int:
+    """Run the matcher until a signal, or until an authority ends (exit status 75)."""
+    restart_with_cleaning_memory("matcher.service")
+    return run_process(_start)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
