@@ -14,7 +14,7 @@ def truth() -> Truth:
     passes = true_passes(plan(DEFAULT_SEED))
     return Truth(
         video_sha256="00" * 32,
-        renderer_version=1,
+        renderer_sha256="33" * 32,
         seed=DEFAULT_SEED,
         inputs_sha256=("11" * 32, "22" * 32),
         passes=passes,
@@ -29,9 +29,9 @@ def test_truth_read_is_the_truth_written(tmp_path: Path, truth: Truth) -> None:
 
 
 def test_truth_knows_what_it_was_made_from(truth: Truth) -> None:
-    made = {"renderer_version": 1, "seed": DEFAULT_SEED, "inputs_sha256": ["11" * 32, "22" * 32]}
-    assert truth.made_from(**made)  # type: ignore[arg-type]  # one dictionary, three kinds of value
-    changed: list[tuple[str, Any]] = [("renderer_version", 2), ("seed", 1), ("inputs_sha256", ["11" * 32])]
+    made = {"renderer_sha256": "33" * 32, "seed": DEFAULT_SEED, "inputs_sha256": ["11" * 32, "22" * 32]}
+    assert truth.made_from(**made)  # type: ignore[arg-type]  # one dictionary, several kinds of value
+    changed: list[tuple[str, Any]] = [("renderer_sha256", "44" * 32), ("seed", 1), ("inputs_sha256", ["11" * 32])]
     for key, value in changed:
         assert not truth.made_from(**{**made, key: value})
 
