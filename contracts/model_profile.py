@@ -1,8 +1,8 @@
 """A model profile: detector, landmarks, alignment, embedder, score and threshold, bound together by their hashes.
 
 A threshold means something only for the chain that made the score, so the chain is one value with one hash. A warrant
-pins that hash, a lease repeats it, and the matcher loads exactly the files it names (law.md P4). Written by hand as TOML;
-hashed as canonical JSON, so that a comment or another order of lines changes nothing.
+pins that hash, a lease repeats it, and the matcher loads exactly the files it names (law.md P4). Written by hand as
+TOML; hashed as canonical JSON, so that a comment or another order of lines changes nothing.
 """
 
 import tomllib

@@ -45,7 +45,8 @@ class Embedder:
 
     def fuse(self, embeddings: FloatArray) -> FloatArray:
         """Return the mean of several embeddings of one face, (d,); of unit length where the score is a cosine."""
-        return self._normalised(embeddings.mean(axis=0, keepdims=True))[0]
+        fused: FloatArray = self._normalised(embeddings.mean(axis=0, keepdims=True))[0]
+        return fused
 
     def scores(self, probes: FloatArray, references: FloatArray) -> FloatArray:
         """Compare each probe (n, d) with each reference (m, d): (n, m) scores, higher is more alike.

@@ -9,17 +9,17 @@ class MatcherError(Exception):
     """The family of everything that the matcher refuses or cannot do."""
 
 
-class ModelRefused(MatcherError):  # noqa: N818 -- named for what happened, like all of this family
+class ModelRefused(MatcherError):
     """A weights or model file is not what its hash, its profile or its format says."""
 
 
-class ModelMissing(MatcherError):  # noqa: N818 -- named for what happened, like all of this family
+class ModelMissing(MatcherError):
     """The store does not hold a file that the profile binds."""
 
 
-class ProfileMissing(MatcherError):  # noqa: N818 -- named for what happened, like all of this family
+class ProfileMissing(MatcherError):
     """No model profile of this name is shipped."""
 
 
-class ImageRefused(MatcherError):  # noqa: N818 -- named for what happened, like all of this family
+class ImageRefused(MatcherError):
     """A photograph cannot be used: empty, truncated, too large, or not an image at all."""

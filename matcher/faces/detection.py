@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from contracts.model_profile import DetectorKind, ModelProfile
 from matcher.faces.face import BgrImage, DetectedFace, FaceDetector, LandmarkPredictor
 from matcher.faces.landmarks import TreeLandmarks
@@ -75,9 +77,8 @@ def _open_predictor(profile: ModelProfile, store: ModelStore) -> LandmarkPredict
 
 def _moved(face: DetectedFace, x: int, y: int) -> DetectedFace:
     left, top, right, bottom = face.box_xyxy
-    landmarks = None if face.landmarks_xy is None else face.landmarks_xy + (x, y)
     return replace(
         face,
         box_xyxy=(left + x, top + y, right + x, bottom + y),
-        landmarks_xy=None if landmarks is None else landmarks.astype("float32"),
+        landmarks_xy=None if face.landmarks_xy is None else face.landmarks_xy + np.array([x, y], dtype=np.float32),
     )

@@ -46,7 +46,9 @@ class _Window:
         half = (self.side - 1) / 2
         square = np.array([(-half, -half), (half, -half), (-half, half), (half, half)])
         cosine, sine = math.cos(self.angle), math.sin(self.angle)
-        return square @ np.array([[cosine, sine], [-sine, cosine]]) + (self.x, self.y)
+        turned: npt.NDArray[np.float64] = square @ np.array([[cosine, sine], [-sine, cosine]])
+        turned += (self.x, self.y)
+        return turned
 
     def moved(self, x: float, y: float) -> "_Window":
         return _Window(x=self.x + x, y=self.y + y, side=self.side, angle=self.angle)

@@ -8,6 +8,7 @@ the edge of the picture is then judged with the same surroundings as by dlib.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -114,7 +115,7 @@ def draw(image_bgr: BgrImage, layout: Layout, background_rgb: tuple[float, float
         plane.fill(colour)
         views = [plane[v.top : v.top + v.height, v.left : v.left + v.width] for v in layout.levels]
         views[0][...] = image_bgr[:, :, 2 - channel]
-        for larger, smaller in zip(views, views[1:], strict=False):
+        for larger, smaller in pairwise(views):
             smaller[...] = _shrunk(larger, smaller.shape[1], smaller.shape[0])
     return canvas
 
@@ -124,11 +125,11 @@ def _shrunk(plane: FloatArray, width: int, height: int) -> FloatArray:
     across = (plane.shape[1] - 1) / max(width - 1, 1)
     down = (plane.shape[0] - 1) / max(height - 1, 1)
     mapping = np.array([[across, 0.0, 0.0], [0.0, down, 0.0]])
-    shrunk: FloatArray = cv2.warpAffine(
+    shrunk = cv2.warpAffine(
         plane,
         mapping,
         (width, height),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return shrunk
+    return shrunk.astype(np.float32, copy=False)

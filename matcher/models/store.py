@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no types
 
 from matcher.errors import ModelMissing, ModelRefused
 

@@ -100,9 +100,7 @@ def _bands(graph: OnnxGraph, down: list[Convolution]) -> list[str]:
     tops = [graph.node("Mul", start, graph.whole([stride])) for start in starts]
     # A band ends where its last window ends: `reach` rows after that window's first.
     ends = [graph.node("Add", top, graph.whole([reach - stride])) for top in tops[1:]]
-    return [
-        graph.node("Slice", "canvas_rgb", top, end, graph.whole([2])) for top, end in zip(tops, ends, strict=False)
-    ]
+    return [graph.node("Slice", "canvas_rgb", top, end, graph.whole([2])) for top, end in zip(tops, ends, strict=False)]
 
 
 def _shrunk(graph: OnnxGraph, band: str, down: list[Convolution]) -> str:

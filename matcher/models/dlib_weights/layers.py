@@ -1,5 +1,6 @@
 """The layers of dlib's two networks, as values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -83,27 +84,10 @@ def read_layer(stream: DlibStream, kind: Kind) -> Layer:
     Raises:
         ModelRefused: the stream holds something else here.
     """
-    match kind:
-        case Kind.CONVOLUTION:
-            return _read_convolution(stream)
-        case Kind.AFFINE:
-            return _read_affine(stream)
-        case Kind.RELU:
-            stream.expect_text("relu_")
-            return Relu()
-        case Kind.MAX_POOL:
-            stream.expect_text("max_pool_2")
-            return MaxPool(**_read_pool(stream))
-        case Kind.AVERAGE_POOL:
-            stream.expect_text("avg_pool_2")
-            return AveragePool(**_read_pool(stream))
-        case Kind.ADD_PREVIOUS:
-            stream.expect_text("add_prev_")
-            return AddPrevious()
-        case Kind.FULLY_CONNECTED:
-            return _read_fully_connected(stream)
-        case Kind.TAG | Kind.SKIP:
-            raise stream.refuse("a plan that reads what is never stored")
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise stream.refuse("a plan that reads what is never stored")
+    return reader(stream)
 
 
 def _read_convolution(stream: DlibStream) -> Convolution:
@@ -171,3 +155,34 @@ def _read_fully_connected(stream: DlibStream) -> FullyConnected:
     if weights_shape != (inputs, outputs, 1, 1) or biases_shape != (0, 0, 0, 0) or params.size != inputs * outputs:
         raise stream.refuse("a fully connected layer of another shape")
     return FullyConnected(weights=params.reshape(inputs, outputs))
+
+
+def _read_relu(stream: DlibStream) -> Relu:
+    stream.expect_text("relu_")
+    return Relu()
+
+
+def _read_add_previous(stream: DlibStream) -> AddPrevious:
+    stream.expect_text("add_prev_")
+    return AddPrevious()
+
+
+def _read_max_pool(stream: DlibStream) -> MaxPool:
+    stream.expect_text("max_pool_2")
+    return MaxPool(**_read_pool(stream))
+
+
+def _read_average_pool(stream: DlibStream) -> AveragePool:
+    stream.expect_text("avg_pool_2")
+    return AveragePool(**_read_pool(stream))
+
+
+_READERS: dict[Kind, Callable[[DlibStream], Layer]] = {
+    Kind.CONVOLUTION: _read_convolution,
+    Kind.AFFINE: _read_affine,
+    Kind.RELU: _read_relu,
+    Kind.MAX_POOL: _read_max_pool,
+    Kind.AVERAGE_POOL: _read_average_pool,
+    Kind.ADD_PREVIOUS: _read_add_previous,
+    Kind.FULLY_CONNECTED: _read_fully_connected,
+}

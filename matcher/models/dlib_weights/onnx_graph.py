@@ -4,6 +4,8 @@ Nothing that changes from day to day goes in: no date, no library version, no pa
 and the format's version are fixed, and tensors are written in one order.
 """
 
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -24,7 +26,7 @@ class OnnxGraph:
         self._weights: list[onnx.TensorProto] = []
         self._labels: dict[int, tuple[str, np.ndarray]] = {}  # the arrays are kept, so that no id is used again
 
-    def node(self, operator: str, *inputs: str, output: str | None = None, **attributes: object) -> str:
+    def node(self, operator: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
         """Add one operator of the standard set."""
         label = output or f"{operator.lower()}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(operator, list(inputs), [label], **attributes))

@@ -40,7 +40,7 @@ class Stage:
     @property
     def depth(self) -> int:
         """How many comparisons lead to a leaf."""
-        return (self.firsts.shape[1] + 1).bit_length() - 1
+        return int(self.firsts.shape[1] + 1).bit_length() - 1
 
 
 def landmarks_onnx(weights: bytes, metadata: dict[str, str]) -> bytes:
@@ -127,7 +127,9 @@ class _Writer:
         graph = self._graph
         box = graph.node("Cast", "box", to=TensorProto.DOUBLE)  # dlib maps to pixels in double precision
         self._corner = graph.node("Slice", box, self._graph.whole([0]), self._graph.whole([2]))
-        self._sides = graph.node("Sub", graph.node("Slice", box, self._graph.whole([2]), self._graph.whole([4])), self._corner)
+        self._sides = graph.node(
+            "Sub", graph.node("Slice", box, self._graph.whole([2]), self._graph.whole([4])), self._corner
+        )
         size = graph.node("Slice", graph.node("Shape", "image_bgr"), self._graph.whole([0]), self._graph.whole([2]))
         width_first = graph.node("Gather", size, self._graph.whole([1, 0]))
         self._limits = graph.node("Sub", width_first, self._graph.whole([1]))
@@ -152,7 +154,9 @@ class _Writer:
     def _places(self, stage: Stage, shape: str) -> str:
         """Where the pixels of this stage lie: anchors, and offsets turned and scaled as the estimate is."""
         graph = self._graph
-        exact = graph.node("Cast", graph.node("Reshape", shape, self._graph.whole([2 * POINTS, 1])), to=TensorProto.DOUBLE)
+        exact = graph.node(
+            "Cast", graph.node("Reshape", shape, self._graph.whole([2 * POINTS, 1])), to=TensorProto.DOUBLE
+        )
         turn = graph.node("Cast", graph.node("MatMul", self._turned, exact), to=TensorProto.FLOAT)
         rotation = graph.node("Reshape", turn, self._graph.whole([2]))  # cosine and sine times scale
         x, y = stage.offsets[:, 0], stage.offsets[:, 1]
