@@ -1,10 +1,28 @@
 """Take in what a site reports: candidates, re-scored before anybody can see them; and counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
-from contracts.signature import Signed
+from contracts.candidate_report import CandidateReport
+from contracts.canonical import encode, sha256_hex
+from contracts.signature import Purpose, Signed, key_id
+from contracts.site_report import SiteReport
+from governance.application.boxes import Boxes
+from governance.application.errors import BadInput, NotFound
 from governance.application.governance import Governance
+from governance.application.ports import JoinedReport, LatestCounts, Rescore, Transaction
+from governance.application.procedure import require
+from governance.application.site_records import from_site
+from governance.application.vault import Keeping, keep, reveal
+from governance.domain.decisions import Decision, allow, deny
+from governance.domain.deployments import covers
+from governance.domain.events import Event
+from governance.domain.identifiers import AlertId, CameraId, DeploymentId, LeaseId, ReferenceId, SiteId, WarrantId
+from governance.domain.retention import DataClass, expiry
+from governance.domain.review import Alert, AlertState
+
+LARGEST_CROPS: Final = 20 * 1024 * 1024
 
 
 class Acceptance(StrEnum):
@@ -31,12 +49,207 @@ def accept_candidate(governance: Governance, command: AcceptCandidate) -> Accept
 
     Raises:
         NotUnderstood: malformed, or not signed by its site's pinned key.
+        BadInput: the crops are missing, too many, or not the ones the report names.
         Refused: no lease of ours stood behind it at that time and camera.
         Unavailable: the viewer does not answer; nothing was kept, the site tries again.
     """
-    raise NotImplementedError
+    report, _ = from_site(
+        governance, command.report, Purpose.CANDIDATE_REPORT, CandidateReport.from_bytes, lambda one: one.site_id
+    )
+    crops = _require_crops(report, command.crops)
+    with governance.database.transaction() as tx:
+        if _is_known(tx, report):
+            return Acceptance.KNOWN
+        _require_lease(governance, tx, report)
+        if report.joins is not None:
+            return _join(governance, tx, report, report.joins)
+        boxes = _boxes_of(governance, tx, report)
+    # The centre compares anew, outside any transaction, before anybody can see anything.
+    rescore = _rescore(governance, command.report, crops, boxes)
+    with governance.database.transaction() as tx:
+        if _is_known(tx, report):
+            return Acceptance.KNOWN
+        # Asked again: the warrant may have been revoked while the viewer worked.
+        _require_lease(governance, tx, report)
+        if not rescore.reaches_threshold:
+            _dismiss_unsupported(governance, tx, report, command.report)
+            return Acceptance.NOT_SUPPORTED
+        _open_alert(governance, tx, report, command.report, crops)
+    return Acceptance.ACCEPTED
 
 
 def accept_site_report(governance: Governance, report: Signed) -> None:
-    """Take in a site's counts (Purpose.SITE_REPORT). Raises `NotUnderstood`."""
-    raise NotImplementedError
+    """Take in a site's counts. An older report than the one kept changes nothing.
+
+    Raises:
+        NotUnderstood: malformed, or not signed by its site's pinned key.
+    """
+    counted, site_id = from_site(
+        governance, report, Purpose.SITE_REPORT, SiteReport.from_bytes, lambda one: one.site_id
+    )
+    now = governance.clock.now()
+    with governance.database.transaction() as tx:
+        for counts in counted.cameras:
+            camera = tx.cameras.find(CameraId(counts.camera_id))
+            if camera is None or camera.site_id != site_id:
+                continue
+            known = tx.counts.find((camera.camera_id, counts.session))
+            if known is not None and known.serial >= counts.serial:
+                continue
+            latest = LatestCounts(
+                camera_id=camera.camera_id,
+                session=counts.session,
+                serial=counts.serial,
+                counts=encode(counts.to_json()),
+                created_at=now if known is None else known.created_at,
+                expires_at=expiry(DataClass.COUNT, created_at=now) if known is None else known.expires_at,
+            )
+            if known is None:
+                tx.counts.add(latest)
+            else:
+                tx.counts.save(latest)
+        tx.commit()
+
+
+def _require_crops(report: CandidateReport, crops: bytes | None) -> bytes:
+    if report.joins is not None:
+        if crops is not None:
+            raise BadInput("A report that joins an alert brings no crops.")
+        return b""
+    if crops is None or len(crops) > LARGEST_CROPS or sha256_hex(crops) != report.crops_sha256:
+        raise BadInput("The sealed crops are missing, too large, or not the ones that the report names.")
+    return crops
+
+
+def _is_known(tx: Transaction, report: CandidateReport) -> bool:
+    return tx.alerts.find(AlertId(report.report_id)) is not None or tx.joined.find(report.report_id) is not None
+
+
+def _require_lease(governance: Governance, tx: Transaction, report: CandidateReport) -> None:
+    about = {"camera": report.camera_id, "report": report.report_id, "site": report.site_id}
+    require(tx, _stands_behind(governance, tx, report), event=Event.CANDIDATE_REFUSE, about=about)
+
+
+def _stands_behind(governance: Governance, tx: Transaction, report: CandidateReport) -> Decision:
+    """Decide whether a lease of ours covers the report: same everything, live when the face was seen."""
+    lease = tx.leases.find(LeaseId(report.lease_id))
+    if lease is None or (
+        lease.site_id,
+        lease.camera_id,
+        lease.deployment_id,
+        lease.warrant_id,
+        lease.day_key_sha256,
+    ) != (
+        SiteId(report.site_id),
+        CameraId(report.camera_id),
+        DeploymentId(report.deployment_id),
+        WarrantId(report.warrant_id),
+        report.day_key_sha256,
+    ):
+        return deny("A6", "No lease of ours stands behind this report.")
+    reference = tx.references.find(ReferenceId(report.reference_id))
+    if reference is None or reference.warrant_id != lease.warrant_id:
+        return deny("A3", "The report names a reference that its warrant does not have.")
+    if tx.warrants.get(lease.warrant_id).state.value in {"revoked", "rejected", "expired"}:
+        return deny("A8", "The warrant is over; nothing of it is kept.")
+    if report.profile_sha256 != governance.profile_sha256:
+        return deny("P4", "The report was made with another model profile than the one in use.")
+    return covers(lease, captured_at=report.captured_at, received_at=governance.clock.now())
+
+
+def _join(governance: Governance, tx: Transaction, report: CandidateReport, joins: str) -> Acceptance:
+    alert = tx.alerts.find(AlertId(joins))
+    same = alert is not None and (alert.camera_id, alert.reference_id) == (
+        CameraId(report.camera_id),
+        ReferenceId(report.reference_id),
+    )
+    about = {"camera": report.camera_id, "report": report.report_id, "site": report.site_id}
+    decision = allow("A13") if same else deny("A13", "There is no alert of this camera and reference to join.")
+    require(tx, decision, event=Event.CANDIDATE_REFUSE, about=about)
+    if alert is None:
+        raise NotFound("There is no such alert.")
+    now = governance.clock.now()
+    tx.joined.add(
+        JoinedReport(
+            report_id=report.report_id,
+            alert_id=alert.alert_id,
+            created_at=now,
+            expires_at=expiry(DataClass.CANDIDATE, created_at=now, no_later_than=alert.expires_at),
+        )
+    )
+    tx.alerts.save(replace(alert, joined=alert.joined + 1))
+    tx.log.append(Event.CANDIDATE_JOIN, {"alert": alert.alert_id, "report": report.report_id})
+    tx.commit()
+    return Acceptance.JOINED
+
+
+def _boxes_of(governance: Governance, tx: Transaction, report: CandidateReport) -> Boxes:
+    reference = tx.references.get(ReferenceId(report.reference_id))
+    return Boxes.from_bytes(reveal(governance, tx, reference.boxes))
+
+
+def _rescore(governance: Governance, report: Signed, crops: bytes, boxes: Boxes) -> Rescore:
+    template = boxes.sealed_templates.get(key_id(governance.viewer_reference_key))
+    if template is None:
+        raise NotFound("This reference was enrolled for another viewer; it cannot be compared anew.")
+    return governance.viewer.rescore(report=report, crops=crops, enrolment=boxes.enrolment, sealed_template=template)
+
+
+def _open_alert(governance: Governance, tx: Transaction, report: CandidateReport, signed: Signed, crops: bytes) -> None:
+    keeping = Keeping(data_class=DataClass.CANDIDATE)
+    kept = encode(signed.to_json())
+    alert = replace(
+        _bare_alert(governance, tx, report),
+        report=keep(governance, tx, kept, keeping),
+        crops=keep(governance, tx, crops, keeping),
+    )
+    tx.alerts.add(alert)
+    tx.log.append(Event.CANDIDATE_ACCEPT, _alert_entry(alert, signed))
+    tx.commit()
+
+
+def _dismiss_unsupported(governance: Governance, tx: Transaction, report: CandidateReport, signed: Signed) -> None:
+    """Log that a report did not hold. Its crops were never stored and are gone when the caller returns."""
+    now = governance.clock.now()
+    alert = replace(_bare_alert(governance, tx, report), state=AlertState.DISMISSED, concluded_at=now)
+    tx.alerts.add(alert)
+    tx.log.append(Event.CANDIDATE_DISMISS, _alert_entry(alert, signed) | {"rule": "rescore"})
+    tx.commit()
+
+
+def _alert_entry(alert: Alert, signed: Signed) -> dict[str, str]:
+    return {
+        "alert": alert.alert_id,
+        "camera": alert.camera_id,
+        "crops": alert.crops_sha256,
+        "deployment": alert.deployment_id,
+        "document": signed.sha256,
+        "lease": alert.lease_id,
+        "reference": alert.reference_id,
+        "site": alert.site_id,
+        "warrant": alert.warrant_id,
+    }
+
+
+def _bare_alert(governance: Governance, tx: Transaction, report: CandidateReport) -> Alert:
+    now = governance.clock.now()
+    warrant = tx.warrants.get(WarrantId(report.warrant_id))
+    return Alert(
+        alert_id=AlertId(report.report_id),
+        warrant_id=warrant.warrant_id,
+        deployment_id=DeploymentId(report.deployment_id),
+        reference_id=ReferenceId(report.reference_id),
+        site_id=SiteId(report.site_id),
+        camera_id=CameraId(report.camera_id),
+        lease_id=LeaseId(report.lease_id),
+        state=AlertState.OPEN,
+        report=None,
+        crops=None,
+        crops_sha256=report.crops_sha256 or "",
+        joined=0,
+        captured_at=report.captured_at,
+        created_at=now,
+        due_at=expiry(DataClass.CANDIDATE, created_at=now, no_later_than=now + governance.legal.review_time),
+        concluded_at=None,
+        expires_at=expiry(DataClass.REVIEW, created_at=now, no_later_than=warrant.expires_at),
+    )

@@ -1,11 +1,25 @@
 """Accounts: made by an administrator, opened with a password, closed after failures; shifts of reviewers."""
 
-from dataclasses import dataclass
+import hashlib
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
+from governance.application.errors import BadInput, Conflict, NotLoggedIn
 from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.application.procedure import acting, require
+from governance.domain.accounts import SESSION_LIFE, SHIFT_LIMIT, Account, Session, may_use_password
+from governance.domain.decisions import allow, deny
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
-from governance.domain.roles import Role
+from governance.domain.retention import DataClass, expiry
+from governance.domain.roles import Action, Role, may_hold
+
+_LOGIN: Final = re.compile(r"[a-z][a-z0-9.-]{1,31}", re.ASCII)
+_LONGEST_PASSWORD: Final = 1000
+_CLOSED: Final = "The log-in failed. Check name and password; after five failures wait a quarter of an hour."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,30 +76,168 @@ class ChangeShift:
 
 
 def create_account(governance: Governance, command: CreateAccount) -> AccountId:
-    """Make an account and return its id."""
-    raise NotImplementedError
+    """Make an account and return its id.
+
+    Raises:
+        Refused: the actor is no administrator, the roles cannot be combined, or the password is too weak.
+        Conflict: the log-in name is taken.
+    """
+    account = _new_account(governance, command.login, command.password, command.roles)
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.ACCOUNT_CREATE)
+        require(
+            tx,
+            may_hold(command.roles),
+            may_use_password(command.password, command.login),
+            about={"actor": command.actor},
+        )
+        _add(tx, account, by=command.actor)
+        tx.commit()
+    return account.account_id
 
 
 def create_first_administrator(governance: Governance, command: CreateFirstAdministrator) -> AccountId:
-    """Make the first administrator. Refused as soon as there is any account."""
-    raise NotImplementedError
+    """Make the first administrator.
+
+    Raises:
+        Refused: there is an account already, or the password is too weak.
+    """
+    account = _new_account(governance, command.login, command.password, frozenset({Role.ADMINISTRATOR}))
+    with governance.database.transaction() as tx:
+        first = allow("B14") if not tx.accounts.where() else deny("B14", "There is an administrator already.")
+        require(tx, first, may_use_password(command.password, command.login), about={})
+        _add(tx, account, by=account.account_id)
+        tx.commit()
+    return account.account_id
 
 
 def log_in(governance: Governance, command: LogIn) -> OpenedSession:
-    """Open a session. Raises `NotLoggedIn`, with one sentence for every reason, where it cannot be opened."""
-    raise NotImplementedError
+    """Open a session.
+
+    Raises:
+        NotLoggedIn: it cannot be opened; one sentence for every reason.
+    """
+    with governance.database.transaction() as tx:
+        account = _by_login(tx, command.login)
+    if account is None:
+        governance.hasher.waste_time(command.password[:_LONGEST_PASSWORD])
+        right = False
+    else:
+        right = governance.hasher.is_right(account.password_hash, command.password[:_LONGEST_PASSWORD])
+    with governance.database.transaction() as tx:
+        opened = _open_session(governance, tx, account, right=right)
+        tx.commit()
+    if opened is None:
+        raise NotLoggedIn(_CLOSED)
+    return opened
 
 
 def log_out(governance: Governance, token: str) -> None:
     """End a session. An unknown token is no error."""
-    raise NotImplementedError
+    with governance.database.transaction() as tx:
+        session = tx.sessions.find(_token_sha256(token))
+        if session is not None:
+            tx.sessions.remove(session.token_sha256)
+            tx.log.append(Event.SESSION_END, {"actor": session.account_id})
+            tx.commit()
 
 
 def authenticate(governance: Governance, token: str) -> Principal:
-    """Return who is asking. Raises `NotLoggedIn`."""
-    raise NotImplementedError
+    """Return who is asking.
+
+    Raises:
+        NotLoggedIn: there is no such session, or it is over.
+    """
+    now = governance.clock.now()
+    with governance.database.transaction() as tx:
+        session = tx.sessions.find(_token_sha256(token))
+        account = None if session is None else tx.accounts.find(session.account_id)
+    if session is None or account is None or not session.is_live(now) or now >= account.expires_at:
+        raise NotLoggedIn("Log in first.")
+    return Principal(
+        account_id=account.account_id,
+        login=account.login,
+        roles=account.roles,
+        on_shift=account.is_on_shift(now),
+        session_expires_at=session.expires_at,
+    )
 
 
 def change_shift(governance: Governance, command: ChangeShift) -> None:
-    """Begin or end a reviewer's shift. No two reviewers on shift, no lease."""
-    raise NotImplementedError
+    """Begin or end a reviewer's shift. Without two reviewers on shift there is no lease (E6)."""
+    with governance.database.transaction() as tx:
+        account = acting(tx, command.actor, Action.SHIFT_CHANGE)
+        until = governance.clock.now() + SHIFT_LIMIT if command.begin else None
+        # Read anew inside this transaction, so nothing that happened to the account in between is lost.
+        tx.accounts.save(replace(account, on_shift_until=until))
+        tx.log.append(Event.SHIFT_BEGIN if command.begin else Event.SHIFT_END, {"actor": command.actor})
+        tx.commit()
+
+
+def _new_account(governance: Governance, login: str, password: str, roles: frozenset[Role]) -> Account:
+    if not _LOGIN.fullmatch(login):
+        raise BadInput("A log-in name is 2 to 32 small letters, digits, dots and hyphens, and begins with a letter.")
+    if len(password) > _LONGEST_PASSWORD:
+        raise BadInput(f"A password has at most {_LONGEST_PASSWORD} characters.")
+    now = governance.clock.now()
+    return Account(
+        account_id=AccountId(governance.randomness.identifier()),
+        login=login,
+        roles=roles,
+        password_hash=governance.hasher.hash(password),
+        demo=governance.demo,
+        failures=0,
+        locked_until=None,
+        on_shift_until=None,
+        created_at=now,
+        expires_at=expiry(DataClass.ACCOUNT, created_at=now),
+    )
+
+
+def _add(tx: Transaction, account: Account, *, by: AccountId) -> None:
+    if _by_login(tx, account.login) is not None:
+        raise Conflict("This log-in name is taken; choose another.")
+    tx.accounts.add(account)
+    tx.log.append(Event.ACCOUNT_CREATE, {"actor": by, "subject": account.account_id})
+
+
+def _by_login(tx: Transaction, login: str) -> Account | None:
+    return next(iter(tx.accounts.where(login=login)), None)
+
+
+def _open_session(
+    governance: Governance, tx: Transaction, account: Account | None, *, right: bool
+) -> OpenedSession | None:
+    now = governance.clock.now()
+    present = None if account is None else tx.accounts.find(account.account_id)
+    if present is None:
+        tx.log.append(Event.SESSION_REFUSE, {})
+        return None
+    if not right or present.is_locked(now) or now >= present.expires_at:
+        _count_failure(tx, present, now)
+        return None
+    token = governance.randomness.token()
+    session = Session(
+        token_sha256=_token_sha256(token),
+        account_id=present.account_id,
+        created_at=now,
+        expires_at=expiry(DataClass.SESSION, created_at=now, no_later_than=now + SESSION_LIFE),
+    )
+    tx.accounts.save(present.opened())
+    tx.sessions.add(session)
+    tx.log.append(Event.SESSION_OPEN, {"actor": present.account_id})
+    return OpenedSession(token=token, expires_at=session.expires_at)
+
+
+def _count_failure(tx: Transaction, account: Account, now: datetime) -> None:
+    tx.log.append(Event.SESSION_REFUSE, {"subject": account.account_id})
+    if account.is_locked(now):
+        return
+    failed = account.failed(now)
+    tx.accounts.save(failed)
+    if failed.is_locked(now):
+        tx.log.append(Event.ACCOUNT_LOCK, {"subject": account.account_id})
+
+
+def _token_sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,9 +1,19 @@
 """Put a warrant into use, stop it, let it go on, revoke it (A8, A16)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.application.procedure import acting, require
+from governance.application.vault import finish_erasures
+from governance.domain.decisions import allow, deny
+from governance.domain.deployments import Deployment, DeploymentState, may_resume, may_start
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, DeploymentId, WarrantId
+from governance.domain.retention import DataClass, expiry
+from governance.domain.roles import Action
+from governance.domain.warrants import Warrant, WarrantState, may_move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +49,70 @@ class RevokeWarrant:
 
 
 def start_deployment(governance: Governance, command: StartDeployment) -> DeploymentId:
-    """Start, and return the deployment's id."""
-    raise NotImplementedError
+    """Put an issued warrant into use, and return the deployment's id."""
+    now = governance.clock.now()
+    deployment_id = DeploymentId(governance.randomness.identifier())
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.DEPLOYMENT_START)
+        warrant = tx.warrants.get(command.warrant_id)
+        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        filled = len(tx.references.where(warrant_id=warrant.warrant_id))
+        require(tx, may_start(warrant, references=filled, now=now), about=about)
+        tx.warrants.save(replace(warrant, state=WarrantState.ACTIVE))
+        tx.deployments.add(
+            Deployment(
+                deployment_id=deployment_id,
+                warrant_id=warrant.warrant_id,
+                state=DeploymentState.RUNNING,
+                started_by=command.actor,
+                created_at=now,
+                expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
+            )
+        )
+        tx.log.append(Event.DEPLOYMENT_START, {**about, "deployment": deployment_id})
+        tx.commit()
+    return deployment_id
 
 
 def suspend_deployment(governance: Governance, command: SuspendDeployment) -> None:
-    """Suspend."""
-    raise NotImplementedError
+    """Stop: leases are no longer renewed, so within one lease nothing is compared any more."""
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.DEPLOYMENT_SUSPEND)
+        deployment, warrant = _load(tx, command.deployment_id)
+        about = {"actor": command.actor, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
+        runs = deployment.state is DeploymentState.RUNNING
+        require(tx, allow("A16") if runs else deny("A16", "This deployment does not run."), about=about)
+        tx.deployments.save(replace(deployment, state=DeploymentState.SUSPENDED))
+        tx.warrants.save(replace(warrant, state=WarrantState.SUSPENDED))
+        tx.log.append(Event.DEPLOYMENT_SUSPEND, about)
+        tx.commit()
 
 
 def resume_deployment(governance: Governance, command: ResumeDeployment) -> None:
-    """Resume."""
-    raise NotImplementedError
+    """Go on after a stop: a legal officer's logged decision, the warrant checked anew."""
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.DEPLOYMENT_RESUME)
+        deployment, warrant = _load(tx, command.deployment_id)
+        about = {"actor": command.actor, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
+        require(tx, may_resume(deployment, warrant, now=governance.clock.now()), about=about)
+        tx.deployments.save(replace(deployment, state=DeploymentState.RUNNING))
+        tx.warrants.save(replace(warrant, state=WarrantState.ACTIVE))
+        tx.log.append(Event.DEPLOYMENT_RESUME, about)
+        tx.commit()
 
 
 def revoke_warrant(governance: Governance, command: RevokeWarrant) -> None:
-    """Revoke and erase."""
-    raise NotImplementedError
+    """Revoke: the deployment ends; references, results and the application's words are erased (A8)."""
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.WARRANT_REVOKE)
+        warrant = tx.warrants.get(command.warrant_id)
+        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        require(tx, may_move(warrant, WarrantState.REVOKED), about=about)
+        end_warrant(governance, tx, warrant, state=WarrantState.REVOKED, actor=command.actor)
+        tx.commit()
+    finish_erasures(governance)
+
+
+def _load(tx: Transaction, deployment_id: DeploymentId) -> tuple[Deployment, Warrant]:
+    deployment = tx.deployments.get(deployment_id)
+    return deployment, tx.warrants.get(deployment.warrant_id)

@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
+from governance.application.details import Details, details_to_bytes, require_bounded, with_slot_ids
 from governance.application.governance import Governance
+from governance.application.procedure import acting
+from governance.application.vault import Keeping, keep
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
-from governance.domain.warrants import Application
+from governance.domain.retention import DataClass, expiry
+from governance.domain.roles import Action
+from governance.domain.warrants import Application, Warrant, WarrantState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,5 +22,37 @@ class DraftWarrant:
 
 
 def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
-    """Keep the application, sealed, and return the warrant's id."""
-    raise NotImplementedError
+    """Keep the application, sealed, and return the warrant's id.
+
+    Raises:
+        BadInput: a text or a list is too long, or a time names no offset.
+    """
+    require_bounded(command.application)
+    count = len(command.application.slots)
+    application = with_slot_ids(command.application, tuple(governance.randomness.identifier() for _ in range(count)))
+    details = Details(application=application, salts=tuple(governance.randomness.salt() for _ in range(count)))
+    warrant_id = WarrantId(governance.randomness.identifier())
+    now = governance.clock.now()
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.WARRANT_DRAFT)
+        tx.warrants.add(
+            Warrant(
+                warrant_id=warrant_id,
+                state=WarrantState.DRAFTED,
+                applicant=command.actor,
+                legal_officer=None,
+                issuer=application.issuer,
+                details=keep(governance, tx, details_to_bytes(details), Keeping(data_class=DataClass.WARRANT)),
+                act=None,
+                act_sha256=None,
+                signature_key=None,
+                signature=None,
+                not_before=application.not_before,
+                not_after=application.not_after,
+                created_at=now,
+                expires_at=expiry(DataClass.WARRANT, created_at=now),
+            )
+        )
+        tx.log.append(Event.WARRANT_DRAFT, {"actor": command.actor, "warrant": warrant_id})
+        tx.commit()
+    return warrant_id

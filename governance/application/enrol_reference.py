@@ -1,10 +1,32 @@
 """Enrol: one person slot of an issued warrant is filled, once, from a photograph the issuer saw (A3, C1)."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from contracts.canonical import sha256_hex
+from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
+from contracts.errors import ContractError
+from contracts.signature import Purpose, key_id, verified
+from contracts.trust import TrustedRole
+from contracts.vocabulary import SlotId as ContractSlotId
+from contracts.vocabulary import WarrantId as ContractWarrantId
+from contracts.warrant import Warrant as Act
+from governance.application.boxes import Boxes
+from governance.application.errors import BadInput, NotFound, NotUnderstood
 from governance.application.governance import Governance
-from governance.application.ports import Finding
-from governance.domain.identifiers import AccountId, ReferenceId, SlotId, WarrantId
+from governance.application.ports import EnrolmentAnswer, Finding, Transaction
+from governance.application.procedure import acting, require
+from governance.application.vault import Keeping, keep, reveal
+from governance.domain.decisions import allow, deny
+from governance.domain.events import Event
+from governance.domain.identifiers import AccountId, CameraId, ReferenceId, SlotId, WarrantId
+from governance.domain.references import Reference, may_enrol
+from governance.domain.retention import DataClass, expiry
+from governance.domain.roles import Action
+from governance.domain.warrants import Warrant, WarrantState
+
+LARGEST_PHOTOGRAPH: Final = 20 * 1024 * 1024
+_OPEN: Final = frozenset({WarrantState.ISSUED, WarrantState.ACTIVE, WarrantState.SUSPENDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,5 +48,117 @@ class Enrolled:
 
 
 def enrol_reference(governance: Governance, command: EnrolReference) -> Enrolled:
-    """Enrol. Raises `EnrolmentRefused` for what the photograph lacks, `Refused` for what the rules forbid."""
-    raise NotImplementedError
+    """Fill a person slot of an issued warrant.
+
+    Raises:
+        EnrolmentRefused: no face, two faces, too small, not an image: what the enrolment matcher says.
+        Refused: the rules forbid it (A3).
+        NotUnderstood: the answer is not signed by the pinned enrolment matcher, or not for what was asked.
+    """
+    if len(command.photograph) > LARGEST_PHOTOGRAPH:
+        raise BadInput("A photograph has at most 20 MiB.")
+    with governance.database.transaction() as tx:
+        warrant = _require_permitted(governance, tx, command)
+        request = _request(governance, tx, warrant, command)
+    # The matcher is asked outside any transaction: nobody waits for a photograph.
+    answer = governance.enrolment.enrol(request, command.photograph)
+    _require_answer(governance, request, answer)
+    with governance.database.transaction() as tx:
+        # The rules are asked again: the world may have moved while the matcher worked.
+        reference = _reference(governance, tx, _require_permitted(governance, tx, command), command, answer)
+        tx.references.add(reference)
+        tx.log.append(
+            Event.REFERENCE_ENROL,
+            _about(command)
+            | {
+                "document": answer.enrolment.sha256,
+                "profile": request.profile_sha256,
+                "reference": reference.reference_id,
+            },
+        )
+        tx.commit()
+    return Enrolled(reference_id=reference.reference_id, findings=answer.findings)
+
+
+def _about(command: EnrolReference) -> dict[str, str]:
+    return {
+        "actor": command.actor,
+        "photograph": sha256_hex(command.photograph),
+        "slot": command.slot_id,
+        "warrant": command.warrant_id,
+    }
+
+
+def _require_permitted(governance: Governance, tx: Transaction, command: EnrolReference) -> Warrant:
+    """Return the warrant if this photograph may fill this slot now."""
+    acting(tx, command.actor, Action.REFERENCE_ENROL)
+    warrant = tx.warrants.get(command.warrant_id)
+    live = warrant.state in _OPEN and governance.clock.now() < warrant.not_after
+    about = {"actor": command.actor, "warrant": warrant.warrant_id}
+    require(tx, allow("A6") if live else deny("A6", "References are enrolled under an issued warrant."), about=about)
+    act = Act.from_bytes(reveal(governance, tx, warrant.act))
+    slot = next((slot for slot in act.slots if SlotId(slot.slot_id) == command.slot_id), None)
+    if slot is None:
+        raise NotFound("This warrant has no such person slot.")
+    decision = may_enrol(
+        seen_by_issuer=slot.photographs,
+        photograph_sha256=sha256_hex(command.photograph),
+        filled=[reference.slot_id for reference in tx.references.where(warrant_id=warrant.warrant_id)],
+        slot_id=command.slot_id,
+    )
+    require(tx, decision, about=_about(command))
+    return warrant
+
+
+def _request(governance: Governance, tx: Transaction, warrant: Warrant, command: EnrolReference) -> EnrolmentRequest:
+    """Ask for a template sealed to each site whose cameras the warrant names, and to the viewer."""
+    act = Act.from_bytes(reveal(governance, tx, warrant.act))
+    sites = {tx.cameras.get(CameraId(camera.camera_id)).site_id for camera in act.cameras}
+    openers = [tx.sites.get(site_id).opening_public for site_id in sorted(sites)]
+    recipients = dict.fromkeys(public.hex() for public in [*openers, governance.viewer_reference_key])
+    return EnrolmentRequest(
+        warrant_id=ContractWarrantId(warrant.warrant_id),
+        slot_id=ContractSlotId(command.slot_id),
+        photograph_sha256=sha256_hex(command.photograph),
+        profile_sha256=act.profile_sha256,
+        recipients=tuple(recipients),
+    )
+
+
+def _require_answer(governance: Governance, request: EnrolmentRequest, answer: EnrolmentAnswer) -> None:
+    """Verify the matcher's signature, and that the boxes are the signed ones, for what was asked."""
+    try:
+        payload = verified(answer.enrolment, Purpose.ENROLMENT, governance.trusted.of(TrustedRole.ENROLMENT))
+        enrolment = Enrolment.from_bytes(payload)
+    except ContractError as error:
+        raise NotUnderstood(str(error)) from error
+    recipients = {key_id(bytes.fromhex(public)) for public in request.recipients}
+    same = (
+        enrolment.warrant_id == request.warrant_id
+        and enrolment.slot_id == request.slot_id
+        and enrolment.photograph_sha256 == request.photograph_sha256
+        and enrolment.profile_sha256 == request.profile_sha256
+        and enrolment.crop_sha256 == box_sha256(answer.sealed_crop)
+        and {key for key, _ in enrolment.template_sha256} == recipients == set(answer.sealed_templates)
+        and all(enrolment.template_hash_for(k) == box_sha256(box) for k, box in answer.sealed_templates.items())
+    )
+    if not same:
+        raise NotUnderstood("The enrolment matcher answered something else than what was asked.")
+
+
+def _reference(
+    governance: Governance, tx: Transaction, warrant: Warrant, command: EnrolReference, answer: EnrolmentAnswer
+) -> Reference:
+    now = governance.clock.now()
+    keeping = Keeping(data_class=DataClass.REFERENCE, no_later_than=warrant.not_after)
+    boxes = Boxes(enrolment=answer.enrolment, sealed_templates=answer.sealed_templates, sealed_crop=answer.sealed_crop)
+    return Reference(
+        reference_id=ReferenceId(governance.randomness.identifier()),
+        warrant_id=warrant.warrant_id,
+        slot_id=command.slot_id,
+        photograph_sha256=sha256_hex(command.photograph),
+        enrolled_by=command.actor,
+        boxes=keep(governance, tx, boxes.to_bytes(), keeping),
+        created_at=now,
+        expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
+    )

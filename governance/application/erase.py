@@ -1,8 +1,16 @@
-"""Erase what is due: key destroyed, box and row deleted, receipts logged, finished after any crash (invariant 6, F3)."""
+"""End what is over and erase what is due, however often the process was killed in between (invariant 6, F3)."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from governance.application.conclude import dismiss, end_warrant
 from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.application.vault import destroy_orphaned_keys, finish_erasures, intend_erasure
+from governance.domain.review import is_overdue
+from governance.domain.warrants import NEXT, WarrantState
+
+_OVER: Final = frozenset(state for state, following in NEXT.items() if not following)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,5 +24,33 @@ class Expired:
 
 
 def expire_due(governance: Governance) -> Expired:
-    """End and erase everything whose time is over. To be run every few seconds; doing it twice changes nothing."""
-    raise NotImplementedError
+    """End and erase everything whose time is over. To be run every few seconds; doing it twice changes nothing.
+
+    It also finishes what a crash interrupted: erasures that were intended, keys whose object was never committed.
+    """
+    now = governance.clock.now()
+    finished = finish_erasures(governance)
+    with governance.database.transaction() as tx:
+        alerts = _dismiss_overdue(governance, tx)
+        warrants = _expire_warrants(governance, tx)
+        intend_erasure(governance, tx, *tx.object_ids(due_by=now))
+        records = tx.remove_due(now)
+        tx.commit()
+    finished += finish_erasures(governance)
+    destroy_orphaned_keys(governance)
+    return Expired(alerts=alerts, warrants=warrants, objects=finished, records=records)
+
+
+def _dismiss_overdue(governance: Governance, tx: Transaction) -> int:
+    overdue = [alert for alert in tx.alerts.where() if is_overdue(alert, now=governance.clock.now())]
+    for alert in overdue:
+        dismiss(governance, tx, alert, rule="E6")
+    return len(overdue)
+
+
+def _expire_warrants(governance: Governance, tx: Transaction) -> int:
+    now = governance.clock.now()
+    over = [one for one in tx.warrants.where() if one.state not in _OVER and now >= one.not_after]
+    for warrant in over:
+        end_warrant(governance, tx, warrant, state=WarrantState.EXPIRED, actor=None)
+    return len(over)

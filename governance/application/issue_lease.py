@@ -1,8 +1,48 @@
 """Lend live warrants to one camera of one site for at most a minute (invariant 2)."""
 
-from contracts.lease_request import LeaseAnswer
-from contracts.signature import Signed
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from contracts.authorisation import Lease, UnverifiedAuthorisation
+from contracts.canonical import sha256_hex
+from contracts.gallery_bundle import GalleryBundle, SealedReference
+from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.signature import Purpose, Signed, key_id
+from contracts.vocabulary import CameraId as ContractCameraId
+from contracts.vocabulary import DeploymentId as ContractDeploymentId
+from contracts.vocabulary import ReferenceId as ContractReferenceId
+from contracts.vocabulary import SiteId as ContractSiteId
+from contracts.warrant import Warrant as Act
+from governance.application.boxes import Boxes
+from governance.application.errors import Conflict
 from governance.application.governance import Governance
+from governance.application.ports import Transaction, UsedNonce
+from governance.application.procedure import require
+from governance.application.site_records import from_site
+from governance.application.vault import reveal
+from governance.domain.decisions import Decision, allow, deny
+from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, is_fresh, lease_end, may_lease
+from governance.domain.events import Event
+from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, SiteId
+from governance.domain.registers import Camera, Site
+from governance.domain.retention import DataClass, expiry
+from governance.domain.review import Barred
+from governance.domain.warrants import Warrant
+
+_NONCE_LIFE: Final = timedelta(minutes=5)
+"""Longer than any request stays fresh; after that its age alone refuses it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loan:
+    """All that one lease is made from."""
+
+    deployment: Deployment
+    warrant: Warrant
+    act: Signed
+    camera: Camera
+    gallery: GalleryBundle
 
 
 def issue_leases(governance: Governance, request: Signed) -> LeaseAnswer:
@@ -11,5 +51,172 @@ def issue_leases(governance: Governance, request: Signed) -> LeaseAnswer:
     Raises:
         NotUnderstood: the request is malformed, or not signed by the pinned key of the site it names (answer 403).
         Refused: the nonce was used before, or the request is too old.
+        Unavailable: the viewer gives no day key; nothing was lent.
     """
-    raise NotImplementedError
+    asked = _verified_request(governance, request)
+    day = governance.clock.now().astimezone(UTC).strftime("%Y-%m-%d")
+    with governance.database.transaction() as tx:
+        running = tx.deployments.where(state=DeploymentState.RUNNING)
+    day_keys = {one.deployment_id: governance.viewer.day_key(one.deployment_id, day) for one in running}
+    with governance.database.transaction() as tx:
+        now = governance.clock.now()
+        _use_nonce(tx, asked, now)
+        lent: list[tuple[UnverifiedAuthorisation, bytes]] = []
+        for loan in _loans(governance, tx, asked, now):
+            day_key = day_keys.get(loan.deployment.deployment_id)
+            if day_key is not None and day == now.astimezone(UTC).strftime("%Y-%m-%d"):
+                lent.append(_lend(governance, tx, loan, nonce=asked.nonce, day_key=day_key, now=now))
+        tx.commit()
+    return LeaseAnswer(authorisations=tuple(lent))
+
+
+def reviewers_on_shift(tx: Transaction, warrant: Warrant, *, now: datetime) -> int:
+    """Count the reviewers on shift whom this warrant does not bar (E6)."""
+    barred = barred_from(tx, warrant)
+    return sum(account.is_on_shift(now) and not barred.bars(account.account_id) for account in tx.accounts.where())
+
+
+def barred_from(tx: Transaction, warrant: Warrant) -> Barred:
+    """Return who had a hand in a warrant."""
+    return Barred(
+        applicant=warrant.applicant,
+        legal_officer=warrant.legal_officer,
+        enrollers=frozenset(one.enrolled_by for one in tx.references.where(warrant_id=warrant.warrant_id)),
+    )
+
+
+def _verified_request(governance: Governance, request: Signed) -> LeaseRequest:
+    asked, _ = from_site(governance, request, Purpose.LEASE_REQUEST, LeaseRequest.from_bytes, lambda one: one.site_id)
+    return asked
+
+
+def _use_nonce(tx: Transaction, asked: LeaseRequest, now: datetime) -> None:
+    about = {"camera": asked.camera_id, "site": asked.site_id}
+    unused = tx.nonces.find(asked.nonce) is None
+    once = allow("P1") if unused else deny("P1", "This request was answered before; ask with a fresh nonce.")
+    require(tx, is_fresh(asked.asked_at, now=now), once, event=Event.LEASE_REFUSE, about=about)
+    tx.nonces.add(
+        UsedNonce(
+            nonce=asked.nonce,
+            created_at=now,
+            expires_at=expiry(DataClass.LEASE, created_at=now, no_later_than=now + _NONCE_LIFE),
+        )
+    )
+
+
+def _loans(governance: Governance, tx: Transaction, asked: LeaseRequest, now: datetime) -> list[_Loan]:
+    """Return what may be lent to this camera now. A camera that is not the site's own gets nothing."""
+    camera = tx.cameras.find(CameraId(asked.camera_id))
+    site = tx.sites.find(SiteId(asked.site_id))
+    if camera is None or site is None or camera.site_id != site.site_id:
+        return []
+    loans = []
+    for deployment in tx.deployments.where(state=DeploymentState.RUNNING):
+        warrant = tx.warrants.get(deployment.warrant_id)
+        loan = _Loan(
+            deployment=deployment,
+            warrant=warrant,
+            act=_signed_act(warrant, reveal(governance, tx, warrant.act)),
+            camera=camera,
+            gallery=_gallery(governance, tx, deployment, site),
+        )
+        if _decide(governance, tx, loan, now=now).allowed:
+            loans.append(loan)
+    return loans
+
+
+def _decide(governance: Governance, tx: Transaction, loan: _Loan, *, now: datetime) -> Decision:
+    named = {CameraId(named.camera_id) for named in Act.from_bytes(loan.act.payload).cameras}
+    return may_lease(
+        deployment=loan.deployment,
+        warrant=loan.warrant,
+        camera_named=loan.camera.camera_id in named,
+        care_area=loan.camera.care_area,
+        references=len(loan.gallery.references),
+        reviewers_on_shift=reviewers_on_shift(tx, loan.warrant, now=now),
+        legal=governance.legal,
+        now=now,
+    )
+
+
+def _signed_act(warrant: Warrant, act_bytes: bytes) -> Signed:
+    if warrant.signature_key is None or warrant.signature is None:
+        raise Conflict("This warrant bears no issuer's signature.")
+    return Signed(payload=act_bytes, key=warrant.signature_key, signature=warrant.signature)
+
+
+def _gallery(governance: Governance, tx: Transaction, deployment: Deployment, site: Site) -> GalleryBundle:
+    """Build the gallery for one site. Built at the day's beginning, it is the same all day and never a day old (C1)."""
+    recipient = key_id(site.opening_public)
+    sealed = []
+    for reference in tx.references.where(warrant_id=deployment.warrant_id):
+        boxes = Boxes.from_bytes(reveal(governance, tx, reference.boxes))
+        if recipient in boxes.sealed_templates:
+            sealed.append(
+                SealedReference(
+                    reference_id=ContractReferenceId(reference.reference_id),
+                    enrolment=boxes.enrolment,
+                    sealed_template=boxes.sealed_templates[recipient],
+                )
+            )
+    midnight = governance.clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return GalleryBundle(
+        deployment_id=ContractDeploymentId(deployment.deployment_id),
+        built_at=max(midnight, deployment.created_at),
+        references=tuple(sealed),
+    )
+
+
+def _lend(
+    governance: Governance, tx: Transaction, loan: _Loan, *, nonce: str, day_key: Signed, now: datetime
+) -> tuple[UnverifiedAuthorisation, bytes]:
+    """Sign one lease, remember it, and log it, in the transaction that makes it true."""
+    gallery = loan.gallery.to_bytes()
+    camera = Signed(payload=loan.camera.payload, key=loan.camera.key, signature=loan.camera.signature)
+    lease = Lease(
+        lease_id=governance.randomness.identifier(),
+        deployment_id=ContractDeploymentId(loan.deployment.deployment_id),
+        site_id=ContractSiteId(loan.camera.site_id),
+        camera_id=ContractCameraId(loan.camera.camera_id),
+        warrant_sha256=loan.act.sha256,
+        camera_sha256=camera.sha256,
+        day_key_sha256=day_key.sha256,
+        gallery_sha256=sha256_hex(gallery),
+        profile_sha256=Act.from_bytes(loan.act.payload).profile_sha256,
+        person_count=len(loan.gallery.references),
+        nonce=nonce,
+        issued_at=now,
+        expires_at=lease_end(loan.warrant, governance.legal, now=now),
+    )
+    signed = governance.lease_key.sign(Purpose.LEASE, lease.to_bytes())
+    _remember(tx, lease, loan.warrant, signed)
+    return UnverifiedAuthorisation(warrant=loan.act, camera=camera, day_key=day_key, lease=signed), gallery
+
+
+def _remember(tx: Transaction, lease: Lease, warrant: Warrant, signed: Signed) -> None:
+    issued = IssuedLease(
+        lease_id=LeaseId(lease.lease_id),
+        deployment_id=DeploymentId(lease.deployment_id),
+        warrant_id=warrant.warrant_id,
+        site_id=SiteId(lease.site_id),
+        camera_id=CameraId(lease.camera_id),
+        day_key_sha256=lease.day_key_sha256,
+        gallery_sha256=lease.gallery_sha256,
+        created_at=lease.issued_at,
+        ends_at=lease.expires_at,
+        expires_at=expiry(DataClass.LEASE, created_at=lease.issued_at, no_later_than=warrant.expires_at),
+    )
+    tx.leases.add(issued)
+    tx.log.append(
+        Event.LEASE_ISSUE,
+        {
+            "camera": issued.camera_id,
+            "deployment": issued.deployment_id,
+            "document": signed.sha256,
+            "gallery": issued.gallery_sha256,
+            "lease": issued.lease_id,
+            "profile": lease.profile_sha256,
+            "site": issued.site_id,
+            "warrant": issued.warrant_id,
+        },
+    )

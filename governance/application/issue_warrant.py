@@ -1,10 +1,20 @@
 """To the issuing authority and back: export the approved bytes, import them signed (A6, P1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from contracts.signature import Signed
+from contracts.errors import ContractError
+from contracts.signature import Purpose, Signed, verified
+from contracts.trust import TrustedRole
+from contracts.warrant import Warrant as Act
+from governance.application.errors import NotUnderstood
 from governance.application.governance import Governance
+from governance.application.procedure import acting, require
+from governance.application.vault import reveal
+from governance.domain.decisions import allow, deny
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
+from governance.domain.roles import Action
+from governance.domain.warrants import WarrantState, may_import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +34,43 @@ class ImportWarrant:
 
 
 def export_warrant(governance: Governance, command: ExportWarrant) -> bytes:
-    """Return the canonical bytes of the approved warrant, for `insyn authority show` and `sign`."""
-    raise NotImplementedError
+    """Return the canonical bytes of the approved warrant, for `insyn authority show` and `sign`. Logged first."""
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.WARRANT_EXPORT)
+        warrant = tx.warrants.get(command.warrant_id)
+        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        approved = warrant.state is WarrantState.APPROVED
+        decision = allow("A6") if approved else deny("A6", "Only an approved warrant goes to its issuer.")
+        require(tx, decision, about=about)
+        act = reveal(governance, tx, warrant.act)
+        index = tx.log.append(Event.WARRANT_EXPORT, about)
+        tx.commit()
+        tx.log.receipt(index)
+    return act
 
 
 def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
-    """Accept the signed warrant if the pinned issuer signed exactly the approved bytes."""
-    raise NotImplementedError
+    """Accept the signed warrant if the pinned issuer signed exactly the approved bytes.
+
+    Raises:
+        NotUnderstood: it is malformed, or not signed by a pinned issuer.
+        Refused: it is another issuer's, not the approved bytes, or too late.
+    """
+    signed = command.record
+    try:
+        act = Act.from_bytes(verified(signed, Purpose.WARRANT, governance.trusted.of(TrustedRole.ISSUER)))
+    except ContractError as error:
+        raise NotUnderstood(str(error)) from error
+    issuer = governance.trusted.find(TrustedRole.ISSUER, signed.key)
+    now = governance.clock.now()
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.WARRANT_IMPORT)
+        warrant = tx.warrants.get(WarrantId(act.warrant_id))
+        about = {"actor": command.actor, "document": signed.sha256, "key": signed.key, "warrant": warrant.warrant_id}
+        name = "" if issuer is None or issuer.demo != governance.demo else issuer.name
+        require(tx, may_import(warrant, issuer_is=name, act_sha256=signed.sha256, now=now), about=about)
+        issued = replace(warrant, state=WarrantState.ISSUED, signature_key=signed.key, signature=signed.signature)
+        tx.warrants.save(issued)
+        tx.log.append(Event.WARRANT_IMPORT, about)
+        tx.commit()
+    return warrant.warrant_id

@@ -29,7 +29,7 @@ from governance.domain.retention import DataClass
 from governance.domain.review import Alert, Review
 from governance.domain.warrants import Warrant
 
-Key = TypeVar("Key", contravariant=True)
+KeyType = TypeVar("KeyType", contravariant=True)  # noqa: PLC0105 (the repository's key, in words)
 Record = TypeVar("Record")
 
 LogValue = str | int | bool
@@ -46,17 +46,22 @@ class Clock(Protocol):
 class TransparencyLog(Protocol):
     """The log as one transaction sees it: what is appended becomes true together with the change it records."""
 
-    def append(self, event: Event, fields: Mapping[str, LogValue]) -> LogReceipt:
-        """Append one entry inside the transaction and return its receipt, whose inclusion proof was verified.
-
-        The receipt may leave this process only after the transaction committed.
+    def append(self, event: Event, fields: Mapping[str, LogValue]) -> int:
+        """Append one entry inside the transaction and return its index.
 
         Raises:
             StorageFailed: the entry cannot be written. Nothing may be shown then.
         """
 
+    def receipt(self, index: int) -> LogReceipt:
+        """Return the receipt of a committed entry, its inclusion proof verified. Call it after the commit.
 
-class Repository(Protocol[Key, Record]):
+        Raises:
+            StorageFailed: it cannot be proven now. Nothing may be shown then (invariant 4).
+        """
+
+
+class Repository(Protocol[KeyType, Record]):
     """Records of one kind, inside one transaction."""
 
     def add(self, record: Record) -> None:
@@ -66,10 +71,10 @@ class Repository(Protocol[Key, Record]):
             Conflict: it exists already, or the database refuses it.
         """
 
-    def find(self, key: Key) -> Record | None:
+    def find(self, key: KeyType) -> Record | None:
         """Return the record, or nothing."""
 
-    def get(self, key: Key) -> Record:
+    def get(self, key: KeyType) -> Record:
         """Return the record.
 
         Raises:
@@ -83,7 +88,7 @@ class Repository(Protocol[Key, Record]):
             Conflict: the database refuses the change.
         """
 
-    def remove(self, key: Key) -> None:
+    def remove(self, key: KeyType) -> None:
         """Remove a record, its bytes overwritten."""
 
     def where(self, **equal: object) -> tuple[Record, ...]:
@@ -132,6 +137,27 @@ class LatestCounts:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedReport:
+    """A further candidate report that joined an alert: its id alone, so that it is taken in once."""
+
+    report_id: str
+    alert_id: AlertId
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One reviewer has looked at one alert, by the log entry `log_index`."""
+
+    alert_id: AlertId
+    reviewer: AccountId
+    log_index: int
+    created_at: datetime
+    expires_at: datetime
+
+
 class Transaction(Protocol):
     """One transaction: records, log and commit together or not at all."""
 
@@ -141,6 +167,7 @@ class Transaction(Protocol):
     counts: Repository[tuple[CameraId, str], LatestCounts]
     deployments: Repository[DeploymentId, Deployment]
     erasures: Repository[ObjectId, ErasureDue]
+    joined: Repository[str, JoinedReport]
     leases: Repository[LeaseId, IssuedLease]
     nonces: Repository[str, UsedNonce]
     objects: Repository[ObjectId, SealedObject]
@@ -148,6 +175,7 @@ class Transaction(Protocol):
     reviews: Repository[tuple[AlertId, AccountId], Review]
     sessions: Repository[str, Session]
     sites: Repository[SiteId, Site]
+    views: Repository[int, View]
     warrants: Repository[WarrantId, Warrant]
     log: TransparencyLog
 
@@ -161,12 +189,21 @@ class Transaction(Protocol):
     def discard(self) -> None:
         """Forget everything since the last commit and begin anew, in the same place."""
 
+    def object_ids(self, *, due_by: datetime | None = None) -> tuple[ObjectId, ...]:
+        """Return the ids of all sealed objects, or of those whose time is over by then. No box is read."""
+
+    def remove_due(self, now: datetime) -> int:
+        """Remove every record whose time is over, but no sealed object and no log entry. Return how many."""
+
 
 class Database(Protocol):
     """Where transactions come from. One writer at a time."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction. Leaving it without a commit undoes it."""
+
+    def scrub(self) -> None:
+        """Overwrite what was deleted wherever the database may still hold it (its write-ahead log)."""
 
 
 class ObjectKeys(Protocol):

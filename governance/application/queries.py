@@ -1,15 +1,27 @@
-"""What people may read. Each query asks the table of roles first; what must be withheld is left out here, not hidden later."""
+"""What people may read. Each query asks the table of roles first; what must be withheld is left out here (E1)."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.candidate_report import CandidateReport
+from contracts.canonical import decode
+from contracts.signature import Signed
 from contracts.site_report import CameraCounts
+from governance.application.details import details_from_bytes
+from governance.application.errors import NotFound
 from governance.application.governance import Governance
+from governance.application.issue_lease import barred_from, reviewers_on_shift
+from governance.application.ports import Transaction
+from governance.application.procedure import acting
+from governance.application.vault import reveal
+from governance.domain.accounts import Account
 from governance.domain.deployments import DeploymentState
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId, CameraId, DeploymentId, SiteId, SlotId, WarrantId
-from governance.domain.review import AlertState, Support, Withheld
-from governance.domain.roles import Role
-from governance.domain.warrants import Application, WarrantState
+from governance.domain.review import Alert, AlertState, Support, Withheld, may_look, withheld
+from governance.domain.roles import Action, Role
+from governance.domain.warrants import Application, Warrant, WarrantState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +79,10 @@ class SlotStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarrantPage:
-    """All of a warrant, for its applicant and the legal officers. Reading it is logged. `application` is gone once erased."""
+    """All of a warrant, for its applicant and the legal officers. Reading it is logged first.
+
+    `application` is `None` once it was erased.
+    """
 
     line: WarrantLine
     application: Application | None
@@ -137,49 +152,222 @@ class CountsLine:
 
 def list_accounts(governance: Governance, actor: AccountId) -> tuple[AccountLine, ...]:
     """List all accounts."""
-    raise NotImplementedError
+    now = governance.clock.now()
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.ACCOUNT_LIST)
+        return tuple(
+            AccountLine(
+                account_id=account.account_id,
+                login=account.login,
+                roles=account.roles,
+                locked=account.is_locked(now),
+                on_shift=account.is_on_shift(now),
+                demo=account.demo,
+            )
+            for account in tx.accounts.where()
+        )
 
 
 def list_sites(governance: Governance, actor: AccountId) -> tuple[SiteLine, ...]:
     """List all sites."""
-    raise NotImplementedError
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.CAMERA_LIST)
+        return tuple(
+            SiteLine(site_id=site.site_id, title=site.title, cameras=len(tx.cameras.where(site_id=site.site_id)))
+            for site in tx.sites.where()
+        )
 
 
 def list_cameras(governance: Governance, actor: AccountId) -> tuple[CameraLine, ...]:
     """List all cameras."""
-    raise NotImplementedError
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.CAMERA_LIST)
+        return tuple(
+            CameraLine(camera_id=one.camera_id, site_id=one.site_id, view=one.view, care_area=one.care_area)
+            for one in tx.cameras.where()
+        )
 
 
 def list_warrants(governance: Governance, actor: AccountId) -> tuple[WarrantLine, ...]:
     """List warrants: an applicant sees their own, legal officers and auditors all."""
-    raise NotImplementedError
+    with governance.database.transaction() as tx:
+        account = acting(tx, actor, Action.WARRANT_LIST)
+        return tuple(_warrant_line(one, account) for one in tx.warrants.where() if _may_know(account, one))
 
 
 def read_warrant(governance: Governance, actor: AccountId, warrant_id: WarrantId) -> WarrantPage:
-    """Read one warrant, logged before it is returned."""
-    raise NotImplementedError
+    """Read one warrant. The log says so, provably, before anything is returned (invariant 4)."""
+    with governance.database.transaction() as tx:
+        account = acting(tx, actor, Action.WARRANT_READ)
+        warrant = tx.warrants.get(warrant_id)
+        if not _may_know(account, warrant):
+            raise NotFound("There is no such warrant.")
+        page = _warrant_page(governance, tx, warrant, account)
+        index = tx.log.append(Event.WARRANT_READ, {"actor": actor, "warrant": warrant_id})
+        tx.commit()
+        tx.log.receipt(index)
+    return page
 
 
 def list_deployments(governance: Governance, actor: AccountId) -> tuple[DeploymentLine, ...]:
     """List deployments."""
-    raise NotImplementedError
+    now = governance.clock.now()
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.DEPLOYMENT_LIST)
+        lines = []
+        for deployment in tx.deployments.where():
+            warrant = tx.warrants.get(deployment.warrant_id)
+            leases = tx.leases.where(deployment_id=deployment.deployment_id)
+            lines.append(
+                DeploymentLine(
+                    deployment_id=deployment.deployment_id,
+                    warrant_id=warrant.warrant_id,
+                    state=deployment.state,
+                    not_after=warrant.not_after,
+                    references=len(tx.references.where(warrant_id=warrant.warrant_id)),
+                    reviewers_on_shift=reviewers_on_shift(tx, warrant, now=now),
+                    live_leases=sum(now < lease.ends_at for lease in leases),
+                )
+            )
+    return tuple(lines)
 
 
 def list_alerts(governance: Governance, actor: AccountId) -> tuple[AlertLine, ...]:
-    """List the alerts a reviewer may know of."""
-    raise NotImplementedError
+    """List the alerts a reviewer may know of: none of a warrant that bars them."""
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.ALERT_LIST)
+        return tuple(
+            _alert_line(governance, tx, alert, actor) for alert in tx.alerts.where() if not _is_barred(tx, alert, actor)
+        )
 
 
 def read_alert(governance: Governance, actor: AccountId, alert_id: AlertId) -> AlertPage:
-    """Read one alert, without what is withheld."""
-    raise NotImplementedError
+    """Read one alert, without what is withheld from this reader now (E1)."""
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.ALERT_VIEW)
+        alert = tx.alerts.get(alert_id)
+        if _is_barred(tx, alert, actor):
+            raise NotFound("There is no such alert.")
+        given = tx.reviews.where(alert_id=alert_id)
+        kept_back = withheld(alert, given, actor)
+        line = _alert_line(governance, tx, alert, actor)
+        if kept_back:
+            return AlertPage(
+                line=line, withheld=kept_back, score=None, threshold=None, person=None, offence=None, answers=None
+            )
+        page = _told(governance, tx, alert, line, actor)
+        index = tx.log.append(Event.WARRANT_READ, {"actor": actor, "alert": alert_id, "warrant": alert.warrant_id})
+        tx.commit()
+        tx.log.receipt(index)
+    return page
 
 
 def read_counts(governance: Governance, actor: AccountId) -> tuple[CountsLine, ...]:
     """Read the latest counts of all cameras."""
-    raise NotImplementedError
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.COUNTS_READ)
+        sites = {camera.camera_id: camera.site_id for camera in tx.cameras.where()}
+        return tuple(
+            CountsLine(site_id=sites[kept.camera_id], counts=CameraCounts.from_json(decode(kept.counts)))
+            for kept in tx.counts.where()
+            if kept.camera_id in sites
+        )
 
 
 def require_log_reader(governance: Governance, actor: AccountId) -> None:
     """Refuse whoever may not read the log (the log's own pages ask this first)."""
-    raise NotImplementedError
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.LOG_READ)
+
+
+def _may_know(account: Account, warrant: Warrant) -> bool:
+    return warrant.applicant == account.account_id or bool(account.roles & {Role.LEGAL_OFFICER, Role.AUDITOR})
+
+
+def _warrant_line(warrant: Warrant, reader: Account) -> WarrantLine:
+    return WarrantLine(
+        warrant_id=warrant.warrant_id,
+        state=warrant.state,
+        issuer=warrant.issuer,
+        not_before=warrant.not_before,
+        not_after=warrant.not_after,
+        created_at=warrant.created_at,
+        mine=warrant.applicant == reader.account_id,
+    )
+
+
+def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, reader: Account) -> WarrantPage:
+    try:
+        application = details_from_bytes(reveal(governance, tx, warrant.details)).application
+    except NotFound:
+        application = None
+    filled = {reference.slot_id for reference in tx.references.where(warrant_id=warrant.warrant_id)}
+    slots = () if application is None else application.slots
+    deployment = next(iter(tx.deployments.where(warrant_id=warrant.warrant_id)), None)
+    return WarrantPage(
+        line=_warrant_line(warrant, reader),
+        application=application,
+        act_sha256=warrant.act_sha256,
+        slots=tuple(SlotStanding(slot_id=slot.slot_id, filled=slot.slot_id in filled) for slot in slots),
+        deployment_id=None if deployment is None else deployment.deployment_id,
+    )
+
+
+def _is_barred(tx: Transaction, alert: Alert, reader: AccountId) -> bool:
+    return barred_from(tx, tx.warrants.get(alert.warrant_id)).bars(reader)
+
+
+def _alert_line(governance: Governance, tx: Transaction, alert: Alert, reader: AccountId) -> AlertLine:
+    answered = tx.reviews.find((alert.alert_id, reader)) is not None
+    barred = barred_from(tx, tx.warrants.get(alert.warrant_id))
+    look = may_look(alert, reader, barred, now=governance.clock.now())
+    return AlertLine(
+        alert_id=alert.alert_id,
+        site_id=alert.site_id,
+        camera_id=alert.camera_id,
+        state=alert.state,
+        captured_at=alert.captured_at,
+        expires_at=alert.due_at,
+        joined=alert.joined,
+        answered_by_me=answered,
+        may_look=look.allowed and not answered,
+    )
+
+
+def _told(governance: Governance, tx: Transaction, alert: Alert, line: AlertLine, reader: AccountId) -> AlertPage:
+    """Return what may be told once all answers are in. What was erased stays erased."""
+    report = _report(governance, tx, alert)
+    person, offence = _person_and_offence(governance, tx, alert)
+    return AlertPage(
+        line=line,
+        withheld=frozenset(),
+        score=None if report is None else report.score,
+        threshold=None if report is None else report.threshold,
+        person=person,
+        offence=offence,
+        answers=tuple(
+            GivenAnswer(mine=review.reviewer == reader, ordinal=review.ordinal, support=review.support)
+            for review in tx.reviews.where(alert_id=alert.alert_id)
+        ),
+    )
+
+
+def _report(governance: Governance, tx: Transaction, alert: Alert) -> CandidateReport | None:
+    try:
+        signed = Signed.from_json(json.loads(reveal(governance, tx, alert.report)))
+    except NotFound:
+        return None
+    return CandidateReport.from_bytes(signed.payload)
+
+
+def _person_and_offence(governance: Governance, tx: Transaction, alert: Alert) -> tuple[str | None, str | None]:
+    """Return whom the lead would be about. A dismissed candidate leads to nobody, so nobody is named for it."""
+    if alert.state is not AlertState.CONFIRMED_LEAD:
+        return None, None
+    warrant, reference = tx.warrants.get(alert.warrant_id), tx.references.get(alert.reference_id)
+    try:
+        application = details_from_bytes(reveal(governance, tx, warrant.details)).application
+    except NotFound:
+        return None, None
+    person = next((slot.person for slot in application.slots if slot.slot_id == reference.slot_id), None)
+    return person, application.offence_code

@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
-from contracts.signature import Signed
+from contracts.camera import CameraRecord
+from contracts.errors import ContractError
+from contracts.signature import Purpose, Signed, verified
+from contracts.trust import PinnedKey, TrustedRole
+from governance.application.errors import BadInput, Conflict, NotUnderstood
 from governance.application.governance import Governance
+from governance.application.procedure import acting
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, SiteId
+from governance.domain.registers import Camera, Site
+from governance.domain.retention import DataClass, expiry
+from governance.domain.roles import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +35,78 @@ class RegisterCamera:
 
 
 def register_site(governance: Governance, command: RegisterSite) -> SiteId:
-    """Register a site."""
-    raise NotImplementedError
+    """Register a site whose signing key is pinned here under the site's id.
+
+    Raises:
+        BadInput: no key is pinned for this site, or its opening key has not 32 bytes.
+        Conflict: it is registered already.
+    """
+    pinned = _pinned_site(governance, command.site_id)
+    if len(command.opening_public) != 32 or not 1 <= len(command.title.strip()) <= 200:
+        raise BadInput("A site has a title of 1 to 200 characters and an opening key of 32 bytes.")
+    now = governance.clock.now()
+    site = Site(
+        site_id=SiteId(command.site_id),
+        title=command.title.strip(),
+        key=pinned.id,
+        opening_public=command.opening_public,
+        created_at=now,
+        expires_at=expiry(DataClass.REGISTER, created_at=now),
+    )
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.SITE_REGISTER)
+        if tx.sites.find(site.site_id) is not None:
+            raise Conflict("This site is registered already.")
+        tx.sites.add(site)
+        tx.log.append(Event.SITE_REGISTER, {"actor": command.actor, "key": pinned.id, "site": site.site_id})
+        tx.commit()
+    return site.site_id
 
 
 def register_camera(governance: Governance, command: RegisterCamera) -> CameraId:
-    """Register a camera, after verifying the region's signature."""
-    raise NotImplementedError
+    """Register a camera, after verifying the region's signature. A newer record of a known camera replaces it.
+
+    Raises:
+        NotUnderstood: the record is malformed or not signed by a pinned region.
+        BadInput: its site is not registered, or is another than before.
+    """
+    try:
+        payload = verified(command.record, Purpose.CAMERA, governance.trusted.of(TrustedRole.REGION))
+        record = CameraRecord.from_bytes(payload)
+    except ContractError as error:
+        raise NotUnderstood(str(error)) from error
+    now = governance.clock.now()
+    camera = Camera(
+        camera_id=CameraId(record.camera_id),
+        site_id=SiteId(record.site_id),
+        view=record.view,
+        care_area=record.care_area,
+        payload=payload,
+        key=command.record.key,
+        signature=command.record.signature,
+        created_at=now,
+        expires_at=expiry(DataClass.REGISTER, created_at=now),
+    )
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.CAMERA_REGISTER)
+        if tx.sites.find(camera.site_id) is None:
+            raise BadInput("Register the camera's site first.")
+        known = tx.cameras.find(camera.camera_id)
+        if known is not None and known.site_id != camera.site_id:
+            raise BadInput("This camera belongs to another site.")
+        if known is not None:
+            tx.cameras.remove(known.camera_id)
+        tx.cameras.add(camera)
+        tx.log.append(
+            Event.CAMERA_REGISTER,
+            {"actor": command.actor, "camera": camera.camera_id, "document": command.record.sha256},
+        )
+        tx.commit()
+    return camera.camera_id
+
+
+def _pinned_site(governance: Governance, site_id: str) -> PinnedKey:
+    for key in governance.trusted.keys:
+        if key.role is TrustedRole.SITE and key.name == site_id:
+            return key
+    raise BadInput("No key is pinned here for this site; its people carry it here first.")

@@ -1,12 +1,37 @@
 """View one candidate and answer, each reviewer alone; combine the answers; conclude (invariants 4 and 7)."""
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from contracts.canonical import encode
+from contracts.signature import Signed
+from governance.application.boxes import Boxes
+from governance.application.conclude import confirm, dismiss
 from governance.application.governance import Governance
-from governance.application.ports import Pictures
+from governance.application.issue_lease import barred_from
+from governance.application.ports import Pictures, Transaction, View
+from governance.application.procedure import acting, require
+from governance.application.vault import Keeping, finish_erasures, keep, reveal
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
-from governance.domain.review import Feature, Observation, Outcome, Support
+from governance.domain.retention import DataClass, expiry
+from governance.domain.review import (
+    Alert,
+    AlertState,
+    Barred,
+    Feature,
+    Observation,
+    Outcome,
+    Review,
+    Support,
+    combine,
+    is_complete,
+    may_look,
+    may_review,
+)
+from governance.domain.roles import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +53,103 @@ class RecordReview:
 
 
 def view_candidate(governance: Governance, command: ViewCandidate) -> Pictures:
-    """Log the view, verify its receipt, and only then return the pictures."""
-    raise NotImplementedError
+    """Log the view, prove the entry, and only then return the pictures (invariant 4).
+
+    Raises:
+        Refused: barred, concluded, or out of time.
+        StorageFailed: the log cannot be written; nothing is shown.
+        Unavailable: the viewer does not answer; the log says that the pictures may have been shown.
+    """
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.ALERT_VIEW)
+        alert, barred = _load(tx, command.alert_id)
+        about = {"actor": command.actor, "alert": alert.alert_id}
+        now = governance.clock.now()
+        require(tx, may_look(alert, command.actor, barred, now=now), about=about)
+        boxes = Boxes.from_bytes(reveal(governance, tx, tx.references.get(alert.reference_id).boxes))
+        report = Signed.from_json(json.loads(reveal(governance, tx, alert.report)))
+        crops = reveal(governance, tx, alert.crops)
+        entry = {**about, "crops": alert.crops_sha256, "reference": alert.reference_id, "warrant": alert.warrant_id}
+        index = tx.log.append(Event.CANDIDATE_VIEW, entry)
+        view = View(
+            alert_id=alert.alert_id,
+            reviewer=command.actor,
+            log_index=index,
+            created_at=now,
+            expires_at=expiry(DataClass.REVIEW, created_at=now, no_later_than=alert.expires_at),
+        )
+        tx.views.add(view)
+        tx.commit()
+        # Only a committed entry has a receipt, and without one the viewer opens nothing.
+        receipt = tx.log.receipt(index)
+    return governance.viewer.view(
+        receipt=receipt, report=report, crops=crops, enrolment=boxes.enrolment, sealed_crop=boxes.sealed_crop
+    )
 
 
 def record_review(governance: Governance, command: RecordReview) -> Outcome:
-    """Record an answer and conclude where all are in. `PENDING` and `DISPUTED` wait for more reviewers."""
-    raise NotImplementedError
+    """Record an answer, once, and conclude where all are in.
+
+    Raises:
+        Refused: barred, twice, without having looked, incomplete, concluded, or out of time.
+    """
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.ALERT_REVIEW)
+        alert, barred = _load(tx, command.alert_id)
+        given = tx.reviews.where(alert_id=alert.alert_id)
+        viewed = bool(tx.views.where(alert_id=alert.alert_id, reviewer=command.actor))
+        now = governance.clock.now()
+        require(
+            tx,
+            may_review(alert, command.actor, given, barred, viewed=viewed, now=now),
+            is_complete(command.observations),
+            about={"actor": command.actor, "alert": alert.alert_id},
+        )
+        review = _add_review(governance, tx, alert, command, ordinal=len(given) + 1)
+        outcome = combine([one.support for one in sorted([*given, review], key=lambda one: one.ordinal)])
+        _conclude(governance, tx, alert, outcome)
+        tx.commit()
+    finish_erasures(governance)
+    return outcome
+
+
+def _load(tx: Transaction, alert_id: AlertId) -> tuple[Alert, Barred]:
+    alert = tx.alerts.get(alert_id)
+    return alert, barred_from(tx, tx.warrants.get(alert.warrant_id))
+
+
+def _add_review(
+    governance: Governance, tx: Transaction, alert: Alert, command: RecordReview, *, ordinal: int
+) -> Review:
+    """Keep the answer sealed, with its salt; the log holds a commitment to it and nothing of what it says."""
+    now = governance.clock.now()
+    observed = {feature.value: observation.value for feature, observation in command.observations.items()}
+    salt = governance.randomness.salt()
+    said = encode({"observations": observed, "salt": salt, "support": command.support.value})
+    review = Review(
+        alert_id=alert.alert_id,
+        reviewer=command.actor,
+        ordinal=ordinal,
+        support=command.support,
+        answer=keep(governance, tx, said, Keeping(data_class=DataClass.REVIEW, no_later_than=alert.expires_at)),
+        created_at=now,
+        expires_at=expiry(DataClass.REVIEW, created_at=now, no_later_than=alert.expires_at),
+    )
+    tx.reviews.add(review)
+    tx.log.append(
+        Event.CANDIDATE_REVIEW,
+        {"actor": command.actor, "alert": alert.alert_id, "d": hashlib.sha256(said).hexdigest()},
+    )
+    return review
+
+
+def _conclude(governance: Governance, tx: Transaction, alert: Alert, outcome: Outcome) -> None:
+    match outcome:
+        case Outcome.CONFIRMED_LEAD:
+            confirm(governance, tx, alert)
+        case Outcome.DISMISSED:
+            dismiss(governance, tx, alert, rule="E6")
+        case Outcome.DISPUTED:
+            tx.alerts.save(replace(alert, state=AlertState.DISPUTED))
+        case Outcome.PENDING:
+            pass

@@ -1,9 +1,17 @@
 """Submit an application: here the law's rules are asked, and a refusal is logged before it is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from contracts.trust import TrustedRole
+from governance.application.details import details_from_bytes
 from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.application.procedure import acting, require
+from governance.application.vault import reveal
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
+from governance.domain.roles import Action
+from governance.domain.warrants import Surroundings, WarrantState, may_submit, may_submit_own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,5 +23,35 @@ class SubmitWarrant:
 
 
 def submit_warrant(governance: Governance, command: SubmitWarrant) -> None:
-    """Submit the application. Raises `Refused` with every rule that says no (A1 to A6, B8, C13)."""
-    raise NotImplementedError
+    """Submit the application.
+
+    Raises:
+        Refused: with every rule that says no (A1 to A6, B8, C13). Each stands in the log before this is raised.
+    """
+    now = governance.clock.now()
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.WARRANT_SUBMIT)
+        warrant = tx.warrants.get(command.warrant_id)
+        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        require(tx, may_submit_own(warrant, command.actor), about=about)
+        application = details_from_bytes(reveal(governance, tx, warrant.details)).application
+        answers = may_submit(application, surroundings(governance, tx), now=now)
+        require(tx, *answers, event=Event.WARRANT_REFUSE, about=about)
+        tx.warrants.save(replace(warrant, state=WarrantState.SUBMITTED))
+        tx.log.append(Event.WARRANT_SUBMIT, about)
+        tx.commit()
+
+
+def surroundings(governance: Governance, tx: Transaction) -> Surroundings:
+    """Return what the rules on an application need to know of the world as it is now."""
+    # An issuer's key that is DEMO serves the demonstration alone, and no other serves there.
+    issuers = [
+        key.name for key in governance.trusted.keys if key.role is TrustedRole.ISSUER and key.demo == governance.demo
+    ]
+    return Surroundings(
+        legal=governance.legal,
+        cameras={camera.camera_id: camera.care_area for camera in tx.cameras.where()},
+        issuers=frozenset(issuers),
+        profile_sha256=governance.profile_sha256,
+        admitted_age_bands=frozenset(governance.admitted_age_bands),
+    )

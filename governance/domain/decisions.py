@@ -35,6 +35,14 @@ def denials(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(decision for decision in decisions if not decision.allowed)
 
 
+def refuse_where(rule: str, *cases: tuple[bool, str, str]) -> Decision:
+    """Deny by the first case that holds (whether it does, its rule, its reason); allow by `rule` if none does."""
+    for holds, case_rule, reason in cases:
+        if holds:
+            return deny(case_rule, reason)
+    return allow(rule)
+
+
 def all_of(rule: str, decisions: Iterable[Decision]) -> Decision:
     """Allow only if there is at least one decision and every one allows; otherwise give the first denial.
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from governance.domain.decisions import Decision, allow, deny
+from governance.domain.decisions import Decision, allow, deny, refuse_where
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, LeaseId, SiteId, WarrantId
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.warrants import Warrant, WarrantState, is_in_window
@@ -88,19 +88,20 @@ def may_lease(
     Everything must be live at once: warrant and deployment, window, camera, somebody on the list, and two reviewers who
     are barred from neither (E6).
     """
-    if deployment.state is not DeploymentState.RUNNING or warrant.state is not WarrantState.ACTIVE:
-        return deny("A6", "The deployment is not running.")
-    if not is_in_window(warrant, now=now).allowed:
-        return is_in_window(warrant, now=now)
-    if not camera_named:
-        return deny("A4", "The warrant does not name this camera.")
-    if care_area:
-        return deny("B8", "A camera in a care area is never used.")
-    if references < 1:
-        return deny("A3", "The list is empty.")
-    if reviewers_on_shift < legal.reviewers_needed:
-        return deny("E6", "Fewer than two reviewers who may review this warrant are on shift.")
-    return allow("A6")
+    running = deployment.state is DeploymentState.RUNNING and warrant.state is WarrantState.ACTIVE
+    return refuse_where(
+        "A6",
+        (not running, "A6", "The deployment is not running."),
+        (not is_in_window(warrant, now=now).allowed, "A4", "The warrant is not in its time."),
+        (not camera_named, "A4", "The warrant does not name this camera."),
+        (care_area, "B8", "A camera in a care area is never used."),
+        (references < 1, "A3", "The list is empty."),
+        (
+            reviewers_on_shift < max(2, legal.reviewers_needed),
+            "E6",
+            "Fewer than two reviewers who may review this warrant are on shift.",
+        ),
+    )
 
 
 def lease_end(warrant: Warrant, legal: LegalProfile, *, now: datetime) -> datetime:

@@ -1,8 +1,8 @@
 """The table of legal parameters: every number and every list that a lawyer may correct without a programmer.
 
-Each entry has its source and a status: `text` (read in the law's text), `secondary`, `general` (general knowledge, to be
-confirmed against the text) or `design` (our own number). The EU floor (A1, A2) is compiled in; a table can only narrow
-it. Its version is written into every warrant.
+Each entry has its source and a status: `text` (read in the law's text), `secondary`, `general` (general knowledge, to
+be confirmed against the text) or `design` (our own number). The EU floor (A1, A2) is compiled in; a table can only
+narrow it. Its version is written into every warrant.
 """
 
 from dataclasses import dataclass

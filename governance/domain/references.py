@@ -10,7 +10,7 @@ from governance.domain.identifiers import AccountId, ObjectId, ReferenceId, Slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One enrolled reference. `boxes` is a sealed object with what the enrolment matcher answered; nobody here opens it."""
+    """One enrolled reference. `boxes` is a sealed object: what the enrolment matcher answered, for others to open."""
 
     reference_id: ReferenceId
     warrant_id: WarrantId

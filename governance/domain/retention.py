@@ -75,7 +75,10 @@ RETENTION: Final[Mapping[DataClass, RetentionRule]] = MappingProxyType(
             length=timedelta(hours=12), provision=_GENERAL, source="design", status=Status.DESIGN
         ),
         DataClass.WARRANT: RetentionRule(
-            length=timedelta(days=183), provision=_PERSONAL, source="A14: six months after", status=Status.TEXT
+            length=timedelta(days=230),
+            provision=_PERSONAL,
+            source="A14: six months after the longest lead time and window",
+            status=Status.DESIGN,
         ),
     }
 )

@@ -1,4 +1,4 @@
-"""Review: two people, separately, on a graded scale; nothing is confirmed unless both say so (invariant 7, E1, E2, E6)."""
+"""Review: two people, separately, on a graded scale; or it is not confirmed (invariant 7, E1, E2, E6)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,8 +84,9 @@ class Withheld(StrEnum):
 class Alert:
     """One candidate that waits for, or has had, its reviewers. `alert_id` is the report's id.
 
-    `report` is a sealed object with the site's signed report, `crops` one with the sealed crops; both are erased when
-    the alert is dismissed, and at `expires_at` at the latest.
+    `due_at` is when it is dismissed if nobody concluded it; `expires_at` when this bare record goes. `report` is a sealed
+    object with the site's signed report, `crops` one with the sealed crops; both are erased when the alert is dismissed,
+    and by their own rule at the latest.
     """
 
     alert_id: AlertId
@@ -102,6 +103,7 @@ class Alert:
     joined: int
     captured_at: datetime
     created_at: datetime
+    due_at: datetime
     concluded_at: datetime | None
     expires_at: datetime
 
@@ -138,7 +140,7 @@ def may_look(alert: Alert, reviewer: AccountId, barred: Barred, *, now: datetime
         return deny("A15", "Whoever asked for, approved or enrolled under a warrant does not review its candidates.")
     if alert.state not in {AlertState.OPEN, AlertState.DISPUTED}:
         return deny("E6", "This alert is concluded.")
-    if now >= alert.expires_at:
+    if now >= alert.due_at:
         return deny("E6", "The time for this alert is over; it is dismissed.")
     return allow("A15")
 
@@ -177,9 +179,9 @@ def reviewers_wanted(given: Sequence[Review]) -> int:
 def combine(supports: Sequence[Support]) -> Outcome:
     """Combine the answers, in the order given.
 
-    Two at or above `SUPPORT_SAME` make a lead. Two below zero dismiss. Anything else is a dispute, for a third reviewer;
-    disagreement is never overridden (E6): the third makes a lead of it only if then two people support it and nobody
-    speaks against it.
+    Two at or above `SUPPORT_SAME` make a lead. Two below zero dismiss. Anything else is a dispute, for a third
+    reviewer; disagreement is never overridden (E6): the third makes a lead of it only if then two people support it
+    and nobody speaks against it.
     """
     match tuple(supports):
         case (first, second):
@@ -221,4 +223,4 @@ def withheld(alert: Alert, given: Collection[Review], reader: AccountId) -> froz
 
 def is_overdue(alert: Alert, *, now: datetime) -> bool:
     """E6: say whether the time to conclude this alert is over."""
-    return alert.state in {AlertState.OPEN, AlertState.DISPUTED} and now >= alert.expires_at
+    return alert.state in {AlertState.OPEN, AlertState.DISPUTED} and now >= alert.due_at

@@ -111,5 +111,5 @@ def may_hold(roles: Iterable[Role]) -> Decision:
         return deny("B14", "An account needs a role.")
     lonely = held & ALONE
     if lonely and len(held) > 1:
-        return deny("B14", f"The role {sorted(lonely)[0]} cannot be combined with another.")
+        return deny("B14", f"The role {min(lonely)} cannot be combined with another.")
     return allow("B14")

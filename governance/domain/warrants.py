@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from governance.domain.decisions import Decision, all_of, allow, deny
+from governance.domain.decisions import Decision, all_of, allow, deny, refuse_where
 from governance.domain.identifiers import AccountId, ObjectId, SlotId, WarrantId
 from governance.domain.legal_profile import AgeBand, LegalProfile, Objective
 
@@ -168,20 +168,20 @@ def has_listed_offence(application: Application, legal: LegalProfile) -> Decisio
 def names_single_persons(application: Application, legal: LegalProfile) -> Decision:
     """A3, B2: each slot is one person with photographs, a reason and a description of their own; groups are refused."""
     slots = application.slots
-    if not slots:
-        return deny("A3", "An application without a person asks for nothing.")
-    if len(slots) > legal.most_persons:
-        return deny("A3", f"A warrant names at most {legal.most_persons} persons.")
     single = all_of("A3", (_is_single_person(slot, legal) for slot in slots))
-    if not single.allowed:
+    if slots and not single.allowed:
         return single
-    if not _all_different([photograph for slot in slots for photograph in slot.photographs]):
-        return deny("A3", "One photograph cannot stand for two persons, nor twice for one.")
-    if not _all_different([_plain(slot.person) for slot in slots]):
-        return deny("A3", "Each person slot describes one person; two are the same.")
-    if not _all_different([_plain(slot.necessity) for slot in slots]):
-        return deny("B2", "Strict necessity is shown for each person; two slots give the same reason.")
-    return allow("A3")
+    photographs = [photograph for slot in slots for photograph in slot.photographs]
+    same_person = not _all_different([_plain(slot.person) for slot in slots])
+    same_reason = not _all_different([_plain(slot.necessity) for slot in slots])
+    return refuse_where(
+        "A3",
+        (not slots, "A3", "An application without a person asks for nothing."),
+        (len(slots) > legal.most_persons, "A3", f"A warrant names at most {legal.most_persons} persons."),
+        (not _all_different(photographs), "A3", "One photograph cannot stand for two persons, nor twice for one."),
+        (same_person, "A3", "Each person slot describes one person; two are the same."),
+        (same_reason, "B2", "Strict necessity is shown for each person; two slots give the same reason."),
+    )
 
 
 def _is_single_person(slot: SlotApplication, legal: LegalProfile) -> Decision:
