@@ -33,6 +33,7 @@ IDENTIFIERS: Final = frozenset(
         "deployment",
         "key",  # the short name of a public key
         "lease",
+        "object",  # a sealed object: an opaque id, erased with its key
         "reference",
         "report",  # a further candidate report that joined an alert
         "rule",  # the rule that allowed or refused, such as A2 or two-person
