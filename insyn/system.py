@@ -1,0 +1,163 @@
+"""The embedded shape: every part of Insyn as processes of this one machine, each with only the settings it needs."""
+
+import socket
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from contracts.sealing import OpeningKey
+from insyn.home import Home
+from insyn.key_files import read_key
+from insyn.processes import ProcessGroup, Program
+
+LOG_ORIGIN: Final = "insyn.invalid/demonstration/2026"
+LEASE_ENDED: Final = 75
+"""The exit status with which a matcher ends itself when its last lease has ended (matcher.serving)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraProgram:
+    """One camera's worker: what it reads, and how fast (`real-time`, or `consumer` to read every frame)."""
+
+    camera_id: str
+    source: str
+    pace: str = "real-time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """Where the processes run and what they are told. `port` is governance's, on loopback."""
+
+    home: Home
+    site_id: str
+    cameras: Sequence[str]
+    port: int
+    profile: str
+
+    @property
+    def address(self) -> str:
+        """Where the consoles are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start_centre(self, processes: ProcessGroup) -> None:
+        """Start viewer, enrolment matcher and governance, in this order: governance asks the others.
+
+        Raises:
+            ProcessFailed: one of them did not become ready.
+        """
+        for program in (self.viewer(), self.enrolment(), self.governance()):
+            processes.start(program)
+
+    def start_site(self, processes: ProcessGroup) -> None:
+        """Start the site's matcher.
+
+        Raises:
+            ProcessFailed: it did not become ready.
+        """
+        processes.start(self.matcher())
+
+    def governance(self) -> Program:
+        """The server with the law, the database and the log."""
+        settings = {
+            "INSYN_GOVERNANCE_HOME": str(self.home.root),
+            "INSYN_GOVERNANCE_PORT": str(self.port),
+            "INSYN_GOVERNANCE_LOG_ORIGIN": LOG_ORIGIN,
+        }
+        return Program(
+            name="governance",
+            arguments=["-m", "governance.serve"],
+            settings=settings,
+            ready=lambda: answers(self.address + "/api/health"),
+        )
+
+    def viewer(self) -> Program:
+        """The process that opens one crop for one log entry."""
+        path = self.home.run / "viewer.sock"
+        settings = {
+            "INSYN_VIEWER_HOME": str(self.home.root),
+            "INSYN_VIEWER_LOG_ORIGIN": LOG_ORIGIN,
+            "INSYN_VIEWER_PROFILE": self.profile,
+        }
+        return Program(
+            name="viewer",
+            arguments=["-m", "matcher.viewer_service"],
+            settings=settings,
+            ready=lambda: answers("http://viewer/health", path),
+        )
+
+    def enrolment(self) -> Program:
+        """The process that makes a template of a photograph."""
+        path = self.home.run / "enrolment.sock"
+        reference_key = OpeningKey.from_bytes(read_key(self.home.viewer / "reference.key"))
+        settings = {
+            "INSYN_ENROLMENT_HOME": str(self.home.root),
+            "INSYN_ENROLMENT_REFERENCE_PUBLIC_KEY": reference_key.public.hex(),
+            "INSYN_ENROLMENT_PROFILE": self.profile,
+        }
+        return Program(
+            name="enrolment",
+            arguments=["-m", "matcher.enrolment_service"],
+            settings=settings,
+            ready=lambda: answers("http://enrolment/health", path),
+        )
+
+    def matcher(self) -> Program:
+        """The site's matcher."""
+        path = self.matcher_socket
+        settings = {
+            "INSYN_MATCHER_HOME": str(self.home.root),
+            "INSYN_MATCHER_SITE_ID": self.site_id,
+            "INSYN_MATCHER_CAMERAS": ",".join(self.cameras),
+            "INSYN_MATCHER_GOVERNANCE_URL": self.address,
+            "INSYN_MATCHER_PROFILE": self.profile,
+        }
+        return Program(
+            name="matcher",
+            arguments=["-m", "matcher.service"],
+            settings=settings,
+            ready=lambda: answers("http://matcher/health", path),
+            expected_exits=frozenset({LEASE_ENDED}),
+        )
+
+    def edge(self, camera: CameraProgram) -> Program:
+        """One camera's worker. A recording is read once."""
+        settings = {
+            "INSYN_EDGE_CAMERA_ID": camera.camera_id,
+            "INSYN_EDGE_HOME": str(self.home.root),
+            "INSYN_EDGE_MATCHER_SOCKET": str(self.matcher_socket),
+            "INSYN_EDGE_PACE": camera.pace,
+            "INSYN_EDGE_PROFILE": self.profile,
+            "INSYN_EDGE_SITE_ID": self.site_id,
+            "INSYN_EDGE_SOURCE": camera.source,
+            "INSYN_EDGE_TRUSTED_KEYS": str(self.home.trust),
+        }
+        return Program(
+            name=f"edge-{camera.camera_id}", arguments=["-m", "edge.worker"], settings=settings, restart=False
+        )
+
+    @property
+    def matcher_socket(self) -> Path:
+        """Where edge workers find the matcher."""
+        return self.home.run / f"matcher-{self.site_id}.sock"
+
+
+def answers(url: str, path: Path | None = None) -> bool:
+    """Say whether something answers there with success, over TCP or over the Unix socket at `path`."""
+    transport = httpx.HTTPTransport(uds=str(path)) if path is not None else None
+    try:
+        with httpx.Client(transport=transport, timeout=2.0, trust_env=False) as client:
+            return client.get(url).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on at this moment."""
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
