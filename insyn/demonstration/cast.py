@@ -32,7 +32,8 @@ class Portrait:
 
     `face_box_xyxy` is the box that dlib's MMOD detector reports, averaged over the sizes 80 to 170 px, because the
     detector's own boxes come in steps of a fifth (80, 96, 115, 138, 165 px and so on). `crown` is the height of the top
-    of the hair, `shoulder` the depth of the shoulders, `kept_below` how far down the photograph serves.
+    of the hair, `shoulder` the depth of the shoulders, `kept_below` how far down the photograph serves,
+    `not_the_neck` a rectangle of background that colour alone cannot tell from a collar.
     """
 
     face_box_xyxy: tuple[float, float, float, float]
@@ -44,6 +45,7 @@ class Portrait:
     kept_below: float
     head_shift: float = 0.0
     neck_half_width: float = 0.5
+    not_the_neck: tuple[float, float, float, float] | None = None
     tie_over: tuple[float, float] | None = None
 
 
@@ -53,6 +55,7 @@ PORTRAITS: Final[Mapping[str, Portrait]] = {
         crown=0.84,
         hair_half_width=0.68,
         head_shift=0.16,
+        not_the_neck=(0.37, 0.2, 0.9, 0.45),
         shoulder=0.72,
         half_width=1.55,
         torso_shift=0.12,
@@ -197,6 +200,11 @@ def _trimap(shape: tuple[int, ...], portrait: Portrait) -> Pixels:
 
     torso(portrait.half_width + 0.2, portrait.neck_half_width, portrait.shoulder - 0.3, cv2.GC_PR_FGD)
     head(portrait.hair_half_width, -portrait.crown - 0.05, 0.62, cv2.GC_PR_FGD)
+    if portrait.not_the_neck is not None:
+        x1, y1, x2, y2 = portrait.not_the_neck
+        trimap[round(cy + y1 * face) : round(cy + y2 * face), round(cx + x1 * face) : round(cx + x2 * face)] = (
+            cv2.GC_BGD
+        )
     torso(portrait.half_width - 0.75, 0.5 * portrait.neck_half_width, portrait.shoulder, cv2.GC_FGD)
     head(portrait.hair_half_width - 0.2, -portrait.crown + 0.08, 0.48, cv2.GC_FGD)
     return trimap

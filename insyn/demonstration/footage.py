@@ -20,8 +20,7 @@ from insyn.demonstration.photographs import Photograph, Report
 from insyn.demonstration.truth import Truth, nobody_between, read_truth, true_passes, truth_document
 from insyn.demonstration.walk import DEFAULT_SEED, FRAME_COUNT, FRAMES_PER_SECOND, HEIGHT, WIDTH, Pass, plan
 
-RENDERER_VERSION: Final = 1
-"""To be raised with every change to what the film shows; a film of another version is rendered anew."""
+_RENDERER_SOURCES: Final = ("cast.py", "footage.py", "frame_painter.py", "scene.py", "walk.py")
 _REPORT_EVERY: Final = 25
 
 
@@ -57,6 +56,14 @@ def render_footage(
         _write_truth(footage, walks, seed, inputs)
     report(FRAME_COUNT, FRAME_COUNT)
     return footage
+
+
+def renderer_sha256() -> str:
+    """Return the SHA-256 over the renderer's own sources: a film by another renderer is rendered anew."""
+    folder, digest = Path(__file__).parent, hashlib.sha256()
+    for name in _RENDERER_SOURCES:
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
 
 
 def cut_cast(photographs: Iterable[Photograph]) -> Mapping[tuple[str, int], CutOut]:
@@ -105,7 +112,7 @@ def _is_up_to_date(footage: Footage, seed: int, inputs: tuple[str, ...]) -> bool
     try:
         truth = read_truth(footage.truth_path)
         return truth.made_from(
-            renderer_version=RENDERER_VERSION, seed=seed, inputs_sha256=inputs
+            renderer_sha256=renderer_sha256(), seed=seed, inputs_sha256=inputs
         ) and truth.video_sha256 == _sha256_of_file(footage.video_path)
     except (GroundTruthUnreadableError, OSError):
         return False
@@ -115,7 +122,7 @@ def _write_truth(footage: Footage, walks: Sequence[Pass], seed: int, inputs: tup
     passes = true_passes(walks)
     truth = Truth(
         video_sha256=_sha256_of_file(footage.video_path),
-        renderer_version=RENDERER_VERSION,
+        renderer_sha256=renderer_sha256(),
         seed=seed,
         inputs_sha256=inputs,
         passes=passes,

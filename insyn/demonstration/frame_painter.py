@@ -17,6 +17,7 @@ Pixels = NDArray[np.uint8]
 _NOISE_FIELDS: Final = 6
 _NOISE_ROOM: Final = 64
 _SENSOR_NOISE: Final = 2.4
+_FEET_BELOW: Final = 7.15
 _SHUTTER: Final = 0.25
 """The part of a frame's time for which the shutter is open."""
 
@@ -52,6 +53,7 @@ class FramePainter:
         left, top, right, bottom = _covered(canvas, into)
         if left >= right or top >= bottom:
             return
+        _draw_shadow(picture, there)
         into[:, 2] -= (left, top)
         person = cv2.warpAffine(canvas, into, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
         person = _blurred(_pixels(person), _speed(walk, there, frame))
@@ -102,6 +104,19 @@ def _covered(canvas: Pixels, into: NDArray[np.float64]) -> tuple[int, int, int, 
     left, top = np.floor(corners.min(axis=0)).astype(int)
     right, bottom = np.ceil(corners.max(axis=0)).astype(int)
     return max(0, int(left)), max(0, int(top)), min(WIDTH, int(right)), min(HEIGHT, int(bottom))
+
+
+def _draw_shadow(picture: Pixels, there: Stance) -> None:
+    """Darken the floor under the feet of whoever stands far enough away for their feet to be seen."""
+    face, feet = there.face_px, there.y + _FEET_BELOW * there.face_px
+    top, bottom = round(feet - 0.3 * face), min(HEIGHT, round(feet + 0.3 * face))
+    if top >= HEIGHT:
+        return
+    light = np.full((bottom - top, WIDTH, 3), 255, np.uint8)
+    centre, axes = (round(there.x), round(feet) - top), (round(1.2 * face), round(0.14 * face))
+    cv2.ellipse(light, centre, axes, 0, 0, 360, (168, 168, 168), -1)
+    soft = cv2.GaussianBlur(light, (0, 0), 4)
+    cv2.multiply(picture[top:bottom], soft, dst=picture[top:bottom], scale=1 / 255)
 
 
 def _speed(walk: Pass, there: Stance, frame: int) -> float:

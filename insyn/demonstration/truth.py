@@ -50,16 +50,16 @@ class Truth:
     """Everything `demo-check` needs to know about the film, and what the film was made from."""
 
     video_sha256: str
-    renderer_version: int
+    renderer_sha256: str
     seed: int
     inputs_sha256: tuple[str, ...]
     passes: tuple[TruePass, ...]
     nobody: tuple[tuple[float, float], ...]
 
-    def made_from(self, *, renderer_version: int, seed: int, inputs_sha256: Sequence[str]) -> bool:
+    def made_from(self, *, renderer_sha256: str, seed: int, inputs_sha256: Sequence[str]) -> bool:
         """Whether the film was made by this renderer, with this seed, from these photographs."""
-        return (self.renderer_version, self.seed, self.inputs_sha256) == (
-            renderer_version,
+        return (self.renderer_sha256, self.seed, self.inputs_sha256) == (
+            renderer_sha256,
             seed,
             tuple(inputs_sha256),
         )
@@ -96,7 +96,7 @@ def truth_document(truth: Truth) -> dict[str, Any]:
             "frames_per_second": FRAMES_PER_SECOND,
             "frame_count": FRAME_COUNT,
         },
-        "renderer": {"version": truth.renderer_version, "seed": truth.seed},
+        "renderer": {"sha256": truth.renderer_sha256, "seed": truth.seed},
         "inputs_sha256": list(truth.inputs_sha256),
         "passes": [_pass_document(one) for one in truth.passes],
         "nobody": [list(stretch) for stretch in truth.nobody],
@@ -159,7 +159,7 @@ def _pass_document(one: TruePass) -> dict[str, Any]:
 def _truth(document: Mapping[str, Any]) -> Truth:
     return Truth(
         video_sha256=str(document["video"]["sha256"]),
-        renderer_version=int(document["renderer"]["version"]),
+        renderer_sha256=str(document["renderer"]["sha256"]),
         seed=int(document["renderer"]["seed"]),
         inputs_sha256=tuple(document["inputs_sha256"]),
         passes=tuple(_pass(one) for one in document["passes"]),

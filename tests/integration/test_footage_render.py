@@ -109,6 +109,9 @@ def test_set_up_renders_once_and_again_only_when_something_changed(
     assert made.video_path.stat().st_mtime_ns == first
     render_footage(tmp_path, [astronaut], report=nothing, seed=9)
     assert read_truth(made.truth_path).seed == 9
+    monkeypatch.setattr(footage_module, "renderer_sha256", lambda: "00" * 32)
+    render_footage(tmp_path, [astronaut], report=nothing, seed=9)
+    assert read_truth(made.truth_path).renderer_sha256 == "00" * 32
     made.video_path.write_bytes(made.video_path.read_bytes()[:-100])
     render_footage(tmp_path, [astronaut], report=nothing, seed=9)
     assert read_truth(made.truth_path).video_sha256 == hashlib.sha256(made.video_path.read_bytes()).hexdigest()
