@@ -31,6 +31,9 @@ LIMITS = CaptureLimits(
 )
 BOUNDARY = b"frame"
 
+#: A camera that is to send this ends the connection instead.
+END = np.zeros((0, 0, 3), np.uint8)
+
 
 def numbered(count: int, width: int = 160, height: int = 120) -> list[np.ndarray]:
     """Pictures whose brightness tells their number."""
@@ -232,6 +235,8 @@ class _CameraHandler(http.server.BaseHTTPRequestHandler):
             if image is None:
                 self.server.ended.wait(60)
                 return
+            if image.size == 0:
+                return
             jpeg = cv2.imencode(".jpg", image)[1].tobytes()
             head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % (BOUNDARY, len(jpeg))
             try:
@@ -261,14 +266,20 @@ def test_an_http_camera_streams_newest_first_and_drops_what_is_not_taken() -> No
         assert capture.status.state is StreamState.STREAMING
 
 
-def test_a_camera_that_changes_its_resolution_goes_on_streaming() -> None:
+def test_a_camera_that_changes_its_resolution_goes_on_and_has_the_new_one_when_reopened() -> None:
     with a_camera_server() as camera, capturing(camera.address) as capture:
-        camera.images = lambda number: background(320, 240) if number < 12 else background(640, 480)
+        # OpenCV scales a stream to the size it was opened with; a mask in fractions of the picture still fits.
+        sizes = [background(320, 240), background(640, 480), END]
+        # Each opening makes two requests, of which the first only asks whether it redirects.
+        camera.images = lambda number: sizes[min(number // 12, 2)] if len(camera.paths) <= 2 else sizes[1]
         seen = Seen()
-        watch(capture, seen, lambda: (480, 640, 3) in seen.shapes)
-        assert (240, 320, 3) in seen.shapes
-        large = background(640, 480).mean()
-        assert seen.greys[-1] == pytest.approx(large, abs=3)
+        watch(capture, seen, lambda: len(set(seen.sessions)) == 2)
+        first = {
+            shape for shape, session in zip(seen.shapes, seen.sessions, strict=True) if session == seen.sessions[0]
+        }
+        assert first == {(240, 320, 3)}
+        assert seen.shapes[-1] == (480, 640, 3)
+        assert seen.greys[-1] == pytest.approx(background(640, 480).mean(), abs=3)
 
 
 @pytest.mark.slow
