@@ -1,0 +1,129 @@
+"""The centre's enrolment matcher as a process: `python -m matcher.enrolment_service`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from contracts.canonical import encode
+from contracts.enrolment import EnrolmentRequest
+from contracts.fields import Fields, format_bytes
+from contracts.model_profile import ModelProfile
+from matcher.enrolment import Enroller, EnrolmentAnswer, EnrolmentRefused, open_enroller
+from matcher.faces.photograph import LARGEST_BYTES
+from matcher.keys import load_signing_key
+from matcher.logging_setup import set_up_logging
+from matcher.models.shipped_profiles import shipped_profile
+from matcher.models.store import ModelStore
+from matcher.process_hygiene import Hygiene, close_process, refuse_database_credentials, restart_with_cleaning_memory
+from matcher.serving import Service, plain_app, read_json, run_process
+from matcher.settings import EnrolmentSettings, from_environment
+from matcher.wiping import unsafe_wipe_bytes
+
+_MOST_BYTES: Final = LARGEST_BYTES * 4 // 3 + 65_536
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class EnrolmentService:
+    """One enroller, opened at the first photograph, and one thread that uses it."""
+
+    profile: ModelProfile
+    hygiene: Hygiene
+    open_enroller: Callable[[], Enroller]
+    _enroller: Enroller | None = None
+    _enrolling: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "enrolling"))
+
+    async def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
+        """Enrol one photograph; its bytes are overwritten afterwards."""
+        return await asyncio.get_running_loop().run_in_executor(self._enrolling, self._enrol, request, photograph)
+
+    def _enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
+        try:
+            if self._enroller is None:
+                self._enroller = self.open_enroller()
+            return self._enroller.enrol(request, photograph)
+        finally:
+            unsafe_wipe_bytes(photograph)
+
+
+def build_app(service: EnrolmentService) -> FastAPI:
+    """Return the route that governance uses (Unix socket only)."""
+    app = plain_app()
+
+    @app.get("/health")
+    async def health() -> dict[str, Any]:
+        return {"hygiene": asdict(service.hygiene), "profile_sha256": service.profile.profile_sha256, "status": "ok"}
+
+    @app.post("/enrolments")
+    async def enrolments(request: Request) -> Response:
+        fields = Fields(await read_json(request, _MOST_BYTES), "enrolment")
+        asked = fields.record("request", lambda value: EnrolmentRequest.from_bytes(encode(value)))
+        photograph = fields.binary("photograph")
+        fields.end()
+        try:
+            answer = await service.enrol(asked, photograph)
+        except EnrolmentRefused as refusal:
+            _log.info("enrolment refused", count=len(refusal.findings))
+            found = [finding.to_json() for finding in refusal.findings]
+            return JSONResponse({"detail": str(refusal), "findings": found}, status_code=422)
+        return JSONResponse(_as_json(answer))
+
+    return app
+
+
+def _as_json(answer: EnrolmentAnswer) -> dict[str, object]:
+    return {
+        "enrolment": answer.enrolment.to_json(),
+        "findings": [finding.to_json() for finding in answer.findings],
+        "sealed_crop": format_bytes(answer.sealed_crop),
+        "sealed_templates": {recipient: format_bytes(box) for recipient, box in answer.sealed_templates.items()},
+    }
+
+
+def compose(settings: EnrolmentSettings, hygiene: Hygiene) -> EnrolmentService:
+    """Put the parts together; the models' bytes are checked, and loaded at the first photograph.
+
+    Raises:
+        MatcherError: the key, the profile or a model is not usable.
+    """
+    profile = shipped_profile(settings.profile)
+    store = ModelStore(settings.home)
+    for file in profile.files.values():
+        store.read(file.sha256)
+    signing_key = load_signing_key(settings.key_path)
+    viewer_public = bytes.fromhex(settings.reference_public_key)
+
+    def opened() -> Enroller:
+        return open_enroller(
+            profile, store, threads=settings.threads, signing_key=signing_key, viewer_public=viewer_public
+        )
+
+    return EnrolmentService(profile=profile, hygiene=hygiene, open_enroller=opened)
+
+
+async def _start() -> int:
+    refuse_database_credentials(os.environ)
+    settings = from_environment(EnrolmentSettings)
+    hygiene = close_process()
+    set_up_logging("enrolment")
+    server = Service(settings.socket_path)
+    return await server.run(lambda: build_app(compose(settings, hygiene)))
+
+
+def main() -> int:
+    """Run the enrolment matcher until a signal."""
+    restart_with_cleaning_memory("matcher.enrolment_service")
+    return run_process(_start)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
