@@ -1,0 +1,69 @@
+"""What machines call. Bodies are signed by keys that are pinned; there are no cookies and no sessions."""
+
+import json
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, Response
+
+from contracts.fields import Fields
+from contracts.signature import Signed
+from governance.application import accept_candidate as candidates
+from governance.application.accept_candidate import Acceptance, AcceptCandidate
+from governance.application.errors import BadInput
+from governance.application.issue_lease import issue_leases
+from governance.web.access import GovernanceDependency, open_to_all
+from governance.web.forms import read_body
+
+router = APIRouter(prefix="/api")
+
+_SIGNED = Depends(open_to_all("The body is signed; the use case verifies it against the pinned keys."))
+Body = Annotated[bytes, Depends(read_body)]
+
+
+@router.get("/health", dependencies=[Depends(open_to_all("It says that the server answers, and nothing else."))])
+def health() -> Response:
+    """Say that the server answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.post("/site/leases", dependencies=[_SIGNED])
+def lease(governance: GovernanceDependency, body: Body) -> Response:
+    """Lend what is live to one camera; an empty answer authorises nothing."""
+    answer = issue_leases(governance, Signed.from_json(_json(body)))
+    return Response(answer.to_bytes(), media_type="application/json")
+
+
+@router.post("/site/candidates", dependencies=[_SIGNED])
+def take_candidate(governance: GovernanceDependency, body: Body) -> Response:
+    """Take in a candidate report, once. The answer never says what came of it."""
+    acceptance = candidates.accept_candidate(governance, _candidate(_json(body)))
+    known = acceptance is Acceptance.KNOWN
+    return JSONResponse({"accepted": True}, status_code=HTTPStatus.OK if known else HTTPStatus.CREATED)
+
+
+@router.post("/site/reports", dependencies=[_SIGNED])
+def take_counts(governance: GovernanceDependency, body: Body) -> Response:
+    """Take in a site's counts."""
+    candidates.accept_site_report(governance, Signed.from_json(_json(body)))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadInput("The body is not JSON.") from error
+
+
+def _candidate(value: object) -> AcceptCandidate:
+    fields = Fields(value, "candidate request")
+    report = fields.record("report", Signed.from_json)
+    crops = fields.record("crops", _optional_bytes)
+    fields.end()
+    return AcceptCandidate(report=report, crops=crops)
+
+
+def _optional_bytes(value: object) -> bytes | None:
+    return None if value is None else Fields({"crops": value}, "candidate request").binary("crops")

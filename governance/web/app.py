@@ -1,0 +1,51 @@
+"""Making the web application from what is plugged in."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from governance.application.governance import Governance
+from governance.web import administration, api, auditor, errors, legal, login, operator, running, security, site
+from governance.web.access import OpenToAll, Permission
+from governance.web.log_reading import LogReader
+from governance.web.settings import WebSettings
+
+_STATIC: Final = Path(__file__).parent / "static"
+
+
+def create_app(governance: Governance, log: LogReader, settings: WebSettings | None = None) -> FastAPI:
+    """Return the application over these ports.
+
+    Raises:
+        ValueError: a route does not declare who may call it.
+    """
+    settings = settings or WebSettings()
+    app = FastAPI(title="Insyn", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.governance, app.state.log, app.state.settings = governance, log, settings
+    for package in (administration, api, auditor, legal, login, operator, running, site):
+        app.include_router(package.router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    errors.install(app)
+    security.install(app, settings)
+    _require_declarations(app)
+    return app
+
+
+def declaration(route: APIRoute) -> Permission | OpenToAll | None:
+    """Return what a route declares, if it does."""
+    for dependency in route.dependant.dependencies:
+        if isinstance(dependency.call, Permission | OpenToAll):
+            return dependency.call
+    return None
+
+
+def _require_declarations(app: FastAPI) -> None:
+    for route in app.routes:
+        if isinstance(route, Mount) and route.path == "/static":
+            continue
+        if not isinstance(route, APIRoute) or declaration(route) is None:
+            raise ValueError("A route does not declare who may call it.")

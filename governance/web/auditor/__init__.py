@@ -1,0 +1,5 @@
+"""The auditor's console: the log itself, with proofs; refusals; what became of each alert. Never a picture, never a name."""
+
+from governance.web.auditor.routes import router
+
+__all__ = ["router"]

@@ -1,0 +1,97 @@
+"""Reading what a form sends: within limits, in memory alone, and only if the form was ours."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+
+from governance.application.errors import BadInput
+from governance.web.access import require_own_form
+from governance.web.problems import TooLarge
+from governance.web.settings import LARGEST_BODY
+
+
+class _InMemory(MultiPartParser):
+    """A photograph must never touch the disk, so nothing is spooled to a temporary file."""
+
+    spool_max_size = LARGEST_BODY + 1
+
+
+async def limited_body(request: Request) -> AsyncGenerator[bytes, None]:
+    """Yield the request's body, up to the limit.
+
+    Raises:
+        TooLarge: there is more.
+    """
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > LARGEST_BODY:
+            raise TooLarge
+        yield chunk
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the whole body, up to the limit."""
+    return b"".join([chunk async for chunk in limited_body(request)])
+
+
+async def read_form(request: Request) -> FormData:
+    """Return a form that this server gave to this visitor.
+
+    Raises:
+        FormNotOurs: it carries no token of ours.
+        BadInput: it is no form.
+    """
+    form = await _parsed(request)
+    require_own_form(request, form.get("token"))
+    return form
+
+
+async def _parsed(request: Request) -> FormData:
+    kind = request.headers.get("content-type", "").split(";")[0].strip()
+    try:
+        if kind == "multipart/form-data":
+            return await _InMemory(request.headers, limited_body(request), max_files=20, max_fields=400).parse()
+        if kind == "application/x-www-form-urlencoded":
+            return await FormParser(request.headers, limited_body(request)).parse()
+    except MultiPartException as error:
+        raise BadInput("This is not a form that can be read.") from error
+    raise BadInput("This is not a form that can be read.")
+
+
+OwnForm = Annotated[FormData, Depends(read_form)]
+
+
+def text(form: FormData, name: str) -> str:
+    """Return a text field, trimmed; a missing field is empty.
+
+    Raises:
+        BadInput: it is a file, or longer than any field of ours.
+    """
+    value = form.get(name, "")
+    if not isinstance(value, str) or len(value) > 4000:
+        raise BadInput("A field of the form is not a text of at most 4000 characters.")
+    return value.strip()
+
+
+def files(form: FormData, name: str) -> tuple[bytes, ...]:
+    """Return the bytes of the files of a field, unopened; empty choices are left out."""
+    given = [value for value in form.getlist(name) if isinstance(value, UploadFile)]
+    contents = [upload.file.read() for upload in given]
+    return tuple(content for content in contents if content)
+
+
+def instant(form: FormData, name: str) -> datetime:
+    """Return a time in UTC from a field of the kind datetime-local.
+
+    Raises:
+        BadInput: it is no time.
+    """
+    try:
+        return datetime.fromisoformat(text(form, name)).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise BadInput("Give each time as a day and a time of day, in UTC.") from error

@@ -1,0 +1,75 @@
+"""An application as a form sends it. Anything can be drafted; what it is worth, the rules say when it is submitted."""
+
+import hashlib
+from typing import Final
+
+from starlette.datastructures import FormData
+
+from governance.application.errors import BadInput
+from governance.domain.identifiers import SlotId
+from governance.domain.warrants import Application, CameraApplication, SlotApplication
+from governance.web.forms import files, instant, text
+
+PERSONS: Final = 3
+"""Person slots that the form offers."""
+
+
+def read_application(form: FormData, *, profile_sha256: str) -> Application:
+    """Return the application of a form.
+
+    Raises:
+        BadInput: a field is not a time, or not a whole number, where it must be one.
+    """
+    code, _, rest = text(form, "offence").partition("|")
+    return Application(
+        objective=text(form, "objective"),
+        offence_code=code,
+        statute=rest or text(form, "statute"),
+        maximum_penalty_years=_years(text(form, "years") or "0"),
+        case_reference=text(form, "case_reference"),
+        issuer=text(form, "issuer"),
+        slots=_slots(form),
+        cameras=_cameras(form),
+        not_before=instant(form, "not_before"),
+        not_after=instant(form, "not_after"),
+        impact_assessment_sha256=_hash_of(form, "impact_assessment"),
+        registration_number=text(form, "registration_number"),
+        decision_sha256=_hash_of(form, "decision"),
+        profile_sha256=profile_sha256,
+    )
+
+
+def _slots(form: FormData) -> tuple[SlotApplication, ...]:
+    slots = (_slot(form, number) for number in range(PERSONS))
+    return tuple(slot for slot in slots if slot.person or slot.necessity or slot.photographs)
+
+
+def _slot(form: FormData, number: int) -> SlotApplication:
+    return SlotApplication(
+        slot_id=SlotId(""),
+        subject_kind=text(form, f"kind_{number}"),
+        person=text(form, f"person_{number}"),
+        age_band=text(form, f"age_{number}"),
+        necessity=text(form, f"necessity_{number}"),
+        photographs=tuple(_sha256(photograph) for photograph in files(form, f"photographs_{number}")),
+    )
+
+
+def _cameras(form: FormData) -> tuple[CameraApplication, ...]:
+    chosen = [value for value in form.getlist("camera") if isinstance(value, str)]
+    return tuple(CameraApplication(camera_id=camera, reason=text(form, f"reason_{camera}")) for camera in chosen)
+
+
+def _hash_of(form: FormData, name: str) -> str:
+    given = files(form, name)
+    return _sha256(given[0]) if len(given) == 1 else ""
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _years(number: str) -> int:
+    if not number.isascii() or not number.isdigit() or len(number) > 2:
+        raise BadInput("Give the maximum penalty as a whole number of years.")
+    return int(number)

@@ -1,0 +1,220 @@
+"""The routes of applicants and legal officers. Each calls one use case; the rules speak there."""
+
+import json
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from contracts.signature import Signed
+from governance.application import approve_warrant, deployments, issue_warrant, queries
+from governance.application.accounts import Principal
+from governance.application.approve_warrant import ApproveWarrant, RejectWarrant
+from governance.application.deployments import RevokeWarrant, StartDeployment
+from governance.application.draft_warrant import DraftWarrant, draft_warrant
+from governance.application.enrol_reference import EnrolReference, enrol_reference
+from governance.application.errors import BadInput
+from governance.application.issue_warrant import ExportWarrant, ImportWarrant
+from governance.application.submit_warrant import SubmitWarrant, submit_warrant
+from governance.domain.identifiers import SlotId, WarrantId
+from governance.domain.legal_profile import AgeBand, Objective
+from governance.domain.roles import Action, may
+from governance.domain.warrants import SubjectKind
+from governance.web.access import GovernanceDependency, permits
+from governance.web.forms import OwnForm, files
+from governance.web.legal.application_form import PERSONS, read_application
+from governance.web.legal.checklist import checklist, issuers
+from governance.web.pages import render
+
+router = APIRouter(prefix="/legal")
+
+
+def _back_to(warrant_id: str) -> Response:
+    return RedirectResponse(f"/legal/warrants/{warrant_id}", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.get("")
+def warrants_page(
+    request: Request,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_LIST))],
+    governance: GovernanceDependency,
+) -> Response:
+    """List warrants and their states."""
+    return render(
+        request,
+        "legal/warrants.html",
+        warrants=queries.list_warrants(governance, principal.account_id),
+        may_read=may(principal.roles, Action.WARRANT_READ).allowed,
+        may_draft=may(principal.roles, Action.WARRANT_DRAFT).allowed,
+    )
+
+
+@router.get("/new")
+def application_page(
+    request: Request,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_DRAFT))],
+    governance: GovernanceDependency,
+) -> Response:
+    """Show an empty application, with what the law allows to choose from."""
+    return render(
+        request,
+        "legal/application.html",
+        objectives=list(Objective),
+        offences=governance.legal.offences,
+        age_bands=list(AgeBand),
+        kinds=list(SubjectKind),
+        issuers=sorted(issuers(governance)),
+        cameras=queries.list_cameras(governance, principal.account_id),
+        persons=range(PERSONS),
+    )
+
+
+@router.post("/warrants")
+def draft(
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_DRAFT))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Keep an application. Of its photographs only the hashes are kept."""
+    application = read_application(form, profile_sha256=governance.profile_sha256)
+    return _back_to(draft_warrant(governance, DraftWarrant(actor=principal.account_id, application=application)))
+
+
+@router.get("/warrants/{warrant_id}")
+def warrant_page(
+    request: Request,
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_READ))],
+    governance: GovernanceDependency,
+) -> Response:
+    """Show one warrant, its checklist, and what can be done next. Reading it is logged by the use case."""
+    page = queries.read_warrant(governance, principal.account_id, WarrantId(warrant_id))
+    return render(
+        request,
+        "legal/warrant.html",
+        page=page,
+        checks=checklist(governance, principal.account_id, page.application),
+        officer=may(principal.roles, Action.WARRANT_APPROVE).allowed,
+        applicant=may(principal.roles, Action.WARRANT_SUBMIT).allowed,
+    )
+
+
+@router.post("/warrants/{warrant_id}/submit")
+def submit(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_SUBMIT))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Submit an application."""
+    submit_warrant(governance, SubmitWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id)))
+    return _back_to(warrant_id)
+
+
+@router.post("/warrants/{warrant_id}/approve")
+def approve(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_APPROVE))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Approve an application."""
+    command = ApproveWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
+    approve_warrant.approve_warrant(governance, command)
+    return _back_to(warrant_id)
+
+
+@router.post("/warrants/{warrant_id}/reject")
+def reject(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_REJECT))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Refuse an application; what it said is erased."""
+    command = RejectWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
+    approve_warrant.reject_warrant(governance, command)
+    return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post("/warrants/{warrant_id}/export")
+def export(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_EXPORT))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Hand out the canonical bytes for the issuer. The file's name is the warrant's id."""
+    command = ExportWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
+    content = issue_warrant.export_warrant(governance, command)
+    return Response(
+        content,
+        media_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="warrant-for-the-issuer.json"'},
+    )
+
+
+@router.post("/issued")
+def take_issued(
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_IMPORT))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Take in what the issuer signed."""
+    record = _signed_file(files(form, "signed"))
+    return _back_to(issue_warrant.import_warrant(governance, ImportWarrant(actor=principal.account_id, record=record)))
+
+
+@router.post("/warrants/{warrant_id}/slots/{slot_id}")
+def enrol(
+    request: Request,
+    warrant_id: str,
+    slot_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.REFERENCE_ENROL))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Fill a person slot from a photograph, which passes through unopened, and show what was found about it."""
+    given = files(form, "photograph")
+    if len(given) != 1:
+        raise BadInput("Choose one photograph: the one that the issuer saw.")
+    command = EnrolReference(
+        actor=principal.account_id, warrant_id=WarrantId(warrant_id), slot_id=SlotId(slot_id), photograph=given[0]
+    )
+    enrolled = enrol_reference(governance, command)
+    return render(request, "legal/enrolled.html", warrant_id=warrant_id, findings=enrolled.findings)
+
+
+@router.post("/warrants/{warrant_id}/start")
+def start(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_START))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Put a warrant into use."""
+    command = StartDeployment(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
+    deployments.start_deployment(governance, command)
+    return _back_to(warrant_id)
+
+
+@router.post("/warrants/{warrant_id}/revoke")
+def revoke(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_REVOKE))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Revoke a warrant: it ends, and its references and open alerts are erased."""
+    command = RevokeWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
+    deployments.revoke_warrant(governance, command)
+    return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _signed_file(given: tuple[bytes, ...]) -> Signed:
+    try:
+        (content,) = given
+        return Signed.from_json(json.loads(content))
+    except ValueError as error:
+        raise BadInput("Choose the one file that the issuing authority sent back.") from error

@@ -1,0 +1,107 @@
+"""Rendering: one environment of templates, one base, the same facts on every page (who, as what, DEMO or not)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from governance.application.accounts import Principal
+from governance.domain.roles import Role
+from governance.web.access import form_token
+
+_HERE: Final = Path(__file__).parent
+_PACKAGES: Final = ("login", "running", "operator", "legal", "auditor", "site", "administration")
+
+ROLE_TITLES: Final[Mapping[Role, str]] = {
+    Role.ADMINISTRATOR: "administrator",
+    Role.APPLICANT: "applicant",
+    Role.AUDITOR: "auditor",
+    Role.LEGAL_OFFICER: "legal officer",
+    Role.OPERATOR: "operator",
+    Role.SITE_MANAGER: "site manager",
+}
+
+_RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
+_PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
+    Role.ADMINISTRATOR: (("/administration", "Accounts"),),
+    Role.APPLICANT: (("/legal", "Warrants"), ("/legal/new", "Apply")),
+    Role.AUDITOR: (
+        ("/auditor", "Overview"),
+        ("/auditor/log", "Log"),
+        ("/auditor/refusals", "Refusals"),
+        ("/auditor/alerts", "Alerts"),
+        ("/legal", "Warrants"),
+        *_RUNNING,
+    ),
+    Role.LEGAL_OFFICER: (("/legal", "Warrants"), *_RUNNING),
+    Role.OPERATOR: (("/operator", "Alerts"), *_RUNNING),
+    Role.SITE_MANAGER: (("/site", "Cameras"), ("/site/register", "Register")),
+}
+"""The pages of each role; the first is its home."""
+
+
+def render(request: Request, template: str, *, status_code: int = HTTPStatus.OK, **values: object) -> Response:
+    """Return a page. Templates escape everything; a value that is missing is an error, not an empty space."""
+    principal: Principal | None = getattr(request.state, "principal", None)
+    base = {
+        "demo": request.app.state.governance.demo,
+        "now": request.app.state.governance.clock.now(),
+        "principal": principal,
+        "roles": ", ".join(sorted(ROLE_TITLES[role] for role in principal.roles)) if principal else "",
+        "navigation": navigation(principal),
+        "path": request.url.path,
+        "token": form_token(request),
+    }
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render({**base, **values}), status_code=status_code)
+
+
+def navigation(principal: Principal | None) -> tuple[tuple[str, str], ...]:
+    """Return the pages of a person's roles, each once."""
+    if principal is None:
+        return ()
+    pages = [page for role in sorted(principal.roles) for page in _PAGES_OF[role]]
+    return tuple(dict.fromkeys(pages))
+
+
+def moment(instant: datetime | None) -> str:
+    """Write an instant for people, in UTC."""
+    return "–" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span(length: timedelta | float) -> str:
+    """Write a length of time for people: the two largest units."""
+    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+    if seconds < 0:
+        return "none"
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    shown = [f"{value} {unit}" for value, unit in parts if value][:2]
+    return " ".join(shown) or "0 s"
+
+
+def plain(value: str) -> str:
+    """Write a code of ours as words: `face-outline` becomes `face outline`."""
+    return value.replace("-", " ").replace("_", " ").lower()
+
+
+def _environment() -> Environment:
+    folders = [_HERE / "templates", *(_HERE / package / "templates" for package in _PACKAGES)]
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"moment": moment, "span": span, "plain": plain}
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()

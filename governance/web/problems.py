@@ -1,0 +1,19 @@
+"""What can be wrong with a request itself, before anything is asked of governance."""
+
+
+class WebError(Exception):
+    """Something about a request itself was not as it must be. One sentence for a person."""
+
+
+class FormNotOurs(WebError):
+    """A form without this visitor's token."""
+
+    def __init__(self) -> None:
+        super().__init__("This form was not given to you by this page, or your session changed. Load the page again.")
+
+
+class TooLarge(WebError):
+    """More bytes than any request of ours has."""
+
+    def __init__(self) -> None:
+        super().__init__("This is larger than anything that is taken in here.")

@@ -1,0 +1,75 @@
+"""What runs now: deployments, with the button that stops one, and the counts of each camera. For every console but one.
+
+The region's people have pages of their own (`site`), which never tell of a candidate.
+"""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from governance.application import deployments, queries
+from governance.application.accounts import Principal
+from governance.application.deployments import ResumeDeployment, SuspendDeployment
+from governance.domain.identifiers import DeploymentId
+from governance.domain.roles import Action, may
+from governance.web.access import GovernanceDependency, permits
+from governance.web.counts import busiest, newest
+from governance.web.forms import OwnForm
+from governance.web.pages import render
+
+router = APIRouter(prefix="/running")
+
+
+@router.get("/deployments")
+def deployments_page(
+    request: Request,
+    principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_LIST))],
+    governance: GovernanceDependency,
+) -> Response:
+    """Show every deployment, and who may stop it or let it go on."""
+    return render(
+        request,
+        "running/deployments.html",
+        deployments=queries.list_deployments(governance, principal.account_id),
+        may_stop=may(principal.roles, Action.DEPLOYMENT_SUSPEND).allowed,
+        may_resume=may(principal.roles, Action.DEPLOYMENT_RESUME).allowed,
+    )
+
+
+@router.post("/deployments/{deployment_id}/stop")
+def stop(
+    deployment_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_SUSPEND))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Stop a deployment: no lease is renewed from now on (A16)."""
+    command = SuspendDeployment(actor=principal.account_id, deployment_id=DeploymentId(deployment_id))
+    deployments.suspend_deployment(governance, command)
+    return RedirectResponse("/running/deployments", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post("/deployments/{deployment_id}/resume")
+def resume(
+    deployment_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_RESUME))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Let a stopped deployment go on (A16)."""
+    command = ResumeDeployment(actor=principal.account_id, deployment_id=DeploymentId(deployment_id))
+    deployments.resume_deployment(governance, command)
+    return RedirectResponse("/running/deployments", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.get("/cameras")
+def cameras_page(
+    request: Request,
+    principal: Annotated[Principal, Depends(permits(Action.COUNTS_READ))],
+    governance: GovernanceDependency,
+) -> Response:
+    """Show the latest counts of each camera."""
+    lines = newest(queries.read_counts(governance, principal.account_id))
+    return render(request, "running/cameras.html", lines=lines, busiest=busiest(lines))

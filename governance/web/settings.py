@@ -1,0 +1,18 @@
+"""The few values of the web itself: the names under which it answers, and its limits."""
+
+from dataclasses import dataclass
+from typing import Final
+
+LARGEST_BODY: Final = 12 * 1024 * 1024
+"""Bytes of a request, whatever it carries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """`hosts` are the names in the Host header that are answered: another name is a rebinding attack or a mistake.
+
+    `secure_cookies` is set wherever the consoles are reached over TLS, which is everywhere but on one machine.
+    """
+
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    secure_cookies: bool = False
