@@ -32,14 +32,20 @@ class TrackState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackingLimits:
-    """When a track begins, is trusted and ends. Distances are in sides of the face's box."""
+    """When a track begins, is trusted and ends. Distances are in sides of the face's box.
+
+    Somebody who walks across the picture at 1.4 m/s moves by nine sides of a face of 16 cm in a second. A new track
+    may have moved that far; one whose velocity is known may be off from its prediction by much less.
+    """
 
     sure_score: float = 0.5
     """Detections below it continue tracks but begin none. In units of the detector's own score."""
     confirm_hits: int = 2
     lost_after_s: float = 1.0
     tentative_for_s: float = 0.6
-    most_centre_distance: float = 1.2
+    most_off: float = 0.6
+    most_speed: float = 10.0
+    most_change: float = 3.0
     most_scale_step: float = 1.7
 
 
@@ -121,7 +127,8 @@ class Tracker:
         if not tracks or not indices:
             return list(tracks)
         predicted = np.array([track.predicted(at_s) for track in tracks])
-        costs = _costs(predicted, boxes[list(indices)], self._limits)
+        reach = np.array([_reach(track, at_s, self._limits) for track in tracks])
+        costs = _costs(predicted, boxes[list(indices)], reach, self._limits.most_scale_step)
         taken: set[int] = set()
         rows, columns = linear_sum_assignment(costs)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
@@ -171,7 +178,13 @@ def _update(track: Track, box: _Array, at_s: float, limits: TrackingLimits) -> N
         track.state = TrackState.CONFIRMED
 
 
-def _costs(tracks: _Array, detections: _Array, limits: TrackingLimits) -> _Array:
+def _reach(track: Track, at_s: float, limits: TrackingLimits) -> float:
+    """How far from its prediction a track may be found, in sides of its box."""
+    speed = limits.most_speed if track.hits == 1 else limits.most_change
+    return limits.most_off + speed * min(max(0.0, at_s - track.last_seen_s), 0.5)
+
+
+def _costs(tracks: _Array, detections: _Array, reach: _Array, most_scale_step: float) -> _Array:
     """Cost of each pair, (tracks, detections): little for much overlap and near centres, forbidden beyond the gate."""
     tracked, found = tracks[:, None, :], detections[None, :, :]
     side_tracked, side_found = _side(tracked), _side(found)
@@ -179,7 +192,7 @@ def _costs(tracks: _Array, detections: _Array, limits: TrackingLimits) -> _Array
     distance = np.hypot(apart[..., 0], apart[..., 1]) / np.maximum(side_tracked, side_found)
     scale = np.maximum(side_tracked, side_found) / np.minimum(side_tracked, side_found)
     cost = (1.0 - _overlap(tracked, found)) + 0.5 * distance
-    allowed = (distance <= limits.most_centre_distance) & (scale <= limits.most_scale_step)
+    allowed = (distance <= reach[:, None]) & (scale <= most_scale_step)
     return np.where(allowed, cost, _FORBIDDEN)
 
 
