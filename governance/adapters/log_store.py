@@ -214,6 +214,11 @@ class TransparencyLog:
             self._checked_head(row)
             return str(row.checkpoint)
 
+    def size(self, connection: Connection) -> int:
+        """Return the number of entries, by the signed head."""
+        with _database():
+            return self._checked_head(connection.execute(select(HEAD)).one()).size
+
     def consistency(self, connection: Connection, old: int) -> tuple[bytes, ...]:
         """Return the verified proof that today's log extends the one of `old` entries."""
         with _database():

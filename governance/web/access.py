@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 
 from governance.application import accounts
 from governance.application.accounts import Principal
-from governance.application.errors import NotLoggedIn, Refused
+from governance.application.errors import Refused
 from governance.application.governance import Governance
 from governance.domain.decisions import deny
 from governance.domain.roles import Action, may

@@ -17,7 +17,6 @@ from governance.audit.errors import LogUnavailable
 from governance.web.pages import render
 from governance.web.problems import FormNotOurs, TooLarge
 
-
 _CODES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (FormNotOurs, HTTPStatus.FORBIDDEN),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

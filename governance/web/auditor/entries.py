@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from governance.application.log_reading import LogLine, LogReader
 from governance.audit.entry import Entry, Value
 from governance.audit.errors import EntryRefused
 from governance.domain.events import SENTENCES, Event
-from governance.web.log_reading import LogLine, LogReader
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KNOWN: Final = {event.value: sentence for event, sentence in SENTENCES.items()}

@@ -10,11 +10,11 @@ from contracts.receipt import LogReceipt, verify_receipt
 from governance.application import queries
 from governance.application.accounts import Principal
 from governance.application.errors import NotFound
+from governance.application.log_reading import LogLine, LogReader
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
 from governance.web.auditor.alert_log import alerts_of
 from governance.web.auditor.entries import newest, read
-from governance.web.log_reading import LogLine, LogReader
 from governance.web.pages import render
 
 router = APIRouter(prefix="/auditor")

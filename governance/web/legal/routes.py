@@ -168,6 +168,7 @@ def take_issued(
 
 @router.post("/warrants/{warrant_id}/slots/{slot_id}")
 def enrol(
+    *,
     request: Request,
     warrant_id: str,
     slot_id: str,

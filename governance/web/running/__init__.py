@@ -67,9 +67,9 @@ def resume(
 @router.get("/cameras")
 def cameras_page(
     request: Request,
-    principal: Annotated[Principal, Depends(permits(Action.COUNTS_READ))],
+    principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_LIST))],
     governance: GovernanceDependency,
 ) -> Response:
-    """Show the latest counts of each camera."""
+    """Show the latest counts of each camera, candidates among them: never to the region."""
     lines = newest(queries.read_counts(governance, principal.account_id))
     return render(request, "running/cameras.html", lines=lines, busiest=busiest(lines))
