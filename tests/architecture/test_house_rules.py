@@ -190,6 +190,7 @@ GOOD: dict[Rule, list[str]] = {
         '"""Never a probability, never identified, never a suspect."""',
         "def f():\n    'A docstring may say that probability is forbidden.'",
         "x = 'An unidentified format.'",
+        "x = 'A score is a score, never a probability.'",
         "x = 1  # a suspect value",
     ],
     no_path_of_a_machine: [

@@ -76,6 +76,7 @@ def test_too_deep_a_value_is_malformed_and_not_a_crash() -> None:
 
 
 def test_a_record_of_the_largest_size_is_read_and_one_byte_more_is_not() -> None:
+    assert MAX_BYTES == 4 * 1024 * 1024
     largest = encode("a" * (MAX_BYTES - 2))
     assert len(largest) == MAX_BYTES
     assert decode(largest) == "a" * (MAX_BYTES - 2)
