@@ -28,7 +28,7 @@ from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, SiteI
 from governance.domain.registers import Camera, Site
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Barred
-from governance.domain.warrants import Warrant
+from governance.domain.warrants import Warrant, is_in_window
 
 _NONCE_LIFE: Final = timedelta(minutes=5)
 """Longer than any request stays fresh; after that its age alone refuses it."""
@@ -113,6 +113,9 @@ def _loans(governance: Governance, tx: Transaction, asked: LeaseRequest, now: da
     loans = []
     for deployment in tx.deployments.where(state=DeploymentState.RUNNING):
         warrant = tx.warrants.get(deployment.warrant_id)
+        if not is_in_window(warrant, now=now).allowed:
+            # Its references may be erased already; one warrant that is over must not stop the others.
+            continue
         loan = _Loan(
             deployment=deployment,
             warrant=warrant,

@@ -84,9 +84,9 @@ class Withheld(StrEnum):
 class Alert:
     """One candidate that waits for, or has had, its reviewers. `alert_id` is the report's id.
 
-    `due_at` is when it is dismissed if nobody concluded it; `expires_at` when this bare record goes. `report` is a sealed
-    object with the site's signed report, `crops` one with the sealed crops; both are erased when the alert is dismissed,
-    and by their own rule at the latest.
+    `due_at` is when it is dismissed if nobody concluded it; `expires_at` when this bare record goes. `report` is a
+    sealed object with the site's signed report, `crops` one with the sealed crops; both are erased when the alert is
+    dismissed, and by their own rule at the latest.
     """
 
     alert_id: AlertId

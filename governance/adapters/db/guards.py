@@ -1,0 +1,158 @@
+"""What the database itself refuses, beyond constraints: triggers, for SQLite and PostgreSQL from one list.
+
+They stand behind the rules of `governance.domain`: should a rule be forgotten in a use case, nothing is written.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Refuse `operation` on `table` where `condition` (over OLD and NEW) holds."""
+
+    name: str
+    table: str
+    operation: str
+    condition: str
+    sentence: str
+
+
+_EXPIRING: Final = (
+    "accounts",
+    "alerts",
+    "cameras",
+    "counts",
+    "deployments",
+    "erasures",
+    "joined",
+    "leases",
+    "nonces",
+    "objects",
+    "references",
+    "reviews",
+    "sessions",
+    "sites",
+    "views",
+    "warrants",
+)
+
+_FIXED: Final = {
+    "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
+    "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
+    "objects": ("object_id", "data_class", "box", "created_at"),
+    "references": ("reference_id", "warrant_id", "slot_id", "photograph_sha256", "enrolled_by", "boxes", "created_at"),
+    "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
+    "warrants": ("warrant_id", "applicant", "issuer", "details", "not_before", "not_after", "created_at"),
+}
+
+
+def _expiry_guards() -> Iterator[Guard]:
+    for table in _EXPIRING:
+        yield Guard(
+            name=f"{table}_expiry_is_never_put_off",
+            table=table,
+            operation="UPDATE",
+            condition="NEW.expires_at > OLD.expires_at",
+            sentence="expiry is never put off (B1)",
+        )
+
+
+def _fixed_guards() -> Iterator[Guard]:
+    for table, columns in _FIXED.items():
+        changed = " OR ".join(f'NEW."{column}" <> OLD."{column}"' for column in columns)
+        yield Guard(
+            name=f"{table}_keeps_what_was_written",
+            table=table,
+            operation="UPDATE",
+            condition=changed,
+            sentence="what was written here does not change",
+        )
+
+
+GUARDS: Final = (
+    *_expiry_guards(),
+    *_fixed_guards(),
+    Guard(
+        name="warrants_act_is_fixed_once",
+        table="warrants",
+        operation="UPDATE",
+        condition="OLD.act_sha256 IS NOT NULL AND (NEW.act_sha256 IS NULL OR NEW.act_sha256 <> OLD.act_sha256"
+        " OR NEW.legal_officer IS NULL OR NEW.legal_officer <> OLD.legal_officer)",
+        sentence="approved bytes and their approver do not change (A6)",
+    ),
+    Guard(
+        name="warrants_end_once",
+        table="warrants",
+        operation="UPDATE",
+        condition="OLD.state IN ('revoked', 'expired', 'rejected') AND NEW.state <> OLD.state",
+        sentence="a warrant that ended does not begin again (A6)",
+    ),
+    Guard(
+        name="reviews_by_nobody_with_a_hand_in_it",
+        table="reviews",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM alerts a JOIN warrants w ON w.warrant_id = a.warrant_id"
+        " WHERE a.alert_id = NEW.alert_id AND (w.applicant = NEW.reviewer OR w.legal_officer = NEW.reviewer"
+        ' OR EXISTS (SELECT 1 FROM "references" r WHERE r.warrant_id = w.warrant_id'
+        " AND r.enrolled_by = NEW.reviewer)))",
+        sentence="whoever had a hand in the warrant does not review (A15)",
+    ),
+    Guard(
+        name="reviews_only_after_a_view",
+        table="reviews",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM views v WHERE v.alert_id = NEW.alert_id AND v.reviewer = NEW.reviewer)",
+        sentence="nobody reviews what was never shown to them (E2)",
+    ),
+    Guard(
+        name="alerts_confirmed_by_two",
+        table="alerts",
+        operation="UPDATE",
+        condition="NEW.state = 'confirmed-lead' AND (SELECT count(DISTINCT r.reviewer) FROM reviews r"
+        " WHERE r.alert_id = NEW.alert_id AND r.support >= 2) < 2",
+        sentence="two different people, or it is not confirmed (A15)",
+    ),
+    Guard(
+        name="alerts_begin_open_or_dismissed",
+        table="alerts",
+        operation="INSERT",
+        condition="NEW.state NOT IN ('open', 'dismissed')",
+        sentence="an alert does not begin as a lead (A15)",
+    ),
+    Guard(
+        name="alerts_end_once",
+        table="alerts",
+        operation="UPDATE",
+        condition="OLD.state IN ('confirmed-lead', 'dismissed') AND NEW.state <> OLD.state",
+        sentence="a concluded alert does not change (E6)",
+    ),
+)
+
+
+def create_guards(connection: Connection) -> None:
+    """Create every trigger."""
+    for guard in GUARDS:
+        for statement in _statements(guard, connection.dialect.name):
+            connection.execute(text(statement))
+
+
+def drop_guards(connection: Connection) -> None:
+    """Drop every trigger (a migration's way down)."""
+    for guard in GUARDS:
+        on_table = "" if connection.dialect.name == "sqlite" else f' ON "{guard.table}"'
+        connection.execute(text(f"DROP TRIGGER {guard.name}{on_table}"))
+        if connection.dialect.name != "sqlite":
+            connection.execute(text(f"DROP FUNCTION {guard.name}()"))
+
+
+def _statements(guard: Guard, dialect: str) -> tuple[str, ...]:
+    head = f'CREATE TRIGGER {guard.name} BEFORE {guard.operation} ON "{guard.table}" FOR EACH ROW'
+    if dialect == "sqlite":
+        return (f"{head} WHEN {guard.condition} BEGIN SELECT RAISE(ABORT, '{guard.sentence}'); END",)
+    refuse = f"IF {guard.condition} THEN RAISE EXCEPTION '{guard.sentence}'; END IF; RETURN NEW;"
+    function = f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
+    return function, f"{head} EXECUTE FUNCTION {guard.name}()"

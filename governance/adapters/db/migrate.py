@@ -1,0 +1,41 @@
+"""Bring a database to the newest schema, or back."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine
+
+from governance.adapters.db.repositories import storage_errors
+from governance.application.errors import StorageFailed
+
+_SCRIPTS: Final = Path(__file__).parents[1] / "migrations"
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Return Alembic's configuration for this connection."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Migrate up.
+
+    Raises:
+        StorageFailed: the database is of a newer program, or cannot be written.
+    """
+    try:
+        with storage_errors(), engine.begin() as connection:
+            command.upgrade(alembic_config(connection), revision)
+    except CommandError as error:
+        raise StorageFailed("This database was made by a newer program; start that one.") from error
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Migrate down: for tests and for going back after a failed update."""
+    with storage_errors(), engine.begin() as connection:
+        command.downgrade(alembic_config(connection), revision)

@@ -1,0 +1,99 @@
+"""Records in tables: columns and fields have the same names, so one class serves every kind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, insert, select, update
+from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
+
+from governance.application.errors import Conflict, NotFound, StorageFailed
+
+Key = TypeVar("Key", contravariant=True)  # noqa: PLC0105 (the repository's key, in words)
+Record = TypeVar("Record")
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Say in our words what the database could not do.
+
+    Raises:
+        Conflict: a constraint or trigger refused.
+        StorageFailed: anything else, a full disk above all.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict("The database refuses this change: it is there already, or a rule forbids it.") from error
+    except SQLAlchemyError as error:
+        raise StorageFailed(_sentence(error)) from error
+
+
+def _sentence(error: SQLAlchemyError) -> str:
+    cause = str(error.orig) if isinstance(error, DatabaseError) else ""
+    if "full" in cause:
+        return "The disk is full. Nothing was changed or shown; free some space and try again."
+    if "locked" in cause:
+        return "The database is busy. Nothing was changed or shown; try again."
+    return "The database cannot be read or written now. Nothing was changed or shown; see to its disk and its rights."
+
+
+class TableRepository(Generic[Key, Record]):
+    """The records of one table inside one transaction."""
+
+    def __init__(self, connection: Connection, table: Table, record: type[Record]) -> None:
+        self._connection = connection
+        self._table = table
+        self._record = record
+        self._keys = tuple(table.primary_key.columns)
+        self._fields = tuple(field.name for field in fields(record))  # type: ignore[arg-type]  # records are dataclasses
+
+    def add(self, record: Record) -> None:
+        """Add a new record."""
+        with storage_errors():
+            self._connection.execute(insert(self._table).values(self._values(record)))
+
+    def find(self, key: Key) -> Record | None:
+        """Return the record, or nothing."""
+        with storage_errors():
+            row = self._connection.execute(select(self._table).where(self._is(key))).one_or_none()
+        return None if row is None else self._read(row)
+
+    def get(self, key: Key) -> Record:
+        """Return the record, or raise `NotFound`."""
+        found = self.find(key)
+        if found is None:
+            raise NotFound("There is no such thing.")
+        return found
+
+    def save(self, record: Record) -> None:
+        """Write a changed record."""
+        values = self._values(record)
+        same = and_(*(column == values[column.name] for column in self._keys))
+        with storage_errors():
+            written = self._connection.execute(update(self._table).where(same).values(values))
+        if written.rowcount != 1:
+            raise Conflict("This is gone; load it again.")
+
+    def remove(self, key: Key) -> None:
+        """Remove a record."""
+        with storage_errors():
+            self._connection.execute(delete(self._table).where(self._is(key)))
+
+    def where(self, **equal: object) -> tuple[Record, ...]:
+        """Return the records whose fields equal these, oldest first."""
+        conditions = [self._table.c[name] == value for name, value in equal.items()]
+        query = select(self._table).where(*conditions).order_by(self._table.c.created_at, *self._keys)
+        with storage_errors():
+            return tuple(self._read(row) for row in self._connection.execute(query))
+
+    def _is(self, key: object) -> ColumnElement[bool]:
+        parts = key if isinstance(key, tuple) else (key,)
+        return and_(*(column == part for column, part in zip(self._keys, parts, strict=True)))
+
+    def _values(self, record: Record) -> dict[str, Any]:
+        return {name: getattr(record, name) for name in self._fields}
+
+    def _read(self, row: Row[*tuple[Any, ...]]) -> Record:
+        return self._record(**{name: getattr(row, name) for name in self._fields})

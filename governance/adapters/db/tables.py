@@ -1,0 +1,249 @@
+"""The tables. Columns are named as the records' fields; what the rules refuse, constraints and triggers refuse too.
+
+Every table names the retention class of what it holds (`info["retention"]`), and no foreign key deletes anything by
+itself: what goes, goes by the erasure that is logged.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from governance.adapters.db.types import Choice, Instant, Level, Roles
+from governance.domain.deployments import DeploymentState
+from governance.domain.retention import DataClass
+from governance.domain.review import AlertState, Support
+from governance.domain.warrants import WarrantState
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _made_and_ends() -> tuple[Column[object], Column[object]]:
+    return Column("created_at", Instant, nullable=False), Column("expires_at", Instant, nullable=False, index=True)
+
+
+def _one_of(column: str, values: list[str]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_listed")
+
+
+def _ends_after_it_begins() -> CheckConstraint:
+    return CheckConstraint("expires_at >= created_at", name="ends_after_it_begins")
+
+
+def _table(name: str, retention: DataClass, *parts: Column[object] | CheckConstraint | UniqueConstraint) -> Table:
+    return Table(name, METADATA, *parts, *_made_and_ends(), _ends_after_it_begins(), info={"retention": retention})
+
+
+ACCOUNTS: Final = _table(
+    "accounts",
+    DataClass.ACCOUNT,
+    Column("account_id", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("roles", Roles, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("demo", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Instant),
+    Column("on_shift_until", Instant),
+    CheckConstraint("length(roles) > 0", name="has_a_role"),
+)
+
+SESSIONS: Final = _table(
+    "sessions",
+    DataClass.SESSION,
+    Column("token_sha256", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False, index=True),
+)
+
+SITES: Final = _table(
+    "sites",
+    DataClass.REGISTER,
+    Column("site_id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("opening_public", LargeBinary, nullable=False),
+)
+
+CAMERAS: Final = _table(
+    "cameras",
+    DataClass.REGISTER,
+    Column("camera_id", Text, primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False, index=True),
+    Column("view", Text, nullable=False),
+    Column("care_area", Boolean, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+OBJECTS: Final = _table(
+    "objects",
+    DataClass.WARRANT,
+    Column("object_id", Text, primary_key=True),
+    Column("data_class", Choice(DataClass), nullable=False),
+    Column("box", LargeBinary, nullable=False),
+    _one_of("data_class", [one.value for one in DataClass]),
+)
+"""Sealed objects. Each row has its own class and its own end; the table's class is the longest of them."""
+
+ERASURES: Final = _table(
+    "erasures",
+    DataClass.WARRANT,
+    Column("object_id", Text, ForeignKey("objects.object_id"), primary_key=True),
+    Column("intent", BigInteger, nullable=False, unique=True),
+)
+
+WARRANTS: Final = _table(
+    "warrants",
+    DataClass.WARRANT,
+    Column("warrant_id", Text, primary_key=True),
+    Column("state", Choice(WarrantState), nullable=False),
+    Column("applicant", Text, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("legal_officer", Text, ForeignKey("accounts.account_id")),
+    Column("issuer", Text, nullable=False),
+    # No foreign keys to objects: an erased object leaves its opaque id behind.
+    Column("details", Text, nullable=False),
+    Column("act", Text),
+    Column("act_sha256", Text),
+    Column("signature_key", Text),
+    Column("signature", LargeBinary),
+    Column("not_before", Instant, nullable=False),
+    Column("not_after", Instant, nullable=False),
+    _one_of("state", [state.value for state in WarrantState]),
+    # B14: applicant, legal officer and issuer are three.
+    CheckConstraint("legal_officer IS NULL OR legal_officer <> applicant", name="approved_by_another"),
+    CheckConstraint(
+        "issuer <> applicant AND (legal_officer IS NULL OR issuer <> legal_officer)", name="issuer_is_third"
+    ),
+    # A6: nothing is in force without the issuer's signature over approved bytes.
+    CheckConstraint(
+        "state NOT IN ('issued', 'active', 'suspended') OR (signature IS NOT NULL AND signature_key IS NOT NULL"
+        " AND act_sha256 IS NOT NULL AND legal_officer IS NOT NULL)",
+        name="in_force_only_when_signed",
+    ),
+    CheckConstraint(
+        "state <> 'approved' OR (act_sha256 IS NOT NULL AND legal_officer IS NOT NULL)", name="approved_by_somebody"
+    ),
+)
+
+REFERENCES: Final = _table(
+    "references",
+    DataClass.WARRANT,
+    Column("reference_id", Text, primary_key=True),
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
+    # A3: a slot is filled once, and one photograph stands for one person of a warrant.
+    Column("slot_id", Text, nullable=False, unique=True),
+    Column("photograph_sha256", Text, nullable=False),
+    Column("enrolled_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("boxes", Text, nullable=False),
+    UniqueConstraint("warrant_id", "photograph_sha256"),
+)
+
+DEPLOYMENTS: Final = _table(
+    "deployments",
+    DataClass.WARRANT,
+    Column("deployment_id", Text, primary_key=True),
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, unique=True),
+    Column("state", Choice(DeploymentState), nullable=False),
+    Column("started_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    _one_of("state", [state.value for state in DeploymentState]),
+)
+
+LEASES: Final = _table(
+    "leases",
+    DataClass.LEASE,
+    Column("lease_id", Text, primary_key=True),
+    Column("deployment_id", Text, ForeignKey("deployments.deployment_id"), nullable=False, index=True),
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
+    Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False),
+    Column("camera_id", Text, nullable=False),
+    Column("day_key_sha256", Text, nullable=False),
+    Column("gallery_sha256", Text, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    # P1: at most 60 seconds, in milliseconds as instants are kept.
+    CheckConstraint("ends_at > created_at AND ends_at - created_at <= 60000", name="at_most_a_minute"),
+)
+
+NONCES: Final = _table("nonces", DataClass.LEASE, Column("nonce", Text, primary_key=True))
+
+ALERTS: Final = _table(
+    "alerts",
+    DataClass.REVIEW,
+    Column("alert_id", Text, primary_key=True),
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
+    Column("deployment_id", Text, ForeignKey("deployments.deployment_id"), nullable=False),
+    Column("reference_id", Text, ForeignKey("references.reference_id"), nullable=False),
+    Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False),
+    Column("camera_id", Text, nullable=False),
+    Column("lease_id", Text, nullable=False),
+    Column("state", Choice(AlertState), nullable=False, index=True),
+    Column("report", Text),
+    Column("crops", Text),
+    Column("crops_sha256", Text, nullable=False),
+    Column("joined", Integer, nullable=False),
+    Column("captured_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("concluded_at", Instant),
+    _one_of("state", [state.value for state in AlertState]),
+)
+
+JOINED: Final = _table(
+    "joined",
+    DataClass.CANDIDATE,
+    Column("report_id", Text, primary_key=True),
+    Column("alert_id", Text, ForeignKey("alerts.alert_id"), nullable=False, index=True),
+)
+
+VIEWS: Final = _table(
+    "views",
+    DataClass.REVIEW,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("alert_id", Text, ForeignKey("alerts.alert_id"), nullable=False, index=True),
+    Column("reviewer", Text, ForeignKey("accounts.account_id"), nullable=False),
+)
+
+REVIEWS: Final = _table(
+    "reviews",
+    DataClass.REVIEW,
+    # A15: the key itself keeps anybody from reviewing a candidate twice.
+    Column("alert_id", Text, ForeignKey("alerts.alert_id"), primary_key=True),
+    Column("reviewer", Text, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("support", Level(Support), nullable=False),
+    Column("answer", Text, nullable=False),
+    UniqueConstraint("alert_id", "ordinal"),
+    CheckConstraint("ordinal BETWEEN 1 AND 3", name="at_most_three"),
+    CheckConstraint("support BETWEEN -3 AND 3", name="graded"),
+)
+
+COUNTS: Final = _table(
+    "counts",
+    DataClass.COUNT,
+    Column("camera_id", Text, primary_key=True),
+    Column("session", Text, primary_key=True),
+    Column("serial", BigInteger, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+)
+
+Index("ix_alerts_due_at", ALERTS.c.due_at)

@@ -1,0 +1,53 @@
+"""What an installation sets. Paths, an origin, a profile: nothing that could skip a step."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from governance.domain.legal_profile import AgeBand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where governance finds its things.
+
+    `data` holds insyn.db, keys/lease.key, keys/log.key, object-keys/ and the log's guard file. `database_url` replaces the
+    SQLite file where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for
+    (C13): as long as there is no evaluation report, a list that the installation answers for.
+    """
+
+    data: Path
+    trust: Path
+    enrolment_socket: Path
+    viewer_socket: Path
+    log_origin: str
+    profile_sha256: str
+    demo: bool
+    database_url: str | None = None
+    admitted_age_bands: frozenset[str] = field(
+        default_factory=lambda: frozenset({AgeBand.TO_39.value, AgeBand.TO_64.value, AgeBand.FROM_65.value})
+    )
+
+    @property
+    def lease_key(self) -> Path:
+        """The seed of the key that signs leases."""
+        return self.data / "keys" / "lease.key"
+
+    @property
+    def log_key(self) -> Path:
+        """The seed of the log's own key."""
+        return self.data / "keys" / "log.key"
+
+    @property
+    def object_keys(self) -> Path:
+        """The folder of object keys: outside the database, and outside its backups."""
+        return self.data / "object-keys"
+
+    @property
+    def log_guard(self) -> Path:
+        """The guard file of the log. The database's backups do not hold it."""
+        return self.data / "log-guard.json"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / "insyn.db"
