@@ -14,10 +14,8 @@ from fastapi import Depends, Request
 
 from governance.application import accounts
 from governance.application.accounts import Principal
-from governance.application.errors import Refused
 from governance.application.governance import Governance
-from governance.domain.decisions import deny
-from governance.domain.roles import Action, may
+from governance.domain.roles import Action
 from governance.web.problems import FormNotOurs
 
 SESSION_COOKIE: Final = "insyn_session"
@@ -48,12 +46,12 @@ class Permission:
 
         Raises:
             NotLoggedIn: there is no live session.
-            Refused: no role of theirs may do this.
+            Refused: no role of theirs may do this; the log says so.
         """
         principal = accounts.authenticate(governance, request.cookies.get(SESSION_COOKIE, ""))
         request.state.principal = principal
-        if self.actions and not any(may(principal.roles, action).allowed for action in self.actions):
-            raise Refused(deny("B14", "Your role does not include this page."))
+        if self.actions:
+            require_page(governance, principal.account_id, principal.roles, self.actions)
         return principal
 
 

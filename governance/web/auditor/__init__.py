@@ -1,4 +1,4 @@
-"""The auditor's console: the log itself, with proofs; refusals; what became of each alert. Never a picture or a name."""
+"""The auditor's console: the log itself, with proofs; refusals; what became of each alert. No picture, no name."""
 
 from governance.web.auditor.routes import router
 
