@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from governance.application import accounts
 from governance.application.accounts import Principal
 from governance.application.governance import Governance
+from governance.application.page_access import require_page
 from governance.domain.roles import Action
 from governance.web.problems import FormNotOurs
 
