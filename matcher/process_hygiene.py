@@ -22,6 +22,8 @@ CLEANING_ENVIRONMENT: Final = {
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
     # Small Python objects too come from, and go back to, the C library instead of Python's own pools.
     "PYTHONMALLOC": "malloc",
+    # The model runtime would otherwise report its use over the network, and keep a file of it (see `matcher`).
+    "ORT_DISABLE_TELEMETRY": "1",
 }
 _FORBIDDEN_WORDS: Final = ("DATABASE", "PGPASSWORD", "PGHOST", "SQLALCHEMY", "DB_URL")
 
