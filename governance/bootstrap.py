@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Engine
 
@@ -43,7 +44,7 @@ class Running:
         self.engine.dispose()
         self.folder.release()
 
-    def __enter__(self) -> "Running":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

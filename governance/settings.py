@@ -10,8 +10,8 @@ from governance.domain.legal_profile import AgeBand
 class Settings:
     """Where governance finds its things.
 
-    `data` holds insyn.db, keys/lease.key, keys/log.key, object-keys/ and the log's guard file. `database_url` replaces the
-    SQLite file where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for
+    `data` holds insyn.db, keys/lease.key, keys/log.key, object-keys/ and the log's guard file. `database_url` replaces
+    the SQLite file where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for
     (C13): as long as there is no evaluation report, a list that the installation answers for.
     """
 

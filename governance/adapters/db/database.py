@@ -124,37 +124,45 @@ class DatabaseTransaction:
 
     def __init__(self, connection: Connection, log: TransparencyLog, clock: ports.Clock) -> None:
         self._connection = connection
-        self.log = _Log(log, connection, clock)
-        self.accounts = TableRepository[AccountId, Account](connection, tables.ACCOUNTS, Account)
-        self.alerts = TableRepository[AlertId, Alert](connection, tables.ALERTS, Alert)
-        self.cameras = TableRepository[CameraId, Camera](connection, tables.CAMERAS, Camera)
-        self.counts = TableRepository[tuple[CameraId, str], ports.LatestCounts](
-            connection, tables.COUNTS, ports.LatestCounts
+        self._entries = _Log(log, connection, clock)
+        self.log: ports.TransparencyLog = self._entries
+        at = connection
+        self.accounts: ports.Repository[AccountId, Account] = TableRepository(at, tables.ACCOUNTS, Account)
+        self.alerts: ports.Repository[AlertId, Alert] = TableRepository(at, tables.ALERTS, Alert)
+        self.cameras: ports.Repository[CameraId, Camera] = TableRepository(at, tables.CAMERAS, Camera)
+        self.counts: ports.Repository[tuple[CameraId, str], ports.LatestCounts] = TableRepository(
+            at, tables.COUNTS, ports.LatestCounts
         )
-        self.deployments = TableRepository[DeploymentId, Deployment](connection, tables.DEPLOYMENTS, Deployment)
-        self.erasures = TableRepository[ObjectId, ports.ErasureDue](connection, tables.ERASURES, ports.ErasureDue)
-        self.joined = TableRepository[str, ports.JoinedReport](connection, tables.JOINED, ports.JoinedReport)
-        self.leases = TableRepository[LeaseId, IssuedLease](connection, tables.LEASES, IssuedLease)
-        self.nonces = TableRepository[str, ports.UsedNonce](connection, tables.NONCES, ports.UsedNonce)
-        self.objects = TableRepository[ObjectId, ports.SealedObject](connection, tables.OBJECTS, ports.SealedObject)
-        self.references = TableRepository[ReferenceId, Reference](connection, tables.REFERENCES, Reference)
-        self.reviews = TableRepository[tuple[AlertId, AccountId], Review](connection, tables.REVIEWS, Review)
-        self.sessions = TableRepository[str, Session](connection, tables.SESSIONS, Session)
-        self.sites = TableRepository[SiteId, Site](connection, tables.SITES, Site)
-        self.views = TableRepository[int, ports.View](connection, tables.VIEWS, ports.View)
-        self.warrants = TableRepository[WarrantId, Warrant](connection, tables.WARRANTS, Warrant)
+        self.deployments: ports.Repository[DeploymentId, Deployment] = TableRepository(
+            at, tables.DEPLOYMENTS, Deployment
+        )
+        self.erasures: ports.Repository[ObjectId, ports.ErasureDue] = TableRepository(
+            at, tables.ERASURES, ports.ErasureDue
+        )
+        self.joined: ports.Repository[str, ports.JoinedReport] = TableRepository(at, tables.JOINED, ports.JoinedReport)
+        self.leases: ports.Repository[LeaseId, IssuedLease] = TableRepository(at, tables.LEASES, IssuedLease)
+        self.nonces: ports.Repository[str, ports.UsedNonce] = TableRepository(at, tables.NONCES, ports.UsedNonce)
+        self.objects: ports.Repository[ObjectId, ports.SealedObject] = TableRepository(
+            at, tables.OBJECTS, ports.SealedObject
+        )
+        self.references: ports.Repository[ReferenceId, Reference] = TableRepository(at, tables.REFERENCES, Reference)
+        self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(at, tables.REVIEWS, Review)
+        self.sessions: ports.Repository[str, Session] = TableRepository(at, tables.SESSIONS, Session)
+        self.sites: ports.Repository[SiteId, Site] = TableRepository(at, tables.SITES, Site)
+        self.views: ports.Repository[int, ports.View] = TableRepository(at, tables.VIEWS, ports.View)
+        self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(at, tables.WARRANTS, Warrant)
 
     def commit(self) -> None:
         """Make everything durable, then let the log's guard know."""
         with storage_errors():
             self._connection.commit()
-        self.log.publish()
+        self._entries.publish()
 
     def discard(self) -> None:
         """Forget everything since the last commit."""
         with storage_errors():
             self._connection.rollback()
-        self.log.last = None
+        self._entries.last = None
 
     def object_ids(self, *, due_by: datetime | None = None) -> tuple[ObjectId, ...]:
         """Return the ids of sealed objects; no box is read."""
