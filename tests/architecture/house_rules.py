@@ -265,7 +265,10 @@ OUTERMOST_LOOPS: Final = {
 
 
 def only_the_outermost_loop_catches_all(file: SourceFile) -> Iterator[Finding]:
-    """`except Exception` and its like stand in the outermost loops listed above and nowhere else."""
+    """`except Exception` and its like stand in the outermost loops listed above and nowhere else.
+
+    A handler that ends in a plain `raise` may tidy up after anything: it stops nothing.
+    """
     if not file.is_python or not file.is_product:
         return
     excepted = {
@@ -274,7 +277,7 @@ def only_the_outermost_loop_catches_all(file: SourceFile) -> Iterator[Finding]:
     for node in file.nodes:
         if id(node) in excepted:
             continue
-        if isinstance(node, ast.ExceptHandler) and _catches_all(file, node):
+        if isinstance(node, ast.ExceptHandler) and _catches_all(file, node) and not _lets_go_on(node):
             yield file.finding(node, "catches everything; name what can go wrong")
         suppresses = isinstance(node, ast.Call) and _last(file.full_name(node.func)) == "suppress"
         if suppresses and any(_is_broad(file, argument) for argument in _arguments(node)):
@@ -292,6 +295,12 @@ def _is_outermost(file: SourceFile, function: ast.FunctionDef | ast.AsyncFunctio
 def _catches_all(file: SourceFile, handler: ast.ExceptHandler) -> bool:
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or _is_broad(file, kind) for kind in caught)
+
+
+def _lets_go_on(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    leaves = any(isinstance(node, ast.Return | ast.Break | ast.Continue) for node in ast.walk(handler))
+    return isinstance(last, ast.Raise) and last.exc is None and not leaves
 
 
 def _is_broad(file: SourceFile, kind: ast.expr) -> bool:

@@ -100,7 +100,9 @@ BAD: dict[Rule, list[str]] = {
     only_the_outermost_loop_catches_all: [
         "try:\n    go()\nexcept Exception:\n    pass",
         "try:\n    go()\nexcept:\n    pass",
-        "try:\n    go()\nexcept BaseException as error:\n    raise",
+        "try:\n    go()\nexcept BaseException as error:\n    raise ValueError from error",
+        "try:\n    go()\nexcept BaseException:\n    if late:\n        raise",
+        "def f():\n    try:\n        go()\n    except Exception:\n        if late:\n            return\n        raise",
         "try:\n    go()\nexcept (ValueError, Exception):\n    pass",
         "import builtins\ntry:\n    go()\nexcept builtins.Exception:\n    pass",
         "from contextlib import suppress\nwith suppress(Exception):\n    go()",
@@ -172,6 +174,7 @@ GOOD: dict[Rule, list[str]] = {
     ],
     only_the_outermost_loop_catches_all: [
         "try:\n    go()\nexcept (ValueError, OSError):\n    pass",
+        "try:\n    go()\nexcept BaseException:\n    release()\n    raise",
         "from contextlib import suppress\nwith suppress(ValueError):\n    go()",
     ],
     nothing_is_asserted_at_run_time: ["if not permit:\n    raise ValueError", "x = 'assert'"],

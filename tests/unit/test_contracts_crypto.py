@@ -252,6 +252,15 @@ def test_the_helper_makes_good_checkpoints() -> None:
     proven(with_body(BODY))
 
 
+def with_stray_bits(text: str) -> str:
+    """Return base64 that a lenient reader takes for the same bytes: its last letter differs in bits that count for none."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = text.rstrip("=")[-1]
+    other = text[: -1 - text.count("=")] + letters[letters.index(last) ^ 1] + "=" * text.count("=")
+    assert base64.b64decode(other) == base64.b64decode(text)
+    return other
+
+
 ROOT = BODY.split("\n")[2]
 BAD_BODIES = {
     "another origin": BODY.replace(LOG_ORIGIN, "insyn.invalid/other"),
@@ -273,6 +282,7 @@ BAD_BODIES = {
     "a root of 33 bytes": BODY.replace(ROOT, base64.b64encode(bytes(33)).decode()),
     "a root that is not base64": BODY.replace(ROOT, "!" * 44),
     "a root outside ASCII": BODY.replace(ROOT, "å" * 44),
+    "a root with stray bits": BODY.replace(ROOT, with_stray_bits(ROOT)),
     "a root without padding": BODY.rstrip("="),
 }
 
@@ -305,6 +315,7 @@ BAD_SIGNATURES = {
     "no signature": f"— {LOG_ORIGIN}\n",
     "an empty signature": f"— {LOG_ORIGIN} \n",
     "a name with a space": GOOD.replace(LOG_ORIGIN, "insyn invalid"),
+    "stray bits": GOOD.rsplit(" ", 1)[0] + " " + with_stray_bits(GOOD.rsplit(" ", 1)[1].strip()) + "\n",
     "not base64": f"— {LOG_ORIGIN} !!!!\n",
     "a signature cut short": f"— {LOG_ORIGIN} " + base64.b64encode(log_key_id(LOG_ORIGIN, LOG_KEY)).decode() + "\n",
     "a good one and a wrong one of the same key": GOOD + a_line(SITE_KEYS.log, signed=BODY + " "),
