@@ -14,7 +14,7 @@ import onnxruntime
 
 from matcher.errors import ModelRefused
 from matcher.faces.face import BgrImage, BoxXyxy, DetectedFace, FloatArray
-from matcher.faces.nms import suppress
+from matcher.faces.nms import over_enclosure, suppress
 from matcher.faces.pyramid import Layout, draw, lay_out
 
 #: Three convolutions of width 5 and stride 2 without padding: one score stands for this many pixels each way,
@@ -36,7 +36,6 @@ class Window:
     width: int
     height: int
     overlap: float
-    covered: float
     mean_rgb: tuple[float, float, float]
 
     @classmethod
@@ -76,7 +75,7 @@ class MmodDetector:
             return []
         found = scores[rows, columns]
         boxes = np.array([self._box(int(r), int(c), layout) for r, c in zip(rows, columns, strict=True)])
-        kept = suppress(boxes, found, overlap=self._window.overlap, covered=self._window.covered)
+        kept = suppress(boxes, found, limit=self._window.overlap, overlap=over_enclosure)
         return [
             DetectedFace(box_xyxy=_as_box(boxes[at]), detector_score=float(found[at]), landmarks_xy=None) for at in kept
         ]
@@ -91,7 +90,8 @@ class MmodDetector:
 
 
 def _rounded(value: float) -> float:
-    return float(math.floor(value + 0.5))
+    """The nearest whole number; a half goes away from zero."""
+    return math.copysign(math.floor(abs(value) + 0.5), value)
 
 
 def _as_box(numbers: np.ndarray) -> BoxXyxy:

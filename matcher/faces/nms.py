@@ -1,37 +1,56 @@
 """Non-maximum suppression: of boxes that overlap, the best alone stays."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from matcher.faces.face import FloatArray
 
+Boxes = npt.NDArray[np.float64]
 
-def suppress(
-    boxes_xyxy: npt.NDArray[np.float64], scores: FloatArray, *, overlap: float, covered: float = 1.0
-) -> list[int]:
+#: How far one box (4,) and each of others (n, 4) overlap, 0 to 1.
+Overlap = Callable[[Boxes, Boxes], npt.NDArray[np.float64]]
+
+
+def over_union(box: Boxes, others: Boxes) -> npt.NDArray[np.float64]:
+    """The intersection's part of the union, as almost everybody measures overlap."""
+    inner = _intersection(box, others)
+    return _part(inner, _area(box) + _area(others) - inner)
+
+
+def over_enclosure(box: Boxes, others: Boxes) -> npt.NDArray[np.float64]:
+    """The intersection's part of the smallest box that encloses both, as dlib measures it."""
+    corners = np.concatenate([np.minimum(box[:2], others[:, :2]), np.maximum(box[2:], others[:, 2:])], axis=1)
+    return _part(_intersection(box, others), _area(corners))
+
+
+def suppress(boxes_xyxy: Boxes, scores: FloatArray, *, limit: float, overlap: Overlap = over_union) -> list[int]:
     """Return the indices of the boxes that stay, best score first.
 
-    `boxes_xyxy` has shape (n, 4), right and bottom exclusive. A box goes when its intersection with one that stays is
-    more than `overlap` of their union, or more than `covered` of either.
+    `boxes_xyxy` has shape (n, 4), right and bottom exclusive. A box goes when it overlaps one that stays by more than
+    `limit`.
     """
     waiting = np.argsort(-scores, kind="stable")
     stay: list[int] = []
     while waiting.size:
         best, rest = int(waiting[0]), waiting[1:]
         stay.append(best)
-        waiting = rest[~_overlaps(boxes_xyxy[best], boxes_xyxy[rest], overlap, covered)]
+        waiting = rest[overlap(boxes_xyxy[best], boxes_xyxy[rest]) <= limit]
     return stay
 
 
-def _overlaps(
-    box: npt.NDArray[np.float64], others: npt.NDArray[np.float64], overlap: float, covered: float
-) -> npt.NDArray[np.bool_]:
+def _intersection(box: Boxes, others: Boxes) -> npt.NDArray[np.float64]:
     sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    inner = np.prod(np.clip(sides, 0, None), axis=1)
-    area = float(np.prod(box[2:] - box[:2]))
-    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
-    # Written without a quotient: an empty box overlaps nothing, and nothing is divided by its area.
-    found: npt.NDArray[np.bool_] = (
-        (inner > overlap * (area + areas - inner)) | (inner > covered * area) | (inner > covered * areas)
-    )
-    return found
+    inner: npt.NDArray[np.float64] = np.prod(np.clip(sides, 0, None), axis=1)
+    return inner
+
+
+def _area(boxes: Boxes) -> npt.NDArray[np.float64]:
+    area: npt.NDArray[np.float64] = np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)
+    return area
+
+
+def _part(inner: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The quotient, and zero where nothing is shared: two empty boxes have no area to divide by."""
+    return np.divide(inner, whole, out=np.zeros_like(inner), where=inner > 0)

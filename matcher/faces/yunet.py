@@ -49,7 +49,7 @@ class YunetDetector:
         scores, boxes, points = scores[best], boxes[best], points[best]
         return [
             _face(scores[at], boxes[at], points[at])
-            for at in suppress(boxes.astype(np.float64), scores, overlap=self._overlap)
+            for at in suppress(boxes.astype(np.float64), scores, limit=self._overlap)
         ]
 
     def _of_stride(
