@@ -253,7 +253,7 @@ def test_the_helper_makes_good_checkpoints() -> None:
 
 
 def with_stray_bits(text: str) -> str:
-    """Return base64 that a lenient reader takes for the same bytes: its last letter differs in bits that count for none."""
+    """Return base64 that a lenient reader takes for the same bytes: its last letter differs in bits not used."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     last = text.rstrip("=")[-1]
     other = text[: -1 - text.count("=")] + letters[letters.index(last) ^ 1] + "=" * text.count("=")
@@ -320,6 +320,10 @@ BAD_SIGNATURES = {
     "a signature cut short": f"— {LOG_ORIGIN} " + base64.b64encode(log_key_id(LOG_ORIGIN, LOG_KEY)).decode() + "\n",
     "a good one and a wrong one of the same key": GOOD + a_line(SITE_KEYS.log, signed=BODY + " "),
     "a wrong one and a good one of the same key": a_line(SITE_KEYS.log, signed=BODY + " ") + GOOD,
+    "a good one and one without a name": GOOD + "—  AAAAAAAA\n",
+    "a good one and one without a signature": GOOD + "— witness.invalid \n",
+    "a good one and one without a dash": GOOD + "- witness.invalid AAAAAAAA\n",
+    "a good one and one that is not base64": GOOD + "— witness.invalid !!!!\n",
     "more than a hundred": WITNESS * 100 + GOOD,
     "a line that is none": GOOD + "hello\n",
 }
