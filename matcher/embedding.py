@@ -83,8 +83,10 @@ def likeness(score: ScoreKind, probes: FloatArray, references: FloatArray) -> Fl
             cosines: FloatArray = probes @ references.T
             return cosines
         case ScoreKind.EUCLIDEAN_DISTANCE:
-            distances = np.stack([np.linalg.norm(references - probe, axis=1) for probe in probes])
-            return -distances.reshape(len(probes), len(references)).astype(np.float32)
+            scores = np.empty((len(probes), len(references)), dtype=np.float32)
+            for row, probe in zip(scores, probes, strict=True):
+                row[:] = -np.linalg.norm(references - probe, axis=1)
+            return scores
 
 
 def open_embedder(profile: ModelProfile, store: ModelStore, *, threads: int) -> Embedder:
