@@ -1,0 +1,521 @@
+"""The three processes as they run: real models, real sockets, and a small stand-in for governance."""
+
+import base64
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import psutil
+import pytest
+from skimage import data
+
+from contracts.authorisation import DayKey, LeaseAsk, UnverifiedAuthorisation, verify
+from contracts.candidate_report import CandidateReport
+from contracts.clock import read_clocks
+from contracts.gallery_bundle import SealedReference
+from contracts.lease_request import LeaseRequest
+from contracts.signature import Purpose, Signed, verified
+from contracts.site_report import SiteReport
+from contracts.trust import TrustedRole
+from contracts.vocabulary import ReferenceId
+from matcher.faces.detection import open_face_finder
+from matcher.faces.face import BgrImage
+from matcher.models.shipped_profiles import shipped_profile
+from matcher.models.store import ModelStore
+from tests.builders_contracts import (
+    CAMERA,
+    LOG_ORIGIN,
+    SITE,
+    a_crop,
+    a_gallery,
+    a_lease_answer,
+    a_probe,
+    a_receipt,
+    a_slot,
+    a_trusted_site,
+    a_view_entry,
+    a_warrant,
+    an_authorisation,
+    an_enrolment_request,
+    some_counts,
+)
+
+pytestmark = pytest.mark.slow
+
+PROFILE = shipped_profile()
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 30) -> Any:
+    """Return the first truth that the condition gives before the deadline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    pytest.fail("the condition did not come true in time")
+
+
+class FakeGovernance:
+    """Answers lease requests with what `lend` returns, and keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.lend: Callable[[LeaseRequest], bytes] = lambda _request: a_lease_answer()
+        self.candidates: list[dict[str, Any]] = []
+        self.site_reports: list[Signed] = []
+        self.requests = 0
+        self.candidate_statuses: list[int] = []
+        handler = type("Handler", (_Handler,), {"governance": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def answer(self, path: str, body: Any) -> tuple[int, bytes]:
+        match path:
+            case "/api/site/leases":
+                self.requests += 1
+                return 200, self.lend(LeaseRequest.from_bytes(Signed.from_json(body).payload))
+            case "/api/site/candidates":
+                if self.candidate_statuses:
+                    return self.candidate_statuses.pop(0), b"{}"
+                self.candidates.append(body)
+                return 201, b"{}"
+            case "/api/site/reports":
+                self.site_reports.append(Signed.from_json(body))
+                return 204, b""
+            case _:
+                return 404, b"{}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    governance: FakeGovernance
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        status, answer = self.governance.answer(self.path, body)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+class World:
+    """A data folder with keys and models, and the processes started in it."""
+
+    def __init__(self, home: Path, store: ModelStore) -> None:
+        self.home = home
+        self.keys = a_trusted_site(demo=True)
+        self.clients: list[httpx.Client] = []
+        (home / "models").symlink_to(store.path("0" * 64).parent)
+        self._write("trust.json", self.keys.trusted.to_bytes())
+        self._write(f"site/{SITE}/site.key", self.keys.site.seed)
+        self._write(f"site/{SITE}/opening.key", self.keys.opening.secret)
+        self._write("centre/enrolment/enrolment.key", self.keys.enrolment.seed)
+        self._write("centre/viewer/viewer.key", self.keys.viewer.seed)
+        self._write("centre/viewer/reference.key", self.keys.viewer_opening.secret)
+
+    def _write(self, name: str, content: bytes) -> None:
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+
+    def environment(self, governance_url: str = "http://127.0.0.1:9") -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "HOME": str(self.home / "nobody"),
+            "INSYN_MATCHER_HOME": str(self.home),
+            "INSYN_MATCHER_SITE_ID": SITE,
+            "INSYN_MATCHER_CAMERAS": CAMERA,
+            "INSYN_MATCHER_GOVERNANCE_URL": governance_url,
+            "INSYN_MATCHER_RENEWAL_SECONDS": "0.5",
+            "INSYN_MATCHER_REPORT_SECONDS": "0.5",
+            "INSYN_ENROLMENT_HOME": str(self.home),
+            "INSYN_ENROLMENT_REFERENCE_PUBLIC_KEY": self.keys.viewer_opening.public.hex(),
+            "INSYN_VIEWER_HOME": str(self.home),
+            "INSYN_VIEWER_LOG_ORIGIN": LOG_ORIGIN,
+        }
+
+    @contextmanager
+    def process(
+        self, module: str, governance_url: str = "http://127.0.0.1:9", **extra: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            env={**self.environment(governance_url), **extra},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+    def client(self, name: str) -> httpx.Client:
+        transport = httpx.HTTPTransport(uds=str(self.home / "run" / f"{name}.sock"))
+        client = httpx.Client(transport=transport, base_url="http://socket", timeout=60)
+        self.clients.append(client)
+        return client
+
+    def ready(self, name: str) -> httpx.Client:
+        path = str(self.home / "run" / f"{name}.sock")
+
+        def listens() -> bool:
+            with socket.socket(socket.AF_UNIX) as trial:
+                return trial.connect_ex(path) == 0
+
+        wait_for(listens)
+        client = self.client(name)
+        assert client.get("/health").status_code == 200
+        return client
+
+
+@pytest.fixture
+def world(tmp_path: Path, built_models: ModelStore) -> Iterator[World]:
+    made = World(tmp_path, built_models)
+    yield made
+    for client in made.clients:
+        client.close()
+
+
+@pytest.fixture
+def governance() -> Iterator[FakeGovernance]:
+    fake = FakeGovernance()
+    yield fake
+    fake.server.shutdown()
+    fake.server.server_close()
+
+
+def astronaut() -> BgrImage:
+    return np.ascontiguousarray(data.astronaut()[:, :, ::-1])
+
+
+def as_jpeg(image: BgrImage) -> bytes:
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+
+
+def crops_of(image: BgrImage, store: ModelStore, *, count: int = 3) -> list[Any]:
+    """Return what an edge worker would cut: the largest face with margin, a little different each time."""
+    finder = open_face_finder(PROFILE, store, threads=1)
+    found = max(finder.find(image), key=lambda face: face.width)
+    left, top, right, bottom = found.box_xyxy
+    x0, y0 = max(0, int(left - found.width * 0.5)), max(0, int(top - found.height * 0.5))
+    x1, y1 = int(right + found.width * 0.5), int(bottom + found.height * 0.5)
+    part = image[y0:y1, x0:x1]
+    height, width = part.shape[:2]
+    assert found.landmarks_xy is not None
+    crops = []
+    for number in range(count):
+        pixels = cv2.convertScaleAbs(part, alpha=1 - 0.05 * number, beta=4 * number)
+        crops.append(
+            a_crop(
+                width=width,
+                height=height,
+                box_xyxy=(left - x0, top - y0, right - x0, bottom - y0),
+                landmarks_xy=tuple((float(x - x0), float(y - y0)) for x, y in found.landmarks_xy),
+                quality=0.9 - 0.1 * number,
+                face_size_px=float(found.width),
+                pixels_bgr=pixels.tobytes(),
+            )
+        )
+    return crops
+
+
+def enrolled(world: World, client: httpx.Client, photograph: bytes) -> dict[str, Any]:
+    request = an_enrolment_request(
+        photograph,
+        world.keys.opening.public,
+        world.keys.viewer_opening.public,
+        profile_sha256=PROFILE.profile_sha256,
+    )
+    answer = client.post(
+        "/enrolments",
+        json={"request": json.loads(request.to_bytes()), "photograph": base64.b64encode(photograph).decode()},
+    )
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+class Lender:
+    """What governance would lend: a warrant for one person, the day key of the viewer, and the gallery."""
+
+    def __init__(self, world: World, enrolment: dict[str, Any], photograph_sha256: str, day_key: Signed) -> None:
+        keys = world.keys
+        self._keys = keys
+        self.warrant = a_warrant(
+            now=read_clocks().now,
+            demo=True,
+            slots=(a_slot("slot-1", photograph_sha256),),
+            profile_sha256=PROFILE.profile_sha256,
+        )
+        reference = SealedReference(
+            reference_id=ReferenceId("reference-1"),
+            enrolment=Signed.from_json(enrolment["enrolment"]),
+            sealed_template=base64.b64decode(enrolment["sealed_templates"][keys.opening.id]),
+        )
+        self.gallery = a_gallery([reference], now=read_clocks().now)
+        self.day_key = day_key
+        self.revoked = False
+
+    def __call__(self, request: LeaseRequest) -> bytes:
+        if self.revoked:
+            return a_lease_answer()
+        now = read_clocks()
+        ask = LeaseAsk(nonce=request.nonce, asked_boot=now.boot)
+        day_key = DayKey.from_bytes(self.day_key.payload)
+        unverified, _ = an_authorisation(
+            self._keys, at=now, ask=ask, gallery=self.gallery, warrant=self.warrant, day_key=day_key
+        )
+        return a_lease_answer((replace(unverified, day_key=self.day_key), self.gallery))
+
+
+def today() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d")
+
+
+def test_from_photograph_to_two_pictures_and_to_the_end_of_the_lease(
+    world: World, governance: FakeGovernance, built_models: ModelStore
+) -> None:
+    photograph = as_jpeg(astronaut())
+    with world.process("matcher.enrolment_service"), world.process("matcher.viewer_service"):
+        enrolment = enrolled(world, world.ready("enrolment"), photograph)
+        viewer = world.ready("viewer")
+        day_key = viewer.post("/day-keys", json={"deployment_id": "deployment-1", "day": today()}).json()["day_key"]
+        photograph_sha256 = an_enrolment_request(photograph).photograph_sha256
+        lender = Lender(world, enrolment, photograph_sha256, Signed.from_json(day_key))
+        governance.lend = lender
+
+        with world.process("matcher.service", governance.url) as matcher:
+            edge = world.ready(f"matcher-{SITE}")
+            lent = wait_for(lambda: edge.get(f"/authorisations/{CAMERA}").json()["authorisations"])
+            permit = verify(
+                UnverifiedAuthorisation.from_json(lent[0]["authorisation"]),
+                trusted=world.keys.trusted,
+                site_id=SITE,
+                camera_id=CAMERA,
+                ask=LeaseAsk.from_json(lent[0]["ask"]),
+                at=read_clocks(),
+            )
+            assert permit.demo
+            assert "gallery" not in json.dumps(lent)
+
+            crops = crops_of(astronaut(), built_models)
+            probe = a_probe(*crops, captured_at=permit.lease.issued_at)
+            answer = edge.post("/probes", content=probe.to_bytes())
+            assert answer.json() == {"compared": True, "reason": None}
+            candidate = wait_for(lambda: governance.candidates)[0]
+            report = CandidateReport.from_bytes(
+                verified(
+                    Signed.from_json(candidate["report"]),
+                    Purpose.CANDIDATE_REPORT,
+                    world.keys.trusted.of(TrustedRole.SITE),
+                )
+            )
+            assert report.reference_id == "reference-1"
+            assert report.score < PROFILE.comparison.threshold
+
+            again = a_probe(*crops_of(astronaut(), built_models), captured_at=permit.lease.issued_at, stream_time=40.0)
+            edge.post("/probes", content=again.to_bytes())
+            joined = wait_for(lambda: len(governance.candidates) == 2 and governance.candidates[1])
+            assert joined["crops"] is None
+            assert CandidateReport.from_bytes(Signed.from_json(joined["report"]).payload).joins == report.report_id
+
+            upside_down = np.ascontiguousarray(crops_of_stranger(crops[0]))
+            stranger = a_probe(replace(crops[0], pixels_bgr=upside_down.tobytes()), stream_time=200.0)
+            assert edge.post("/probes", content=stranger.to_bytes()).json() == {"compared": True, "reason": None}
+
+            assert edge.post("/counts", json=some_counts().to_json()).status_code == 204
+            signed = wait_for(lambda: governance.site_reports)[-1]
+            counts = SiteReport.from_bytes(
+                verified(signed, Purpose.SITE_REPORT, world.keys.trusted.of(TrustedRole.SITE))
+            )
+            assert counts.cameras[0].candidates == 2
+            health = edge.get("/health").json()
+            assert health["models_loaded"]
+            assert health["hygiene"] == {
+                "core_dumps_off": True,
+                "not_dumpable": True,
+                "freed_memory_overwritten": True,
+            }
+            assert "candidates" not in json.dumps(health)
+
+            rescore_and_view(world, viewer, candidate, report, enrolment)
+
+            assert not (world.home / "nobody").exists(), "something was written to the home folder"
+            assert connections_of(matcher.pid) <= {governance.server.server_port}
+
+            lender.revoked = True
+            assert matcher.wait(timeout=20) == 75
+    assert len(governance.candidates) == 2
+
+
+def connections_of(pid: int) -> set[int]:
+    """Return the remote ports that a process has TCP connections to."""
+    return {found.raddr.port for found in psutil.Process(pid).net_connections("inet") if found.raddr}
+
+
+def crops_of_stranger(crop: Any) -> np.ndarray:
+    """Return the same crop's pixels, mixed beyond recognition but not beyond being pixels."""
+    pixels = np.frombuffer(crop.pixels_bgr, np.uint8).reshape(crop.height, crop.width, 3)
+    return cv2.GaussianBlur(pixels[::-1], (0, 0), 9)
+
+
+def rescore_and_view(
+    world: World,
+    viewer: httpx.Client,
+    candidate: dict[str, Any],
+    report: CandidateReport,
+    enrolment: dict[str, Any],
+) -> None:
+    pair = {"report": candidate["report"], "crops": candidate["crops"], "enrolment": enrolment["enrolment"]}
+    template = enrolment["sealed_templates"][world.keys.viewer_opening.id]
+    rescored = viewer.post("/rescores", json={**pair, "sealed_template": template}).json()
+    assert rescored["reaches_threshold"]
+    assert rescored["score"] == pytest.approx(report.score, abs=1e-5)
+
+    entry = a_view_entry(report.report_id, report.crops_sha256 or "", now=datetime.now(UTC))
+    receipt = a_receipt(world.keys, entry).to_json()
+    body = {**pair, "sealed_crop": enrolment["sealed_crop"], "receipt": receipt}
+    shown = viewer.post("/views", json=body)
+    assert shown.status_code == 200, shown.text
+    for name in ("probe_png", "reference_png"):
+        png = base64.b64decode(shown.json()[name])
+        assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR) is not None
+        assert b"tEXt" not in png
+        assert b"eXIf" not in png
+    refused = viewer.post("/views", json=body)
+    assert refused.status_code == 403
+    assert "already" in refused.json()["detail"]
+
+
+def test_without_a_warrant_the_matcher_loads_nothing_and_compares_nothing(
+    world: World, governance: FakeGovernance, built_models: ModelStore
+) -> None:
+    with world.process("matcher.service", governance.url) as matcher:
+        edge = world.ready(f"matcher-{SITE}")
+        assert edge.get(f"/authorisations/{CAMERA}").json() == {"authorisations": []}
+        wait_for(lambda: governance.requests >= 2)
+        probe = a_probe(*crops_of(astronaut(), built_models))
+        answer = edge.post("/probes", content=probe.to_bytes()).json()
+        assert answer == {"compared": False, "reason": "lease-ended"}
+        assert edge.get("/health").json()["models_loaded"] is False
+        assert matcher.poll() is None
+        opened = [line for line in Path(f"/proc/{matcher.pid}/maps").read_text().splitlines() if ".onnx" in line]
+        assert not opened
+    assert not governance.candidates
+
+
+def test_matcher_without_governance_authorises_nothing_and_keeps_running(world: World) -> None:
+    with world.process("matcher.service") as matcher:
+        edge = world.ready(f"matcher-{SITE}")
+        assert edge.get(f"/authorisations/{CAMERA}").json() == {"authorisations": []}
+        assert matcher.poll() is None
+
+
+@pytest.mark.parametrize("module", ["matcher.service", "matcher.enrolment_service", "matcher.viewer_service"])
+def test_process_without_settings_says_which_in_one_sentence(module: str, tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
+    ended = subprocess.run(
+        [sys.executable, "-m", module], env=environment, capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert ended.returncode == 2
+    assert "INSYN_" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def ended_with(world: World, module: str, **extra: str) -> str:
+    with world.process(module, **extra) as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Traceback" not in errors
+    sentences = [line for line in errors.splitlines() if not line.startswith("{")]
+    assert len(sentences) == 1
+    return sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("module", "key"),
+    [
+        ("matcher.service", f"site/{SITE}/site.key"),
+        ("matcher.service", f"site/{SITE}/opening.key"),
+        ("matcher.service", "trust.json"),
+        ("matcher.enrolment_service", "centre/enrolment/enrolment.key"),
+        ("matcher.viewer_service", "centre/viewer/viewer.key"),
+        ("matcher.viewer_service", "centre/viewer/reference.key"),
+    ],
+)
+def test_missing_key_file_is_named_in_one_sentence(world: World, module: str, key: str) -> None:
+    (world.home / key).unlink()
+    assert Path(key).name in ended_with(world, module)
+
+
+def test_key_file_that_others_may_read_is_refused(world: World) -> None:
+    (world.home / f"site/{SITE}/opening.key").chmod(0o644)
+    assert "0600" in ended_with(world, "matcher.service")
+
+
+def test_database_credentials_in_the_environment_are_refused(world: World) -> None:
+    sentence = ended_with(world, "matcher.service", INSYN_DATABASE_URL="sqlite:///insyn.db")
+    assert "INSYN_DATABASE_URL" in sentence
+    assert "insyn.db" not in sentence
+
+
+def test_model_file_with_a_wrong_hash_is_refused_at_the_start(world: World, built_models: ModelStore) -> None:
+    sha256 = PROFILE.embedder.file.sha256
+    (world.home / "models").unlink()
+    (world.home / "models").mkdir()
+    altered = bytearray(built_models.read(sha256))
+    altered[-1] ^= 1
+    (world.home / "models" / f"{sha256}.onnx").write_bytes(altered)
+    assert "altered" in ended_with(world, "matcher.service")
+
+
+def test_second_matcher_on_the_same_socket_is_refused(world: World) -> None:
+    with world.process("matcher.service") as first:
+        edge = world.ready(f"matcher-{SITE}")
+        assert "already" in ended_with(world, "matcher.service")
+        assert first.poll() is None
+        assert edge.get("/health").status_code == 200
+
+
+def test_matcher_starts_again_after_it_was_killed(world: World) -> None:
+    with world.process("matcher.service") as first:
+        world.ready(f"matcher-{SITE}")
+        first.kill()
+        first.wait()
+    with world.process("matcher.service"):
+        assert world.ready(f"matcher-{SITE}").get("/health").status_code == 200
+
+
+def test_socket_is_its_owners_alone(world: World) -> None:
+    with world.process("matcher.service"):
+        world.ready(f"matcher-{SITE}")
+        assert (world.home / "run" / f"matcher-{SITE}.sock").stat().st_mode & 0o077 == 0
