@@ -61,7 +61,12 @@ def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId |
             continue
         index = tx.log.append(Event.ERASURE_INTEND, {"object": stored.object_id})
         tx.erasures.add(
-            ErasureDue(object_id=stored.object_id, intent=index, created_at=now, expires_at=stored.expires_at)
+            ErasureDue(
+                object_id=stored.object_id,
+                intent=index,
+                created_at=now,
+                expires_at=expiry(DataClass.WARRANT, created_at=now),
+            )
         )
 
 
@@ -76,8 +81,8 @@ def finish_erasures(governance: Governance) -> int:
     with governance.database.transaction() as tx:
         finished = [erasure for erasure in due if tx.erasures.find(erasure.object_id) is not None]
         for erasure in finished:
-            tx.objects.remove(erasure.object_id)
             tx.erasures.remove(erasure.object_id)
+            tx.objects.remove(erasure.object_id)
             tx.log.append(Event.ERASURE_COMPLETE, {"object": erasure.object_id, "of": erasure.intent})
         tx.commit()
     governance.database.scrub()

@@ -1,0 +1,397 @@
+"""A small governance for tests: a real SQLite database, the real log and key store, and fakes for what lies outside.
+
+world = a_governance(tmp_path)
+people = world.people
+warrant_id = an_issued_warrant(world)
+alert_id = an_alert(world, warrant_id)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from argon2 import PasswordHasher
+
+from contracts.authorisation import DayKey, Lease
+from contracts.candidate_report import CandidateReport
+from contracts.canonical import sha256_hex
+from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
+from contracts.gallery_bundle import GalleryBundle
+from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.receipt import LogReceipt, verify_receipt
+from contracts.signature import Purpose, Signed, key_id
+from contracts.vocabulary import CameraId as ContractCameraId
+from contracts.vocabulary import DeploymentId as ContractDeploymentId
+from contracts.warrant import Warrant
+from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
+from governance.adapters.db.migrate import upgrade
+from governance.adapters.log_guard import GuardFile
+from governance.adapters.log_store import TransparencyLog, read_entries
+from governance.adapters.object_keys import ObjectKeyFolder
+from governance.adapters.sealer import AesGcmSealer
+from governance.adapters.system import Argon2Hasher, SystemRandomness
+from governance.application.accept_candidate import AcceptCandidate, accept_candidate
+from governance.application.accounts import (
+    ChangeShift,
+    CreateAccount,
+    CreateFirstAdministrator,
+    change_shift,
+    create_account,
+    create_first_administrator,
+)
+from governance.application.approve_warrant import ApproveWarrant, approve_warrant
+from governance.application.deployments import StartDeployment, start_deployment
+from governance.application.draft_warrant import DraftWarrant, draft_warrant
+from governance.application.enrol_reference import EnrolReference, enrol_reference
+from governance.application.errors import Unavailable
+from governance.application.governance import Governance
+from governance.application.issue_lease import issue_leases
+from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
+from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Rescore
+from governance.application.queries import read_warrant
+from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
+from governance.application.submit_warrant import SubmitWarrant, submit_warrant
+from governance.audit.entry import Entry
+from governance.domain.identifiers import AccountId, AlertId, DeploymentId, ReferenceId, SlotId, WarrantId
+from governance.domain.legal_profile import SWEDEN_2026
+from governance.domain.review import Feature, Observation
+from governance.domain.roles import Role
+from governance.domain.warrants import Application, CameraApplication, SlotApplication
+from tests.builders_contracts import (
+    ISSUER_NAME,
+    LOG_ORIGIN,
+    NOON,
+    PROFILE_SHA256,
+    SITE,
+    TrustedSite,
+    a_camera,
+    a_hash,
+    a_trusted_site,
+)
+
+PHOTOGRAPH: Final = b"the unopened bytes of a photograph"
+CROPS: Final = b"a sealed box of crops"
+PASSWORD: Final = "correct horse battery"
+CAMERAS: Final = tuple(f"camera-{number}" for number in range(1, 13))
+OBSERVED: Final[Mapping[Feature, Observation]] = dict.fromkeys(Feature, Observation.SIMILAR)
+
+
+class SetClock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.at = now
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, by: timedelta) -> None:
+        self.at += by
+
+
+class FakeEnrolmentMatcher:
+    """Signs boxes of nothing, as the enrolment matcher would sign real ones. `spoil` changes the answer."""
+
+    def __init__(self, site: TrustedSite) -> None:
+        self._site = site
+        self.asked: list[EnrolmentRequest] = []
+        self.signer = site.enrolment
+        self.spoil: dict[str, Any] = {}
+
+    def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
+        self.asked.append(request)
+        boxes = {key_id(bytes.fromhex(public)): b"template for " + public.encode() for public in request.recipients}
+        enrolment = Enrolment(
+            warrant_id=request.warrant_id,
+            slot_id=request.slot_id,
+            photograph_sha256=sha256_hex(photograph),
+            profile_sha256=request.profile_sha256,
+            template_sha256=tuple((key, box_sha256(box)) for key, box in boxes.items()),
+            crop_sha256=box_sha256(b"a sealed crop"),
+        )
+        answer = EnrolmentAnswer(
+            enrolment=self.signer.sign(Purpose.ENROLMENT, enrolment.to_bytes()),
+            sealed_templates=boxes,
+            sealed_crop=b"a sealed crop",
+            findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
+        )
+        return replace(answer, **self.spoil)
+
+
+class FakeViewer:
+    """Opens nothing without a good receipt for the entry it was asked about, as the real one."""
+
+    def __init__(self, site: TrustedSite) -> None:
+        self._site = site
+        self.supports = True
+        self.answers = True
+        self.seen: set[int] = set()
+
+    def day_key(self, deployment_id: DeploymentId, day: str) -> Signed:
+        key = DayKey(deployment_id=ContractDeploymentId(deployment_id), day=day, public=self._site.day_opening.public)
+        return self._site.viewer.sign(Purpose.DAY_KEY, key.to_bytes())
+
+    def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
+        if not self.answers:
+            raise Unavailable("The viewer does not answer.")
+        return Rescore(score=0.3, reaches_threshold=self.supports)
+
+    def view(
+        self, *, receipt: LogReceipt, report: Signed, crops: bytes, enrolment: Signed, sealed_crop: bytes
+    ) -> Pictures:
+        entry = Entry.from_leaf(verify_receipt(receipt, origin=LOG_ORIGIN, log_key=self._site.log.public))
+        told = CandidateReport.from_bytes(report.payload)
+        assert entry.event == "candidate.view"
+        assert entry.fields["alert"] == told.report_id
+        assert entry.fields["crops"] == told.crops_sha256 == sha256_hex(crops)
+        assert receipt.index not in self.seen
+        self.seen.add(receipt.index)
+        return Pictures(probe_png=b"probe", reference_png=b"reference")
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """One account for every role, and reviewers enough for a dispute."""
+
+    administrator: AccountId
+    applicant: AccountId
+    legal_officer: AccountId
+    auditor: AccountId
+    site_manager: AccountId
+    reviewers: tuple[AccountId, AccountId, AccountId]
+    enroller: AccountId
+
+
+@dataclass(kw_only=True)
+class World:
+    """A governance with its surroundings."""
+
+    governance: Governance
+    keys: TrustedSite
+    clock: SetClock
+    matcher: FakeEnrolmentMatcher
+    viewer: FakeViewer
+    log: TransparencyLog
+    engine: Any
+    folder: Path
+    people: People = field(init=False)
+
+    def entries(self) -> list[Entry]:
+        """Return the whole log."""
+        with self.engine.connect() as connection:
+            return [Entry.from_leaf(stored.leaf) for stored in read_entries(connection)]
+
+    def events(self) -> list[str]:
+        """Return the events of the whole log."""
+        return [entry.event for entry in self.entries()]
+
+
+def a_governance(folder: Path, *, demo: bool = False, cameras: tuple[str, ...] = CAMERAS) -> World:
+    """Return a governance at noon with a site, twelve cameras and everybody's account."""
+    world = reopen(folder, a_trusted_site(demo=demo), SetClock(), demo=demo)
+    world.people = _people(world.governance)
+    manager = world.people.site_manager
+    site = RegisterSite(actor=manager, site_id=SITE, title="North", opening_public=world.keys.opening.public)
+    register_site(world.governance, site)
+    for camera_id in cameras:
+        record = a_camera(camera_id=ContractCameraId(camera_id))
+        signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
+        register_camera(world.governance, RegisterCamera(actor=manager, record=signed))
+    return world
+
+
+def reopen(folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = False) -> World:
+    """Open a governance on a folder, as a server that starts does."""
+    engine = open_engine(sqlite_url(folder / "insyn.db"))
+    upgrade(engine)
+    log = TransparencyLog(origin=LOG_ORIGIN, key=keys.log, guard=GuardFile(folder / "log-guard.json"))
+    with engine.begin() as connection:
+        log.start(connection)
+    matcher, viewer = FakeEnrolmentMatcher(keys), FakeViewer(keys)
+    governance = Governance(
+        clock=clock,
+        database=SqlDatabase(engine, log, clock),
+        object_keys=ObjectKeyFolder(folder / "object-keys"),
+        sealer=AesGcmSealer(),
+        hasher=Argon2Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+        randomness=SystemRandomness(),
+        enrolment=matcher,
+        viewer=viewer,
+        lease_key=keys.governance,
+        trusted=keys.trusted,
+        viewer_reference_key=keys.viewer_opening.public,
+        legal=SWEDEN_2026,
+        profile_sha256=PROFILE_SHA256,
+        admitted_age_bands=frozenset({"18-39", "40-64"}),
+        demo=demo,
+    )
+    return World(
+        governance=governance,
+        keys=keys,
+        clock=clock,
+        matcher=matcher,
+        viewer=viewer,
+        log=log,
+        engine=engine,
+        folder=folder,
+    )
+
+
+def _people(governance: Governance) -> People:
+    root = create_first_administrator(governance, CreateFirstAdministrator(login="root", password=PASSWORD))
+
+    def person(login: str, *roles: Role) -> AccountId:
+        command = CreateAccount(actor=root, login=login, password=PASSWORD, roles=frozenset(roles))
+        return create_account(governance, command)
+
+    people = People(
+        administrator=root,
+        applicant=person("ada", Role.APPLICANT),
+        legal_officer=person("lex", Role.LEGAL_OFFICER),
+        auditor=person("ola", Role.AUDITOR),
+        site_manager=person("siv", Role.SITE_MANAGER),
+        reviewers=(person("bea", Role.OPERATOR), person("cai", Role.OPERATOR), person("dag", Role.OPERATOR)),
+        enroller=person("eva", Role.OPERATOR),
+    )
+    for reviewer in people.reviewers:
+        change_shift(governance, ChangeShift(actor=reviewer, begin=True))
+    return people
+
+
+def an_application(**changes: Any) -> Application:
+    """Return an application that the law allows: one kidnapped person, one camera, two days."""
+    application = Application(
+        objective="victim-search",
+        offence_code="kidnapping",
+        statute="brottsbalken 4:1",
+        maximum_penalty_years=18,
+        case_reference="CASE-1",
+        issuer=ISSUER_NAME,
+        slots=(a_slot_application(),),
+        cameras=(a_camera_application(),),
+        not_before=NOON - timedelta(hours=1),
+        not_after=NOON + timedelta(days=2),
+        impact_assessment_sha256=a_hash("assessment"),
+        registration_number="EU-1",
+        decision_sha256=a_hash("decision"),
+        profile_sha256=PROFILE_SHA256,
+    )
+    return replace(application, **changes)
+
+
+def a_slot_application(**changes: Any) -> SlotApplication:
+    """Return one person."""
+    slot = SlotApplication(
+        slot_id=SlotId(""),
+        subject_kind="named",
+        person="Person A, born 1990-01-01",
+        age_band="18-39",
+        necessity="Taken from home; last seen on the way to the station.",
+        photographs=(sha256_hex(PHOTOGRAPH),),
+    )
+    return replace(slot, **changes)
+
+
+def a_camera_application(camera_id: str = CAMERAS[0], **changes: Any) -> CameraApplication:
+    """Return one camera with a reason of its own."""
+    reason = f"The person's telephone was last seen by {camera_id}."
+    return replace(CameraApplication(camera_id=camera_id, reason=reason), **changes)
+
+
+def a_submitted_warrant(world: World, **changes: Any) -> WarrantId:
+    """Draft and submit."""
+    actor = world.people.applicant
+    warrant_id = draft_warrant(world.governance, DraftWarrant(actor=actor, application=an_application(**changes)))
+    submit_warrant(world.governance, SubmitWarrant(actor=actor, warrant_id=warrant_id))
+    return warrant_id
+
+
+def an_approved_warrant(world: World, **changes: Any) -> WarrantId:
+    """Draft, submit, approve."""
+    warrant_id = a_submitted_warrant(world, **changes)
+    approve_warrant(world.governance, ApproveWarrant(actor=world.people.legal_officer, warrant_id=warrant_id))
+    return warrant_id
+
+
+def an_issued_warrant(world: World, **changes: Any) -> WarrantId:
+    """Draft, submit, approve, sign as the issuer does, import."""
+    warrant_id = an_approved_warrant(world, **changes)
+    actor = world.people.legal_officer
+    act = export_warrant(world.governance, ExportWarrant(actor=actor, warrant_id=warrant_id))
+    signed = world.keys.issuer.sign(Purpose.WARRANT, act)
+    import_warrant(world.governance, ImportWarrant(actor=actor, record=signed))
+    return warrant_id
+
+
+def an_enrolled_warrant(world: World, **changes: Any) -> tuple[WarrantId, ReferenceId]:
+    """An issued warrant whose one slot is filled."""
+    warrant_id = an_issued_warrant(world, **changes)
+    command = EnrolReference(
+        actor=world.people.enroller, warrant_id=warrant_id, slot_id=slot_of(world, warrant_id), photograph=PHOTOGRAPH
+    )
+    return warrant_id, enrol_reference(world.governance, command).reference_id
+
+
+def slot_of(world: World, warrant_id: WarrantId) -> SlotId:
+    """Return the first slot's id."""
+    return read_warrant(world.governance, world.people.applicant, warrant_id).slots[0].slot_id
+
+
+def a_deployment(world: World, **changes: Any) -> tuple[DeploymentId, WarrantId]:
+    """A warrant in use."""
+    warrant_id, _ = an_enrolled_warrant(world, **changes)
+    actor = world.people.legal_officer
+    return start_deployment(world.governance, StartDeployment(actor=actor, warrant_id=warrant_id)), warrant_id
+
+
+def a_request(world: World, *, camera_id: str = CAMERAS[0], nonce: str = "n1", **changes: Any) -> Signed:
+    """A site's signed request for a lease."""
+    request = LeaseRequest(
+        site_id=SITE, camera_id=ContractCameraId(camera_id), nonce=a_hash(nonce), asked_at=world.clock.now()
+    )
+    return world.keys.site.sign(Purpose.LEASE_REQUEST, replace(request, **changes).to_bytes())
+
+
+def leases(world: World, **request: Any) -> LeaseAnswer:
+    """Ask for leases."""
+    return issue_leases(world.governance, a_request(world, **request))
+
+
+def a_report_for(answer: LeaseAnswer, world: World, *, report_id: str = "report-1", **changes: Any) -> Signed:
+    """A site's signed report of a candidate under the first lease of an answer."""
+    unverified, gallery = answer.authorisations[0]
+    lease = Lease.from_bytes(unverified.lease.payload)
+    report = CandidateReport(
+        report_id=report_id,
+        site_id=lease.site_id,
+        camera_id=lease.camera_id,
+        deployment_id=lease.deployment_id,
+        warrant_id=Warrant.from_bytes(unverified.warrant.payload).warrant_id,
+        lease_id=lease.lease_id,
+        reference_id=GalleryBundle.from_bytes(gallery).references[0].reference_id,
+        profile_sha256=lease.profile_sha256,
+        score=0.3,
+        threshold=0.45,
+        captured_at=world.clock.now(),
+        stream_time=1.0,
+        crops_sha256=sha256(CROPS).hexdigest(),
+        day_key_sha256=lease.day_key_sha256,
+        joins=None,
+    )
+    return world.keys.site.sign(Purpose.CANDIDATE_REPORT, replace(report, **changes).to_bytes())
+
+
+def an_alert(world: World, *, report_id: str = "report-1") -> AlertId:
+    """A deployment with one accepted candidate."""
+    a_deployment(world)
+    return another_alert(world, report_id=report_id)
+
+
+def another_alert(world: World, *, report_id: str) -> AlertId:
+    """One more accepted candidate of the running deployment."""
+    report = a_report_for(leases(world, nonce=report_id), world, report_id=report_id)
+    accept_candidate(world.governance, AcceptCandidate(report=report, crops=CROPS))
+    return AlertId(report_id)
