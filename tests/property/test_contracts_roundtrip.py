@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.authorisation import DayKey, Lease
@@ -100,6 +100,7 @@ SIGNED_RECORDS = [CameraRecord, CandidateReport, DayKey, Enrolment, EnrolmentReq
 
 
 @pytest.mark.parametrize("record", SIGNED_RECORDS, ids=lambda record: record.__name__)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_every_record_is_read_back_exactly(record: Any, data: st.DataObject) -> None:
     written = data.draw(examples_of(record))
@@ -113,6 +114,7 @@ def test_all_counts_are_read_back_exactly(counts: CameraCounts) -> None:
 
 
 @pytest.mark.parametrize("record", SIGNED_RECORDS, ids=lambda record: record.__name__)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_one_changed_byte_is_malformed_or_another_record(record: Any, data: st.DataObject) -> None:
     written = data.draw(examples_of(record)).to_bytes()
