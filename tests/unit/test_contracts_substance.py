@@ -14,7 +14,7 @@ from contracts.enrolment import Enrolment, box_sha256, crop_context, request_of,
 from contracts.errors import Malformed
 from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer
-from contracts.probe import MAX_SIDE, Probe
+from contracts.probe import MAX_CROPS, MAX_SIDE, Probe
 from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, ReferenceId
 from contracts.warrant import Warrant, WarrantCamera
@@ -237,6 +237,16 @@ BAD_PROBES = {
 def test_a_probe_out_of_bounds_is_refused(probe: Probe) -> None:
     with pytest.raises(Malformed):
         Probe.from_bytes(probe.to_bytes())
+
+
+def test_a_probe_at_its_bounds_is_read() -> None:
+    assert (MAX_SIDE, MAX_CROPS) == (1024, 5)
+    for probe in (
+        a_probe(a_crop(width=MAX_SIDE, height=1), a_crop(width=1, height=MAX_SIDE)),
+        a_probe(*[a_crop(width=1, height=1)] * MAX_CROPS, track=0),
+        a_probe(a_crop(quality=0.0, face_size_px=0.0), a_crop(quality=1.0), track=2**53 - 1),
+    ):
+        assert Probe.from_bytes(probe.to_bytes()) == probe
 
 
 def test_a_probe_without_crops_is_refused() -> None:
