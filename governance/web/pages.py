@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from governance.application.accounts import Principal
+from governance.domain.review import Support
 from governance.domain.roles import Role
 from governance.web.access import form_token
 
@@ -24,6 +25,16 @@ ROLE_TITLES: Final[Mapping[Role, str]] = {
     Role.LEGAL_OFFICER: "legal officer",
     Role.OPERATOR: "operator",
     Role.SITE_MANAGER: "site manager",
+}
+
+_STEPS: Final[Mapping[Support, str]] = {
+    Support.STRONG_SUPPORT_DIFFERENT: "strong support for different persons",
+    Support.SUPPORT_DIFFERENT: "support for different persons",
+    Support.LIMITED_SUPPORT_DIFFERENT: "limited support for different persons",
+    Support.NO_SUPPORT_EITHER_WAY: "no support either way",
+    Support.LIMITED_SUPPORT_SAME: "limited support for the same person",
+    Support.SUPPORT_SAME: "support for the same person",
+    Support.STRONG_SUPPORT_SAME: "strong support for the same person",
 }
 
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
@@ -54,7 +65,7 @@ def render(request: Request, template: str, *, status_code: int = HTTPStatus.OK,
         "principal": principal,
         "roles": ", ".join(sorted(ROLE_TITLES[role] for role in principal.roles)) if principal else "",
         "navigation": navigation(principal),
-        "path": request.url.path,
+        "here": _current(navigation(principal), request.url.path),
         "token": form_token(request),
     }
     return HTMLResponse(_ENVIRONMENT.get_template(template).render({**base, **values}), status_code=status_code)
@@ -66,6 +77,12 @@ def navigation(principal: Principal | None) -> tuple[tuple[str, str], ...]:
         return ()
     pages = [page for role in sorted(principal.roles) for page in _PAGES_OF[role]]
     return tuple(dict.fromkeys(pages))
+
+
+def _current(pages: tuple[tuple[str, str], ...], path: str) -> str:
+    """Return the address in the navigation that the path lies at or below, the longest one."""
+    above = [address for address, _ in pages if path == address or path.startswith(address + "/")]
+    return max(above, key=len, default="")
 
 
 def moment(instant: datetime | None) -> str:
@@ -91,6 +108,11 @@ def plain(value: str) -> str:
     return value.replace("-", " ").replace("_", " ").lower()
 
 
+def scale(step: Support) -> str:
+    """Write a step of the scale as a sentence would have it."""
+    return _STEPS[step]
+
+
 def _environment() -> Environment:
     folders = [_HERE / "templates", *(_HERE / package / "templates" for package in _PACKAGES)]
     environment = Environment(
@@ -100,7 +122,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "span": span, "plain": plain}
+    environment.filters |= {"moment": moment, "span": span, "plain": plain, "scale": scale}
     return environment
 
 

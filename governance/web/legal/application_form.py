@@ -20,12 +20,12 @@ def read_application(form: FormData, *, profile_sha256: str) -> Application:
     Raises:
         BadInput: a field is not a time, or not a whole number, where it must be one.
     """
-    code, _, rest = text(form, "offence").partition("|")
+    code, statute, years = _offence(text(form, "offence"))
     return Application(
         objective=text(form, "objective"),
         offence_code=code,
-        statute=rest or text(form, "statute"),
-        maximum_penalty_years=_years(text(form, "years") or "0"),
+        statute=statute,
+        maximum_penalty_years=years,
         case_reference=text(form, "case_reference"),
         issuer=text(form, "issuer"),
         slots=_slots(form),
@@ -69,7 +69,12 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _years(number: str) -> int:
-    if not number.isascii() or not number.isdigit() or len(number) > 2:
-        raise BadInput("Give the maximum penalty as a whole number of years.")
-    return int(number)
+def _offence(chosen: str) -> tuple[str, str, int]:
+    """Read a row of the table of offences as the form names it; no row is chosen where the offence is not in it."""
+    if not chosen:
+        return "", "", 0
+    code, _, rest = chosen.partition("|")
+    statute, _, years = rest.rpartition("|")
+    if not years.isascii() or not years.isdigit() or len(years) > 2:
+        raise BadInput("Choose the offence from the list.")
+    return code, statute, int(years)

@@ -1,13 +1,11 @@
-"""The checklist of an application: what each rule says of it now, so that a gap shows before anybody decides."""
+"""The checklist as the page shows it: each rule's answer beside the question that it answers."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.trust import TrustedRole
-from governance.application import queries
 from governance.application.governance import Governance
-from governance.domain.identifiers import AccountId
-from governance.domain.warrants import Application, Surroundings, may_submit
+from governance.application.warrant_checklist import check_application
+from governance.domain.warrants import Application
 
 _QUESTIONS: Final = (
     "The objective is one of the three that the law knows",
@@ -31,24 +29,12 @@ class Check:
     reason: str
 
 
-def checklist(governance: Governance, actor: AccountId, application: Application | None) -> tuple[Check, ...]:
+def checklist(governance: Governance, application: Application | None) -> tuple[Check, ...]:
     """Return what every rule says of this application now. What was erased has no checklist."""
     if application is None:
         return ()
-    around = Surroundings(
-        legal=governance.legal,
-        cameras={camera.camera_id: camera.care_area for camera in queries.list_cameras(governance, actor)},
-        issuers=issuers(governance),
-        profile_sha256=governance.profile_sha256,
-        admitted_age_bands=governance.admitted_age_bands,
-    )
-    decisions = may_submit(application, around, now=governance.clock.now())
+    decisions = check_application(governance, application)
     return tuple(
         Check(question=question, rule=decision.rule, met=decision.allowed, reason=decision.reason)
         for question, decision in zip(_QUESTIONS, decisions, strict=True)
     )
-
-
-def issuers(governance: Governance) -> frozenset[str]:
-    """Return the names of the issuing authorities whose keys are pinned."""
-    return frozenset(key.name for key in governance.trusted.keys if key.role is TrustedRole.ISSUER)

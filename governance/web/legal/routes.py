@@ -17,6 +17,7 @@ from governance.application.enrol_reference import EnrolReference, enrol_referen
 from governance.application.errors import BadInput
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
+from governance.application.warrant_checklist import known_issuers
 from governance.domain.identifiers import SlotId, WarrantId
 from governance.domain.legal_profile import AgeBand, Objective
 from governance.domain.roles import Action, may
@@ -24,7 +25,7 @@ from governance.domain.warrants import SubjectKind
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, files
 from governance.web.legal.application_form import PERSONS, read_application
-from governance.web.legal.checklist import checklist, issuers
+from governance.web.legal.checklist import checklist
 from governance.web.pages import render
 
 router = APIRouter(prefix="/legal")
@@ -64,7 +65,7 @@ def application_page(
         offences=governance.legal.offences,
         age_bands=list(AgeBand),
         kinds=list(SubjectKind),
-        issuers=sorted(issuers(governance)),
+        issuers=known_issuers(governance),
         cameras=queries.list_cameras(governance, principal.account_id),
         persons=range(PERSONS),
     )
@@ -94,7 +95,7 @@ def warrant_page(
         request,
         "legal/warrant.html",
         page=page,
-        checks=checklist(governance, principal.account_id, page.application),
+        checks=checklist(governance, page.application),
         officer=may(principal.roles, Action.WARRANT_APPROVE).allowed,
         applicant=may(principal.roles, Action.WARRANT_SUBMIT).allowed,
     )

@@ -1,0 +1,427 @@
+"""A whole governance on real SQLite behind its web application, with fake clock, viewer and enrolment matcher.
+
+    house = a_web_house(tmp_path, monkeypatch)
+    house.open_alert()
+    page = house.browser("olga").get("/operator")
+
+`Browser` keeps cookies and form tokens as a browser does. What a reviewer must not see is spelled in `SECRETS`.
+"""
+
+import asyncio
+import base64
+import re
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+from contracts.authorisation import Lease
+from contracts.canonical import sha256_hex
+from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
+from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.receipt import LogReceipt, verify_receipt
+from contracts.signature import Purpose, Signed, key_id
+from contracts.site_report import SiteReport
+from governance import bootstrap
+from governance.adapters.log_reader import DatabaseLogReader
+from governance.adapters.system import Argon2Hasher
+from governance.application import accounts, approve_warrant, deployments, issue_warrant, registers, submit_warrant
+from governance.application.accept_candidate import Acceptance, AcceptCandidate, accept_candidate, accept_site_report
+from governance.application.accounts import ChangeShift, CreateAccount, CreateFirstAdministrator
+from governance.application.approve_warrant import ApproveWarrant
+from governance.application.deployments import StartDeployment
+from governance.application.draft_warrant import DraftWarrant, draft_warrant
+from governance.application.enrol_reference import EnrolReference, enrol_reference
+from governance.application.issue_lease import issue_leases
+from governance.application.issue_warrant import ExportWarrant, ImportWarrant
+from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Rescore
+from governance.application.queries import list_alerts, read_warrant
+from governance.application.registers import RegisterCamera, RegisterSite
+from governance.application.submit_warrant import SubmitWarrant
+from governance.domain.identifiers import AccountId, AlertId, DeploymentId, SlotId, WarrantId
+from governance.domain.roles import Role
+from governance.domain.warrants import Application, CameraApplication, SlotApplication
+from governance.settings import Settings
+from governance.web.app import create_app
+from governance.web.settings import WebSettings
+from tests.builders_contracts import (
+    CAMERA,
+    ISSUER_NAME,
+    LOG_ORIGIN,
+    NOON,
+    PROFILE_SHA256,
+    SITE,
+    TrustedSite,
+    a_camera,
+    a_day_key,
+    a_hash,
+    a_report,
+    a_trusted_site,
+    some_counts,
+)
+
+PASSWORD: Final = "correct horse battery"
+PERSON: Final = "Person A of these tests"
+NECESSITY: Final = "Taken from home; every other way of finding this person has been tried."
+CASE: Final = "CASE-4711"
+PHOTOGRAPH: Final = b"the photograph that the issuer saw"
+SCORE: Final = 0.31415
+THRESHOLD: Final = 0.45
+LOGINS: Final = {
+    "adam": frozenset({Role.ADMINISTRATOR}),
+    "anna": frozenset({Role.APPLICANT}),
+    "arne": frozenset({Role.AUDITOR}),
+    "lisa": frozenset({Role.LEGAL_OFFICER}),
+    "olga": frozenset({Role.OPERATOR}),
+    "oskar": frozenset({Role.OPERATOR}),
+    "otto": frozenset({Role.OPERATOR}),
+    "sara": frozenset({Role.SITE_MANAGER}),
+}
+
+
+def a_png(shade: int, size: int = 160) -> bytes:
+    """Return a grey picture with a darker oval, so that a page has something to show."""
+    rows = b"".join(b"\x00" + bytes(_pixel(x, y, size, shade) for x in range(size)) for y in range(size))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def _pixel(x: int, y: int, size: int, shade: int) -> int:
+    inside = ((x - size / 2) / (size * 0.3)) ** 2 + ((y - size / 2) / (size * 0.4)) ** 2 < 1
+    return shade // 2 if inside else shade
+
+
+PROBE_PNG: Final = a_png(200)
+REFERENCE_PNG: Final = a_png(160)
+SECRETS: Final = (
+    PERSON,
+    NECESSITY,
+    base64.b64encode(PROBE_PNG).decode()[:60],
+    base64.b64encode(REFERENCE_PNG).decode()[:60],
+)
+"""What is personal in this house, as it would appear on a page."""
+
+
+@dataclass
+class FakeClock:
+    """A clock that moves when it is told to."""
+
+    present: datetime = NOON
+
+    def now(self) -> datetime:
+        """Return the present."""
+        return self.present
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.present += by
+
+
+class FakeViewer:
+    """A viewer that keeps its one rule: nothing is shown without a proven, fresh entry of this very view."""
+
+    def __init__(self, world: TrustedSite, clock: FakeClock) -> None:
+        self._world = world
+        self._clock = clock
+        self._used: set[int] = set()
+        self.score = SCORE
+
+    def public_reference_key(self) -> bytes:
+        """Return the key that references are sealed to."""
+        return self._world.viewer_opening.public
+
+    def day_key(self, deployment_id: DeploymentId, day: str) -> Signed:
+        """Return a signed day key."""
+        key = a_day_key(self._world, deployment_id=deployment_id, day=day)
+        return self._world.viewer.sign(Purpose.DAY_KEY, key.to_bytes())
+
+    def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
+        """Compare anew."""
+        return Rescore(score=self.score, reaches_threshold=self.score <= THRESHOLD)
+
+    def view(
+        self, *, receipt: LogReceipt, report: Signed, crops: bytes, enrolment: Signed, sealed_crop: bytes
+    ) -> Pictures:
+        """Open the pictures of one logged view."""
+        leaf = verify_receipt(receipt, origin=LOG_ORIGIN, log_key=self._world.log.public)
+        if b'"e":"candidate.view"' not in leaf or receipt.index in self._used:
+            raise AssertionError("The viewer was asked to show something without a view of its own in the log.")
+        self._used.add(receipt.index)
+        return Pictures(probe_png=PROBE_PNG, reference_png=REFERENCE_PNG)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class FakeEnrolmentMatcher:
+    """An enrolment matcher that signs boxes which nobody can open."""
+
+    def __init__(self, world: TrustedSite) -> None:
+        self._world = world
+
+    def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
+        """Answer with sealed nothing, signed."""
+        boxes = {key_id(bytes.fromhex(public)): b"sealed template " + public.encode() for public in request.recipients}
+        crop = b"sealed crop"
+        enrolment = Enrolment(
+            warrant_id=request.warrant_id,
+            slot_id=request.slot_id,
+            photograph_sha256=request.photograph_sha256,
+            profile_sha256=request.profile_sha256,
+            template_sha256=tuple((key, box_sha256(box)) for key, box in sorted(boxes.items())),
+            crop_sha256=box_sha256(crop),
+        )
+        return EnrolmentAnswer(
+            enrolment=self._world.enrolment.sign(Purpose.ENROLMENT, enrolment.to_bytes()),
+            sealed_templates=boxes,
+            sealed_crop=crop,
+            findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
+        )
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass
+class Browser:
+    """One visitor: keeps cookies, follows no redirect by itself, and posts forms with the token of the page."""
+
+    app: FastAPI
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    def request(self, method: str, path: str, **parts: object) -> httpx.Response:
+        """Send one request to the application, in this process."""
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+                return await client.request(method, path, cookies=self.cookies or None, **parts)  # type: ignore[arg-type]  # passed on
+
+        response = asyncio.run(send())
+        self.cookies.update(dict(response.cookies))
+        found = re.search(r'name="token" value="([0-9a-f]{64})"', response.text)
+        self.token = found.group(1) if found else self.token
+        return response
+
+    def get(self, path: str) -> httpx.Response:
+        """Load a page."""
+        return self.request("GET", path)
+
+    def post(
+        self,
+        path: str,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes]]] = (),
+    ) -> httpx.Response:
+        """Send a form as the page would, with its token."""
+        data = {"token": self.token, **(fields or {})}
+        if files:
+            return self.request("POST", path, data=data, files=list(files))
+        return self.request("POST", path, data=data)
+
+    def log_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
+        """Log in through the form."""
+        self.get("/login")
+        answer = self.post("/login", {"login": login, "password": password})
+        if answer.status_code == httpx.codes.SEE_OTHER:
+            self.get(self.get("/").headers["location"])
+        return answer
+
+
+@dataclass(kw_only=True)
+class WebHouse:
+    """Governance, its web application, and the people in it."""
+
+    running: bootstrap.Running
+    app: FastAPI
+    world: TrustedSite
+    clock: FakeClock
+    viewer: FakeViewer
+    people: dict[str, AccountId]
+    _browsers: dict[str, Browser] = field(default_factory=dict)
+    _reports: int = 0
+
+    def browser(self, login: str) -> Browser:
+        """Return this person's browser, logged in; the same one each time."""
+        if login not in self._browsers:
+            browser = Browser(self.app)
+            assert browser.log_in(login).status_code == httpx.codes.SEE_OTHER
+            self._browsers[login] = browser
+        return self._browsers[login]
+
+    def stranger(self) -> Browser:
+        """Return a browser that is not logged in."""
+        return Browser(self.app)
+
+    def draft(self, **changes: object) -> WarrantId:
+        """Let the applicant draft a lawful application."""
+        values: dict[str, object] = {**_APPLICATION, **changes}
+        application = Application(**values)  # type: ignore[arg-type]  # the test's own words
+        return draft_warrant(self.running.governance, DraftWarrant(actor=self.people["anna"], application=application))
+
+    def issued(self) -> WarrantId:
+        """Return a warrant that the issuer signed."""
+        governance, officer, warrant_id = self.running.governance, self.people["lisa"], self.draft()
+        submit_warrant.submit_warrant(governance, SubmitWarrant(actor=self.people["anna"], warrant_id=warrant_id))
+        approve_warrant.approve_warrant(governance, ApproveWarrant(actor=officer, warrant_id=warrant_id))
+        act = issue_warrant.export_warrant(governance, ExportWarrant(actor=officer, warrant_id=warrant_id))
+        record = self.world.issuer.sign(Purpose.WARRANT, act)
+        issue_warrant.import_warrant(governance, ImportWarrant(actor=officer, record=record))
+        return warrant_id
+
+    def slot_of(self, warrant_id: WarrantId) -> SlotId:
+        """Return the warrant's first slot."""
+        return read_warrant(self.running.governance, self.people["lisa"], warrant_id).slots[0].slot_id
+
+    def deployed(self) -> WarrantId:
+        """Return a warrant in use, with two reviewers on shift."""
+        governance, warrant_id = self.running.governance, self.issued()
+        enrol = EnrolReference(
+            actor=self.people["anna"], warrant_id=warrant_id, slot_id=self.slot_of(warrant_id), photograph=PHOTOGRAPH
+        )
+        enrol_reference(governance, enrol)
+        deployments.start_deployment(governance, StartDeployment(actor=self.people["lisa"], warrant_id=warrant_id))
+        for login in ("olga", "oskar"):
+            accounts.change_shift(governance, ChangeShift(actor=self.people[login], begin=True))
+        return warrant_id
+
+    def lease(self) -> tuple[Lease, str, str]:
+        """Ask for a lease as the site would; return it with the warrant's and the reference's id."""
+        self._reports += 1
+        request = LeaseRequest(
+            site_id=SITE, camera_id=CAMERA, nonce=a_hash(f"nonce {self._reports}"), asked_at=self.clock.now()
+        )
+        signed = self.world.site.sign(Purpose.LEASE_REQUEST, request.to_bytes())
+        answer: LeaseAnswer = issue_leases(self.running.governance, signed)
+        ((unverified, gallery),) = answer.authorisations
+        reference = re.search(rb'"reference_id":"([0-9a-f]+)"', gallery)
+        warrant = re.search(rb'"warrant_id":"([0-9a-f]+)"', unverified.warrant.payload)
+        assert reference is not None
+        assert warrant is not None
+        return Lease.from_bytes(unverified.lease.payload), warrant.group(1).decode(), reference.group(1).decode()
+
+    def candidate(self) -> AcceptCandidate:
+        """Return a candidate report as the site would send it, under a live lease."""
+        lease, warrant_id, reference_id = self.lease()
+        crops = f"sealed crops {self._reports}".encode()
+        report = a_report(
+            report_id=a_hash(f"report {self._reports}")[:32],
+            deployment_id=lease.deployment_id,
+            warrant_id=warrant_id,
+            lease_id=lease.lease_id,
+            reference_id=reference_id,
+            score=SCORE,
+            threshold=THRESHOLD,
+            captured_at=self.clock.now(),
+            crops_sha256=sha256_hex(crops),
+            day_key_sha256=lease.day_key_sha256,
+            joins=None,
+        )
+        return AcceptCandidate(report=self.world.site.sign(Purpose.CANDIDATE_REPORT, report.to_bytes()), crops=crops)
+
+    def open_alert(self) -> AlertId:
+        """Return a new alert; put a warrant into use first where none is."""
+        governance = self.running.governance
+        if not list_alerts(governance, self.people["otto"]) and not self._reports:
+            self.deployed()
+        before = {line.alert_id for line in list_alerts(governance, self.people["otto"])}
+        assert accept_candidate(governance, self.candidate()) is Acceptance.ACCEPTED
+        (alert,) = {line.alert_id for line in list_alerts(governance, self.people["otto"])} - before
+        return alert
+
+    def count(self) -> None:
+        """Let the site report its counts."""
+        report = SiteReport(site_id=SITE, cameras=(some_counts(measured_at=self.clock.now()),))
+        accept_site_report(self.running.governance, self.world.site.sign(Purpose.SITE_REPORT, report.to_bytes()))
+
+
+_APPLICATION: Final[dict[str, object]] = {
+    "objective": "victim-search",
+    "offence_code": "kidnapping",
+    "statute": "brottsbalken 4:1",
+    "maximum_penalty_years": 18,
+    "case_reference": CASE,
+    "issuer": ISSUER_NAME,
+    "slots": (
+        SlotApplication(
+            slot_id=SlotId(""),
+            subject_kind="named",
+            person=PERSON,
+            age_band="18-39",
+            necessity=NECESSITY,
+            photographs=(sha256_hex(PHOTOGRAPH),),
+        ),
+    ),
+    "cameras": (CameraApplication(camera_id=CAMERA, reason="The person was last seen walking to this entrance."),),
+    "not_before": NOON - timedelta(hours=1),
+    "not_after": NOON + timedelta(days=2),
+    "impact_assessment_sha256": a_hash("assessment"),
+    "registration_number": "EU-1",
+    "decision_sha256": a_hash("decision"),
+    "profile_sha256": PROFILE_SHA256,
+}
+
+
+def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = True) -> WebHouse:
+    """Build governance by its own bootstrap on a new folder, with fakes for what is another process or the world."""
+    world, clock = a_trusted_site(demo=demo), FakeClock()
+    viewer = FakeViewer(world, clock)
+    monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
+    monkeypatch.setattr(bootstrap, "ViewerClient", lambda _socket: viewer)
+    monkeypatch.setattr(bootstrap, "EnrolmentClient", lambda _socket: FakeEnrolmentMatcher(world))
+    # Real argon2id, made cheap: these tests log in often and guard nothing with it.
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(bootstrap, "Argon2Hasher", lambda: Argon2Hasher(cheap))
+    running = bootstrap.build(_settings(folder, world, demo=demo))
+    log = DatabaseLogReader(running.engine, running.log)
+    app = create_app(running.governance, log, WebSettings(hosts=("localhost", "127.0.0.1")))
+    house = WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, people={})
+    _people_and_places(house)
+    return house
+
+
+def _settings(folder: Path, world: TrustedSite, *, demo: bool) -> Settings:
+    data = folder / "governance"
+    (data / "keys").mkdir(parents=True, mode=0o700)
+    for name, seed in (("lease.key", world.governance.seed), ("log.key", world.log.seed)):
+        path = data / "keys" / name
+        path.write_bytes(seed)
+        path.chmod(0o600)
+    (folder / "trust.json").write_bytes(world.trusted.to_bytes())
+    return Settings(
+        data=data,
+        trust=folder / "trust.json",
+        enrolment_socket=folder / "enrolment.sock",
+        viewer_socket=folder / "viewer.sock",
+        log_origin=LOG_ORIGIN,
+        profile_sha256=PROFILE_SHA256,
+        demo=demo,
+    )
+
+
+def _people_and_places(house: WebHouse) -> None:
+    governance = house.running.governance
+    first = CreateFirstAdministrator(login="adam", password=PASSWORD)
+    house.people["adam"] = accounts.create_first_administrator(governance, first)
+    for login, roles in LOGINS.items():
+        if login != "adam":
+            command = CreateAccount(actor=house.people["adam"], login=login, password=PASSWORD, roles=roles)
+            house.people[login] = accounts.create_account(governance, command)
+    opening = house.world.opening.public
+    site = RegisterSite(actor=house.people["sara"], site_id=SITE, title="Central station", opening_public=opening)
+    registers.register_site(governance, site)
+    record = house.world.region.sign(Purpose.CAMERA, a_camera().to_bytes())
+    registers.register_camera(governance, RegisterCamera(actor=house.people["sara"], record=record))
