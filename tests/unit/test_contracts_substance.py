@@ -57,10 +57,22 @@ def test_a_warrant_without_substance_is_refused(warrant: Warrant) -> None:
         Warrant.from_bytes(warrant.to_bytes())
 
 
+@pytest.mark.parametrize("years", [0, 99])
+def test_a_maximum_penalty_is_a_number_of_years(years: int) -> None:
+    assert Warrant.from_bytes(a_warrant(maximum_penalty_years=years).to_bytes()).maximum_penalty_years == years
+    with pytest.raises(Malformed):
+        Warrant.from_bytes(a_warrant(maximum_penalty_years=-1 if years == 0 else years + 1).to_bytes())
+
+
 def test_the_issuer_can_ask_for_substance_before_signing() -> None:
     a_warrant().require_substance()
     with pytest.raises(Malformed, match="authorises nothing"):
         a_warrant(slots=()).require_substance()
+
+
+@pytest.mark.parametrize("count", [1, 100_000])
+def test_a_lease_is_for_some_persons(count: int) -> None:
+    assert Lease.from_bytes(a_lease(person_count=count).to_bytes()).person_count == count
 
 
 @pytest.mark.parametrize("count", [0, -1, 100_001])
