@@ -1,0 +1,88 @@
+"""`insyn region`: what the cameras' owner does by itself, offline: make its key, sign a camera's record."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from contracts.camera import CameraRecord
+from contracts.canonical import encode
+from contracts.errors import ContractError, Malformed
+from contracts.signature import Purpose, SigningKey
+from contracts.trust import PinnedKey, TrustedRole
+from insyn.commands.signing import (
+    OUT,
+    as_written,
+    make_key,
+    open_key,
+    public_half,
+    read_bytes,
+    require_consent,
+    stop,
+    write_new,
+)
+from insyn.errors import InsynError
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("new-key")
+def new_key(
+    out: Annotated[Path, typer.Argument(help="Where to write the secret key; its public half goes beside it.")],
+    *,
+    name: Annotated[str, typer.Option(help="The region's name: one word.")],
+    demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
+) -> None:
+    """Make the region's key. It signs cameras and nothing else."""
+    key = SigningKey.generate()
+    pinned = PinnedKey(role=TrustedRole.REGION, name=name, public=key.public, demo=demo)
+    try:
+        make_key(out, PinnedKey.from_json(pinned.to_json()), key)
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    mark = "DEMO key" if demo else "Key"
+    OUT.print(f"{mark} {key.id} of {name} written to {out}; pin {public_half(out)} at every site and at the centre.")
+
+
+@app.command("sign-camera")
+def sign_camera(
+    file: Annotated[Path, typer.Argument(help="The camera's record as JSON (docs/governance.md says its fields).")],
+    *,
+    key: Annotated[Path, typer.Option(help="The region's secret key.")],
+    out: Annotated[Path, typer.Option(help="Where to write the signed record.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The record is shown all the same.")] = False,
+) -> None:
+    """Show a camera's record, ask, and sign it."""
+    try:
+        record = CameraRecord.from_bytes(_canonical(read_bytes(file)))
+        signing_key, _ = open_key(key)
+        _print_record(record)
+        require_consent("Sign this record?", yes=yes)
+        write_new(out, encode(signing_key.sign(Purpose.CAMERA, record.to_bytes()).to_json()))
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Signed with key {signing_key.id}; take {out} to governance.")
+
+
+def _canonical(data: bytes) -> bytes:
+    """Return the one canonical spelling of a file that somebody wrote by hand."""
+    try:
+        return encode(json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise Malformed("This file is not JSON.") from error
+
+
+def _print_record(record: CameraRecord) -> None:
+    table = Table("What", "As it will be signed", title="Camera")
+    for name, value in (
+        ("Camera", record.camera_id),
+        ("Site", record.site_id),
+        ("Source", record.source_kind.value + (", loopback addresses only" if record.loopback_only else "")),
+        ("Looks at", record.view),
+        ("Privacy masks", f"{len(record.masks)}"),
+        ("Care area", "yes: it is never lent" if record.care_area else "no"),
+    ):
+        table.add_row(name, as_written(value))
+    OUT.print(table)

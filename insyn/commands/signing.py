@@ -1,0 +1,114 @@
+"""What `insyn authority` and `insyn region` share: keys with their public half beside them, and signed files."""
+
+from pathlib import Path
+from typing import Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from contracts.canonical import decode, encode
+from contracts.errors import ContractError
+from contracts.signature import Signed, SigningKey
+from contracts.trust import PinnedKey
+from insyn.errors import InsynError
+from insyn.key_files import read_key, write_key
+
+OUT: Final = Console(highlight=False, soft_wrap=True)
+
+
+def stop(error: Exception) -> typer.Exit:
+    """Say one sentence on standard error; raise what is returned, to end with status 1."""
+    typer.echo(f"insyn: {error}", err=True)
+    return typer.Exit(1)
+
+
+def public_half(key: Path) -> Path:
+    """Return where the public half of a key lies: what others pin in their trust.json."""
+    return key.with_name(key.name + ".public.json")
+
+
+def make_key(path: Path, pinned: PinnedKey, key: SigningKey) -> None:
+    """Write a new key, and its public half beside it.
+
+    Raises:
+        InsynError: one of the files is there already, or cannot be written.
+    """
+    write_key(path, key.seed)
+    write_new(public_half(path), encode(pinned.to_json()))
+
+
+def open_key(path: Path) -> tuple[SigningKey, PinnedKey | None]:
+    """Read a key, and its public half if that lies beside it.
+
+    Raises:
+        InsynError: the key cannot be read, or its public half is another's.
+    """
+    key = SigningKey.from_seed(read_key(path))
+    if not public_half(path).exists():
+        return key, None
+    try:
+        pinned = PinnedKey.from_json(decode(public_half(path).read_bytes()))
+    except (OSError, ContractError) as error:
+        raise InsynError(f"The public half of the key {path} cannot be read.") from error
+    if pinned.public != key.public:
+        raise InsynError(f"The public half beside the key {path} is another key's.")
+    return key, pinned
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        InsynError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InsynError(f"The file {path} cannot be read: {error.strerror}.") from error
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a new file. What is there is never overwritten: a signed act is not replaced by accident.
+
+    Raises:
+        InsynError: it exists, or cannot be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise InsynError(f"There is a file already at {path}; it is not overwritten.") from error
+    except OSError as error:
+        raise InsynError(f"The file {path} cannot be written: {error.strerror}.") from error
+
+
+def payload_of(data: bytes) -> tuple[bytes, Signed | None]:
+    """Return the payload of a file that is either the record itself or a signed envelope around it.
+
+    Raises:
+        ContractError: it is neither.
+    """
+    value = decode(data)
+    if isinstance(value, dict) and "payload" in value:
+        signed = Signed.from_json(value)
+        return signed.payload, signed
+    return data, None
+
+
+def require_consent(question: str, *, yes: bool) -> None:
+    """Ask, unless the answer was given on the command line. What is to be signed was shown before, always.
+
+    Raises:
+        InsynError: the answer is no.
+    """
+    if not (yes or typer.confirm(question, default=False)):
+        raise InsynError("Nothing was signed.")
+
+
+def as_written(text: str) -> Text:
+    """Return a text to print letter by letter: no markup, and control characters visible instead of obeyed.
+
+    Somebody else wrote it; it must not be able to hide a part of what is signed.
+    """
+    return Text("".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text))
