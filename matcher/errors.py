@@ -17,6 +17,10 @@ class ModelMissing(MatcherError):
     """The store does not hold a file that the profile binds."""
 
 
+class StoreUnwritable(MatcherError):
+    """The model store cannot be written: the disk is full, or the folder belongs to another."""
+
+
 class ProfileMissing(MatcherError):
     """No model profile of this name is shipped."""
 

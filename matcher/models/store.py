@@ -14,7 +14,7 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no types
 
-from matcher.errors import ModelMissing, ModelRefused
+from matcher.errors import ModelMissing, ModelRefused, StoreUnwritable
 
 #: The largest file accepted: several times the largest model we know, and still no danger to memory.
 LARGEST_BYTES = 512 * 1024 * 1024
@@ -45,11 +45,17 @@ class ModelStore:
 
         Raises:
             ModelRefused: the bytes are no self-contained ONNX model of standard operators.
+            StoreUnwritable: the disk is full, or the folder cannot be written.
         """
         check_self_contained(content)
         sha256 = hashlib.sha256(content).hexdigest()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        _write_at_once(self.path(sha256), content)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _write_at_once(self.path(sha256), content)
+        except OSError as error:
+            raise StoreUnwritable(
+                f"The model store cannot be written ({error.strerror}); free some space or check its permissions."
+            ) from error
         return sha256
 
     def read(self, sha256: str) -> bytes:
@@ -120,7 +126,11 @@ def _check_tensor(tensor: onnx.TensorProto) -> None:
 def _write_at_once(path: Path, content: bytes) -> None:
     """Write so that a crash leaves the old file or the new one, never half of it."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        part.write(content)
-        part.flush()
-        os.fsync(part.fileno())
-    Path(part.name).replace(path)
+        try:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+            Path(part.name).replace(path)
+        except OSError:
+            Path(part.name).unlink(missing_ok=True)
+            raise

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from insyn.commands.models import app
 from matcher.models.shipped_profiles import shipped_names, shipped_profile
+from matcher.models.store import ModelStore
 
 
 def test_every_bound_file_is_listed_with_path_hash_licence_and_profiles(tmp_path: Path) -> None:
@@ -25,6 +27,15 @@ def test_the_table_says_the_same(tmp_path: Path) -> None:
     answer = CliRunner().invoke(app, ["list", "--home", str(tmp_path)])
     assert answer.exit_code == 0
     assert "yunet" in answer.stdout
+
+
+@pytest.mark.slow
+def test_build_makes_every_model_of_the_default_profile(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(app, ["build", "--home", str(tmp_path)])
+    assert answer.exit_code == 0
+    store = ModelStore(tmp_path)
+    assert store.stored() == sorted(file.sha256 for file in shipped_profile().files.values())
+    assert all(store.read(sha256) for sha256 in store.stored())
 
 
 def test_what_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> None:

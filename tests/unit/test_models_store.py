@@ -1,6 +1,8 @@
 """The model store: files by their hash, self-contained or refused."""
 
+import errno
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from matcher.errors import ModelMissing, ModelRefused
+from matcher.errors import ModelMissing, ModelRefused, StoreUnwritable
 from matcher.models.runtime import open_session
 from matcher.models.store import ModelStore
 
@@ -99,6 +101,16 @@ def test_a_file_put_into_the_store_by_hand_is_still_checked(tmp_path: Path) -> N
     store.path(sha256).write_bytes(content)
     with pytest.raises(ModelRefused, match="other files"):
         store.read(sha256)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(StoreUnwritable, match="No space left"):
+        ModelStore(tmp_path).add(a_model().SerializeToString())
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_a_model_that_the_runtime_cannot_load_is_refused() -> None:
