@@ -13,6 +13,7 @@ from contracts.sealing import OpeningKey
 from insyn.home import Home
 from insyn.key_files import read_key
 from insyn.processes import ProcessGroup, Program
+from matcher.models.shipped_profiles import shipped_profile
 
 LOG_ORIGIN: Final = "insyn.invalid/demonstration/2026"
 LEASE_ENDED: Final = 75
@@ -63,9 +64,14 @@ class System:
     def governance(self) -> Program:
         """The server with the law, the database and the log."""
         settings = {
-            "INSYN_GOVERNANCE_HOME": str(self.home.root),
-            "INSYN_GOVERNANCE_PORT": str(self.port),
+            "INSYN_GOVERNANCE_DATA": str(self.home.governance),
+            "INSYN_GOVERNANCE_ENROLMENT_SOCKET": str(self.home.run / "enrolment.sock"),
             "INSYN_GOVERNANCE_LOG_ORIGIN": LOG_ORIGIN,
+            "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
+            "INSYN_GOVERNANCE_PORT": str(self.port),
+            "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
+            "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
+            "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.run / "viewer.sock"),
         }
         return Program(
             name="governance",

@@ -20,12 +20,13 @@ def read_application(form: FormData, *, profile_sha256: str) -> Application:
     Raises:
         BadInput: a field is not a time, or not a whole number, where it must be one.
     """
-    code, statute, years = _offence(text(form, "offence"))
+    # Whatever is typed is kept: an offence that no warrant may name is for the rules to refuse, in the log.
+    code, _, statute = text(form, "offence").partition("|")
     return Application(
         objective=text(form, "objective"),
         offence_code=code,
         statute=statute,
-        maximum_penalty_years=years,
+        maximum_penalty_years=_years(text(form, "years")),
         case_reference=text(form, "case_reference"),
         issuer=text(form, "issuer"),
         slots=_slots(form),
@@ -69,12 +70,7 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _offence(chosen: str) -> tuple[str, str, int]:
-    """Read a row of the table of offences as the form names it; no row is chosen where the offence is not in it."""
-    if not chosen:
-        return "", "", 0
-    code, _, rest = chosen.partition("|")
-    statute, _, years = rest.rpartition("|")
-    if not years.isascii() or not years.isdigit() or len(years) > 2:
-        raise BadInput("Choose the offence from the list.")
-    return code, statute, int(years)
+def _years(number: str) -> int:
+    if not number.isascii() or not number.isdigit() or len(number) > 2:
+        raise BadInput("Give the maximum penalty as a whole number of years.")
+    return int(number)

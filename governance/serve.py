@@ -1,0 +1,142 @@
+"""`python -m governance.serve`: the server with the law, the database and the log, on one data folder.
+
+It stands here and not in `governance.web`, because only `bootstrap` knows what is plugged in and the web may not import
+it. Settings come from the environment; none of them can skip a step. Whether this is a demonstration is told by the
+pinned keys alone.
+"""
+
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.trust import TrustedRole
+from governance.adapters.key_files import read_signing_key, read_trusted_keys
+from governance.adapters.log_reader import DatabaseLogReader
+from governance.application.erase import expire_due
+from governance.application.errors import GovernanceError
+from governance.application.governance import Governance
+from governance.bootstrap import Running, build
+from governance.settings import Settings
+from governance.web.app import create_app
+from governance.web.settings import WebSettings
+
+EXIT_REFUSED: Final = 2
+"""The server could not start: a person has to do something."""
+
+_SECONDS_BETWEEN_EXPIRIES: Final = 5.0
+
+log = structlog.get_logger()
+
+
+class ServerSettings(BaseSettings):
+    """Environment: INSYN_GOVERNANCE_HOME, _PORT, _LOG_ORIGIN, _PROFILE_SHA256, and _DATABASE_URL for PostgreSQL."""
+
+    model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
+
+    home: Path = Path("var")
+    port: int = Field(default=8471, ge=1, le=65_535)
+    log_origin: str = Field(pattern=r"^[^\s+]{1,200}$")
+    profile_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    database_url: str | None = None
+
+    def to_settings(self) -> Settings:
+        """Return governance's own settings for this folder."""
+        data, run = self.home / "governance", self.home / "run"
+        trusted = read_trusted_keys(self.home / "trust.json")
+        lease_key = trusted.find(TrustedRole.GOVERNANCE, read_signing_key(data / "keys" / "lease.key").id)
+        return Settings(
+            data=data,
+            trust=self.home / "trust.json",
+            enrolment_socket=run / "enrolment.sock",
+            viewer_socket=run / "viewer.sock",
+            log_origin=self.log_origin,
+            profile_sha256=self.profile_sha256,
+            demo=lease_key is not None and lease_key.demo,
+            database_url=self.database_url,
+        )
+
+
+def main() -> int:
+    """Serve until a signal. A refusal to start is one sentence on standard error and exit status 2."""
+    os.umask(0o077)
+    _set_up_logging()
+    try:
+        settings = ServerSettings()
+        with build(settings.to_settings()) as running, _listening(settings.port) as listening:
+            _serve(running, settings.port, listening)
+    except ValidationError as error:
+        names = ", ".join(sorted("INSYN_GOVERNANCE_" + str(part["loc"][0]).upper() for part in error.errors()))
+        return _refuse(f"These settings are missing or wrong: {names}.")
+    except GovernanceError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"The server cannot listen on its port: {error.strerror}; end what uses it, or choose another.")
+    return 0
+
+
+def _serve(running: Running, port: int, listening: socket.socket) -> None:
+    reader = DatabaseLogReader(running.engine, running.log)
+    app = create_app(running.governance, reader, WebSettings())
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=3,
+    )
+    stop = threading.Event()
+    expiring = threading.Thread(target=_expire, args=(running.governance, stop), name="expiry", daemon=True)
+    expiring.start()
+    log.info("serving", port=port)
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        stop.set()
+        expiring.join(timeout=10)
+
+
+def _expire(governance: Governance, stop: threading.Event) -> None:
+    """End and erase what is due, every few seconds. A failure is said and tried again; nothing is shown meanwhile."""
+    while not stop.wait(_SECONDS_BETWEEN_EXPIRIES):
+        try:
+            expired = expire_due(governance)
+        except GovernanceError as error:
+            log.warning("expiry failed", sentence=str(error))
+            continue
+        if expired.alerts or expired.warrants or expired.objects:
+            log.info("expired", alerts=expired.alerts, warrants=expired.warrants, objects=expired.objects)
+
+
+def _listening(port: int) -> socket.socket:
+    return socket.create_server(("127.0.0.1", port), backlog=128)
+
+
+def _set_up_logging() -> None:
+    """Write JSON lines on standard error: counts, durations and sentences of ours, nothing about anybody."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(sentence + "\n")
+    return EXIT_REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
