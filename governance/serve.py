@@ -17,8 +17,7 @@ import uvicorn
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contracts.trust import TrustedRole
-from governance.adapters.key_files import read_signing_key, read_trusted_keys
+from governance.adapters.key_files import read_trusted_keys
 from governance.adapters.log_reader import DatabaseLogReader
 from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
@@ -37,29 +36,33 @@ log = structlog.get_logger()
 
 
 class ServerSettings(BaseSettings):
-    """Environment: INSYN_GOVERNANCE_HOME, _PORT, _LOG_ORIGIN, _PROFILE_SHA256, and _DATABASE_URL for PostgreSQL."""
+    """Environment: INSYN_GOVERNANCE_DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _PORT, _LOG_ORIGIN, _PROFILE_SHA256.
+
+    _DATABASE_URL names a PostgreSQL database where it is set.
+    """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
 
-    home: Path = Path("var")
+    data: Path
+    trust: Path
+    viewer_socket: Path
+    enrolment_socket: Path
     port: int = Field(default=8471, ge=1, le=65_535)
     log_origin: str = Field(pattern=r"^[^\s+]{1,200}$")
     profile_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     database_url: str | None = None
 
     def to_settings(self) -> Settings:
-        """Return governance's own settings for this folder."""
-        data, run = self.home / "governance", self.home / "run"
-        trusted = read_trusted_keys(self.home / "trust.json")
-        lease_key = trusted.find(TrustedRole.GOVERNANCE, read_signing_key(data / "keys" / "lease.key").id)
+        """Return governance's own settings. One pinned key marked DEMO makes all of it a demonstration."""
+        pinned = read_trusted_keys(self.trust).keys
         return Settings(
-            data=data,
-            trust=self.home / "trust.json",
-            enrolment_socket=run / "enrolment.sock",
-            viewer_socket=run / "viewer.sock",
+            data=self.data,
+            trust=self.trust,
+            enrolment_socket=self.enrolment_socket,
+            viewer_socket=self.viewer_socket,
             log_origin=self.log_origin,
             profile_sha256=self.profile_sha256,
-            demo=lease_key is not None and lease_key.demo,
+            demo=any(key.demo for key in pinned),
             database_url=self.database_url,
         )
 
@@ -69,7 +72,7 @@ def main() -> int:
     os.umask(0o077)
     _set_up_logging()
     try:
-        settings = ServerSettings()
+        settings = ServerSettings()  # type: ignore[call-arg]  # the environment gives them
         with build(settings.to_settings()) as running, _listening(settings.port) as listening:
             _serve(running, settings.port, listening)
     except ValidationError as error:

@@ -67,7 +67,6 @@ class System:
             "INSYN_GOVERNANCE_DATA": str(self.home.governance),
             "INSYN_GOVERNANCE_ENROLMENT_SOCKET": str(self.home.run / "enrolment.sock"),
             "INSYN_GOVERNANCE_LOG_ORIGIN": LOG_ORIGIN,
-            "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
             "INSYN_GOVERNANCE_PORT": str(self.port),
             "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
