@@ -64,8 +64,9 @@ class TrackEmbedder:
     def _wash(self, blank_chips: Sequence[RgbChip]) -> None:
         """Run the same shapes through the models once more, empty.
 
-        Runtime and numpy keep small blocks for the next call of the same size, and these hold the last face's numbers.
-        The next call's overwrite them: so it is made at once, with nobody in it. The memory test fails without this.
+        numpy keeps small blocks for the next array of the same size, beyond the reach of an allocator that overwrites
+        what is freed, and the embedder's own intermediate results were in them. The next call of the same shape
+        overwrites them: so it is made at once, with nobody in it. It costs as much again as the embedding.
         """
         wipe_array(self._embedder.embed(blank_chips))
 

@@ -83,10 +83,11 @@ del fusion
 for crop in probe.crops:
     unsafe_wipe_bytes(crop.pixels_bgr)
 del probe, crop
-handled = matcher.handle(read_probe())
+# Kept on purpose: what is overwritten in place is gone though somebody still holds it.
+kept_probe = read_probe()
+handled = matcher.handle(kept_probe)
 look("probe compared")
-held = accepted.held
-del accepted, held
+kept_leases = accepted.held
 book.close()
 look("lease ended")
 json.dump({"seen": seen, "compared": handled.compared, "candidates": len(handled.reports)}, sys.stdout)
