@@ -102,6 +102,8 @@ class Alert:
     crops_sha256: str
     joined: int
     captured_at: datetime
+    stream_time: float
+    """Seconds since the camera's stream, or the recording, began."""
     created_at: datetime
     due_at: datetime
     concluded_at: datetime | None

@@ -160,7 +160,8 @@ def has_listed_offence(application: Application, legal: LegalProfile) -> Decisio
         return deny("A2", "The maximum penalty is not the one the table has for this statute.")
     if row.maximum_penalty_years < legal.least_maximum_penalty_years:
         return deny("A2", f"The maximum penalty is below {legal.least_maximum_penalty_years} years.")
-    if application.objective not in row.objectives:
+    # An objective that is none at all is A1's refusal.
+    if application.objective in set(Objective) and application.objective not in row.objectives:
         return deny("A2", "This offence does not serve this objective.")
     return allow("A2")
 

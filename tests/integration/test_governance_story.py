@@ -9,7 +9,7 @@ from contracts.authorisation import LeaseAsk, verify
 from contracts.clock import Moment
 from contracts.gallery_bundle import GalleryBundle
 from contracts.vocabulary import CameraId
-from governance.application.accept_candidate import AcceptCandidate, Acceptance, accept_candidate
+from governance.application.accept_candidate import Acceptance, AcceptCandidate, accept_candidate
 from governance.application.erase import expire_due
 from governance.application.errors import NotFound, Refused
 from governance.application.queries import list_alerts, list_deployments, read_alert

@@ -1,0 +1,279 @@
+"""Database, key store and data folder: migrations both ways, one server, a full disk, kill -9 at any moment."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, MetaData, inspect, text
+
+from governance.adapters.data_folder import DataFolder
+from governance.adapters.db.database import open_engine, sqlite_url
+from governance.adapters.db.guards import GUARDS
+from governance.adapters.db.migrate import downgrade, upgrade
+from governance.adapters.db.tables import METADATA
+from governance.adapters.key_files import read_signing_key
+from governance.adapters.log_store import LOG_TABLES
+from governance.adapters.object_keys import ObjectKeyFolder
+from governance.adapters.sealer import AesGcmSealer
+from governance.application.approve_warrant import RejectWarrant, reject_warrant
+from governance.application.erase import expire_due
+from governance.application.errors import DataFolderInUse, NotFound, StorageFailed
+from governance.application.vault import finish_erasures
+from governance.domain.identifiers import ObjectId
+from tests.builders_contracts import a_trusted_site
+from tests.builders_governance import SetClock, World, a_governance, a_submitted_warrant, reopen
+
+ONE, TWO = ObjectId("0" * 32), ObjectId("1" * 32)
+ROOT = Path(__file__).parents[2]
+
+
+def schema(connection: Connection) -> set[str]:
+    rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql IS NOT NULL"))
+    return {" ".join(sql.split()) for sql in rows.scalars()}
+
+
+def test_the_migrated_schema_is_the_one_in_the_tables(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path / "insyn.db"))
+    upgrade(engine)
+    both = MetaData()
+    for table in [*METADATA.sorted_tables, *LOG_TABLES.sorted_tables]:
+        table.to_metadata(both)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), both) == []
+        triggers = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
+        assert {guard.name for guard in GUARDS} <= triggers
+        for table in METADATA.sorted_tables:
+            kept = {
+                " ".join(check["sqltext"].split()) for check in inspect(connection).get_check_constraints(table.name)
+            }
+            wanted = {
+                " ".join(str(one.sqltext).split()) for one in table.constraints if isinstance(one, CheckConstraint)
+            }
+            assert kept == wanted
+    engine.dispose()
+
+
+def test_migrations_go_down_and_up_again_to_the_same_schema(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path / "insyn.db"))
+    upgrade(engine)
+    with engine.connect() as connection:
+        first = schema(connection)
+    downgrade(engine, "base")
+    with engine.connect() as connection:
+        assert schema(connection) == set()
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert schema(connection) == first
+    engine.dispose()
+
+
+def test_a_migrated_database_keeps_its_data(tmp_path: Path) -> None:
+    world = a_governance(tmp_path)
+    before = world.events()
+    upgrade(world.engine)
+    assert world.events() == before
+
+
+def test_a_newer_database_is_one_sentence(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path / "insyn.db"))
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from-the-future'"))
+    with pytest.raises(StorageFailed, match="newer program"):
+        upgrade(engine)
+    engine.dispose()
+
+
+def test_sqlite_is_durable_strict_and_overwrites_what_it_deletes(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path / "insyn.db"))
+    with engine.connect() as connection:
+        asked = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in PRAGMAS}
+    assert asked == PRAGMAS
+    engine.dispose()
+
+
+PRAGMAS = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+
+
+# -- one server -------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_server_on_the_same_folder_gets_one_sentence(tmp_path: Path) -> None:
+    first = DataFolder(tmp_path)
+    with pytest.raises(DataFolderInUse, match="Another server runs"):
+        DataFolder(tmp_path)
+    first.release()
+    DataFolder(tmp_path).release()
+
+
+def test_the_folder_is_free_again_when_its_server_was_killed(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from governance.adapters.data_folder import DataFolder\n"
+        "held = DataFolder(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    )
+    with server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"held\n"
+        with pytest.raises(DataFolderInUse):
+            DataFolder(tmp_path)
+        server.kill()
+        server.wait()
+        DataFolder(tmp_path).release()
+
+
+# -- object keys ------------------------------------------------------------------------------------------------------
+
+
+def test_a_destroyed_key_is_overwritten_and_gone(tmp_path: Path) -> None:
+    keys = ObjectKeyFolder(tmp_path / "keys")
+    key = keys.create(ONE)
+    path = tmp_path / "keys" / ONE
+    assert path.stat().st_mode & 0o777 == 0o600
+    witness = path.open("rb")  # an open file outlives its name: what it reads now is what lay on the disk
+    keys.destroy(ONE)
+    keys.destroy(ONE)
+    with witness:
+        assert witness.read() == b"\x00" * 32 != key
+    assert keys.get(ONE) is None
+    assert list(keys.ids()) == []
+
+
+def test_a_key_is_never_replaced(tmp_path: Path) -> None:
+    keys = ObjectKeyFolder(tmp_path)
+    keys.create(ONE)
+    with pytest.raises(StorageFailed):
+        keys.create(ONE)
+
+
+def test_an_object_opens_with_its_own_key_and_name_only(tmp_path: Path) -> None:
+    keys, sealer = ObjectKeyFolder(tmp_path), AesGcmSealer()
+    key = keys.create(ONE)
+    box = sealer.seal(ONE, key, b"words")
+    assert sealer.open(ONE, key, box) == b"words"
+    for object_id, other, changed in (
+        (TWO, key, box),
+        (ONE, keys.create(TWO), box),
+        (ONE, key, box[:-1] + bytes([box[-1] ^ 1])),
+        (ONE, key, b""),
+    ):
+        with pytest.raises(NotFound):
+            sealer.open(object_id, other, changed)
+
+
+def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "lease.key"
+    path.write_bytes(b"k" * 32)
+    path.chmod(0o644)
+    with pytest.raises(StorageFailed, match="read by others"):
+        read_signing_key(path)
+
+
+# -- failures ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing_that_was_logged(tmp_path: Path) -> None:
+    world = a_governance(tmp_path)
+    before = world.events()
+    with world.engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        pages = connection.execute(text("PRAGMA page_count")).scalar()
+        raw.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFailed, match="disk is full"):
+        fill(world)
+    with world.engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA max_page_count = 1073741823")
+    logged = world.events()
+    assert logged[: len(before)] == before
+    a_submitted_warrant(world)
+    assert world.events()[: len(logged)] == logged
+
+
+def fill(world: World) -> None:
+    for _ in range(10_000):
+        a_submitted_warrant(world)
+
+
+def test_an_erasure_that_a_crash_cut_short_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = a_governance(tmp_path)
+    warrant_id = a_submitted_warrant(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectKeyFolder, "destroy", power_cut)
+        with pytest.raises(PowerCutError):
+            reject_warrant(world.governance, RejectWarrant(actor=world.people.legal_officer, warrant_id=warrant_id))
+    assert "erasure.intend" in world.events()
+    assert "erasure.complete" not in world.events()
+    world.engine.dispose()
+    again = reopen(tmp_path, world.keys, world.clock)
+    assert expire_due(again.governance).objects == 1
+    assert again.events()[-1] == "erasure.complete"
+    assert finish_erasures(again.governance) == 0
+
+
+class PowerCutError(Exception):
+    """The process ends here."""
+
+
+def power_cut(*_: object) -> None:
+    raise PowerCutError
+
+
+def test_a_key_whose_object_was_never_committed_is_destroyed(tmp_path: Path) -> None:
+    world = a_governance(tmp_path)
+    a_submitted_warrant(world)
+    kept = set(world.governance.object_keys.ids())
+    world.governance.object_keys.create(ONE)
+    expire_due(world.governance)
+    assert set(world.governance.object_keys.ids()) == kept
+
+
+def test_everything_goes_in_the_end(tmp_path: Path) -> None:
+    world = a_governance(tmp_path)
+    a_submitted_warrant(world)
+    world.clock.advance(timedelta(days=365 * 6))
+    expire_due(world.governance)
+    expire_due(world.governance)
+    with world.engine.connect() as connection:
+        for table in METADATA.sorted_tables:
+            assert connection.execute(table.select()).all() == [], table.name
+    assert not list(world.governance.object_keys.ids())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_lines", [1, 3, 6, 9])
+def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path, after_lines: int) -> None:
+    a_governance(tmp_path).engine.dispose()
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.governance_worker", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    with worker:
+        assert worker.stdout is not None
+        acknowledged = [worker.stdout.readline().decode().strip() for _ in range(after_lines)]
+        worker.send_signal(signal.SIGKILL)
+        acknowledged += worker.stdout.read().decode().splitlines()[:-1]
+        worker.wait()
+    assert all(acknowledged)
+    again = reopen(tmp_path, a_trusted_site(), SetClock())
+    submitted = {entry.fields["warrant"] for entry in again.entries() if entry.event == "warrant.submit"}
+    assert set(acknowledged) <= submitted
+    expire_due(again.governance)
+    assert len(list(again.governance.object_keys.ids())) == len(set(object_ids(again)))
+
+
+def object_ids(world: World) -> tuple[ObjectId, ...]:
+    with world.governance.database.transaction() as tx:
+        return tx.object_ids()
