@@ -1,0 +1,202 @@
+"""The authority under which the benchmark looks at its own pictures: made here, marked DEMO, thrown away with the run.
+
+There is no way to run the pipeline without one, and the benchmark asks for none: it signs a warrant with keys that
+are pinned nowhere but in its own temporary folder. Under DEMO keys only files and loopback addresses are read. The
+gallery's one reference is noise: it is nobody's.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from contracts.authorisation import DayKey, Lease, LeaseAsk, UnverifiedAuthorisation
+from contracts.camera import CameraRecord
+from contracts.canonical import sha256_hex
+from contracts.clock import Moment
+from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, template_context
+from contracts.gallery_bundle import GalleryBundle, SealedReference
+from contracts.model_profile import ModelProfile
+from contracts.sealing import OpeningKey, seal
+from contracts.signature import Purpose, SigningKey
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from contracts.vocabulary import (
+    CameraId,
+    DeploymentId,
+    IssuerType,
+    Objective,
+    ReferenceId,
+    SiteId,
+    SlotId,
+    SourceKind,
+    WarrantId,
+)
+from contracts.warrant import PersonSlot, Warrant, WarrantCamera
+
+SITE: Final = SiteId("benchmark-site")
+CAMERA: Final = CameraId("benchmark-camera")
+_DEPLOYMENT: Final = DeploymentId("benchmark")
+_WARRANT: Final = WarrantId("benchmark")
+_SLOT: Final = SlotId("slot-1")
+_ISSUER: Final = "DEMO-benchmark"
+_NOTHING: Final = sha256_hex(b"benchmark")
+_LEASE: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BenchmarkAuthority:
+    """All keys of a world of one camera, for one model profile, in memory."""
+
+    profile: ModelProfile
+    day: datetime
+    opening: OpeningKey = field(default_factory=OpeningKey.generate, repr=False)
+    _signing: Mapping[TrustedRole, SigningKey] = field(
+        default_factory=lambda: {role: SigningKey.generate() for role in TrustedRole}, repr=False
+    )
+    _gallery: list[bytes] = field(default_factory=list, repr=False)
+
+    @property
+    def trusted(self) -> TrustedKeys:
+        """The pinned public keys, every one marked DEMO."""
+        return TrustedKeys(tuple(_pinned(role, key) for role, key in self._signing.items()))
+
+    @property
+    def site_key(self) -> SigningKey:
+        """The site's signing key."""
+        return self._signing[TrustedRole.SITE]
+
+    @property
+    def gallery(self) -> bytes:
+        """The gallery bundle, the same at every call."""
+        if not self._gallery:
+            self._gallery.append(self._bundle())
+        return self._gallery[0]
+
+    def lend(self, ask: LeaseAsk, at: Moment) -> UnverifiedAuthorisation:
+        """Sign what authorises the camera for the next minute."""
+        warrant, camera = self._warrant(), _camera()
+        day_key = DayKey(deployment_id=_DEPLOYMENT, day=f"{at.now:%Y-%m-%d}", public=self.opening.public)
+        now = _to_the_millisecond(at.now)
+        lease = Lease(
+            lease_id=secrets.token_hex(8),
+            deployment_id=_DEPLOYMENT,
+            site_id=SITE,
+            camera_id=CAMERA,
+            warrant_sha256=sha256_hex(warrant.to_bytes()),
+            camera_sha256=sha256_hex(camera.to_bytes()),
+            day_key_sha256=sha256_hex(day_key.to_bytes()),
+            gallery_sha256=sha256_hex(self.gallery),
+            profile_sha256=self.profile.profile_sha256,
+            person_count=1,
+            nonce=ask.nonce,
+            issued_at=now,
+            expires_at=now + _LEASE,
+        )
+        return UnverifiedAuthorisation(
+            warrant=self._signing[TrustedRole.ISSUER].sign(Purpose.WARRANT, warrant.to_bytes()),
+            camera=self._signing[TrustedRole.REGION].sign(Purpose.CAMERA, camera.to_bytes()),
+            day_key=self._signing[TrustedRole.VIEWER].sign(Purpose.DAY_KEY, day_key.to_bytes()),
+            lease=self._signing[TrustedRole.GOVERNANCE].sign(Purpose.LEASE, lease.to_bytes()),
+        )
+
+    def put_site_keys(self, home: Path) -> None:
+        """Write what the site's processes need into a home folder: pinned keys, and the site's own two."""
+        folder = home / "site" / SITE
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (home / "trust.json").write_bytes(self.trusted.to_bytes())
+        _put_secret(folder / "site.key", self.site_key.seed)
+        _put_secret(folder / "opening.key", self.opening.secret)
+
+    def _warrant(self) -> Warrant:
+        slot = PersonSlot(
+            slot_id=_SLOT,
+            commitment=_NOTHING,
+            photographs=(_NOTHING,),
+            necessity="Nobody is sought: this measures speed.",
+            age_band="18-39",
+        )
+        return Warrant(
+            warrant_id=_WARRANT,
+            objective=Objective.VICTIM_SEARCH,
+            offence_code="kidnapping",
+            statute="none",
+            maximum_penalty_years=10,
+            case_reference="benchmark",
+            applicant="benchmark-1",
+            legal_officer="benchmark-2",
+            issuer=_ISSUER,
+            issuer_type=IssuerType.COURT,
+            slots=(slot,),
+            cameras=(WarrantCamera(camera_id=CAMERA, reason="It is the benchmark's own file."),),
+            not_before=_to_the_millisecond(self.day - timedelta(hours=1)),
+            not_after=_to_the_millisecond(self.day + timedelta(hours=2)),
+            impact_assessment_sha256=_NOTHING,
+            registration_number="none",
+            decision_sha256=_NOTHING,
+            profile_sha256=self.profile.profile_sha256,
+            legal_profile="se-2026",
+            demo=True,
+        )
+
+    def _bundle(self) -> bytes:
+        enrolment = EnrolmentRequest(
+            warrant_id=_WARRANT,
+            slot_id=_SLOT,
+            photograph_sha256=_NOTHING,
+            profile_sha256=self.profile.profile_sha256,
+            recipients=(self.opening.public.hex(),),
+        )
+        noise = np.random.default_rng().normal(size=self.profile.embedder.dimensions)
+        template = (noise / np.linalg.norm(noise)).astype("<f4").tobytes()
+        box = seal(template, self.opening.public, template_context(enrolment))
+        enrolled = Enrolment(
+            warrant_id=_WARRANT,
+            slot_id=_SLOT,
+            photograph_sha256=_NOTHING,
+            profile_sha256=self.profile.profile_sha256,
+            template_sha256=((self.opening.id, box_sha256(box)),),
+            crop_sha256=_NOTHING,
+        )
+        signed = self._signing[TrustedRole.ENROLMENT].sign(Purpose.ENROLMENT, enrolled.to_bytes())
+        reference = SealedReference(reference_id=ReferenceId("nobody"), enrolment=signed, sealed_template=box)
+        built_at = _to_the_millisecond(self.day - timedelta(minutes=1))
+        return GalleryBundle(deployment_id=_DEPLOYMENT, built_at=built_at, references=(reference,)).to_bytes()
+
+
+def authority_of_now(profile: ModelProfile) -> BenchmarkAuthority:
+    """Return a new authority whose warrant is in force for the next two hours."""
+    return BenchmarkAuthority(profile=profile, day=datetime.now(UTC))
+
+
+def _camera() -> CameraRecord:
+    return CameraRecord(
+        camera_id=CAMERA,
+        site_id=SITE,
+        source_kind=SourceKind.FILE,
+        view="A film of the benchmark.",
+        # A mask that hides nothing of interest: painting is part of what is measured.
+        masks=(((0.0, 0.0), (0.04, 0.0), (0.04, 0.04), (0.0, 0.04)),),
+        loopback_only=True,
+        care_area=False,
+    )
+
+
+def _pinned(role: TrustedRole, key: SigningKey) -> PinnedKey:
+    names = {TrustedRole.ISSUER: _ISSUER, TrustedRole.SITE: str(SITE)}
+    court = IssuerType.COURT if role is TrustedRole.ISSUER else None
+    return PinnedKey(role=role, name=names.get(role, role.value), public=key.public, demo=True, issuer_type=court)
+
+
+def _put_secret(path: Path, secret: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+
+
+def _to_the_millisecond(instant: datetime) -> datetime:
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

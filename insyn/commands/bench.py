@@ -1,0 +1,149 @@
+"""`insyn bench`: how fast the parts are on this machine, beside dlib's, and how much memory one camera takes."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.speed.benchmark import Plan, SpeedBenchmark, quick_plan
+from matcher.errors import MatcherError
+
+app = typer.Typer(no_args_is_help=True)
+
+_SHOWN: Final = {True: "met", False: "NOT MET", None: "not measured"}
+
+
+@app.callback()
+def options() -> None:
+    """Measure speed and memory on this machine."""
+
+
+@app.command()
+def speed(
+    *,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", dir_okay=False, help="Write everything that was measured into this file.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A few stages, once: shows that all runs, and its figures mean little.")
+    ] = False,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", min=0.1, max=120, help="Watch the memory for so long; 10 to judge its growth."),
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, where not given.")
+    ] = None,
+) -> None:
+    """Measure each stage beside dlib, the whole edge pipeline, and the memory of one camera, in about five minutes.
+
+    Each stage is measured on one thread and on all, in alternating rounds with dlib on the same pictures, each in a
+    process of its own; the shortest time counts, because other programs can only make work slower. Let nothing else run
+    meanwhile. Without the package dlib-bin the ratios are left out. Pictures are of real faces: the astronaut of
+    scikit-image, the demonstration's portraits where they are set up, and those under INSYN_TEST_DATA.
+    """
+    plan = _plan(_home(home), quick=quick, minutes=minutes)
+    console = Console()
+    try:
+        report = {**_measured(plan, console), "quick": quick}
+    except (BenchmarkError, MatcherError) as error:
+        Console(stderr=True).print(str(error), highlight=False)
+        raise typer.Exit(1) from error
+    if json_file is not None:
+        _write(json_file, report)
+    _show(report, console)
+
+
+def _plan(home: Path, *, quick: bool, minutes: float | None) -> Plan:
+    data = os.environ.get("INSYN_TEST_DATA")
+    test_data = Path(data) if data and Path(data).is_dir() else None
+    if quick:
+        return quick_plan(home, test_data)
+    memory_s = 60.0 if minutes is None else minutes * 60
+    return Plan(home=home, test_data=test_data, memory_s=memory_s)
+
+
+def _home(given: Path | None) -> Path:
+    return (given or Path(os.environ.get("INSYN_HOME") or "var")).absolute()
+
+
+def _measured(plan: Plan, console: Console) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder, _progress(console) as progress:
+        benchmark = SpeedBenchmark(plan, Path(folder))
+        steps = benchmark.steps()
+        bar = progress.add_task("", total=sum(step.expected_s for step in steps))
+        done = 0.0
+        for step in steps:
+            progress.update(bar, description=step.title)
+            begun = done
+            done += step.expected_s
+
+            def tick(seconds: float, begun: float = begun, end: float = done) -> None:
+                progress.update(bar, completed=min(begun + seconds, end))
+
+            step.run(tick)
+            progress.update(bar, completed=done)
+        return benchmark.report()
+
+
+def _progress(console: Console) -> Progress:
+    columns = (SpinnerColumn(), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _write(path: Path, report: Mapping[str, Any]) -> None:
+    try:
+        path.write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"The report cannot be written there: {error.strerror}.") from error
+
+
+def _show(report: Mapping[str, Any], console: Console) -> None:
+    console.print(_stage_table(report))
+    console.print(_target_table(report))
+    machine = report["machine"]
+    console.print(f"{machine['cpu']}, {machine['cores']} cores, {machine['ram_gib']} GiB, {machine['os']}.")
+    for key, sentence in report["reasons"].items():
+        console.print(f"{key}: {sentence}", highlight=False)
+
+
+def _stage_table(report: Mapping[str, Any]) -> Table:
+    table = Table(title="Milliseconds by stage (shortest of several calls)")
+    for name, justify in (("stage", "left"), ("per", "left"), ("threads", "right")):
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    for name in ("Insyn", "dlib", "times as fast"):
+        table.add_column(name, justify="right")
+    for stage, told in report["stages"].items():
+        for threads, taken in told["threads"].items():
+            dlib = taken.get("dlib")
+            table.add_row(
+                stage,
+                told["per"],
+                threads,
+                _figure(taken["insyn"]["min_ms"]),
+                _figure(dlib["min_ms"] if dlib else None),
+                _figure(taken["ratio"]),
+            )
+    return table
+
+
+def _target_table(report: Mapping[str, Any]) -> Table:
+    table = Table("figure", "target", "measured", "", title="Targets")
+    for target in report["targets"]:
+        wanted = f"{target['direction']} {target['target']:g} {target['unit']}"
+        table.add_row(target["title"], wanted, _figure(target["measured"]), _SHOWN[target["met"]])
+    return table
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if abs(value) < 1 else f"{value:.1f}"
