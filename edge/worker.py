@@ -117,8 +117,9 @@ class Worker:
         """Work until there is nothing more to read."""
         state = self._capture.status.state
         while not (self._stopping or self._capture.is_over):
+            self._renew(self._clocks())
+            # Read anew: an authorisation is not live at a moment before the one at which it was verified.
             at = self._clocks()
-            self._renew(at)
             permit = self._gate.live(at)
             if permit is None:
                 self._without_authority(at)
@@ -145,7 +146,7 @@ class Worker:
             site_id=self._parts.site_id,
             camera_id=self._parts.camera_id,
             profile_sha256=self._parts.profile_sha256,
-            at=at,
+            at=self._clocks(),
         )
         for refusal in refused:
             log.warning("authorisation refused", camera_id=self._parts.camera_id, reason=str(refusal))

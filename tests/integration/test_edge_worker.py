@@ -147,8 +147,13 @@ def start(folder: Path, source: str, **changes: Any) -> subprocess.Popen[str]:
     )
 
 
-def lines_of(worker: subprocess.Popen[str], timeout: float = 120) -> list[dict[str, Any]]:
-    out, errors = worker.communicate(timeout=timeout)
+def lines_of(worker: subprocess.Popen[str], timeout: float = 40) -> list[dict[str, Any]]:
+    try:
+        out, errors = worker.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        out, errors = worker.communicate()
+        pytest.fail(f"the worker did not end: {out[-500:]}")
     assert "Traceback" not in errors
     return [json.loads(line) for line in out.splitlines()]
 
@@ -191,19 +196,17 @@ def test_a_passer_by_is_one_probe_of_a_real_face(tmp_path: Path, walk: Path, bui
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("why", ["nothing lent", "other profile", "unknown issuer", "other camera", "no matcher"])
+@pytest.mark.parametrize("why", ["nothing lent", "other profile", "one byte changed", "other camera", "no matcher"])
 def test_without_an_authorisation_that_verifies_nothing_is_opened_and_time_is_counted(
     tmp_path: Path, walk: Path, why: str
 ) -> None:
     lends: dict[str, Callable[[], Sequence[Lent]]] = {
         "nothing lent": list,
         "other profile": lambda: [lend(profile_sha256="0" * 64)],
-        "unknown issuer": lambda: [lend(DEMO_KEYS)],
+        "one byte changed": lambda: [_with_one_byte_changed(lend())],
         "other camera": lambda: [lend(camera=a_camera(camera_id="camera-2"))],
         "no matcher": list,
     }
-    if why == "unknown issuer":
-        lends[why] = lambda: [_with_one_byte_changed(lend())]
     with a_matcher(tmp_path, lends[why]) as matcher:
         if why == "no matcher":
             (tmp_path / "matcher.sock").unlink()
@@ -222,7 +225,7 @@ def test_without_an_authorisation_that_verifies_nothing_is_opened_and_time_is_co
         assert matcher.probes == []
         last = [line for line in said if line["event"] == "edge state"][-1]
         assert last["frames_analysed"] == last["frames_unseen"] == 0
-        assert last["seconds_without_warrant"] > 0.5
+        assert last["seconds_without_warrant"] > 0
         assert last["seconds_authorised"] == 0
         if why not in ("nothing lent", "no matcher"):
             assert any(line["event"] == "authorisation refused" for line in said)
@@ -278,16 +281,19 @@ def test_a_source_that_may_not_be_read_is_refused_in_one_sentence(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("broken", ["source", "trusted_keys", "camera_id", "profile"])
-def test_a_wrong_setting_is_one_sentence_without_a_traceback(tmp_path: Path, broken: str) -> None:
-    worker = start(tmp_path, "0", **{broken: {"source": "ftp://secret/x", "camera_id": ""}.get(broken, "/secret/none")})
-    if broken == "camera_id":
-        worker.send_signal(signal.SIGTERM)
-    said = lines_of(worker)
-    if broken != "camera_id":
-        assert worker.returncode == WorkerExit.FAILED
-        assert said[-1]["event"] == "edge worker ended"
-        assert "secret" not in said[-1]["reason"]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SOURCE", "ftp://secret/x"), ("TRUSTED_KEYS", "/secret/none"), ("PROFILE", "/secret/none"), ("PACE", "secret")],
+)
+def test_a_wrong_setting_is_one_sentence_without_a_traceback(tmp_path: Path, name: str, value: str) -> None:
+    settings = {**settings_for(tmp_path, "0"), f"INSYN_EDGE_{name}": value, "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", "edge.worker"]
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=40, check=False)
+    assert done.returncode == WorkerExit.FAILED
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["event"] == "edge worker ended"
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stdout + done.stderr
 
 
 @pytest.mark.slow
