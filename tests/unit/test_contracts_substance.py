@@ -235,6 +235,7 @@ BAD_PROBES = {
     "a box from right to left": a_probe(a_crop(box_xyxy=(9.0, 0.0, 1.0, 9.0))),
     "a box from bottom to top": a_probe(a_crop(box_xyxy=(0.0, 9.0, 9.0, 1.0))),
     "a box without width": a_probe(a_crop(box_xyxy=(1.0, 0.0, 1.0, 9.0))),
+    "a box without height": a_probe(a_crop(box_xyxy=(0.0, 1.0, 9.0, 1.0))),
     "a box of three": a_probe(a_crop(box_xyxy=(0.0, 0.0, 9.0))),
     "a quality above one": a_probe(a_crop(quality=1.01)),
     "too wide a crop": a_probe(a_crop(width=MAX_SIDE + 1, height=1)),
@@ -254,6 +255,7 @@ def test_a_probe_out_of_bounds_is_refused(probe: Probe) -> None:
 def test_a_probe_at_its_bounds_is_read() -> None:
     assert (MAX_SIDE, MAX_CROPS) == (1024, 5)
     for probe in (
+        a_probe(a_crop()),
         a_probe(a_crop(width=MAX_SIDE, height=1), a_crop(width=1, height=MAX_SIDE)),
         a_probe(*[a_crop(width=1, height=1)] * MAX_CROPS, track=0),
         a_probe(a_crop(quality=0.0, face_size_px=0.0), a_crop(quality=1.0), track=2**53 - 1),
