@@ -15,10 +15,57 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_CHILDREN_FIRST = (
+    "views",
+    "reviews",
+    "joined",
+    "leases",
+    "alerts",
+    "references",
+    "deployments",
+    "warrants",
+    "sessions",
+    "erasures",
+    "cameras",
+    "sites",
+    "objects",
+    "nonces",
+    "counts",
+    "accounts",
+)
+
 # ruff: noqa: E501 (generated from the tables; a condition is one line)
 
 
 def upgrade() -> None:
+    _create_accounts()
+    _create_counts()
+    _create_nonces()
+    _create_objects()
+    _create_sites()
+    _create_cameras()
+    _create_erasures()
+    _create_sessions()
+    _create_warrants()
+    _create_deployments()
+    _create_references()
+    _create_alerts()
+    _create_leases()
+    _create_joined()
+    _create_reviews()
+    _create_views()
+    create_log_tables(op.get_bind())
+    create_guards(op.get_bind())
+
+
+def downgrade() -> None:
+    drop_guards(op.get_bind())
+    LOG_TABLES.drop_all(op.get_bind())
+    for table in _CHILDREN_FIRST:
+        op.drop_table(table)
+
+
+def _create_accounts() -> None:
     op.create_table(
         "accounts",
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -37,6 +84,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_accounts_login")),
     )
     op.create_index(op.f("ix_accounts_expires_at"), "accounts", ["expires_at"], unique=False)
+
+
+def _create_counts() -> None:
     op.create_table(
         "counts",
         sa.Column("camera_id", sa.Text(), nullable=False),
@@ -49,6 +99,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("camera_id", "session", name=op.f("pk_counts")),
     )
     op.create_index(op.f("ix_counts_expires_at"), "counts", ["expires_at"], unique=False)
+
+
+def _create_nonces() -> None:
     op.create_table(
         "nonces",
         sa.Column("nonce", sa.Text(), nullable=False),
@@ -58,6 +111,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("nonce", name=op.f("pk_nonces")),
     )
     op.create_index(op.f("ix_nonces_expires_at"), "nonces", ["expires_at"], unique=False)
+
+
+def _create_objects() -> None:
     op.create_table(
         "objects",
         sa.Column("object_id", sa.Text(), nullable=False),
@@ -73,6 +129,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("object_id", name=op.f("pk_objects")),
     )
     op.create_index(op.f("ix_objects_expires_at"), "objects", ["expires_at"], unique=False)
+
+
+def _create_sites() -> None:
     op.create_table(
         "sites",
         sa.Column("site_id", sa.Text(), nullable=False),
@@ -86,6 +145,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_sites_key")),
     )
     op.create_index(op.f("ix_sites_expires_at"), "sites", ["expires_at"], unique=False)
+
+
+def _create_cameras() -> None:
     op.create_table(
         "cameras",
         sa.Column("camera_id", sa.Text(), nullable=False),
@@ -103,6 +165,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_cameras_expires_at"), "cameras", ["expires_at"], unique=False)
     op.create_index(op.f("ix_cameras_site_id"), "cameras", ["site_id"], unique=False)
+
+
+def _create_erasures() -> None:
     op.create_table(
         "erasures",
         sa.Column("object_id", sa.Text(), nullable=False),
@@ -115,6 +180,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("intent", name=op.f("uq_erasures_intent")),
     )
     op.create_index(op.f("ix_erasures_expires_at"), "erasures", ["expires_at"], unique=False)
+
+
+def _create_sessions() -> None:
     op.create_table(
         "sessions",
         sa.Column("token_sha256", sa.Text(), nullable=False),
@@ -127,6 +195,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sessions_account_id"), "sessions", ["account_id"], unique=False)
     op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"], unique=False)
+
+
+def _create_warrants() -> None:
     op.create_table(
         "warrants",
         sa.Column("warrant_id", sa.Text(), nullable=False),
@@ -169,6 +240,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_warrants_applicant"), "warrants", ["applicant"], unique=False)
     op.create_index(op.f("ix_warrants_expires_at"), "warrants", ["expires_at"], unique=False)
+
+
+def _create_deployments() -> None:
     op.create_table(
         "deployments",
         sa.Column("deployment_id", sa.Text(), nullable=False),
@@ -185,6 +259,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("warrant_id", name=op.f("uq_deployments_warrant_id")),
     )
     op.create_index(op.f("ix_deployments_expires_at"), "deployments", ["expires_at"], unique=False)
+
+
+def _create_references() -> None:
     op.create_table(
         "references",
         sa.Column("reference_id", sa.Text(), nullable=False),
@@ -204,6 +281,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_references_expires_at"), "references", ["expires_at"], unique=False)
     op.create_index(op.f("ix_references_warrant_id"), "references", ["warrant_id"], unique=False)
+
+
+def _create_alerts() -> None:
     op.create_table(
         "alerts",
         sa.Column("alert_id", sa.Text(), nullable=False),
@@ -219,6 +299,7 @@ def upgrade() -> None:
         sa.Column("crops_sha256", sa.Text(), nullable=False),
         sa.Column("joined", sa.Integer(), nullable=False),
         sa.Column("captured_at", sa.BigInteger(), nullable=False),
+        sa.Column("stream_time", sa.Float(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("concluded_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -237,6 +318,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alerts_expires_at"), "alerts", ["expires_at"], unique=False)
     op.create_index(op.f("ix_alerts_state"), "alerts", ["state"], unique=False)
     op.create_index(op.f("ix_alerts_warrant_id"), "alerts", ["warrant_id"], unique=False)
+
+
+def _create_leases() -> None:
     op.create_table(
         "leases",
         sa.Column("lease_id", sa.Text(), nullable=False),
@@ -261,6 +345,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_leases_deployment_id"), "leases", ["deployment_id"], unique=False)
     op.create_index(op.f("ix_leases_expires_at"), "leases", ["expires_at"], unique=False)
     op.create_index(op.f("ix_leases_warrant_id"), "leases", ["warrant_id"], unique=False)
+
+
+def _create_joined() -> None:
     op.create_table(
         "joined",
         sa.Column("report_id", sa.Text(), nullable=False),
@@ -273,6 +360,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_joined_alert_id"), "joined", ["alert_id"], unique=False)
     op.create_index(op.f("ix_joined_expires_at"), "joined", ["expires_at"], unique=False)
+
+
+def _create_reviews() -> None:
     op.create_table(
         "reviews",
         sa.Column("alert_id", sa.Text(), nullable=False),
@@ -291,6 +381,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("alert_id", "ordinal", name=op.f("uq_reviews_alert_id_ordinal")),
     )
     op.create_index(op.f("ix_reviews_expires_at"), "reviews", ["expires_at"], unique=False)
+
+
+def _create_views() -> None:
     op.create_table(
         "views",
         sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -305,53 +398,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_views_alert_id"), "views", ["alert_id"], unique=False)
     op.create_index(op.f("ix_views_expires_at"), "views", ["expires_at"], unique=False)
-    create_log_tables(op.get_bind())
-    create_guards(op.get_bind())
-
-
-def downgrade() -> None:
-    drop_guards(op.get_bind())
-    LOG_TABLES.drop_all(op.get_bind())
-    op.drop_index(op.f("ix_views_expires_at"), table_name="views")
-    op.drop_index(op.f("ix_views_alert_id"), table_name="views")
-    op.drop_table("views")
-    op.drop_index(op.f("ix_reviews_expires_at"), table_name="reviews")
-    op.drop_table("reviews")
-    op.drop_index(op.f("ix_joined_expires_at"), table_name="joined")
-    op.drop_index(op.f("ix_joined_alert_id"), table_name="joined")
-    op.drop_table("joined")
-    op.drop_index(op.f("ix_leases_warrant_id"), table_name="leases")
-    op.drop_index(op.f("ix_leases_expires_at"), table_name="leases")
-    op.drop_index(op.f("ix_leases_deployment_id"), table_name="leases")
-    op.drop_table("leases")
-    op.drop_index(op.f("ix_alerts_warrant_id"), table_name="alerts")
-    op.drop_index(op.f("ix_alerts_state"), table_name="alerts")
-    op.drop_index(op.f("ix_alerts_expires_at"), table_name="alerts")
-    op.drop_index("ix_alerts_due_at", table_name="alerts")
-    op.drop_table("alerts")
-    op.drop_index(op.f("ix_references_warrant_id"), table_name="references")
-    op.drop_index(op.f("ix_references_expires_at"), table_name="references")
-    op.drop_table("references")
-    op.drop_index(op.f("ix_deployments_expires_at"), table_name="deployments")
-    op.drop_table("deployments")
-    op.drop_index(op.f("ix_warrants_expires_at"), table_name="warrants")
-    op.drop_index(op.f("ix_warrants_applicant"), table_name="warrants")
-    op.drop_table("warrants")
-    op.drop_index(op.f("ix_sessions_expires_at"), table_name="sessions")
-    op.drop_index(op.f("ix_sessions_account_id"), table_name="sessions")
-    op.drop_table("sessions")
-    op.drop_index(op.f("ix_erasures_expires_at"), table_name="erasures")
-    op.drop_table("erasures")
-    op.drop_index(op.f("ix_cameras_site_id"), table_name="cameras")
-    op.drop_index(op.f("ix_cameras_expires_at"), table_name="cameras")
-    op.drop_table("cameras")
-    op.drop_index(op.f("ix_sites_expires_at"), table_name="sites")
-    op.drop_table("sites")
-    op.drop_index(op.f("ix_objects_expires_at"), table_name="objects")
-    op.drop_table("objects")
-    op.drop_index(op.f("ix_nonces_expires_at"), table_name="nonces")
-    op.drop_table("nonces")
-    op.drop_index(op.f("ix_counts_expires_at"), table_name="counts")
-    op.drop_table("counts")
-    op.drop_index(op.f("ix_accounts_expires_at"), table_name="accounts")
-    op.drop_table("accounts")
