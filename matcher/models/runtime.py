@@ -16,8 +16,8 @@ _REFUSALS = (
 )
 _ERRORS_ONLY = 3
 
-#: A second thread waits awake for a tenth of a millisecond, which is longer than the gaps within one run and far shorter
-#: than those between two; work is dealt out in small blocks, so that a thread that was put aside holds up nobody.
+#: A second thread waits awake for a tenth of a millisecond, which is longer than the gaps within one run and far
+#: shorter than those between two; work is dealt out in small blocks, so that a thread put aside holds up nobody.
 _SHARING = {
     "session.intra_op.allow_spinning": "1",
     "session.intra_op.spin_duration_us": "100",
