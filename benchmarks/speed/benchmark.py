@@ -202,10 +202,10 @@ class SpeedBenchmark:
         fps = {key: self._measured.pipeline.get(name, {}).get("fps") for name, key in _PROFILES.items()}
         figures: dict[str, float | None] = {
             "detection_ms": _rounded(_min_ms(detection.get(1))),
-            "detection_ratio_1t": _rounded(_ratio(detection.get(1))),
+            "detection_ratio_1t": _rounded(_ratio(detection.get(1), 1)),
             "embedding_ms": _rounded(_min_ms(embedding.get(1))),
-            "embedding_ratio_1t": _rounded(_ratio(embedding.get(1))),
-            "embedding_ratio_2t": _rounded(_ratio(embedding.get(2))),
+            "embedding_ratio_1t": _rounded(_ratio(embedding.get(1), 1)),
+            "embedding_ratio_2t": _rounded(_ratio(embedding.get(2), 2)),
             GROWTH_KEY: self._growth(),
             "pss_mb": None if memory is None else round(memory.pss_mb, 1),
             **fps,
@@ -237,7 +237,7 @@ class SpeedBenchmark:
             "threads": {
                 str(threads): {
                     **{contender.value: sample.to_json() for contender, sample in taken.items()},
-                    "ratio": _rounded(_ratio(taken)),
+                    "ratio": _rounded(_ratio(taken, threads)),
                 }
                 for threads, taken in sorted(by_threads.items())
             },
@@ -248,8 +248,8 @@ def _min_ms(taken: Mapping[Contender, Sample] | None) -> float | None:
     return None if taken is None else taken[Contender.INSYN].min_ms
 
 
-def _ratio(taken: Mapping[Contender, Sample] | None) -> float | None:
-    return None if taken is None else ratio(taken.get(Contender.DLIB), taken[Contender.INSYN])
+def _ratio(taken: Mapping[Contender, Sample] | None, threads: int) -> float | None:
+    return None if taken is None else ratio(taken.get(Contender.DLIB), taken[Contender.INSYN], threads=threads)
 
 
 def _rounded(value: float | None) -> float | None:

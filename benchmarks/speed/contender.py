@@ -3,8 +3,8 @@
     python -m benchmarks.speed.contender
 
 reads an order from its standard input, answers `{"ready": …}`, and then, for each line that names a duration in
-seconds, works for so long and answers with milliseconds per unit. Which cores it may use was settled by whoever started
-it, before any library counted them.
+seconds, works for so long and answers with how long each call took per unit. Which cores it may use was settled by
+whoever started it, before any library counted them.
 """
 
 import json
@@ -61,7 +61,8 @@ def main() -> None:
     work.call()
     _answer({"ready": True})
     for line in sys.stdin:
-        _answer({"durations_ms": time_calls(work.call, at_least_s=float(line), units=work.units)})
+        durations = time_calls(work.call, at_least_s=float(line), units=work.units)
+        _answer({"durations": [duration.to_json() for duration in durations]})
 
 
 def _answer(answer: dict[str, object]) -> None:

@@ -17,7 +17,7 @@ from typing import IO, Any, Final, Self
 from benchmarks.errors import BenchmarkError, ContenderFailed
 from benchmarks.speed.contender import ContenderOrder
 from benchmarks.speed.cores import environment, on_cores
-from benchmarks.speed.sample import Sample, joined
+from benchmarks.speed.sample import Duration, Sample, joined
 from benchmarks.speed.stages import Contender, Stage
 
 _MODULE: Final = "benchmarks.speed.contender"
@@ -73,11 +73,10 @@ class _Running:
         if "failed" in answer:
             raise BenchmarkError(answer["failed"])
 
-    def turn(self, seconds: float) -> list[float]:
-        """Let it work, and return milliseconds per unit."""
+    def turn(self, seconds: float) -> list[Duration]:
+        """Let it work, and return how long each call took per unit."""
         self._write(str(seconds))
-        durations: list[float] = self._read()["durations_ms"]
-        return durations
+        return [Duration(**each) for each in self._read()["durations"]]
 
     def _write(self, line: str) -> None:
         try:
@@ -121,7 +120,7 @@ def measure_in_turns(
         # All are loaded before the first is measured: loading takes a processor too.
         for process in processes.values():
             process.wait_until_ready()
-        taken: dict[Contender, list[list[float]]] = {contender: [] for contender in contenders}
+        taken: dict[Contender, list[list[Duration]]] = {contender: [] for contender in contenders}
         for _ in range(turns.count):
             for contender, process in processes.items():
                 taken[contender].append(process.turn(turns.turn_s))

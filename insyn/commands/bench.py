@@ -46,8 +46,8 @@ def speed(
     """Measure each stage beside dlib, the whole edge pipeline, and the memory of one camera, in about five minutes.
 
     Each stage is measured on one thread and on all, in alternating rounds with dlib on the same pictures, each in a
-    process of its own; the shortest time counts, because other programs can only make work slower. Let nothing else run
-    meanwhile. Without the package dlib-bin the ratios are left out. Pictures are of real faces: the astronaut of
+    process of its own; the shortest time counts, because other programs can only make work slower. Best let nothing
+    else run meanwhile. Without the package dlib-bin the ratios are left out. Pictures are of real faces: the astronaut of
     scikit-image, the demonstration's portraits where they are set up, and those under INSYN_TEST_DATA.
     """
     plan = _plan(_home(home), quick=quick, minutes=minutes)

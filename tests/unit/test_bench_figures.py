@@ -9,24 +9,29 @@ import pytest
 from benchmarks.speed.benchmark import Plan, SpeedBenchmark
 from benchmarks.speed.machine import machine
 from benchmarks.speed.memory import Memory, MemorySample
-from benchmarks.speed.sample import Sample, joined, ratio, time_calls
+from benchmarks.speed.sample import Duration, Sample, joined, ratio, time_calls
 from benchmarks.speed.stages import QUICK_STAGES, STAGES, stage_named
 from benchmarks.speed.targets import TARGETS, Target
 
 
 def test_ratio_is_of_the_shortest_times_so_that_a_disturbance_does_not_decide() -> None:
-    ours = Sample(durations_ms=(2.0, 2.1, 50.0))
-    theirs = Sample(durations_ms=(20.0, 400.0))
-    assert ratio(theirs, ours) == pytest.approx(10.0)
+    ours, theirs = _sample(2.0, 2.1, 50.0), _sample(20.0, 400.0)
+    assert ratio(theirs, ours, threads=2) == pytest.approx(10.0)
+
+
+def test_on_one_thread_the_ratio_is_of_processor_time_so_that_a_busy_machine_does_not_decide() -> None:
+    ours = Sample(durations=(Duration(passed_ms=2.0, processor_ms=2.0),))
+    interrupted = Sample(durations=(Duration(passed_ms=60.0, processor_ms=20.0),))
+    assert ratio(interrupted, ours, threads=1) == pytest.approx(10.0)
 
 
 def test_without_a_rival_there_is_no_ratio() -> None:
-    assert ratio(None, Sample(durations_ms=(1.0,))) is None
+    assert ratio(None, _sample(1.0), threads=1) is None
 
 
 def test_rounds_are_joined_into_one_sample() -> None:
-    assert joined([[3.0, 1.0], [2.0]]).durations_ms == (3.0, 1.0, 2.0)
-    assert joined([[3.0, 1.0], [2.0]]).median_ms == pytest.approx(2.0)
+    rounds = joined([_sample(3.0, 1.0).durations, _sample(2.0).durations])
+    assert (rounds.min_ms, rounds.median_ms, len(rounds.durations)) == (1.0, 2.0, 3)
 
 
 def test_work_is_called_once_at_least_and_counted_per_unit() -> None:
@@ -76,6 +81,10 @@ def test_machine_is_described_without_its_name_and_without_paths() -> None:
     described = json.dumps(machine())
     names = [Path("/proc/sys/kernel/hostname").read_text(encoding="ascii").strip(), str(Path.home())]
     assert not any(name in described for name in names if len(name) > 3)
+
+
+def _sample(*passed_ms: float) -> Sample:
+    return Sample(durations=tuple(Duration(passed_ms=each, processor_ms=each) for each in passed_ms))
 
 
 def _samples(size: Callable[[int], float]) -> list[MemorySample]:
