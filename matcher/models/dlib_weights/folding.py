@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from matcher.faces.face import FloatArray
+from matcher.models.arrays import FloatArray
 from matcher.models.dlib_weights.layers import Affine, Convolution
 
 #: dlib divides pixel values by this after it has subtracted the mean colour.

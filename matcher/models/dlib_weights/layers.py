@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 import numpy as np
 
-from matcher.faces.face import FloatArray
+from matcher.models.arrays import FloatArray
 from matcher.models.dlib_weights.stream import DlibStream
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from matcher.faces.face import FloatArray
+from matcher.models.arrays import FloatArray
 
 OPERATOR_SET = 17
 FORMAT_VERSION = 8

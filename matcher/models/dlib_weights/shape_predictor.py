@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from onnx import TensorProto
 
-from matcher.faces.face import FloatArray
+from matcher.models.arrays import FloatArray
 from matcher.models.dlib_weights.onnx_graph import OnnxGraph, tensor_info
 from matcher.models.dlib_weights.stream import DlibStream
 

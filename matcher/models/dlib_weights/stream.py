@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from matcher.errors import ModelRefused
-from matcher.faces.face import FloatArray
+from matcher.models.arrays import FloatArray
 
 #: Larger than any tensor in the files we know (the embedder's largest has 590,080 numbers).
 _LARGEST_TENSOR = 1 << 24
