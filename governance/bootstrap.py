@@ -7,7 +7,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from contracts.signature import SigningKey
-from contracts.trust import TrustedKeys, TrustedRole
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.adapters.centre_clients import EnrolmentClient, ViewerClient
 from governance.adapters.data_folder import DataFolder
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
@@ -75,8 +75,7 @@ def build(settings: Settings) -> Running:
 def _build_on(settings: Settings, folder: DataFolder) -> Running:
     trusted = read_trusted_keys(settings.trust)
     lease_key, log_key = read_signing_key(settings.lease_key), read_signing_key(settings.log_key)
-    _require_pinned(trusted, lease_key, TrustedRole.GOVERNANCE)
-    _require_pinned(trusted, log_key, TrustedRole.LOG)
+    _pinned(trusted, log_key, TrustedRole.LOG)
     log = TransparencyLog(origin=settings.log_origin, key=log_key, guard=GuardFile(settings.log_guard))
     viewer, enrolment = ViewerClient(settings.viewer_socket), EnrolmentClient(settings.enrolment_socket)
     reference_key = viewer.public_reference_key()
@@ -99,7 +98,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         legal=SWEDEN_2026,
         profile_sha256=settings.profile_sha256,
         admitted_age_bands=settings.admitted_age_bands,
-        demo=settings.demo,
+        demo=_pinned(trusted, lease_key, TrustedRole.GOVERNANCE).demo,
     )
     expire_due(governance)
     return Running(governance=governance, engine=engine, log=log, folder=folder, clients=(enrolment, viewer))
@@ -113,6 +112,8 @@ def _start_log(log: TransparencyLog, engine: Engine) -> None:
         raise StorageFailed(str(error)) from error
 
 
-def _require_pinned(trusted: TrustedKeys, key: SigningKey, role: TrustedRole) -> None:
-    if trusted.find(role, key.id) is None:
+def _pinned(trusted: TrustedKeys, key: SigningKey, role: TrustedRole) -> PinnedKey:
+    pinned = trusted.find(role, key.id)
+    if pinned is None:
         raise StorageFailed(f"Governance's {role.value} key is not pinned in the file of trusted keys.")
+    return pinned

@@ -21,7 +21,6 @@ class Settings:
     viewer_socket: Path
     log_origin: str
     profile_sha256: str
-    demo: bool
     database_url: str | None = None
     admitted_age_bands: frozenset[str] = field(
         default_factory=lambda: frozenset({AgeBand.TO_39.value, AgeBand.TO_64.value, AgeBand.FROM_65.value})

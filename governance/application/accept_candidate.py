@@ -248,6 +248,7 @@ def _bare_alert(governance: Governance, tx: Transaction, report: CandidateReport
         crops_sha256=report.crops_sha256 or "",
         joined=0,
         captured_at=report.captured_at,
+        stream_time=report.stream_time,
         created_at=now,
         due_at=expiry(DataClass.CANDIDATE, created_at=now, no_later_than=now + governance.legal.review_time),
         concluded_at=None,

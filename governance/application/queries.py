@@ -113,6 +113,7 @@ class AlertLine:
     camera_id: CameraId
     state: AlertState
     captured_at: datetime
+    stream_time: float
     expires_at: datetime
     joined: int
     answered_by_me: bool
@@ -327,6 +328,7 @@ def _alert_line(governance: Governance, tx: Transaction, alert: Alert, reader: A
         camera_id=alert.camera_id,
         state=alert.state,
         captured_at=alert.captured_at,
+        stream_time=alert.stream_time,
         expires_at=alert.due_at,
         joined=alert.joined,
         answered_by_me=answered,
