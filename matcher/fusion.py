@@ -10,7 +10,7 @@ The crop that agrees best with the others leads, and a crop further from it than
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -29,7 +29,7 @@ _LEAST_WEIGHT: Final = 0.05
 class Fusion:
     """One template of shape (d,), float32, and which vectors went into it. The caller overwrites the template."""
 
-    template: FloatArray
+    template: FloatArray = field(repr=False)
     used: tuple[int, ...]
 
 

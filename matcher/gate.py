@@ -7,7 +7,7 @@ candidate's crops are sealed (`matcher.site_matcher`). Of a face that is no cand
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from contracts.authorisation import VerifiedAuthorisation
@@ -49,9 +49,9 @@ class Candidate:
 
     permit: VerifiedAuthorisation
     entry: ReferenceEntry
-    score: float
+    score: float = field(repr=False)
     threshold: float
-    crops: tuple[ProbeCrop, ...]
+    crops: tuple[ProbeCrop, ...] = field(repr=False)
     """The crops that the template was fused from."""
 
 

@@ -64,8 +64,8 @@ class Rescore:
 class View:
     """Two pictures, as PNG, for one look."""
 
-    probe_png: bytes
-    reference_png: bytes
+    probe_png: bytes = field(repr=False)
+    reference_png: bytes = field(repr=False)
 
 
 @dataclass(slots=True)

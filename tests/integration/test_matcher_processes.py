@@ -26,16 +26,20 @@ from skimage import data
 from contracts.authorisation import DayKey, LeaseAsk, UnverifiedAuthorisation, verify
 from contracts.candidate_report import CandidateReport
 from contracts.clock import read_clocks
+from contracts.enrolment import template_context
 from contracts.gallery_bundle import SealedReference
 from contracts.lease_request import LeaseRequest
+from contracts.sealing import unseal
 from contracts.signature import Purpose, Signed, verified
 from contracts.site_report import SiteReport
 from contracts.trust import TrustedRole
 from contracts.vocabulary import ReferenceId
+from matcher.embedding import open_embedder
 from matcher.faces.detection import open_face_finder
 from matcher.faces.face import BgrImage
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
+from matcher.track_embedder import TrackEmbedder
 from tests.builders_contracts import (
     CAMERA,
     LOG_ORIGIN,
@@ -53,6 +57,7 @@ from tests.builders_contracts import (
     an_enrolment_request,
     some_counts,
 )
+from tests.memory_scanner import MemoryScanner, masked
 
 pytestmark = pytest.mark.slow
 
@@ -376,15 +381,52 @@ def test_from_photograph_to_two_pictures_and_to_the_end_of_the_lease(
     assert len(governance.candidates) == 2
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into the memory of a process that is not dumpable")
+def test_memory_of_the_running_matcher_holds_nothing_of_a_passer_by(
+    world: World, governance: FakeGovernance, built_models: ModelStore
+) -> None:
+    """The server's own buffers too. `test_memory_holds_nothing` guards the same for everybody, without a server."""
+    photograph = as_jpeg(astronaut())
+    with world.process("matcher.enrolment_service"), world.process("matcher.viewer_service"):
+        enrolment = enrolled(world, world.ready("enrolment"), photograph)
+        day = {"deployment_id": "deployment-1", "day": today()}
+        day_key = Signed.from_json(world.ready("viewer").post("/day-keys", json=day).json()["day_key"])
+    photograph_sha256 = an_enrolment_request(photograph).photograph_sha256
+    governance.lend = Lender(world, enrolment, photograph_sha256, day_key)
+    request = an_enrolment_request(photograph, profile_sha256=PROFILE.profile_sha256)
+    box = base64.b64decode(enrolment["sealed_templates"][world.keys.opening.id])
+    reference = unseal(box, world.keys.opening, template_context(request))
+
+    crop = crops_of(astronaut(), built_models, count=1)[0]
+    strangers = [replace(crop, pixels_bgr=crops_of_stranger(crop, blur).tobytes()) for blur in (5, 7, 9)]
+    pixels = [stranger.pixels_bgr[len(crop.pixels_bgr) // 2 :][:24] for stranger in strangers]
+    templates = [
+        TrackEmbedder(open_embedder(PROFILE, built_models, threads=1), PROFILE.comparison).embed([each]).template
+        for each in strangers
+    ]
+    looked_for = [masked(piece) for piece in (*pixels, *(each[40:44].tobytes() for each in templates))]
+
+    with world.process("matcher.service", governance.url) as matcher:
+        edge = world.ready(f"matcher-{SITE}")
+        wait_for(lambda: edge.get(f"/authorisations/{CAMERA}").json()["authorisations"])
+        scanner = MemoryScanner(matcher.pid)
+        assert scanner.count([masked(reference[160:176])]) != [0]
+        for number, stranger in enumerate(strangers):
+            probe = a_probe(stranger, stream_time=100.0 * number)
+            assert edge.post("/probes", content=probe.to_bytes()).json() == {"compared": True, "reason": None}
+        assert scanner.count(looked_for) == [0] * len(looked_for)
+    assert not governance.candidates
+
+
 def connections_of(pid: int) -> set[int]:
     """Return the remote ports that a process has TCP connections to."""
     return {found.raddr.port for found in psutil.Process(pid).net_connections("inet") if found.raddr}
 
 
-def crops_of_stranger(crop: Any) -> np.ndarray:
+def crops_of_stranger(crop: Any, blur: float = 9) -> np.ndarray:
     """Return the same crop's pixels, mixed beyond recognition but not beyond being pixels."""
     pixels = np.frombuffer(crop.pixels_bgr, np.uint8).reshape(crop.height, crop.width, 3)
-    return cv2.GaussianBlur(pixels[::-1], (0, 0), 9)
+    return cv2.GaussianBlur(pixels[::-1], (0, 0), blur)
 
 
 def rescore_and_view(

@@ -1,5 +1,5 @@
 import hashlib
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -11,7 +11,7 @@ from contracts.sealing import unseal
 from contracts.signature import Purpose, verified
 from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId, ReferenceId, SlotId
-from matcher.candidates import AlertMemory, SealedCandidate, sealed_candidate
+from matcher.candidates import AlertMemory, sealed_candidate
 from matcher.gallery import ReferenceEntry
 from matcher.gate import Candidate
 from tests.builders_contracts import CAMERA, WARRANT, a_crop, a_permit, a_probe, a_trusted_site
@@ -132,6 +132,7 @@ def test_memory_does_not_grow_with_the_hours() -> None:
     assert len(memory._seen) == 1
 
 
-def test_sealed_candidate_prints_no_pixels() -> None:
-    sealed = sealed_candidate(a_probe(), a_candidate(), a_memory(), SITE_KEYS.site)
-    assert isinstance(replace(sealed, crops=None), SealedCandidate)
+def test_candidate_prints_neither_pixels_nor_score() -> None:
+    printed = repr(a_candidate())
+    assert "x80" not in printed
+    assert "0.3" not in printed
