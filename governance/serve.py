@@ -17,7 +17,6 @@ import uvicorn
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from governance.adapters.key_files import read_trusted_keys
 from governance.adapters.log_reader import DatabaseLogReader
 from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
@@ -36,9 +35,9 @@ log = structlog.get_logger()
 
 
 class ServerSettings(BaseSettings):
-    """Environment: INSYN_GOVERNANCE_DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _PORT, _LOG_ORIGIN, _PROFILE_SHA256.
+    """Environment: INSYN_GOVERNANCE_DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256.
 
-    _DATABASE_URL names a PostgreSQL database where it is set.
+    _PORT and _DATABASE_URL (of a PostgreSQL database) may be set.
     """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
@@ -53,8 +52,7 @@ class ServerSettings(BaseSettings):
     database_url: str | None = None
 
     def to_settings(self) -> Settings:
-        """Return governance's own settings. One pinned key marked DEMO makes all of it a demonstration."""
-        pinned = read_trusted_keys(self.trust).keys
+        """Return governance's own settings."""
         return Settings(
             data=self.data,
             trust=self.trust,
@@ -62,7 +60,6 @@ class ServerSettings(BaseSettings):
             viewer_socket=self.viewer_socket,
             log_origin=self.log_origin,
             profile_sha256=self.profile_sha256,
-            demo=any(key.demo for key in pinned),
             database_url=self.database_url,
         )
 

@@ -207,8 +207,10 @@ class Browser:
 
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                return await client.request(method, path, cookies=self.cookies or None, **parts)  # type: ignore[arg-type]  # passed on
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost", cookies=self.cookies
+            ) as client:
+                return await client.request(method, path, **parts)  # type: ignore[arg-type]  # the test's own
 
         response = asyncio.run(send())
         self.cookies.update(dict(response.cookies))
@@ -385,7 +387,7 @@ def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = T
     # Real argon2id, made cheap: these tests log in often and guard nothing with it.
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(bootstrap, "Argon2Hasher", lambda: Argon2Hasher(cheap))
-    running = bootstrap.build(_settings(folder, world, demo=demo))
+    running = bootstrap.build(_settings(folder, world))
     log = DatabaseLogReader(running.engine, running.log)
     app = create_app(running.governance, log, WebSettings(hosts=("localhost", "127.0.0.1")))
     house = WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, people={})
@@ -393,7 +395,7 @@ def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = T
     return house
 
 
-def _settings(folder: Path, world: TrustedSite, *, demo: bool) -> Settings:
+def _settings(folder: Path, world: TrustedSite) -> Settings:
     data = folder / "governance"
     (data / "keys").mkdir(parents=True, mode=0o700)
     for name, seed in (("lease.key", world.governance.seed), ("log.key", world.log.seed)):
@@ -408,7 +410,6 @@ def _settings(folder: Path, world: TrustedSite, *, demo: bool) -> Settings:
         viewer_socket=folder / "viewer.sock",
         log_origin=LOG_ORIGIN,
         profile_sha256=PROFILE_SHA256,
-        demo=demo,
     )
 
 

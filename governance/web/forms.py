@@ -10,7 +10,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 
 from governance.application.errors import BadInput
 from governance.web.access import require_own_form
-from governance.web.problems import TooLarge
+from governance.web.problems import FormNotOurs, TooLarge
 from governance.web.settings import LARGEST_BODY
 
 
@@ -60,7 +60,8 @@ async def _parsed(request: Request) -> FormData:
             return await FormParser(request.headers, limited_body(request)).parse()
     except MultiPartException as error:
         raise BadInput("This is not a form that can be read.") from error
-    raise BadInput("This is not a form that can be read.")
+    # What is no form at all cannot be one that this server gave.
+    raise FormNotOurs
 
 
 OwnForm = Annotated[FormData, Depends(read_form)]
