@@ -89,6 +89,7 @@ def test_every_form_of_people_requires_its_token(house: WebHouse) -> None:
             assert read_form in {dependency.call for dependency in route.dependant.dependencies}, path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("login", LOGINS)
 def test_each_role_reaches_exactly_the_pages_that_the_table_gives_it(house: WebHouse, login: str) -> None:
     browser = house.browser(login)
@@ -104,6 +105,7 @@ def test_each_role_reaches_exactly_the_pages_that_the_table_gives_it(house: WebH
             assert answer.status_code in {httpx.codes.OK, httpx.codes.NOT_FOUND}, (login, method, path)
 
 
+@pytest.mark.slow
 def test_without_a_session_every_page_leads_to_the_log_in(house: WebHouse) -> None:
     for method, path, route in calls(house):
         if isinstance(declaration(route), Permission):
@@ -112,6 +114,7 @@ def test_without_a_session_every_page_leads_to_the_log_in(house: WebHouse) -> No
             assert answer.headers["location"] == "/login"
 
 
+@pytest.mark.slow
 def test_a_form_without_its_token_is_refused(house: WebHouse) -> None:
     for login in LOGINS:
         browser = house.browser(login)
@@ -123,6 +126,11 @@ def test_a_form_without_its_token_is_refused(house: WebHouse) -> None:
                 answer = browser.request("POST", filled(path), data=data)
                 assert answer.status_code == httpx.codes.FORBIDDEN, (login, path)
     assert house.browser("olga").get("/operator").status_code == httpx.codes.OK
+
+
+def test_one_form_without_its_token_is_refused(house: WebHouse) -> None:
+    answer = house.browser("olga").request("POST", "/operator/shift", data={"shift": "begin"})
+    assert answer.status_code == httpx.codes.FORBIDDEN
 
 
 def test_a_form_that_another_site_sent_is_refused_though_its_token_is_right(house: WebHouse) -> None:
@@ -183,6 +191,7 @@ def test_every_answer_carries_the_guards(house: WebHouse, path: str) -> None:
     assert "unsafe" not in headers["Content-Security-Policy"]
 
 
+@pytest.mark.slow
 def test_no_page_has_script_or_style_of_its_own(house: WebHouse) -> None:
     for login in LOGINS:
         browser = house.browser(login)
@@ -219,6 +228,7 @@ def test_a_machine_that_sends_anything_else_gets_one_sentence(house: WebHouse, p
     assert set(answer.json()) == {"detail"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo", [True, False])
 def test_a_demonstration_says_so_on_every_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo: bool) -> None:  # noqa: FBT001 (parametrised)
     house = a_web_house(tmp_path, monkeypatch, demo=demo)

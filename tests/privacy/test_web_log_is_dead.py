@@ -72,9 +72,8 @@ def every_call(house: WebHouse, samples: dict[str, str]) -> Iterator[tuple[str, 
                 yield method, route.path.format(**samples)
 
 
-@pytest.mark.parametrize(
-    "death", ["append", *(pytest.param(death, marks=pytest.mark.slow) for death in DEATHS if death != "append")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("death", DEATHS)
 def test_no_route_tells_anything_personal_when_the_log_is_dead(
     house: WebHouse, monkeypatch: pytest.MonkeyPatch, death: str
 ) -> None:
