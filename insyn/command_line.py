@@ -1,6 +1,5 @@
 """`insyn`: all commands in one place."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -47,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

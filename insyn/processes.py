@@ -121,6 +121,10 @@ class ProcessGroup:
         child = self._children.get(name)
         return child is not None and child.process.poll() is None
 
+    def exit_status(self, name: str) -> int | None:
+        """Return how this child ended, or None while it runs."""
+        return self._children[name].process.poll()
+
     def watch(self) -> None:
         """Look at every child once; start again what ended. Call it often.
 

@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 
 from contracts.sealing import OpeningKey
+from insyn.errors import InsynError
 from insyn.home import Home
 from insyn.key_files import read_key
 from insyn.processes import ProcessGroup, Program
@@ -51,7 +52,9 @@ class System:
             ProcessFailed: one of them did not become ready.
         """
         for program in (self.viewer(), self.enrolment(), self.governance()):
-            processes.start(program)
+            if not processes.is_running(program.name):
+                processes.start(program)
+        (self.home.run / "address").write_text(self.address, encoding="ascii")
 
     def start_site(self, processes: ProcessGroup) -> None:
         """Start the site's matcher.
@@ -148,6 +151,21 @@ class System:
     def matcher_socket(self) -> Path:
         """Where edge workers find the matcher."""
         return self.home.run / f"matcher-{self.site_id}.sock"
+
+
+def running_address(home: Home) -> str:
+    """Return where the running system's consoles are.
+
+    Raises:
+        InsynError: none runs on this folder.
+    """
+    try:
+        address = (home.run / "address").read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise InsynError("No system runs on this folder: start it with `make run` first.") from error
+    if not answers(address + "/api/health"):
+        raise InsynError("The system does not answer: start it with `make run` first.")
+    return address
 
 
 def answers(url: str, path: Path | None = None) -> bool:

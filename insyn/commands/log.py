@@ -74,6 +74,15 @@ def show(
     _print_table(entries)
 
 
+def verify_log(home: Home) -> int:
+    """Replay the whole log of this folder and return how many entries it has.
+
+    Raises:
+        LogError: something does not verify.
+    """
+    return _verified(home, quiet=True)[0].size
+
+
 def _verified(home: Home, *, quiet: bool) -> tuple[Replayed, Checkpoint]:
     guard = GuardFile(home.governance / "log-guard.json").read()
     with open_log_file(home.governance / "insyn.db") as log:

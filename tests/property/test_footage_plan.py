@@ -46,11 +46,11 @@ def test_gait_differs_with_the_seed_and_times_do_not() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seeds)
-def test_person_a_passes_large_five_times_and_small_once(seed: int) -> None:
+def test_person_a_passes_large_three_times_and_small_once(seed: int) -> None:
     passes = of(true_passes(plan(seed)), "person-a")
     large = [one for one in passes if one.smallest_face_px >= SMALLEST_COMPARED_PX]
     small = [one for one in passes if one not in large]
-    assert len(large) >= 5
+    assert len(large) >= 3
     assert all(90 <= one.largest_face_px <= 250 for one in large)
     assert len(small) >= 1
     # Below 60 px dlib's detector never reports its smallest box, 80 px, for these photographs.
@@ -71,8 +71,8 @@ def test_passes_of_person_a_lie_eight_seconds_apart_and_last_less_than_the_quiet
 def test_others_pass_at_sizes_between_60_and_250(seed: int) -> None:
     passes = true_passes(plan(seed))
     others = [*of(passes, "person-b"), *of(passes, "person-c")]
-    assert len(of(passes, "person-b")) >= 5
-    assert len(of(passes, "person-c")) >= 5
+    assert len(of(passes, "person-b")) >= 4
+    assert len(of(passes, "person-c")) >= 2
     assert all(60 <= one.smallest_face_px < one.largest_face_px <= 250 for one in others)
     # Person C's photograph is small: enlarged much more it would be a blur.
     assert all(one.largest_face_px <= 125 for one in of(passes, "person-c"))
@@ -84,7 +84,7 @@ def test_two_are_in_the_picture_at_once_and_nobody_for_three_seconds_at_a_time(s
     passes = true_passes(plan(seed))
     together = [overlap(a, b) for a in of(passes, "person-a") for b in of(passes, "person-b")]
     assert max(together) > 3
-    assert sum(end - start >= 3 for start, end in nobody_between(passes)) >= 5
+    assert sum(end - start >= 3 for start, end in nobody_between(passes)) >= 4
 
 
 @settings(max_examples=10, deadline=None)

@@ -1,0 +1,143 @@
+"""`insyn edge`: run a worker on one camera, beside a running system."""
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from contracts.errors import ContractError
+from edge.errors import EdgeError
+from edge.source import CameraSource, parse_source
+from insyn.demonstration.keys import SITE
+from insyn.demonstration.register import VISITORS
+from insyn.demonstration.volunteer import Volunteering, enrol_volunteer
+from insyn.errors import InsynError
+from insyn.home import Home, open_home
+from insyn.processes import ProcessGroup, Program
+from insyn.system import CameraProgram, System, answers
+from matcher.models.shipped_profiles import DEFAULT_PROFILE
+
+app = typer.Typer(no_args_is_help=True)
+
+_console = Console(stderr=True)
+_SHOWN: Final = (
+    ("stream", "state"),
+    ("", "note"),
+    ("authorised", "authorised"),
+    ("frames analysed", "frames_analysed"),
+    ("frames dropped", "frames_dropped"),
+    ("faces followed", "tracks_seen"),
+    ("of these compared", "tracks_probed"),
+    ("seconds without a warrant", "seconds_without_warrant"),
+)
+
+
+@app.callback()
+def edge() -> None:
+    """Edge workers: one process reads one camera."""
+
+
+@app.command()
+def run(
+    *,
+    camera: Annotated[
+        str,
+        typer.Option(help="A file, a folder of images, a webcam's number, or an RTSP or HTTP address."),
+    ],
+    camera_id: Annotated[
+        str | None,
+        typer.Option(help="The camera's id in the register. Under DEMO keys: the visitor's camera of this kind."),
+    ] = None,
+    profile: Annotated[str, typer.Option(help="The model profile; authorisations of another are refused.")] = (
+        DEFAULT_PROFILE
+    ),
+    site: Annotated[str, typer.Option(help="The site whose matcher runs on this machine.")] = SITE,
+    enrol_me: Annotated[
+        bool,
+        typer.Option("--enrol-me", help="DEMO, webcam only: be enrolled, after consenting, for ten minutes at most."),
+    ] = False,
+) -> None:
+    """Read one camera and send probes to this site's matcher, as long as an authorisation is live.
+
+    Without a warrant nothing is analysed; the time is counted. Under DEMO keys only local devices, files and loopback
+    addresses are read, and a live source for ten minutes at most. Ctrl-C ends the worker.
+    """
+    try:
+        home, source = open_home(), parse_source(camera)
+        name = camera_id or _visitors_camera(source)
+        system = System(home=home, site_id=site, cameras=(name,), port=0, profile=profile)
+        _require_matcher(system)
+        if enrol_me:
+            with enrol_volunteer(home, source, _console) as volunteering:
+                _read(home, system, CameraProgram(camera_id=name, source=camera), volunteering)
+        else:
+            _read(home, system, CameraProgram(camera_id=name, source=camera), None)
+    except (InsynError, EdgeError, ContractError) as error:
+        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        raise typer.Exit(1) from error
+
+
+def _require_matcher(system: System) -> None:
+    if not answers("http://matcher/health", system.matcher_socket):
+        raise InsynError("No matcher runs here: start the system with `make run` in another terminal first.")
+
+
+def _visitors_camera(source: CameraSource) -> str:
+    name = VISITORS.get(source.kind)
+    if name is None:
+        raise InsynError("The demonstration's register has no camera of this kind; name one with --camera-id.")
+    return name
+
+
+def _read(home: Home, system: System, camera: CameraProgram, volunteering: Volunteering | None) -> None:
+    program = system.edge(camera)
+    words = home.logs / f"{program.name}.log"
+    words.unlink(missing_ok=True)
+    with ProcessGroup(home.logs) as processes:
+        processes.start(program)
+        _watch(processes, program, words, volunteering)
+        status = processes.exit_status(program.name)
+    state = _newest(words)
+    if status not in {0, None}:
+        raise InsynError(str(state.get("note") or "The worker ended; see its log."))
+
+
+def _watch(processes: ProcessGroup, program: Program, words: Path, volunteering: Volunteering | None) -> None:
+    with Live(console=_console, auto_refresh=False) as live:
+        try:
+            while processes.is_running(program.name):
+                live.update(_table(_newest(words)), refresh=True)
+                if volunteering is not None and volunteering.is_over():
+                    return
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            return
+        finally:
+            live.update(_table(_newest(words)), refresh=True)
+
+
+def _newest(words: Path) -> dict[str, object]:
+    """Return the worker's newest state line."""
+    if not words.exists():
+        return {}
+    for line in reversed(words.read_text(encoding="utf-8", errors="replace").splitlines()):
+        try:
+            said = json.loads(line)
+        except ValueError:
+            return {"note": line}
+        if isinstance(said, dict) and "state" in said:
+            return said
+    return {}
+
+
+def _table(state: dict[str, object]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for words, key in _SHOWN:
+        if key in state:
+            table.add_row(words, str(state[key]))
+    return table

@@ -1,0 +1,228 @@
+"""Putting the demonstration on: the processes, the story, the film, and what must hold at the end."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from governance.application.accounts import CreateFirstAdministrator, create_first_administrator
+from governance.bootstrap import build
+from governance.settings import Settings
+from insyn.demonstration import people as cast
+from insyn.demonstration import story
+from insyn.demonstration.expectations import (
+    AlertSeen,
+    Expectation,
+    all_are,
+    every_pass_alerts_once,
+    nobody_else_alerts,
+    passes_of,
+)
+from insyn.demonstration.footage import Footage
+from insyn.demonstration.keys import SITE, load_demo_keys, make_demo_keys
+from insyn.demonstration.people import People, invent_people, load_people, save_people
+from insyn.demonstration.photographs import Photograph
+from insyn.demonstration.register import CONCOURSE, VISITORS
+from insyn.demonstration.truth import read_truth
+from insyn.errors import ExpectationFailed, InsynError
+from insyn.home import Home
+from insyn.processes import ProcessGroup
+from insyn.system import LOG_ORIGIN, CameraProgram, System
+from matcher.models.shipped_profiles import DEFAULT_PROFILE, shipped_profile
+
+PERSON_A: Final = "person-a"
+ENROLLED: Final = 1
+"""Which photograph of a person is enrolled; the film shows the others."""
+
+_PLAYED: Final = "played"
+_LONGEST_FILM: Final = 1200.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What set-up made ready."""
+
+    photographs: tuple[Photograph, ...]
+    footage: Footage
+
+    def photograph(self, person: str, number: int) -> bytes:
+        """Return one photograph's bytes.
+
+        Raises:
+            InsynError: there is none of this person and number.
+        """
+        found = [one for one in self.photographs if (one.person, one.number) == (person, number)]
+        if not found:
+            raise InsynError("This person is not in the demonstration; see `insyn demo check --help`.")
+        return found[0].path.read_bytes()
+
+
+@dataclass(slots=True)
+class Demonstration:
+    """One data folder's demonstration: its keys, its people, its processes."""
+
+    home: Home
+    material: Material
+    processes: ProcessGroup
+    system: System
+    say: Say
+    people: People = field(init=False)
+
+    def found(self) -> None:
+        """Make keys and log-ins, and the first administrator, where this folder has none yet."""
+        make_demo_keys(self.home)
+        if self.people_file.exists():
+            self.people = load_people(self.people_file)
+            return
+        self.people = invent_people()
+        for program in (self.system.viewer(), self.system.enrolment()):
+            self.processes.start(program)
+        with build(governance_settings(self.home, self.system.profile)) as running:
+            password = self.people.passwords[cast.ADMINISTRATOR]
+            command = CreateFirstAdministrator(login=cast.ADMINISTRATOR, password=password)
+            create_first_administrator(running.governance, command)
+        save_people(self.people, self.people_file)
+
+    def open(self) -> None:
+        """Start what does not run yet of the centre."""
+        self.system.start_centre(self.processes)
+
+    @property
+    def people_file(self) -> Path:
+        """The log-ins."""
+        return self.home.root / "demonstration" / "log-ins.json"
+
+    @property
+    def was_played(self) -> bool:
+        """Whether this folder's story was played to its end."""
+        return (self.home.root / "demonstration" / _PLAYED).exists()
+
+    def mark_played(self) -> None:
+        """Remember that the story was played, so that the next start replays nothing."""
+        (self.home.root / "demonstration" / _PLAYED).touch(mode=0o600)
+
+    def prepare(self, enrolled: str) -> tuple[tuple[Expectation, ...], str]:
+        """Register, be refused four times, obtain the warrant, start it. Return the refusals and the warrant's id."""
+        address, people = self.system.address, self.people
+        keys = load_demo_keys(self.home)
+        photograph = self.material.photograph(enrolled, ENROLLED)
+        story.create_accounts(address, people)
+        self.say("the region registers one site and its cameras")
+        story.register_cameras(address, people, keys)
+        self.say("asking for four warrants that the law refuses")
+        refusals = story.ask_for_the_unlawful(address, people, photograph)
+        self.say("applying for a lawful one; the court signs; Person A is enrolled from one photograph")
+        other = self.material.photograph(PERSON_A, 2)
+        warrant, swapped = story.obtain_warrant(address, people, keys, photograph, other)
+        story.come_on_shift(address, people, (*cast.REVIEWERS, *cast.VISITORS))
+        story.start_deployment(address, people, warrant)
+        return (*refusals, swapped), warrant
+
+    def show_film(self, pace: str, watching: Callable[[], None]) -> None:
+        """Let the site read the rendered camera once, to its end.
+
+        Raises:
+            ExpectationFailed: the worker ended otherwise, or did not end.
+        """
+        self.system.start_site(self.processes)
+        film = CameraProgram(camera_id=CONCOURSE, source=str(self.material.footage.video_path), pace=pace)
+        program = self.system.edge(film)
+        self.processes.start(program)
+        deadline = time.monotonic() + _LONGEST_FILM
+        while self.processes.is_running(program.name):
+            self.processes.watch()
+            watching()
+            if time.monotonic() > deadline:
+                raise ExpectationFailed("The film did not come to its end in twenty minutes.")
+            time.sleep(0.25)
+        status = self.processes.exit_status(program.name)
+        if status != 0:
+            raise ExpectationFailed(f"The edge worker ended: {self.processes.last_words(program.name)}")
+
+    def revoke(self, warrant: str) -> None:
+        """Revoke the warrant again."""
+        story.revoke_warrant(self.system.address, self.people, warrant)
+
+    def settle(self) -> tuple[AlertSeen, ...]:
+        """Wait until every candidate on its way has arrived, and return the alerts."""
+        seen: tuple[AlertSeen, ...] = ()
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < 3.0:
+            self.processes.watch()
+            alerts = story.list_alerts(self.system.address, self.people)
+            if alerts != seen:
+                seen, quiet_since = alerts, time.monotonic()
+            time.sleep(0.5)
+        return seen
+
+    def review(self, alerts: tuple[AlertSeen, ...]) -> tuple[Expectation, ...]:
+        """Two reviewers confirm all but two: the second is dismissed, the last is left for the visitor."""
+        address, people = self.system.address, self.people
+        shown: list[Expectation] = []
+        for number, alert in enumerate(alerts[:-1]):
+            answer = story.DIFFERENT if number == 1 else story.SAME
+            shown.extend(story.review(address, people, alert.alert_id, answer))
+        expected = ["dismissed" if number == 1 else "confirmed-lead" for number in range(len(alerts) - 1)] + ["open"]
+        states = story.states_of(address, people, alerts)
+        found = all_are("two people confirm and dismiss; one alert is left for the visitor", states, expected)
+        erased = [story.is_erased(address, people, alerts[1].alert_id)] if len(alerts) > 1 else []
+        return (*dict.fromkeys(shown), found, *erased)
+
+    def counts_expectation(self) -> Expectation:
+        """The people who were not sought were seen and counted: more faces were followed than became alerts."""
+        return story.counted(self.system.address, self.people)
+
+    def film_expectations(self, alerts: tuple[AlertSeen, ...]) -> tuple[Expectation, ...]:
+        """Hold the alerts against the ground truth of the film."""
+        passes = read_truth(self.material.footage.truth_path).passes
+        smallest = shipped_profile(self.system.profile).faces.least_size_px
+        wanted = passes_of(passes, PERSON_A, at_least_px=smallest)
+        another = Expectation(
+            name="every alert comes from another photograph than the enrolled one",
+            held=all(one.photograph != ENROLLED for one in wanted),
+            detail=f"enrolled: {ENROLLED}; in the film: {sorted({one.photograph for one in wanted})}",
+        )
+        return every_pass_alerts_once(wanted, alerts), nobody_else_alerts(wanted, alerts), another
+
+
+def a_demonstration(home: Home, material: Material, processes: ProcessGroup, *, port: int, say: Say) -> Demonstration:
+    """Put a demonstration together on a data folder."""
+    system = System(
+        home=home,
+        site_id=SITE,
+        cameras=(CONCOURSE, *VISITORS.values()),
+        port=port,
+        profile=DEFAULT_PROFILE,
+    )
+    return Demonstration(home=home, material=material, processes=processes, system=system, say=say)
+
+
+def governance_settings(home: Home, profile: str) -> Settings:
+    """Return governance's settings for this folder, as its server has them."""
+    return Settings(
+        data=home.governance,
+        trust=home.trust,
+        enrolment_socket=home.run / "enrolment.sock",
+        viewer_socket=home.run / "viewer.sock",
+        log_origin=LOG_ORIGIN,
+        profile_sha256=shipped_profile(profile).profile_sha256,
+    )
+
+
+_PLAYED_ROOMS: Final = ("authority", "centre", "governance", "logs", "region", "run", "site", "trust.json")
+
+
+def forget(home: Home) -> None:
+    """Remove everything that the demonstration kept; models, photographs and film stay."""
+    for name in _PLAYED_ROOMS:
+        path = home.root / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for name in (_PLAYED, "log-ins.json"):
+        (home.root / "demonstration" / name).unlink(missing_ok=True)

@@ -1,0 +1,235 @@
+"""The demonstration's story, played at the consoles: refusals, one lawful warrant, review by two, erasure.
+
+Every step goes through the same pages, forms and keys as anybody's. Nothing is skipped.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from contracts.clock import read_clocks
+from contracts.signature import Purpose
+from insyn.demonstration import people as cast
+from insyn.demonstration.applications import Form, lawful, unlawful
+from insyn.demonstration.expectations import AlertSeen, Expectation
+from insyn.demonstration.keys import SITE, DemoKeys
+from insyn.demonstration.people import People
+from insyn.demonstration.register import CONCOURSE, camera_records
+from insyn.demonstration.visitor import Refusal, Visitor, sentence_of
+from insyn.errors import ExpectationFailed
+
+_WARRANT: Final = re.compile(r"/legal/warrants/([A-Za-z0-9._-]+)$")
+_SLOT: Final = re.compile(r'action="(/legal/warrants/[A-Za-z0-9._-]+/slots/[A-Za-z0-9._-]+)"')
+_ALERT: Final = re.compile(r"/operator/alerts/([A-Za-z0-9._-]+)")
+_STATE: Final = re.compile(r'data-state="([a-z-]+)"')
+_STREAM_TIME: Final = re.compile(r'data-stream-time="([0-9.]+)"')
+
+_COUNTS: Final = re.compile(rf'data-camera="{CONCOURSE}" data-tracks="([0-9]+)" data-probed="([0-9]+)"')
+
+_FEATURES: Final = (
+    ("ears", "not-comparable"),
+    ("eyebrows", "similar"),
+    ("eyes", "similar"),
+    ("face-outline", "similar"),
+    ("forehead-and-hairline", "similar"),
+    ("mouth-and-chin", "similar"),
+    ("nose-and-cheeks", "similar"),
+    ("skin-lines-and-marks", "not-comparable"),
+)
+SAME: Final = "2"
+DIFFERENT: Final = "-2"
+
+
+def create_accounts(address: str, people: People) -> None:
+    """The administrator makes everybody else's account."""
+    with people.log_in(address, cast.ADMINISTRATOR) as administrator:
+        for login, role in cast.ROLES.items():
+            if login != cast.ADMINISTRATOR:
+                fields = {"login": login, "password": people.passwords[login], "role": role}
+                administrator.post("/administration/accounts", fields, page="/administration")
+
+
+def register_cameras(address: str, people: People, keys: DemoKeys) -> None:
+    """The region's site manager registers the site and hands in every camera's signed record."""
+    with people.log_in(address, cast.SITE_MANAGER) as manager:
+        opening = base64.b64encode(keys.site_opening.public).decode()
+        site = {"site_id": SITE, "title": "The demonstration's site", "opening_public": opening}
+        manager.post("/site/sites", site, page="/site/register")
+        for record in camera_records():
+            signed = keys.region.sign(Purpose.CAMERA, record.to_bytes())
+            content = json.dumps(signed.to_json()).encode()
+            manager.post("/site/cameras", files=[("record", content)], page="/site/register")
+
+
+def ask_for_the_unlawful(address: str, people: People, photograph: bytes) -> tuple[Expectation, ...]:
+    """Ask for four warrants that the law refuses, and report each refusal with its rule."""
+    with people.log_in(address, cast.APPLICANT) as applicant:
+        return tuple(_refusal(applicant, form) for form in unlawful(photograph, now=read_clocks().now))
+
+
+def _refusal(applicant: Visitor, form: Form) -> Expectation:
+    name = f"a warrant for {form.asks_for} is refused ({form.refused_by})"
+    warrant = _draft(applicant, form)
+    try:
+        applicant.post(f"/legal/warrants/{warrant}/submit", page=f"/legal/warrants/{warrant}")
+    except Refusal as refusal:
+        held = refusal.status == 403 and f"{form.refused_by}" in refusal.sentence
+        return Expectation(name=name, held=held, detail=refusal.sentence)
+    return Expectation(name=name, held=False, detail="It was submitted.")
+
+
+def _draft(applicant: Visitor, form: Form) -> str:
+    answer = applicant.post("/legal/warrants", form.fields, files=form.files, page="/legal/new")
+    found = _WARRANT.search(answer.url.path)
+    if found is None:
+        raise ExpectationFailed("The application was not kept.")
+    return found.group(1)
+
+
+def obtain_warrant(
+    address: str, people: People, keys: DemoKeys, photograph: bytes, other: bytes
+) -> tuple[str, Expectation]:
+    """Apply, approve, have the court sign, bring it back, enrol from the photograph.
+
+    Before that, try to enrol another picture of the same person, which the issuer never saw. Return the warrant's id,
+    and whether that was refused.
+    """
+    warrant = grant(address, people, keys, lawful(photograph, now=read_clocks().now))
+    with people.log_in(address, cast.APPLICANT) as applicant:
+        swapped = _swap_refused(applicant, warrant, other)
+        enrol(applicant, warrant, photograph)
+        return warrant, swapped
+
+
+def grant(address: str, people: People, keys: DemoKeys, form: Form) -> str:
+    """Apply, approve, have the court sign, bring it back. Return the warrant's id."""
+    with (
+        people.log_in(address, cast.APPLICANT) as applicant,
+        people.log_in(address, cast.LEGAL_OFFICER) as officer,
+    ):
+        warrant = _draft(applicant, form)
+        page = f"/legal/warrants/{warrant}"
+        applicant.post(f"{page}/submit", page=page)
+        officer.post(f"{page}/approve", page=page)
+        unsigned = officer.post(f"{page}/export", page=page).content
+        signed = keys.issuer.sign(Purpose.WARRANT, unsigned)
+        officer.post("/legal/issued", files=[("signed", json.dumps(signed.to_json()).encode())], page="/legal")
+        return warrant
+
+
+def enrol_as_applicant(address: str, people: People, warrant: str, photograph: bytes) -> None:
+    """Fill the warrant's one person slot."""
+    with people.log_in(address, cast.APPLICANT) as applicant:
+        enrol(applicant, warrant, photograph)
+
+
+def _swap_refused(applicant: Visitor, warrant: str, other: bytes) -> Expectation:
+    name = "a picture that the issuer never saw is refused at enrolment (A3)"
+    try:
+        enrol(applicant, warrant, other)
+    except Refusal as refusal:
+        return Expectation(name=name, held=refusal.status == 403 and "A3" in refusal.sentence, detail=refusal.sentence)
+    return Expectation(name=name, held=False, detail="It was enrolled.")
+
+
+def enrol(applicant: Visitor, warrant: str, photograph: bytes) -> None:
+    """Fill the warrant's one person slot from a photograph.
+
+    Raises:
+        Refusal: the photograph is not the one that the issuer saw, or not fit.
+    """
+    page = f"/legal/warrants/{warrant}"
+    slot = _SLOT.search(applicant.read(page))
+    if slot is None:
+        raise ExpectationFailed("The warrant has no person slot to fill.")
+    applicant.post(slot.group(1), files=[("photograph", photograph)], page=page)
+
+
+def come_on_shift(address: str, people: People, reviewers: Iterable[str]) -> None:
+    """Let reviewers come on shift: without two of them nothing is lent."""
+    for login in reviewers:
+        with people.log_in(address, login) as reviewer:
+            reviewer.post("/operator/shift", {"shift": "begin"}, page="/operator")
+
+
+def start_deployment(address: str, people: People, warrant: str) -> None:
+    """The legal officer puts the warrant into use."""
+    with people.log_in(address, cast.LEGAL_OFFICER) as officer:
+        officer.post(f"/legal/warrants/{warrant}/start", page=f"/legal/warrants/{warrant}")
+
+
+def revoke_warrant(address: str, people: People, warrant: str) -> None:
+    """The legal officer revokes the warrant."""
+    with people.log_in(address, cast.LEGAL_OFFICER) as officer:
+        officer.post(f"/legal/warrants/{warrant}/revoke", page=f"/legal/warrants/{warrant}")
+
+
+def list_alerts(address: str, people: People) -> tuple[AlertSeen, ...]:
+    """Return every alert that a reviewer may know of, in the order of the film."""
+    with people.log_in(address, cast.REVIEWERS[0]) as reviewer:
+        found = dict.fromkeys(_ALERT.findall(reviewer.read("/operator")))
+        alerts = [_alert(reviewer, alert_id) for alert_id in found]
+    return tuple(sorted(alerts, key=lambda alert: alert.stream_time))
+
+
+def _alert(reviewer: Visitor, alert_id: str) -> AlertSeen:
+    html = reviewer.read(f"/operator/alerts/{alert_id}")
+    state, at = _STATE.search(html), _STREAM_TIME.search(html)
+    return AlertSeen(
+        alert_id=alert_id,
+        stream_time=float(at.group(1)) if at else -1.0,
+        state=state.group(1) if state else "unknown",
+    )
+
+
+def review(address: str, people: People, alert_id: str, support: str) -> tuple[Expectation, ...]:
+    """Both reviewers look at one alert, each by themselves, and answer; report what they were not shown."""
+    return tuple(_answer(address, people, login, alert_id, support) for login in cast.REVIEWERS)
+
+
+def _answer(address: str, people: People, login: str, alert_id: str, support: str) -> Expectation:
+    page = f"/operator/alerts/{alert_id}"
+    with people.log_in(address, login) as reviewer:
+        shown = reviewer.post(f"{page}/look", page=page).text
+        told = sentence_of(shown).lower()
+        withheld = not any(word in told for word in ("person a", "kidnapping", "score 0", "distance"))
+        pictures = shown.count("data:image/png;base64,")
+        reviewer.post(f"{page}/review", {**dict(_FEATURES), "support": support}, page=page)
+    return Expectation(
+        name="a reviewer sees two pictures, and neither person, offence nor score, before answering",
+        held=withheld and pictures == 2,
+        detail=f"{pictures} pictures, withheld: {withheld}",
+    )
+
+
+def states_of(address: str, people: People, alerts: Sequence[AlertSeen]) -> tuple[str, ...]:
+    """Return what became of each of these alerts."""
+    with people.log_in(address, cast.REVIEWERS[0]) as reviewer:
+        return tuple(_alert(reviewer, alert.alert_id).state for alert in alerts)
+
+
+def counted(address: str, people: People) -> Expectation:
+    """Read the camera's counts: who was not sought was followed, counted, and left nothing else."""
+    with people.log_in(address, cast.REVIEWERS[0]) as reviewer:
+        html = reviewer.read("/running/cameras")
+    found = _COUNTS.search(html)
+    tracks, probed = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+    return Expectation(
+        name="everybody else was counted, and only counted",
+        held=tracks > 0 and 0 < probed <= tracks,
+        detail=f"{tracks} faces followed, {probed} compared",
+    )
+
+
+def is_erased(address: str, people: People, alert_id: str) -> Expectation:
+    """Ask for the pictures of a dismissed alert: they must be gone for a reviewer who has not looked yet, too."""
+    name = "the dismissed alert cannot be looked at any more"
+    page = f"/operator/alerts/{alert_id}"
+    with people.log_in(address, cast.VISITORS[0]) as operator:
+        try:
+            operator.post(f"{page}/look", page="/operator")
+        except Refusal as refusal:
+            return Expectation(name=name, held=refusal.status in {403, 404, 409, 410}, detail=refusal.sentence)
+    return Expectation(name=name, held=False, detail="It was shown.")
