@@ -7,7 +7,7 @@ of a live source it returns the newest frame. What it returns is a `RawFrame`, w
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edge.decoder_messages import DecoderOrder, Pace, StreamOver
@@ -74,6 +74,8 @@ class Capture:
         self._silent_s = 0.0
         self._attempt = 0
         self._dropped_before = 0
+        self._offset_s: float | None = 0.0
+        self._last_s = (0.0, monotonic())
         self.status = StreamStatus(state=StreamState.CONNECTING, since=now, note=StreamNote.OPENING, attempt=0)
 
     @property
@@ -129,13 +131,25 @@ class Capture:
                 self._attempt = 0
                 self._silent_s = 0.0
                 self._say(StreamState.STREAMING, StreamNote.FRAMES_ARRIVE, now)
-                return answer
+                return self._on_one_clock(answer)
             case StreamOver():
                 self._lost(answer.note, now)
             case None:
                 self._silent_s += self._monotonic() - asked
                 self._watch(now)
         return None
+
+    def _on_one_clock(self, raw: RawFrame) -> RawFrame:
+        """Let the stream's time run on over a reconnection: who was seen before and after it was seen so far apart."""
+        before_s, before = self._last_s
+        at = self._monotonic()
+        if self._offset_s is None:
+            self._offset_s = before_s + (at - before) - raw.stamp.stream_time_s
+        if self._offset_s != 0.0:
+            stamp = replace(raw.stamp, stream_time_s=raw.stamp.stream_time_s + self._offset_s)
+            raw = replace(raw, stamp=stamp)
+        self._last_s = (raw.stamp.stream_time_s, at)
+        return raw
 
     def _watch(self, now: datetime) -> None:
         """Kill a decoder that has been silent longer than its own limits allow."""
@@ -163,6 +177,8 @@ class Capture:
             self._dropped_before += self._decoder.dropped
             self._decoder.kill()
             self._decoder = None
+            # Where no frame came there is no time to go on from.
+            self._offset_s = None if self._last_s[0] > 0 else 0.0
 
     def _say(self, state: StreamState, note: StreamNote, now: datetime) -> None:
         same = (self.status.state, self.status.note) == (state, note)

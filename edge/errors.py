@@ -15,11 +15,3 @@ class MaskRefused(EdgeError):
 
 class MatcherUnreachable(EdgeError):
     """The matcher beside this edge did not answer, or answered with something else than was agreed."""
-
-
-class MatcherBusy(EdgeError):
-    """The matcher answered that it takes no probe now."""
-
-
-class NotAuthorised(EdgeError):
-    """The matcher holds no live authorisation for this camera."""

@@ -27,7 +27,7 @@ _ONLY_PAINT: Final = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameStamp:
-    """When a frame was, and in which stream. `session` is random for each start of a stream."""
+    """When a frame was, and in which stream. `session` is random for each start of a decoder."""
 
     session: str
     number: int

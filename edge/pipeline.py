@@ -66,7 +66,8 @@ class _Followed:
     track: Track
     shots: BestShots
     findings: Counter[NotComparedReason] = field(default_factory=Counter)
-    was_refused: bool = False
+    refused_for: NotComparedReason | None = None
+    """Why the matcher did not compare the track's last probe."""
 
 
 class Pipeline:
@@ -76,14 +77,17 @@ class Pipeline:
         self,
         *,
         camera_id: CameraId,
+        session: str,
         open_finder: Callable[[], OpenedFinder],
-        submit: Callable[[Probe], bool],
+        submit: Callable[[Probe], NotComparedReason | None],
         limits: PipelineLimits,
         counters: EdgeCounters,
     ) -> None:
-        """Take the parts; `open_finder` loads models and is called at the first frame that may be looked at.
+        """Take the parts. `session` names this worker's run in its probes, whose tracks are numbered within it.
 
-        `submit` hands a probe to the matcher and says whether the matcher took it.
+        `open_finder` loads models and is called at the first frame that may be looked at.
+
+        `submit` hands a probe to the matcher and says why it was not compared; None where it was.
         """
         self._camera_id = camera_id
         self._open_finder = open_finder
@@ -92,6 +96,7 @@ class Pipeline:
         self._counters = counters
         self._opened: OpenedFinder | None = None
         self._followed: dict[int, _Followed] = {}
+        self._probe_session = session
         self._session = ""
         self._tracker = Tracker(limits.tracking)
         self._begin_stream("")
@@ -198,18 +203,18 @@ class Pipeline:
         if not confirmed or not followed.shots.is_due(at_s, ending=ending):
             return
         probe = self._probe_of(followed.track, followed.shots.best_first())
-        if self._submit(probe):
+        followed.refused_for = self._submit(probe)
+        if followed.refused_for is None:
             self._counters.probes_sent += 1
             followed.shots.was_probed(at_s)
         else:
             self._counters.probes_refused += 1
-            followed.was_refused = True
             followed.shots.was_refused(at_s)
 
     def _probe_of(self, track: Track, shots: Sequence[Shot]) -> Probe:
         return Probe(
             camera_id=self._camera_id,
-            session=self._session,
+            session=self._probe_session,
             track=track.number,
             captured_at=shots[0].captured_at,
             stream_time=shots[0].stream_time_s,
@@ -227,8 +232,8 @@ class Pipeline:
 
 def _reason_of(followed: _Followed, limits: TrackingLimits) -> NotComparedReason:
     """Say why a track that ended by itself was not compared: what was most often wrong with its detections."""
-    if followed.was_refused:
-        return NotComparedReason.MATCHER_BUSY
+    if followed.refused_for is not None:
+        return followed.refused_for
     if followed.track.hits < limits.confirm_hits or not followed.findings:
         return NotComparedReason.UNSTABLE
     most = max(followed.findings.values())

@@ -1,7 +1,7 @@
 """The edge's side of the matcher's Unix domain socket: authorisations come in, probes and counts go out.
 
     GET  /authorisations/{camera_id}  -> 200 {"authorisations": [{"ask": …, "authorisation": …}, …]}
-    POST /probes                      <- Probe.to_bytes(); 2xx taken, 403 or 409 not authorised, 429 or 503 busy
+    POST /probes                      <- Probe.to_bytes() -> 200 {"compared": bool, "reason": NotComparedReason or null}
     POST /counts                      <- CameraCounts as JSON; 2xx taken
 
 The matcher hands on what governance signed, without the gallery; every signature is verified here once more.
@@ -9,7 +9,6 @@ The matcher hands on what governance signed, without the gallery; every signatur
 
 import json
 from pathlib import Path
-from typing import Final
 
 import httpx
 
@@ -25,11 +24,8 @@ from contracts.fields import Fields
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.trust import TrustedKeys
-from contracts.vocabulary import CameraId, SiteId
-from edge.errors import MatcherBusy, MatcherUnreachable, NotAuthorised
-
-_BUSY: Final = (429, 503)
-_NOT_AUTHORISED: Final = (403, 409)
+from contracts.vocabulary import CameraId, NotComparedReason, SiteId
+from edge.errors import MatcherUnreachable
 
 
 class ProbeClient:
@@ -61,21 +57,24 @@ class ProbeClient:
             raise MatcherUnreachable("The matcher's list of authorisations is not as agreed.") from error
         return list(found)
 
-    def send_probe(self, probe: Probe) -> None:
-        """Hand one probe to the matcher; when this returns, it has been compared and the matcher has forgotten it.
+    def send_probe(self, probe: Probe) -> NotComparedReason | None:
+        """Hand one probe to the matcher; return why it was not compared, or None where it was.
+
+        When this returns the matcher has forgotten it. Whether anybody was a candidate is not said.
 
         Raises:
-            MatcherBusy: the matcher takes no probe now.
-            NotAuthorised: the matcher holds no live authorisation for this camera.
             MatcherUnreachable: it does not answer as agreed.
         """
         answer = self._send("POST", "/probes", probe.to_bytes())
-        if answer.status_code in _BUSY:
-            raise MatcherBusy("The matcher is busy and took no probe.")
-        if answer.status_code in _NOT_AUTHORISED:
-            raise NotAuthorised("The matcher holds no live authorisation for this camera.")
-        if not answer.is_success:
+        if answer.status_code != httpx.codes.OK:
             raise MatcherUnreachable("The matcher did not take a probe as agreed; see its log.")
+        try:
+            fields = Fields(json.loads(answer.content), "answer to a probe")
+            if fields.boolean("compared"):
+                return None
+            return fields.choice("reason", NotComparedReason)
+        except (ValueError, RecursionError, Malformed) as error:
+            raise MatcherUnreachable("The matcher's answer to a probe is not as agreed.") from error
 
     def send_counts(self, counts: CameraCounts) -> None:
         """Hand the worker's counts to the matcher, which signs them with the site's own.

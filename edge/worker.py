@@ -28,11 +28,11 @@ from contracts.model_profile import ModelProfile
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.trust import TrustedKeys
-from contracts.vocabulary import CameraId, SiteId
+from contracts.vocabulary import CameraId, NotComparedReason, SiteId
 from edge.capture import Capture, CaptureLimits
 from edge.confinement import dump_no_core, end_with_parent
 from edge.counters import EdgeCounters
-from edge.errors import EdgeError, MaskRefused, MatcherBusy, MatcherUnreachable, NotAuthorised
+from edge.errors import EdgeError, MaskRefused, MatcherUnreachable
 from edge.gate import LeaseGate
 from edge.masks import RawFrame
 from edge.pipeline import OpenedFinder, Pipeline, PipelineLimits
@@ -85,8 +85,10 @@ class Worker:
         self._clocks = clocks
         self.counters = EdgeCounters()
         self._gate = LeaseGate(parts.camera_id, self.counters)
+        session = secrets.token_hex(16)
         self._pipeline = Pipeline(
             camera_id=parts.camera_id,
+            session=session,
             open_finder=parts.open_finder,
             submit=self._submit,
             limits=parts.limits,
@@ -103,7 +105,7 @@ class Worker:
             ),
             now=clocks().now,
         )
-        self._report = _Report(parts.camera_id, secrets.token_hex(16))
+        self._report = _Report(parts.camera_id, session)
         self._renew_at = self._report_at = 0.0
         self._live_since: float | None = None
         self._frames_read = 0
@@ -201,16 +203,16 @@ class Worker:
     def _waits_for_us(self) -> bool:
         return not self._parts.source.is_live and self._parts.settings.pace.value == "consumer"
 
-    def _submit(self, probe: Probe) -> bool:
+    def _submit(self, probe: Probe) -> NotComparedReason | None:
+        """Hand a probe to the matcher. One that does not answer counts as busy: the face was not compared."""
         try:
-            self._parts.client.send_probe(probe)
-        except NotAuthorised:
-            self._gate.admit(())
-            return False
-        except (MatcherBusy, MatcherUnreachable) as error:
+            reason = self._parts.client.send_probe(probe)
+        except MatcherUnreachable as error:
             log.warning("probe not taken", camera_id=self._parts.camera_id, reason=str(error))
-            return False
-        return True
+            return NotComparedReason.MATCHER_BUSY
+        if reason is NotComparedReason.LEASE_ENDED:
+            self._gate.admit(())
+        return reason
 
     def _end(self) -> WorkerExit:
         at = self._clocks()

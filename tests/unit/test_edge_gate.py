@@ -29,21 +29,21 @@ def never_opened() -> Never:
     pytest.fail("models were loaded without an authorisation")
 
 
-def never_sent(_: Probe) -> bool:
+def never_sent(_: Probe) -> Never:
     pytest.fail("a probe was sent without an authorisation")
 
 
 def a_pipeline(finder: ScriptedFinder | None, sent: list[Probe] | None = None, **changes: CameraId) -> Pipeline:
-    def submit(probe: Probe) -> bool:
+    def submit(probe: Probe) -> None:
         if sent is None:
             never_sent(probe)
         sent.append(probe)
-        return True
 
     def opened() -> OpenedFinder:
         return never_opened() if finder is None else finder.open()
 
     return Pipeline(
+        session="run",
         camera_id=changes.get("camera_id", CAMERA),
         open_finder=opened,
         submit=submit,

@@ -29,18 +29,19 @@ class Matcher:
         self._takes = takes
         self._asked = 0
 
-    def submit(self, probe: Probe) -> bool:
+    def submit(self, probe: Probe) -> NotComparedReason | None:
         self._asked += 1
         taken = self._takes(self._asked - 1)
         if taken:
             self.probes.append(Probe.from_bytes(probe.to_bytes()))
-        return taken
+        return None if taken else NotComparedReason.MATCHER_BUSY
 
 
 def a_pipeline(answer: Callable[[int], Sequence[DetectedFace]], matcher: Matcher) -> tuple[Pipeline, EdgeCounters]:
     counters = EdgeCounters()
     pipeline = Pipeline(
         camera_id=CAMERA,
+        session="run",
         open_finder=ScriptedFinder(answer).open,
         submit=matcher.submit,
         limits=PipelineLimits(search=SearchLimits(every_s=0.2, sweep_every_s=0.2)),
@@ -132,7 +133,7 @@ def test_a_new_session_ends_the_tracks_of_the_one_before() -> None:
     run(pipeline, 2, session="aa")
     run(pipeline, 2, session="bb")
     pipeline.end_stream(PERMIT, AT_NOON)
-    assert [(probe.session, probe.track) for probe in matcher.probes] == [("aa", 1), ("bb", 2)]
+    assert [(probe.session, probe.track) for probe in matcher.probes] == [("run", 1), ("run", 2)]
     assert balanced(counters)
 
 
