@@ -6,6 +6,7 @@ pinned keys alone.
 """
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -67,11 +68,15 @@ class ServerSettings(BaseSettings):
 def main() -> int:
     """Serve until a signal. A refusal to start is one sentence on standard error and exit status 2."""
     os.umask(0o077)
+    # uvicorn ends its own work on a signal and then raises it anew: as an interrupt, so that the folder is given back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _set_up_logging()
     try:
         settings = ServerSettings()  # type: ignore[call-arg]  # the environment gives them
         with build(settings.to_settings()) as running, _listening(settings.port) as listening:
             _serve(running, settings.port, listening)
+    except KeyboardInterrupt:
+        return 0
     except ValidationError as error:
         names = ", ".join(sorted("INSYN_GOVERNANCE_" + str(part["loc"][0]).upper() for part in error.errors()))
         return _refuse(f"These settings are missing or wrong: {names}.")

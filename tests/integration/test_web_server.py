@@ -1,10 +1,17 @@
 """The server process itself: one per data folder, and one sentence wherever it cannot start."""
 
+import base64
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingUnixStreamServer
 
 import httpx
 import pytest
@@ -45,6 +52,72 @@ def refusal(folder: Path, **changes: str) -> str:
     assert "Traceback" not in ran.stderr
     assert len(ran.stderr.strip().splitlines()) == 1
     return ran.stderr
+
+
+class ViewerDouble(BaseHTTPRequestHandler):
+    """Answers the one question that governance asks at its start."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"reference": base64.b64encode(b"\x09" * 32).decode()}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+    def address_string(self) -> str:
+        return "unix"
+
+
+@pytest.fixture
+def viewer(tmp_path: Path) -> Iterator[None]:
+    with ThreadingUnixStreamServer(str(tmp_path / "viewer.sock"), ViewerDouble) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join(10)
+
+
+def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    with (folder / "server.log").open("ab") as said:
+        command = [sys.executable, "-m", "governance.serve"]
+        process = subprocess.Popen(command, env=environment(folder, PORT=str(port)), stderr=said)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=2, trust_env=False).is_success:
+                return process
+        except httpx.TransportError:
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError((folder / "server.log").read_text())
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("viewer")
+def test_a_server_ends_on_a_signal_and_starts_again_after_being_killed(house: WebHouse, tmp_path: Path) -> None:
+    house.running.close()
+    port = a_free_port()
+    killed = start(tmp_path, port)
+    assert "Another server runs on the data folder" in refusal(tmp_path, PORT=str(a_free_port()))
+    killed.kill()
+    killed.wait(20)
+    again = start(tmp_path, port)
+    page = httpx.get(f"http://127.0.0.1:{port}/login", trust_env=False)
+    assert "Log in" in page.text
+    assert "server" not in page.headers
+    again.terminate()
+    assert again.wait(20) == 0
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
 @pytest.mark.slow
