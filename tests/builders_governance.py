@@ -6,9 +6,13 @@ warrant_id = an_issued_warrant(world)
 alert_id = an_alert(world, warrant_id)
 """
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -191,16 +195,29 @@ class World:
 
 def a_governance(folder: Path, *, demo: bool = False, cameras: tuple[str, ...] = CAMERAS) -> World:
     """Return a governance at noon with a site, twelve cameras and everybody's account."""
+    template, people = _template(cameras, demo=demo)
+    shutil.copytree(template, folder, dirs_exist_ok=True)
     world = reopen(folder, a_trusted_site(demo=demo), SetClock(), demo=demo)
-    world.people = _people(world.governance)
-    manager = world.people.site_manager
+    world.people = people
+    return world
+
+
+@cache
+def _template(cameras: tuple[str, ...], *, demo: bool) -> tuple[Path, People]:
+    """Make the folder once per test run; every test works on its own copy."""
+    folder = Path(tempfile.mkdtemp(prefix="insyn-governance-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    world = reopen(folder, a_trusted_site(demo=demo), SetClock(), demo=demo)
+    people = _people(world.governance)
+    manager = people.site_manager
     site = RegisterSite(actor=manager, site_id=SITE, title="North", opening_public=world.keys.opening.public)
     register_site(world.governance, site)
     for camera_id in cameras:
         record = a_camera(camera_id=ContractCameraId(camera_id))
         signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
         register_camera(world.governance, RegisterCamera(actor=manager, record=signed))
-    return world
+    world.engine.dispose()
+    return folder, people
 
 
 def reopen(folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = False) -> World:

@@ -7,7 +7,7 @@ from governance.application.conclude import dismiss, end_warrant
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.vault import destroy_orphaned_keys, finish_erasures, intend_erasure
-from governance.domain.review import is_overdue
+from governance.domain.review import AlertState, is_overdue
 from governance.domain.warrants import NEXT, WarrantState
 
 _OVER: Final = frozenset(state for state, following in NEXT.items() if not following)
@@ -42,7 +42,8 @@ def expire_due(governance: Governance) -> Expired:
 
 
 def _dismiss_overdue(governance: Governance, tx: Transaction) -> int:
-    overdue = [alert for alert in tx.alerts.where() if is_overdue(alert, now=governance.clock.now())]
+    waiting = [*tx.alerts.where(state=AlertState.OPEN), *tx.alerts.where(state=AlertState.DISPUTED)]
+    overdue = [alert for alert in waiting if is_overdue(alert, now=governance.clock.now())]
     for alert in overdue:
         dismiss(governance, tx, alert, rule="E6")
     return len(overdue)

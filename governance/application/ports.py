@@ -192,6 +192,9 @@ class Transaction(Protocol):
     def object_ids(self, *, due_by: datetime | None = None) -> tuple[ObjectId, ...]:
         """Return the ids of all sealed objects, or of those whose time is over by then. No box is read."""
 
+    def live_leases(self, deployment_id: DeploymentId, now: datetime) -> int:
+        """Count a deployment's leases that have not run out."""
+
     def remove_due(self, now: datetime) -> int:
         """Remove every record whose time is over, but no sealed object and no log entry. Return how many."""
 

@@ -218,7 +218,6 @@ def list_deployments(governance: Governance, actor: AccountId) -> tuple[Deployme
         lines = []
         for deployment in tx.deployments.where():
             warrant = tx.warrants.get(deployment.warrant_id)
-            leases = tx.leases.where(deployment_id=deployment.deployment_id)
             lines.append(
                 DeploymentLine(
                     deployment_id=deployment.deployment_id,
@@ -227,7 +226,7 @@ def list_deployments(governance: Governance, actor: AccountId) -> tuple[Deployme
                     not_after=warrant.not_after,
                     references=len(tx.references.where(warrant_id=warrant.warrant_id)),
                     reviewers_on_shift=reviewers_on_shift(tx, warrant, now=now),
-                    live_leases=sum(now < lease.ends_at for lease in leases),
+                    live_leases=tx.live_leases(deployment.deployment_id, now),
                 )
             )
     return tuple(lines)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, delete, event, exists, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, delete, event, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.receipt import LogReceipt
@@ -49,7 +49,8 @@ def open_engine(url: str) -> Engine:
     Raises:
         StorageFailed: it cannot be opened.
     """
-    engine = create_engine(url)
+    # One writer at a time on SQLite; elsewhere the database itself refuses what could not have happened one by one.
+    engine = create_engine(url) if url.startswith("sqlite:") else create_engine(url, isolation_level="SERIALIZABLE")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediately)
@@ -171,6 +172,13 @@ class DatabaseTransaction:
             query = query.where(tables.OBJECTS.c.expires_at <= due_by)
         with storage_errors():
             return tuple(ObjectId(found) for found in self._connection.execute(query).scalars())
+
+    def live_leases(self, deployment_id: DeploymentId, now: datetime) -> int:
+        """Count a deployment's leases that have not run out."""
+        leases = tables.LEASES.c
+        query = select(func.count()).where(leases.deployment_id == deployment_id, leases.ends_at > now)
+        with storage_errors():
+            return int(self._connection.execute(query).scalar_one())
 
     def remove_due(self, now: datetime) -> int:
         """Remove records whose time is over, children first."""
