@@ -159,3 +159,18 @@ def test_whatever_a_decoder_says_is_a_message_or_nothing(packet: bytes) -> None:
 def test_messages_survive_the_way() -> None:
     over = StreamOver(note=StreamNote.TOO_LARGE)
     assert decode_message(encode_message(over)) == over
+
+
+def test_the_streams_time_runs_on_over_a_reconnection() -> None:
+    black = np.zeros((4, 4, 3), np.uint8)
+    first = [a_raw_frame(black, at_s=0.0), a_raw_frame(black, at_s=7.0)]
+    again = [a_raw_frame(black, at_s=0.0), a_raw_frame(black, at_s=2.0)]
+    capture, clock, _ = a_capture(LIVE, [*first, StreamOver(note=StreamNote.CONNECTION_ENDED)], again)
+    times = []
+    for _ in range(5):
+        raw = capture.read(0.5, NOON)
+        if raw is None:
+            clock.now += 20
+        else:
+            times.append(raw.stamp.stream_time_s)
+    assert times == [0.0, 7.0, 27.0, 29.0]
