@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -381,6 +383,26 @@ def test_one_person_cannot_confirm_by_answering_twice(world: World) -> None:
     assert record_review(world.governance, command) is Outcome.PENDING
     with pytest.raises(Refused, match="twice"):
         record_review(world.governance, command)
+
+
+def test_one_person_answering_in_two_windows_at_once_answers_once(world: World) -> None:
+    alert_id = an_alert(world)
+    actor = world.people.reviewers[0]
+    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    command = RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=Support.STRONG_SUPPORT_SAME)
+    together = threading.Barrier(4)
+
+    def answer(_: int) -> str:
+        together.wait()
+        try:
+            return record_review(world.governance, command).value
+        except Refused as refused:
+            return refused.rule
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(answer, range(4)))
+    assert answers == ["A15", "A15", "A15", Outcome.PENDING.value]
+    assert world.events().count("candidate.review") == 1
 
 
 def test_the_database_refuses_a_second_answer_by_the_same_person(world: World) -> None:
