@@ -3,8 +3,12 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from insyn.errors import InsynError
+
+_LONGEST_PATH: Final = 70
+"""A Unix socket's path has at most 107 bytes (sun_path); ours add up to 37."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +75,8 @@ def open_home() -> Home:
         raise InsynError(f"The folder {root} (INSYN_HOME) cannot be made: {error.strerror}.") from error
     if not os.access(root, os.W_OK):
         raise InsynError(f"The folder {root} (INSYN_HOME) cannot be written; choose another.")
+    if len(str(root)) > _LONGEST_PATH:
+        raise InsynError(
+            f"The path of INSYN_HOME has more than {_LONGEST_PATH} characters, too many for the sockets in it; choose a shorter."
+        )
     return Home(root)

@@ -86,17 +86,18 @@ class ProcessGroup:
                 raise ProcessFailed(f"The process '{program.name}' ended at its start: {self.last_words(program.name)}")
             if time.monotonic() > deadline:
                 raise ProcessFailed(
-                    f"The process '{program.name}' did not become ready; see {self._log(program.name)}."
+                    f"The process '{program.name}' did not become ready; see {self.log_of(program.name)}."
                 )
             time.sleep(0.05)
 
-    def _log(self, name: str) -> Path:
+    def log_of(self, name: str) -> Path:
+        """Return the file in which a child's words are kept."""
         return self._log_folder / f"{name}.log"
 
     def _spawn(self, program: Program) -> _Child:
         environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
         environment |= dict(program.settings) | {"PYTHONUNBUFFERED": "1"}
-        log = self._log(program.name).open("ab")
+        log = self.log_of(program.name).open("ab")
         process = subprocess.Popen(  # noqa: S603 (our own interpreter and modules)
             [sys.executable, *program.arguments],
             env=environment,
@@ -109,7 +110,7 @@ class ProcessGroup:
 
     def last_words(self, name: str) -> str:
         """Return the last line that a child wrote, for a sentence to a person."""
-        lines = self._log(name).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        lines = self.log_of(name).read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing."
 
     def pid(self, name: str) -> int:

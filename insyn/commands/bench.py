@@ -47,8 +47,8 @@ def speed(
 
     Each stage is measured on one thread and on all, in alternating rounds with dlib on the same pictures, each in a
     process of its own; the shortest time counts, because other programs can only make work slower. Best let nothing
-    else run meanwhile. Without the package dlib-bin the ratios are left out. Pictures are of real faces: the astronaut of
-    scikit-image, the demonstration's portraits where they are set up, and those under INSYN_TEST_DATA.
+    else run meanwhile. Without the package dlib-bin the ratios are left out. Pictures are of real faces: the astronaut
+    of scikit-image, the demonstration's portraits where they are set up, and those under INSYN_TEST_DATA.
     """
     plan = _plan(_home(home), quick=quick, minutes=minutes)
     console = Console()
@@ -111,6 +111,11 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     console.print(_target_table(report))
     machine = report["machine"]
     console.print(f"{machine['cpu']}, {machine['cores']} cores, {machine['ram_gib']} GiB, {machine['os']}.")
+    if machine["load_before"][0] > machine["cores"] / 2:
+        console.print(
+            f"Other programs kept the machine busy (load {machine['load_before'][0]:g} before the first measurement): "
+            "on a quiet one the figures are better, those on several threads and of the pipeline most of all."
+        )
     for key, sentence in report["reasons"].items():
         console.print(f"{key}: {sentence}", highlight=False)
 

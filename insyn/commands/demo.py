@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -82,7 +84,9 @@ def check(
         try:
             expectations = _checked(home, own, enrol=enrol, without_warrant=without_warrant)
         finally:
-            if not keep:
+            if keep:
+                _say(f"the data folder of this check is kept at {own.root}")
+            else:
                 shutil.rmtree(own.root, ignore_errors=True)
     held = all(expectation.held for expectation in expectations)
     typer.echo(json.dumps({"expectations": [one.to_json() for one in expectations], "held": held}, indent=1))
@@ -154,10 +158,11 @@ def _material(home: Home) -> Material:
 
 
 def _folder_for_check(home: Home) -> Home:
-    """Make an empty data folder for one check, which shares nothing with the visitor's but the models."""
-    own = Home(home.root / "demo-check")
-    shutil.rmtree(own.root, ignore_errors=True)
-    own.root.mkdir(mode=0o700)
+    """Make an empty data folder for one check, which shares nothing with the visitor's but the models.
+
+    It is a temporary one, so that checks do not meet, and its short path leaves room for the names of sockets.
+    """
+    own = Home(Path(tempfile.mkdtemp(prefix="insyn-check-")))
     (own.root / "models").symlink_to(home.root / "models")
     return own
 

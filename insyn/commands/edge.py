@@ -1,6 +1,5 @@
 """`insyn edge`: run a worker on one camera, beside a running system."""
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +19,7 @@ from insyn.errors import InsynError
 from insyn.home import Home, open_home
 from insyn.processes import ProcessGroup, Program
 from insyn.system import CameraProgram, System, answers
+from insyn.worker_state import newest_state
 from matcher.models.shipped_profiles import DEFAULT_PROFILE
 
 app = typer.Typer(no_args_is_help=True)
@@ -102,7 +102,7 @@ def _read(home: Home, system: System, camera: CameraProgram, volunteering: Volun
         processes.start(program)
         _watch(processes, program, words, volunteering)
         status = processes.exit_status(program.name)
-    state = _newest(words)
+    state = newest_state(words)
     if status not in {0, None}:
         raise InsynError(str(state.get("note") or "The worker ended; see its log."))
 
@@ -111,28 +111,14 @@ def _watch(processes: ProcessGroup, program: Program, words: Path, volunteering:
     with Live(console=_console, auto_refresh=False) as live:
         try:
             while processes.is_running(program.name):
-                live.update(_table(_newest(words)), refresh=True)
+                live.update(_table(newest_state(words)), refresh=True)
                 if volunteering is not None and volunteering.is_over():
                     return
                 time.sleep(0.5)
         except KeyboardInterrupt:
             return
         finally:
-            live.update(_table(_newest(words)), refresh=True)
-
-
-def _newest(words: Path) -> dict[str, object]:
-    """Return the worker's newest state line."""
-    if not words.exists():
-        return {}
-    for line in reversed(words.read_text(encoding="utf-8", errors="replace").splitlines()):
-        try:
-            said = json.loads(line)
-        except ValueError:
-            return {"note": line}
-        if isinstance(said, dict) and "state" in said:
-            return said
-    return {}
+            live.update(_table(newest_state(words)), refresh=True)
 
 
 def _table(state: dict[str, object]) -> Table:

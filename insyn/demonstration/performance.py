@@ -30,6 +30,7 @@ from insyn.errors import ExpectationFailed, InsynError
 from insyn.home import Home
 from insyn.processes import ProcessGroup
 from insyn.system import LOG_ORIGIN, CameraProgram, System
+from insyn.worker_state import newest_state
 from matcher.models.shipped_profiles import DEFAULT_PROFILE, shipped_profile
 
 PERSON_A: Final = "person-a"
@@ -38,6 +39,7 @@ ENROLLED: Final = 1
 
 _PLAYED: Final = "played"
 _LONGEST_FILM: Final = 1200.0
+_LONGEST_WAIT: Final = 45.0
 
 Say = Callable[[str], None]
 
@@ -132,16 +134,26 @@ class Demonstration:
         film = CameraProgram(camera_id=CONCOURSE, source=str(self.material.footage.video_path), pace=pace)
         program = self.system.edge(film)
         self.processes.start(program)
-        deadline = time.monotonic() + _LONGEST_FILM
+        since = time.monotonic()
+        deadline = since + _LONGEST_FILM
         while self.processes.is_running(program.name):
             self.processes.watch()
             watching()
+            self._require_authority(program.name, since)
             if time.monotonic() > deadline:
                 raise ExpectationFailed("The film did not come to its end in twenty minutes.")
             time.sleep(0.25)
         status = self.processes.exit_status(program.name)
         if status != 0:
             raise ExpectationFailed(f"The edge worker ended: {self.processes.last_words(program.name)}")
+
+    def _require_authority(self, worker: str, since: float) -> None:
+        state = newest_state(self.processes.log_of(worker))
+        idle = state.get("frames_analysed", 0) == 0
+        if idle and time.monotonic() - since > _LONGEST_WAIT:
+            raise ExpectationFailed(
+                "Not one frame was analysed: without a live authorisation the site looks at nothing."
+            )
 
     def revoke(self, warrant: str) -> None:
         """Revoke the warrant again."""
