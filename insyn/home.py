@@ -77,6 +77,6 @@ def open_home() -> Home:
         raise InsynError(f"The folder {root} (INSYN_HOME) cannot be written; choose another.")
     if len(str(root)) > _LONGEST_PATH:
         raise InsynError(
-            f"The path of INSYN_HOME has more than {_LONGEST_PATH} characters, too many for the sockets in it; choose a shorter."
+            f"INSYN_HOME's path has more than {_LONGEST_PATH} characters, too many for its sockets; choose a shorter."
         )
     return Home(root)
