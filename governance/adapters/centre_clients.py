@@ -12,12 +12,14 @@ from contracts.enrolment import EnrolmentRequest
 from contracts.errors import Malformed
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
-from governance.application.errors import EnrolmentRefused, Unavailable
+from governance.application.errors import EnrolmentRefused, NotUnderstood, Unavailable
 from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Rescore
 from governance.domain.identifiers import DeploymentId
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=3.0)
 _UNPROCESSABLE: Final = 422
+_NEVER: Final = frozenset({400, 403, 422})
+"""A refusal for good: the same question will have the same answer."""
 
 
 def _encode64(data: bytes) -> str:
@@ -109,14 +111,23 @@ class ViewerClient:
             raise self._post.refused() from error
 
     def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
-        """Compare anew."""
+        """Compare anew.
+
+        Raises:
+            NotUnderstood: the viewer opened or believed something not; the report will never be reviewable.
+            Unavailable: it does not answer.
+        """
         body: dict[str, object] = {
             "report": report.to_json(),
             "crops": _encode64(crops),
             "enrolment": enrolment.to_json(),
             "sealed_template": _encode64(sealed_template),
         }
-        value = self._asked("/rescores", body)
+        status, value = self._post("/rescores", body)
+        if status in _NEVER:
+            raise NotUnderstood("The viewer could not open or believe this report; sending it again will not help.")
+        if status != httpx.codes.OK:
+            raise self._post.refused()
         try:
             return Rescore(score=float(value["score"]), reaches_threshold=value["reaches_threshold"] is True)
         except (KeyError, TypeError, ValueError) as error:

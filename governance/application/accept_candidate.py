@@ -48,7 +48,7 @@ def accept_candidate(governance: Governance, command: AcceptCandidate) -> Accept
     """Take in a candidate report, once.
 
     Raises:
-        NotUnderstood: malformed, or not signed by its site's pinned key.
+        NotUnderstood: malformed, not signed by its site's pinned key, or not to be opened by the viewer.
         BadInput: the crops are missing, too many, or not the ones the report names.
         Refused: no lease of ours stood behind it at that time and camera.
         Unavailable: the viewer does not answer; nothing was kept, the site tries again.

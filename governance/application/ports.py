@@ -319,7 +319,12 @@ class Viewer(Protocol):
         """Return the signed day key of a deployment and day, made on first use."""
 
     def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
-        """Compare anew."""
+        """Compare anew.
+
+        Raises:
+            NotUnderstood: the report or its crops will never be opened; nothing of them is kept.
+            Unavailable: the viewer does not answer.
+        """
 
     def view(
         self, *, receipt: LogReceipt, report: Signed, crops: bytes, enrolment: Signed, sealed_crop: bytes

@@ -307,6 +307,15 @@ def test_an_odd_answer_of_the_centre_is_one_sentence(tmp_path: Path, status: int
         matcher.close()
 
 
+def test_what_the_viewer_cannot_open_is_refused_for_good(tmp_path: Path) -> None:
+    with answering(tmp_path / "s", 403, {"detail": "The box does not open."}):
+        viewer = ViewerClient(tmp_path / "s")
+        signed = a_signing_key("site").sign(Purpose.CANDIDATE_REPORT, b"{}")
+        with pytest.raises(NotUnderstood, match="will not help"):
+            viewer.rescore(report=signed, crops=b"", enrolment=signed, sealed_template=b"")
+        viewer.close()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_silent_centre_is_one_sentence(tmp_path: Path) -> None:
     viewer = ViewerClient(tmp_path / "nobody")

@@ -153,6 +153,8 @@ def _statements(guard: Guard, dialect: str) -> tuple[str, ...]:
     head = f'CREATE TRIGGER {guard.name} BEFORE {guard.operation} ON "{guard.table}" FOR EACH ROW'
     if dialect == "sqlite":
         return (f"{head} WHEN {guard.condition} BEGIN SELECT RAISE(ABORT, '{guard.sentence}'); END",)
-    refuse = f"IF {guard.condition} THEN RAISE EXCEPTION '{guard.sentence}'; END IF; RETURN NEW;"
+    # The error code makes it an integrity error to whoever catches it, as SQLite's is.
+    alarm = f"RAISE EXCEPTION '{guard.sentence}' USING ERRCODE = 'integrity_constraint_violation'"
+    refuse = f"IF {guard.condition} THEN {alarm}; END IF; RETURN NEW;"
     function = f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
     return function, f"{head} EXECUTE FUNCTION {guard.name}()"
