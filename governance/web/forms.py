@@ -39,26 +39,40 @@ async def read_body(request: Request) -> bytes:
     return b"".join([chunk async for chunk in limited_body(request)])
 
 
-async def read_form(request: Request) -> FormData:
-    """Return a form that this server gave to this visitor.
+async def read_form(request: Request) -> AsyncGenerator[FormData, None]:
+    """Lend a form that this server gave to this visitor. Its files are gone from memory when the route has answered.
 
     Raises:
         FormNotOurs: it carries no token of ours.
         BadInput: it is no form.
     """
     form = await _parsed(request)
-    require_own_form(request, form.get("token"))
-    return form
+    try:
+        require_own_form(request, form.get("token"))
+        yield form
+    finally:
+        await form.close()
+
+
+async def _pieces(request: Request) -> AsyncGenerator[bytes, None]:
+    # Only at its own kind of error does the parser close the files that it has begun.
+    try:
+        async for chunk in limited_body(request):
+            yield chunk
+    except TooLarge as error:
+        raise MultiPartException(str(error)) from error
 
 
 async def _parsed(request: Request) -> FormData:
     kind = request.headers.get("content-type", "").split(";")[0].strip()
     try:
         if kind == "multipart/form-data":
-            return await _InMemory(request.headers, limited_body(request), max_files=20, max_fields=400).parse()
+            return await _InMemory(request.headers, _pieces(request), max_files=20, max_fields=400).parse()
         if kind == "application/x-www-form-urlencoded":
             return await FormParser(request.headers, limited_body(request)).parse()
     except MultiPartException as error:
+        if isinstance(error.__cause__, TooLarge):
+            raise error.__cause__ from error
         raise BadInput("This is not a form that can be read.") from error
     # What is no form at all cannot be one that this server gave.
     raise FormNotOurs

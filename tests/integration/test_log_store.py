@@ -3,100 +3,49 @@
 import hashlib
 import json
 import shutil
-import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from typer.testing import CliRunner
 
 from contracts.receipt import verify_receipt
 from contracts.signature import SigningKey
-from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from contracts.trust import TrustedKeys
 from governance.adapters.log_guard import GuardFile
-from governance.adapters.log_store import Appended, TransparencyLog, create_log_tables
-from governance.audit.entry import Entry, Value
+from governance.adapters.log_store import TransparencyLog, create_log_tables
+from governance.audit.entry import Entry
 from governance.audit.errors import ClockWentBack, EntryRefused, LogRolledBack, LogUnavailable
 from governance.audit.verify import verify_consistency
 from insyn.commands.log import app
-
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-ORIGIN = "insyn.invalid/test/2026"
-KEY = SigningKey.from_seed(b"\x05" * 32)
-
-
-class House:
-    """A folder as the system lays it out: database, guard file, pinned log key."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.database = root / "governance" / "insyn.db"
-        self.guard = root / "governance" / "log-guard.json"
-        self.database.parent.mkdir(parents=True)
-        self.engine = self.connect()
-        with self.engine.begin() as connection:
-            create_log_tables(connection)
-        pinned = PinnedKey(role=TrustedRole.LOG, name="log", public=KEY.public, demo=True)
-        (root / "trust.json").write_bytes(TrustedKeys((pinned,)).to_bytes())
-
-    def connect(self) -> Engine:
-        engine = create_engine(f"sqlite:///{self.database}")
-
-        @event.listens_for(engine, "connect")
-        def by_hand(connection: sqlite3.Connection, _record: object) -> None:
-            connection.isolation_level = None
-
-        @event.listens_for(engine, "begin")
-        def immediately(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-        return engine
-
-    def open_log(self) -> TransparencyLog:
-        log = TransparencyLog(origin=ORIGIN, key=KEY, guard=GuardFile(self.guard))
-        with self.engine.begin() as connection:
-            log.start(connection)
-        return log
-
-    def append(self, log: TransparencyLog, *, now: datetime = NOON, **fields: Value) -> Appended:
-        with self.engine.begin() as connection:
-            appended = log.append(connection, "warrant.approve", fields, now=now)
-        log.published(appended)
-        return appended
-
-    def tamper(self, *statements: str) -> None:
-        """Do what somebody with full rights on the database does."""
-        with sqlite3.connect(self.database) as connection:
-            for table in ("log_entries", "log_nodes"):
-                connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_update")
-                connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
-            for statement in statements:
-                connection.execute(statement)
-        connection.close()
+from tests.builders_log import KEY, NOON, ORIGIN, LogHouse
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
+def house(tmp_path: Path) -> Iterator[LogHouse]:
+    house = LogHouse(tmp_path)
     yield house
     house.engine.dispose()
 
 
 @pytest.fixture
-def log(house: House) -> TransparencyLog:
+def log(house: LogHouse) -> TransparencyLog:
     return house.open_log()
 
 
-def verdict(house: House) -> tuple[int, dict[str, object]]:
+def verdict(house: LogHouse) -> tuple[int, dict[str, object]]:
     result = CliRunner().invoke(app, ["verify", "--json", "--home", str(house.root)])
     found: dict[str, object] = json.loads(result.stdout)
     return result.exit_code, found
 
 
-def test_every_appended_entry_gets_a_receipt_that_the_recipient_accepts(house: House, log: TransparencyLog) -> None:
+def test_every_appended_entry_gets_a_receipt_that_the_recipient_accepts(house: LogHouse, log: TransparencyLog) -> None:
     for n in range(12):
         house.append(log, warrant=f"w-{n}")
     with house.engine.connect() as connection:
@@ -106,7 +55,7 @@ def test_every_appended_entry_gets_a_receipt_that_the_recipient_accepts(house: H
             assert Entry.from_leaf(leaf).fields["warrant"] == f"w-{n}"
 
 
-def test_the_entry_falls_with_the_transaction_that_it_records(house: House, log: TransparencyLog) -> None:
+def test_the_entry_falls_with_the_transaction_that_it_records(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
     with house.engine.connect() as connection:
         log.append(connection, "warrant.approve", {}, now=NOON)
@@ -115,7 +64,7 @@ def test_the_entry_falls_with_the_transaction_that_it_records(house: House, log:
     assert verdict(house)[0] == 0
 
 
-def test_an_entry_that_was_not_published_has_no_receipt(house: House, log: TransparencyLog) -> None:
+def test_an_entry_that_was_not_published_has_no_receipt(house: LogHouse, log: TransparencyLog) -> None:
     with house.engine.begin() as connection:
         appended = log.append(connection, "candidate.view", {"alert": "a"}, now=NOON)
     with house.engine.connect() as connection, pytest.raises(LogUnavailable):
@@ -125,13 +74,13 @@ def test_an_entry_that_was_not_published_has_no_receipt(house: House, log: Trans
         assert log.receipt(connection, appended.index).index == 0
 
 
-def test_an_entry_that_was_never_written_has_no_receipt(house: House, log: TransparencyLog) -> None:
+def test_an_entry_that_was_never_written_has_no_receipt(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
     with house.engine.connect() as connection, pytest.raises(LogUnavailable):
         log.receipt(connection, 1)
 
 
-def test_an_entry_altered_in_the_database_has_no_receipt(house: House, log: TransparencyLog) -> None:
+def test_an_entry_altered_in_the_database_has_no_receipt(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
     house.append(log)
     house.tamper("UPDATE log_entries SET leaf = x'7b7d' WHERE \"index\" = 0")
@@ -139,20 +88,24 @@ def test_an_entry_altered_in_the_database_has_no_receipt(house: House, log: Tran
         log.receipt(connection, 0)
 
 
-def test_what_does_not_belong_in_the_log_is_refused_and_nothing_is_appended(house: House, log: TransparencyLog) -> None:
+def test_what_does_not_belong_in_the_log_is_refused_and_nothing_is_appended(
+    house: LogHouse, log: TransparencyLog
+) -> None:
     with pytest.raises(EntryRefused), house.engine.begin() as connection:
         log.append(connection, "warrant.approve", {"actor": "Anna Andersson"}, now=NOON)
     assert house.append(log).index == 0
 
 
 @pytest.mark.parametrize("statement", ["UPDATE log_entries SET leaf = x''", "DELETE FROM log_entries"])
-def test_the_database_refuses_to_change_or_delete_an_entry(house: House, log: TransparencyLog, statement: str) -> None:
+def test_the_database_refuses_to_change_or_delete_an_entry(
+    house: LogHouse, log: TransparencyLog, statement: str
+) -> None:
     house.append(log)
     with pytest.raises(DatabaseError, match="append-only"), house.engine.begin() as connection:
         connection.execute(text(statement))
 
 
-def test_today_extends_every_earlier_log(house: House, log: TransparencyLog) -> None:
+def test_today_extends_every_earlier_log(house: LogHouse, log: TransparencyLog) -> None:
     heads = []
     for n in range(9):
         appended = house.append(log, count=n)
@@ -164,20 +117,22 @@ def test_today_extends_every_earlier_log(house: House, log: TransparencyLog) -> 
             )
 
 
-def test_time_never_goes_back_in_the_log(house: House, log: TransparencyLog) -> None:
+def test_time_never_goes_back_in_the_log(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log, now=NOON)
     slightly_back = house.append(log, now=NOON - timedelta(milliseconds=900))
     assert Entry.from_leaf(slightly_back.leaf).time_ms == Entry.from_leaf(house.append(log).leaf).time_ms
 
 
-def test_a_clock_that_jumps_back_stops_the_log(house: House, log: TransparencyLog) -> None:
+def test_a_clock_that_jumps_back_stops_the_log(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log, now=NOON)
     with pytest.raises(ClockWentBack, match="clock"):
         house.append(log, now=NOON - timedelta(milliseconds=1001))
     assert house.append(log, now=NOON).index == 1
 
 
-def test_a_second_server_takes_the_log_over_and_the_first_appends_no_more(house: House, log: TransparencyLog) -> None:
+def test_a_second_server_takes_the_log_over_and_the_first_appends_no_more(
+    house: LogHouse, log: TransparencyLog
+) -> None:
     house.append(log)
     successor = house.open_log()
     assert house.append(successor).index == 1
@@ -185,7 +140,47 @@ def test_a_second_server_takes_the_log_over_and_the_first_appends_no_more(house:
         house.append(log)
 
 
-def test_a_restored_older_database_is_refused_at_start(house: House, log: TransparencyLog) -> None:
+def test_writers_at_the_same_time_lose_nothing_and_share_no_place(house: LogHouse, log: TransparencyLog) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        places = sorted(pool.map(lambda count: house.append(log, count=count).index, range(40)))
+    assert places == list(range(40))
+    with house.engine.connect() as connection:
+        counts = [Entry.from_leaf(log.receipt(connection, place).leaf).fields["count"] for place in places]
+    assert sorted(map(int, counts)) == list(range(40))
+    assert verdict(house)[0] == 0
+
+
+APPENDER = """
+import sys
+from pathlib import Path
+from tests.builders_log import LogHouse
+house = LogHouse(Path(sys.argv[1]))
+log = house.open_log()
+for count in range(10_000):
+    print(house.append(log, count=count).index, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_whatever_moment_it_is_killed_at_nothing_that_was_acknowledged_is_lost(house: LogHouse) -> None:
+    house.open_log()
+    house.engine.dispose()
+    acknowledged = -1
+    for round_ in range(5):
+        command = [sys.executable, "-c", APPENDER, str(house.root)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+            assert process.stdout is not None
+            for _ in range(3 + 7 * round_):
+                acknowledged = int(process.stdout.readline())
+            process.kill()
+            rest = process.stdout.read().split("\n")[:-1]
+        acknowledged = max([acknowledged, *map(int, rest)])
+        status, found = verdict(house)
+        assert status == 0, found
+        assert int(str(found["size"])) > acknowledged
+
+
+def test_a_restored_older_database_is_refused_at_start(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
     house.engine.dispose()
     shutil.copy(house.database, house.root / "old.db")
@@ -197,7 +192,7 @@ def test_a_restored_older_database_is_refused_at_start(house: House, log: Transp
     assert verdict(house)[0] == 1
 
 
-def test_an_empty_database_in_place_of_a_log_is_refused(house: House, log: TransparencyLog) -> None:
+def test_an_empty_database_in_place_of_a_log_is_refused(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
     house.engine.dispose()
     house.database.unlink()
@@ -208,14 +203,14 @@ def test_an_empty_database_in_place_of_a_log_is_refused(house: House, log: Trans
         house.open_log()
 
 
-def test_without_its_guard_file_the_log_does_not_start(house: House, log: TransparencyLog) -> None:
+def test_without_its_guard_file_the_log_does_not_start(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
     house.guard.unlink()
     with pytest.raises(LogUnavailable, match="guard file"):
         house.open_log()
 
 
-def test_a_guard_that_lags_behind_a_killed_server_is_no_obstacle(house: House, log: TransparencyLog) -> None:
+def test_a_guard_that_lags_behind_a_killed_server_is_no_obstacle(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
     with house.engine.begin() as connection:
         log.append(connection, "warrant.approve", {}, now=NOON)
@@ -224,7 +219,7 @@ def test_a_guard_that_lags_behind_a_killed_server_is_no_obstacle(house: House, l
     assert verdict(house)[0] == 0
 
 
-def test_a_guard_file_that_cannot_be_written_stops_the_receipts(house: House, log: TransparencyLog) -> None:
+def test_a_guard_file_that_cannot_be_written_stops_the_receipts(house: LogHouse, log: TransparencyLog) -> None:
     with house.engine.begin() as connection:
         appended = log.append(connection, "candidate.view", {}, now=NOON)
     house.guard.with_suffix(".new").mkdir()
@@ -236,7 +231,7 @@ def test_a_guard_file_that_cannot_be_written_stops_the_receipts(house: House, lo
 
 @pytest.mark.parametrize("table", ["log_entries", "log_nodes", "log_head"])
 def test_a_database_that_refuses_a_write_stops_the_log_and_loses_nothing(
-    house: House, log: TransparencyLog, table: str
+    house: LogHouse, log: TransparencyLog, table: str
 ) -> None:
     house.append(log)
     verb = "UPDATE" if table == "log_head" else "INSERT"
@@ -252,7 +247,7 @@ def test_a_database_that_refuses_a_write_stops_the_log_and_loses_nothing(
     assert verdict(house)[0] == 0
 
 
-def test_a_sound_log_verifies_and_says_what_it_holds(house: House, log: TransparencyLog) -> None:
+def test_a_sound_log_verifies_and_says_what_it_holds(house: LogHouse, log: TransparencyLog) -> None:
     for n in range(5):
         house.append(log, now=NOON + timedelta(seconds=n))
     status, found = verdict(house)
@@ -261,7 +256,7 @@ def test_a_sound_log_verifies_and_says_what_it_holds(house: House, log: Transpar
     assert found["verified"] is True
 
 
-def test_an_empty_log_verifies(house: House, log: TransparencyLog) -> None:
+def test_an_empty_log_verifies(house: LogHouse, log: TransparencyLog) -> None:
     assert verdict(house)[0] == 0
 
 
@@ -286,7 +281,7 @@ ATTACKS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_whoever_edits_the_database_is_found_out(house: House, log: TransparencyLog, attack: str) -> None:
+def test_whoever_edits_the_database_is_found_out(house: LogHouse, log: TransparencyLog, attack: str) -> None:
     for n in range(5):
         house.append(log, warrant=f"w-{n}", now=NOON + timedelta(seconds=n))
     house.tamper(*ATTACKS[attack])
@@ -300,7 +295,7 @@ def test_whoever_edits_the_database_is_found_out(house: House, log: Transparency
     assert found["verified"] is False
 
 
-def test_an_altered_and_rehashed_entry_is_found_by_the_root(house: House, log: TransparencyLog) -> None:
+def test_an_altered_and_rehashed_entry_is_found_by_the_root(house: LogHouse, log: TransparencyLog) -> None:
     for n in range(5):
         house.append(log, now=NOON + timedelta(seconds=n))
     with house.engine.connect() as connection:
@@ -312,9 +307,9 @@ def test_an_altered_and_rehashed_entry_is_found_by_the_root(house: House, log: T
     assert "root" in str(found["problem"])
 
 
-def test_a_log_forged_whole_with_another_key_is_refused(house: House, log: TransparencyLog) -> None:
+def test_a_log_forged_whole_with_another_key_is_refused(house: LogHouse, log: TransparencyLog) -> None:
     house.append(log)
-    forged = House(house.root / "forged")
+    forged = LogHouse(house.root / "forged")
     forger = TransparencyLog(origin=ORIGIN, key=SigningKey.from_seed(b"\x06" * 32), guard=GuardFile(forged.guard))
     with forged.engine.begin() as connection:
         forger.start(connection)
@@ -343,7 +338,7 @@ def test_a_log_forged_whole_with_another_key_is_refused(house: House, log: Trans
     ],
 )
 def test_verify_says_in_one_sentence_what_is_missing(
-    house: House, log: TransparencyLog, break_it: Callable[[House], object]
+    house: LogHouse, log: TransparencyLog, break_it: Callable[[LogHouse], object]
 ) -> None:
     house.append(log)
     house.engine.dispose()
@@ -355,7 +350,7 @@ def test_verify_says_in_one_sentence_what_is_missing(
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_show_prints_the_newest_entries(house: House, log: TransparencyLog) -> None:
+def test_show_prints_the_newest_entries(house: LogHouse, log: TransparencyLog) -> None:
     for n in range(5):
         house.append(log, count=n)
     result = CliRunner().invoke(app, ["show", "--json", "--last", "2", "--home", str(house.root)])

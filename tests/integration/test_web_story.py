@@ -1,0 +1,249 @@
+"""The consoles' forms, step by step: an application refused, one granted, enrolled, used, stopped, revoked."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contracts.signature import Purpose
+from governance.application.errors import EnrolmentRefused
+from governance.domain.roles import Role
+from tests.builders_contracts import CAMERA, ISSUER_NAME, SITE, a_camera
+from tests.builders_web import (
+    CASE,
+    NECESSITY,
+    PASSWORD,
+    PERSON,
+    PHOTOGRAPH,
+    Browser,
+    FakeEnrolmentMatcher,
+    WebHouse,
+    a_web_house,
+)
+
+FORM = {
+    "objective": "victim-search",
+    "offence": "kidnapping|brottsbalken 4:1",
+    "years": "18",
+    "case_reference": CASE,
+    "issuer": ISSUER_NAME,
+    "kind_0": "named",
+    "person_0": PERSON,
+    "age_0": "18-39",
+    "necessity_0": NECESSITY,
+    "camera": CAMERA,
+    f"reason_{CAMERA}": "The person was last seen walking to this entrance.",
+    "not_before": "2026-03-02T11:00",
+    "not_after": "2026-03-03T12:00",
+    "registration_number": "EU-1",
+}
+FILES = [
+    ("photographs_0", ("a.jpg", PHOTOGRAPH)),
+    ("impact_assessment", ("b.pdf", b"assessment")),
+    ("decision", ("c.pdf", b"decision")),
+]
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebHouse]:
+    house = a_web_house(tmp_path, monkeypatch)
+    yield house
+    house.running.close()
+
+
+def drafted(browser: Browser, **changes: str) -> str:
+    browser.get("/legal/new")
+    answer = browser.post("/legal/warrants", {**FORM, **changes}, FILES)
+    assert answer.status_code == httpx.codes.SEE_OTHER
+    return answer.headers["location"]
+
+
+def went(answer: httpx.Response) -> None:
+    assert answer.status_code == httpx.codes.SEE_OTHER, answer.text
+
+
+def state_of(browser: Browser, page: str) -> str:
+    found = re.search(r'<h1>.*?data-state="([a-z]+)"', browser.get(page).text)
+    assert found is not None
+    return found.group(1)
+
+
+def issued(house: WebHouse) -> str:
+    anna, lisa = house.browser("anna"), house.browser("lisa")
+    page = drafted(anna)
+    went(anna.post(f"{page}/submit"))
+    assert state_of(lisa, page) == "submitted"
+    went(lisa.post(f"{page}/approve"))
+    lisa.get(page)
+    act = lisa.post(f"{page}/export")
+    assert act.headers["content-disposition"].startswith("attachment")
+    assert PERSON not in act.text
+    record = json.dumps(house.world.issuer.sign(Purpose.WARRANT, act.content).to_json()).encode()
+    went(lisa.post("/legal/issued", files=[("signed", ("signed.json", record))]))
+    assert state_of(lisa, page) == "issued"
+    return page
+
+
+def slot_form(browser: Browser, page: str) -> str:
+    found = re.search(rf'action="({page}/slots/[^"]+)"', browser.get(page).text)
+    assert found is not None
+    return found.group(1)
+
+
+def test_a_warrant_passes_through_the_consoles_from_draft_to_revocation(house: WebHouse) -> None:
+    anna, lisa = house.browser("anna"), house.browser("lisa")
+    page = issued(house)
+    enrolled = anna.post(slot_form(anna, page), files=[("photograph", ("p.jpg", PHOTOGRAPH))])
+    assert enrolled.status_code == httpx.codes.OK
+    assert "The face is large enough." in enrolled.text
+    lisa.get(page)
+    went(lisa.post(f"{page}/start"))
+    assert state_of(lisa, page) == "active"
+    found = re.search(r'action="(/running/deployments/[^"]+)/stop"', lisa.get("/running/deployments").text)
+    assert found is not None
+    went(house.browser("olga").post(f"{found.group(1)}/stop"))
+    assert state_of(lisa, page) == "suspended"
+    assert house.browser("olga").post(f"{found.group(1)}/resume").status_code == httpx.codes.FORBIDDEN
+    went(lisa.post(f"{found.group(1)}/resume"))
+    assert state_of(lisa, page) == "active"
+    went(lisa.post(f"{page}/revoke"))
+    assert state_of(lisa, page) == "revoked"
+
+
+def test_a_gap_stands_in_the_checklist_and_is_refused_by_its_rule(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = drafted(anna, offence="graffiti|brottsbalken 12:1", years="2")
+    shown = anna.get(page).text
+    assert re.search(r'class="gap"><span class="rule">A2<', shown)
+    assert shown.count('class="gap"') == 1
+    refused = anna.post(f"{page}/submit")
+    assert refused.status_code == httpx.codes.FORBIDDEN
+    assert "A2" in refused.text
+    assert state_of(anna, page) == "drafted"
+    assert ">A2<" in house.browser("arne").get("/auditor/refusals").text
+
+
+def test_a_page_that_a_role_does_not_include_stands_in_the_log_as_refused(house: WebHouse) -> None:
+    assert house.browser("sara").get("/operator").status_code == httpx.codes.FORBIDDEN
+    assert ">B14<" in house.browser("arne").get("/auditor/refusals").text
+
+
+def test_who_applied_cannot_approve_and_sees_no_button_for_it(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = drafted(anna)
+    went(anna.post(f"{page}/submit"))
+    assert "/approve" not in anna.get(page).text
+    assert anna.post(f"{page}/approve").status_code == httpx.codes.FORBIDDEN
+
+
+def test_a_photograph_that_the_issuer_did_not_see_is_refused(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = issued(house)
+    answer = anna.post(slot_form(anna, page), files=[("photograph", ("p.jpg", b"another picture"))])
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert "A3" in answer.text
+
+
+def test_what_a_photograph_lacks_is_said_in_words(house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise EnrolmentRefused(
+            "The photograph cannot become a reference.", (("faces", "There are two faces in it.", False),)
+        )
+
+    anna = house.browser("anna")
+    page = issued(house)
+    monkeypatch.setattr(FakeEnrolmentMatcher, "enrol", refuse)
+    answer = anna.post(slot_form(anna, page), files=[("photograph", ("p.jpg", PHOTOGRAPH))])
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "There are two faces in it." in answer.text
+
+
+def test_a_signed_file_that_is_none_is_one_sentence(house: WebHouse) -> None:
+    lisa = house.browser("lisa")
+    lisa.get("/legal")
+    for content in (b"", b"not json", b"{}", b"[]", b"\xff\xfe"):
+        answer = lisa.post("/legal/issued", files=[("signed", ("signed.json", content))])
+        assert 400 <= answer.status_code < 500
+        assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(("field", "value"), [("not_before", "yesterday"), ("years", "many"), ("years", "-1")])
+def test_a_field_that_cannot_be_read_is_one_sentence_and_nothing_is_repeated(
+    house: WebHouse, field: str, value: str
+) -> None:
+    anna = house.browser("anna")
+    anna.get("/legal/new")
+    answer = anna.post("/legal/warrants", {**FORM, field: value}, FILES)
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert PERSON not in answer.text
+
+
+def test_what_people_type_is_shown_as_text_and_never_as_markup(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = drafted(anna, person_0="<script>alert(1)</script>", necessity_0='"><img src=x onerror=alert(1)>')
+    shown = anna.get(page).text
+    assert "<script>alert" not in shown
+    assert "<img" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_the_region_registers_by_its_forms_and_sees_its_cameras(house: WebHouse) -> None:
+    sara = house.browser("sara")
+    sara.get("/site/register")
+    record = house.world.region.sign(Purpose.CAMERA, a_camera(camera_id="camera-2", view="The stairs.").to_bytes())
+    went(sara.post("/site/cameras", files=[("record", ("r.json", json.dumps(record.to_json()).encode()))]))
+    house.count()
+    shown = sara.get("/site").text
+    assert "camera-2" in shown
+    assert "The stairs." in shown
+    assert "has not reported" in shown
+    again = {"site_id": SITE, "title": "Again", "opening_public": base64.b64encode(b"\x09" * 32).decode()}
+    assert sara.post("/site/sites", again).status_code == httpx.codes.CONFLICT
+    for wrong in ("short", base64.b64encode(b"\x09" * 31).decode()):
+        answer = sara.post("/site/sites", {**again, "opening_public": wrong})
+        assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+
+
+def test_the_administrator_makes_an_account_that_can_log_in(house: WebHouse) -> None:
+    adam = house.browser("adam")
+    adam.get("/administration")
+    fields = {"login": "agnes", "password": PASSWORD, "role": [Role.AUDITOR.value]}
+    went(adam.post("/administration/accounts", fields))
+    assert "agnes" in adam.get("/administration").text
+    went(house.stranger().log_in("agnes"))
+    both = {**fields, "login": "abbe", "role": [Role.AUDITOR.value, Role.OPERATOR.value]}
+    assert adam.post("/administration/accounts", both).status_code == httpx.codes.FORBIDDEN
+    nobody = {**fields, "login": "alva", "role": ["emperor"]}
+    assert adam.post("/administration/accounts", nobody).status_code == httpx.codes.UNPROCESSABLE_ENTITY
+
+
+def test_each_entry_is_shown_with_a_proof_that_was_verified(house: WebHouse) -> None:
+    arne = house.browser("arne")
+    for index in range(5):
+        page = arne.get(f"/auditor/log/{index}")
+        assert "<strong>Verified:</strong>" in page.text
+    assert arne.get("/auditor/log/99999").status_code == httpx.codes.NOT_FOUND
+    for odd in ("-1", "x", "1e3"):
+        assert arne.get(f"/auditor/log/{odd}").status_code in {404, 422}
+    checkpoint = arne.get("/auditor/checkpoint")
+    assert checkpoint.headers["content-type"].startswith("text/plain")
+    assert checkpoint.text.count("\n") == 5
+
+
+def test_the_machine_routes_lend_and_take_in_what_is_signed(house: WebHouse) -> None:
+    house.deployed()
+    command = house.candidate()
+    body = {"report": command.report.to_json(), "crops": base64.b64encode(command.crops or b"").decode()}
+    site = house.stranger()
+    first = site.request("POST", "/api/site/candidates", json=body)
+    second = site.request("POST", "/api/site/candidates", json=body)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json() == {"accepted": True}
+    forged = {**body, "report": {**command.report.to_json(), "signature": base64.b64encode(b"\x00" * 64).decode()}}
+    refused = site.request("POST", "/api/site/candidates", json=forged)
+    assert refused.status_code == httpx.codes.FORBIDDEN
+    assert set(refused.json()) == {"detail"}
