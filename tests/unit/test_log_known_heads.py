@@ -7,6 +7,7 @@ import pytest
 
 from governance.audit.errors import ProofRefused
 from governance.audit.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, tree_root
+from governance.audit.verify import verify_consistency, verify_hash_inclusion
 
 LEAVES = tuple(
     map(
@@ -50,3 +51,34 @@ def test_no_entry_can_pass_for_a_node() -> None:
 def test_a_frontier_that_does_not_fit_its_size_is_refused(size: int, count: int) -> None:
     with pytest.raises(ProofRefused):
         Frontier(size=size, nodes=(b"\x00" * 32,) * count)
+
+
+def test_a_proof_longer_than_the_tree_is_high_is_refused_even_where_its_root_would_fit() -> None:
+    left, right = leaf_hash(b"left"), leaf_hash(b"right")
+    root = node_hash(right, left)
+    with pytest.raises(ProofRefused, match="too long"):
+        verify_hash_inclusion(leaf_hash=left, index=0, size=1, proof=[right], root=root)
+    with pytest.raises(ProofRefused, match="too long"):
+        verify_hash_inclusion(leaf_hash=left, index=1, size=2, proof=[right, right], root=node_hash(right, root))
+
+
+def test_a_proof_shorter_than_the_tree_is_high_is_refused_even_where_its_root_would_fit() -> None:
+    left, right = leaf_hash(b"left"), leaf_hash(b"right")
+    with pytest.raises(ProofRefused, match="too short"):
+        verify_hash_inclusion(leaf_hash=left, index=0, size=2, proof=[], root=left)
+    with pytest.raises(ProofRefused, match="too short"):
+        verify_hash_inclusion(leaf_hash=left, index=0, size=4, proof=[right], root=node_hash(left, right))
+
+
+def test_a_consistency_proof_of_the_wrong_length_is_refused_even_where_its_roots_would_fit() -> None:
+    old, more = node_hash(b"\x01" * 32, b"\x02" * 32), b"\x03" * 32
+    new = node_hash(old, more)
+    verify_consistency(old=2, old_root=old, new=3, new_root=new, proof=[more])
+    with pytest.raises(ProofRefused, match="too long"):
+        verify_consistency(
+            old=2, old_root=node_hash(more, old), new=3, new_root=node_hash(more, new), proof=[more, more]
+        )
+    with pytest.raises(ProofRefused, match="too short"):
+        verify_consistency(old=2, old_root=old, new=5, new_root=new, proof=[more])
+    with pytest.raises(ProofRefused, match="too short"):
+        verify_consistency(old=3, old_root=old, new=5, new_root=new, proof=[])
