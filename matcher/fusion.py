@@ -6,8 +6,9 @@ its quality and not its vector's length; those of a distance profile are average
 jittered crops, because there the length is part of the space.
 
 Measured with the default profile on ten webcam clips of three people, five crops a clip, faces of about 90 pixels: the
-distance of a person's template to the same person in another clip was at most 0.37 fused (median 0.24), and 0.74 (0.32)
-from one crop; to another person at least 0.45 fused, 0.47 from one crop. Single crops of one clip were up to 0.78 apart.
+distance of a person's template to the same person in another clip was at most 0.37 fused (median 0.24), and 0.74
+(0.32) from one crop; to another person at least 0.45 fused, 0.47 from one crop. Single crops of one clip were up to
+0.78 apart.
 
 Why outliers go: a tracker can slip from one person to another who passes in front. A mean of two people is neither.
 The crop that agrees best with the others leads, and a crop further from it than `least_agreement` is left out.

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from contracts.authorisation import LeaseAsk
-from contracts.clock import read_clocks
+from contracts.clock import Moment
 from contracts.lease_request import LeaseAnswer
 from contracts.probe import Probe
 from contracts.signature import SigningKey
@@ -22,7 +22,7 @@ from matcher.models.store import ModelStore
 from matcher.site_matcher import SiteMatcher
 from matcher.track_embedder import ModelDoor, TrackEmbedder
 from matcher.wiping import unsafe_wipe_bytes, wipe_array
-from tests.builders_contracts import CAMERA, SITE
+from tests.builders_contracts import AT_NOON, CAMERA, SITE
 from tests.memory_scanner import MemoryScanner
 
 folder = Path(sys.argv[1])
@@ -32,6 +32,11 @@ patterns = {
 }
 scanner = MemoryScanner()
 seen: dict[str, dict[str, int]] = {}
+
+
+def read_clocks() -> Moment:
+    """Stand still: scanning takes a while, and the lease is to end when the test says so."""
+    return AT_NOON
 
 
 def look(step: str) -> None:
@@ -87,7 +92,8 @@ del probe, crop
 kept_probe = read_probe()
 handled = matcher.handle(kept_probe)
 look("probe compared")
-kept_leases = accepted.held
+with accepted.held[0].lent.gallery.templates() as kept_templates:
+    pass
 book.close()
 look("lease ended")
 json.dump({"seen": seen, "compared": handled.compared, "candidates": len(handled.reports)}, sys.stdout)

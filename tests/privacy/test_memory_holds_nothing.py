@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from skimage import data
 
-from contracts.clock import read_clocks
 from matcher.embedding import open_embedder
 from matcher.faces.detection import open_face_finder
 from matcher.models.shipped_profiles import shipped_profile
@@ -71,11 +70,10 @@ def a_real_probe(store: ModelStore) -> Any:
 
 def prepare(folder: Path, store: ModelStore) -> None:
     site = a_trusted_site()
-    now = read_clocks()
     template = a_template(7)
-    gallery = a_gallery([a_reference(site, template, profile_sha256=PROFILE.profile_sha256)], now=now.now)
-    warrant = a_warrant(now=now.now, profile_sha256=PROFILE.profile_sha256)
-    unverified, ask = an_authorisation(site, at=now, gallery=gallery, warrant=warrant)
+    gallery = a_gallery([a_reference(site, template, profile_sha256=PROFILE.profile_sha256)])
+    warrant = a_warrant(profile_sha256=PROFILE.profile_sha256)
+    unverified, ask = an_authorisation(site, gallery=gallery, warrant=warrant)
     probe = a_real_probe(store)
     embedder = open_embedder(PROFILE, store, threads=1)
     fused = TrackEmbedder(embedder, PROFILE.comparison).embed(probe.crops).template

@@ -135,6 +135,12 @@ def test_lease_of_another_profile_than_the_installed_one_is_refused() -> None:
     assert refusal(bundle, profile_sha256=a_hash("installed")) == GalleryRefusalReason.OTHER_PROFILE
 
 
+def test_lease_of_another_profile_is_refused_though_its_references_are_of_the_installed_one() -> None:
+    bundle = a_gallery([a_reference(SITE_KEYS)])
+    lease = {"warrant": a_warrant(profile_sha256=a_hash("another profile"))}
+    assert refusal(bundle, lease=lease) == GalleryRefusalReason.OTHER_PROFILE
+
+
 def test_template_exchanged_for_another_box_is_refused() -> None:
     good, other = a_reference(SITE_KEYS), a_reference(SITE_KEYS, a_template(2))
     bundle = a_gallery([replace(good, sealed_template=other.sealed_template)])
