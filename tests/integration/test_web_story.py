@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -247,3 +248,29 @@ def test_the_machine_routes_lend_and_take_in_what_is_signed(house: WebHouse) -> 
     refused = site.request("POST", "/api/site/candidates", json=forged)
     assert refused.status_code == httpx.codes.FORBIDDEN
     assert set(refused.json()) == {"detail"}
+
+
+def test_a_session_ends_by_the_servers_clock_used_or_not(house: WebHouse) -> None:
+    browser = house.browser("olga")
+    house.clock.advance(timedelta(hours=11, minutes=59))
+    assert browser.get("/operator").status_code == httpx.codes.OK
+    house.clock.advance(timedelta(minutes=2))
+    assert browser.get("/operator").headers["location"] == "/login"
+
+
+def test_an_alert_whose_time_is_over_is_not_shown(house: WebHouse) -> None:
+    alert = house.open_alert()
+    house.clock.advance(timedelta(hours=24))
+    visitor = Browser(house.app)
+    visitor.log_in("olga")
+    answer = visitor.post(f"/operator/alerts/{alert}/look")
+    assert answer.status_code in {httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}
+    assert "data:image" not in answer.text
+
+
+def test_five_wrong_passwords_close_the_door_for_the_right_one_too(house: WebHouse) -> None:
+    visitor = house.stranger()
+    for _ in range(5):
+        assert visitor.log_in("otto", "not the password").status_code == httpx.codes.UNAUTHORIZED
+    assert visitor.log_in("otto").status_code == httpx.codes.UNAUTHORIZED
+    assert house.browser("arne").get("/auditor/log").text.count("session.refuse") >= 5
