@@ -18,10 +18,11 @@ from benchmarks.errors import BenchmarkError, ContenderFailed
 from benchmarks.speed.contender import ContenderOrder
 from benchmarks.speed.cores import environment, on_cores
 from benchmarks.speed.sample import Duration, Sample, joined
-from benchmarks.speed.stages import Contender, Stage
+from benchmarks.speed.stages import DETECTION, EMBEDDING, Contender, Stage
 
 _MODULE: Final = "benchmarks.speed.contender"
 _PATIENCE_S: Final = 10.0
+_LONGER: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +33,12 @@ class Rounds:
     turn_s: float
 
     def of(self, stage: Stage) -> "Rounds":
-        """Return the rounds of one stage: fewer where one call takes seconds."""
-        return Rounds(count=min(self.count, 2), turn_s=self.turn_s) if stage.slow_rival else self
+        """Return the rounds of one stage: fewer where a call takes seconds, longer ones where a target hangs on it."""
+        if stage.slow_rival:
+            return Rounds(count=min(self.count, 2), turn_s=self.turn_s)
+        if stage in (DETECTION, EMBEDDING):
+            return Rounds(count=self.count, turn_s=_LONGER * self.turn_s)
+        return self
 
 
 class _Running:

@@ -1,6 +1,6 @@
 """What the system tells of processes and of the machine, with types."""
 
-import psutil  # type: ignore[import-untyped]  # it ships none
+import psutil
 
 from benchmarks.errors import SiteFailed
 

@@ -70,13 +70,14 @@ def time_calls(work: Callable[[], None], *, at_least_s: float, units: int) -> li
 def ratio(slower: Sample | None, faster: Sample | None, *, threads: int) -> float | None:
     """Return how many times as fast `faster` is; None where one was not measured.
 
-    On one thread by processor time; on several by the time that passed, since sharing the work is the point of them.
+    On one thread by processor time. On several by the time that passed, since sharing the work is the point of them;
+    the slower one is then given its processor time where that is less, so that no interruption counts against it.
     """
     if slower is None or faster is None:
         return None
     if threads == 1:
         return slower.min_processor_ms / faster.min_processor_ms
-    return slower.min_ms / faster.min_ms
+    return min(slower.min_ms, slower.min_processor_ms) / faster.min_ms
 
 
 def joined(rounds: Sequence[Sequence[Duration]]) -> Sample:

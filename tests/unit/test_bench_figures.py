@@ -25,6 +25,12 @@ def test_on_one_thread_the_ratio_is_of_processor_time_so_that_a_busy_machine_doe
     assert ratio(interrupted, ours, threads=1) == pytest.approx(10.0)
 
 
+def test_on_two_threads_no_interruption_of_the_rival_flatters_us() -> None:
+    ours = Sample(durations=(Duration(passed_ms=2.0, processor_ms=4.0),))
+    interrupted = Sample(durations=(Duration(passed_ms=90.0, processor_ms=30.0),))
+    assert ratio(interrupted, ours, threads=2) == pytest.approx(15.0)
+
+
 def test_without_a_rival_there_is_no_ratio() -> None:
     assert ratio(None, _sample(1.0), threads=1) is None
 
