@@ -346,7 +346,8 @@ def test_from_photograph_to_two_pictures_and_to_the_end_of_the_lease(
             assert report.reference_id == "reference-1"
             assert report.score < PROFILE.comparison.threshold
 
-            again = a_probe(*crops_of(astronaut(), built_models), captured_at=permit.lease.issued_at, stream_time=40.0)
+            soon = probe.stream_time + PROFILE.comparison.quiet_time.total_seconds() / 2
+            again = a_probe(*crops_of(astronaut(), built_models), captured_at=permit.lease.issued_at, stream_time=soon)
             edge.post("/probes", content=again.to_bytes())
             joined = wait_for(lambda: len(governance.candidates) == 2 and governance.candidates[1])
             assert joined["crops"] is None
