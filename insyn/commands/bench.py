@@ -26,7 +26,18 @@ def options() -> None:
     """Measure speed and memory on this machine."""
 
 
-@app.command()
+@app.command(
+    help=(
+        "Measure each stage beside dlib, the whole edge pipeline, and the memory of one camera, in about five minutes."
+        "\n\n"
+        "Each stage is measured on one thread and on all, in alternating rounds with dlib on the same pictures, each "
+        "in a process of its own; the shortest time counts, because other programs can only make work slower. Best "
+        "let nothing else run meanwhile. Without the package dlib-bin the ratios are left out."
+        "\n\n"
+        "Pictures are of real faces: the astronaut of scikit-image, the demonstration's portraits where they are set "
+        "up, and those under INSYN_TEST_DATA. docs/benchmarks.md says what each figure means."
+    )
+)
 def speed(
     *,
     json_file: Annotated[
@@ -43,13 +54,9 @@ def speed(
         Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, where not given.")
     ] = None,
 ) -> None:
-    """Measure each stage beside dlib, the whole edge pipeline, and the memory of one camera, in about five minutes.
-
-    Each stage is measured on one thread and on all, in alternating rounds with dlib on the same pictures, each in a
-    process of its own; the shortest time counts, because other programs can only make work slower. Best let nothing
-    else run meanwhile. Without the package dlib-bin the ratios are left out. Pictures are of real faces: the astronaut
-    of scikit-image, the demonstration's portraits where they are set up, and those under INSYN_TEST_DATA.
-    """
+    """Measure, print two tables, and write the report where asked to."""
+    if json_file is not None:
+        _require_writable(json_file)
     plan = _plan(_home(home), quick=quick, minutes=minutes)
     console = Console()
     try:
@@ -97,6 +104,14 @@ def _measured(plan: Plan, console: Console) -> dict[str, Any]:
 def _progress(console: Console) -> Progress:
     columns = (SpinnerColumn(), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _require_writable(path: Path) -> None:
+    """Find out before the measurements, not after them, that the report has nowhere to go."""
+    try:
+        path.open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise typer.BadParameter(f"The report cannot be written there: {error.strerror}.") from error
 
 
 def _write(path: Path, report: Mapping[str, Any]) -> None:

@@ -50,6 +50,12 @@ def test_speed_benchmark_explains_itself() -> None:
     assert "dlib" in result.output
 
 
+def test_speed_benchmark_says_before_it_measures_that_its_report_cannot_be_written(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["speed", "--quick", "--json", str(tmp_path / "no" / "such" / "folder.json")])
+    assert result.exit_code == 2
+    assert "cannot be written" in result.output
+
+
 def _check_stages(report: dict[str, Any]) -> None:
     for stage in report["stages"].values():
         assert "1" in stage["threads"]
