@@ -1,5 +1,6 @@
 """`insyn`: all commands in one place."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -42,7 +43,13 @@ def options(
 
 def main() -> None:
     """Run the command line; an expected failure is one sentence on standard error and exit status 1."""
-    app()
+    try:
+        app()
+    except OSError as error:
+        # The disk or a right, where no command has a sentence of its own: a full disk above all.
+        reason = error.strerror or type(error).__name__
+        sys.stderr.write(f"A file could not be written or read: {reason}. Free some space or mend the rights.\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Where everything lies that is built or stored at run time: one folder, INSYN_HOME, never in git."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,6 +63,28 @@ class Home:
     def logs(self) -> Path:
         """What the processes say: states and counts, nothing of anybody."""
         return self.root / "logs"
+
+
+@contextmanager
+def held_alone(home: Home) -> Iterator[None]:
+    """Hold this folder for one running system. The lock ends with the process, however it dies.
+
+    Raises:
+        InsynError: a system runs on it already.
+    """
+    home.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(home.run / "system.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InsynError(
+                f"A system runs on the folder {home.root} already; end it first (Ctrl-C there), "
+                "or choose another folder with INSYN_HOME."
+            ) from error
+        yield
+    finally:
+        os.close(lock)
 
 
 def open_home() -> Home:

@@ -12,17 +12,26 @@ def write_key(path: Path, secret: bytes) -> None:
     Raises:
         InsynError: a key is there already, or the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_whole(path, secret)
     except FileExistsError as error:
         raise InsynError(f"There is a key already at {path}; it is not overwritten.") from error
     except OSError as error:
         raise InsynError(f"No key can be written at {path}: {error.strerror}.") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
+
+
+def _write_whole(path: Path, secret: bytes) -> None:
+    """Write beside it and link: half a key never has its name, and no name is taken twice."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(partial)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_key(path: Path) -> bytes:

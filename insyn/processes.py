@@ -1,8 +1,9 @@
 """Child processes of one machine: started in order, watched, started again where that is right, and stopped together.
 
 Each child gets an environment of its own, with nothing in it but what it needs: the matcher has no database path, the
-edge worker no key. A child that ends is started again after a pause that grows; one that ends at once, again and
-again, stops the whole system, because a system that half runs is worse than one that says it does not.
+edge worker no key. No child outlives this process, however it ends. A child that ends is started again after a pause
+that grows; one that ends at once, again and again, stops the whole system, because a system that half runs is worse
+than one that says it does not.
 """
 
 import os
@@ -99,7 +100,7 @@ class ProcessGroup:
         environment |= dict(program.settings) | {"PYTHONUNBUFFERED": "1"}
         log = self.log_of(program.name).open("ab")
         process = subprocess.Popen(  # noqa: S603 (our own interpreter and modules)
-            [sys.executable, *program.arguments],
+            [sys.executable, "-m", "insyn.bound_child", str(os.getpid()), *program.arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,

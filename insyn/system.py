@@ -50,8 +50,12 @@ class System:
 
         Raises:
             ProcessFailed: one of them did not become ready.
+            InsynError: governance's port is taken.
         """
         for program in (self.viewer(), self.enrolment(), self.governance()):
+            if program.name == "governance" and not processes.is_running(program.name):
+                # Another server's answer on this port would pass for ours.
+                require_free(self.port)
             if not processes.is_running(program.name):
                 processes.start(program)
         (self.home.run / "address").write_text(self.address, encoding="ascii")
@@ -176,6 +180,20 @@ def answers(url: str, path: Path | None = None) -> bool:
             return client.get(url).is_success
     except httpx.HTTPError:
         return False
+
+
+def require_free(port: int) -> None:
+    """See that nobody listens on this port of the loopback address.
+
+    Raises:
+        InsynError: somebody does.
+    """
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise InsynError(
+            f"Port {port} of this machine is in use; end what uses it, or choose another with `--port`."
+        ) from error
 
 
 def free_port() -> int:

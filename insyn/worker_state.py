@@ -18,3 +18,12 @@ def newest_state(log: Path) -> dict[str, object]:
         if isinstance(said, dict) and "state" in said:
             return said
     return {"note": words} if words else {}
+
+
+def last_reason(log: Path) -> str:
+    """Return the sentence with which a worker ended in failure, or a sentence that points at its log."""
+    try:
+        said = json.loads(log.read_text(encoding="utf-8", errors="replace").splitlines()[-1])
+        return str(said["reason"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return f"The worker ended without a word; see {log}."

@@ -25,7 +25,7 @@ from insyn.demonstration.footage import render_footage
 from insyn.demonstration.performance import PERSON_A, Demonstration, Material, a_demonstration, forget
 from insyn.demonstration.photographs import prepare_photographs
 from insyn.errors import InsynError
-from insyn.home import Home, open_home
+from insyn.home import Home, held_alone, open_home
 from insyn.processes import ProcessGroup
 from insyn.system import free_port
 from matcher.errors import MatcherError
@@ -53,15 +53,16 @@ def run(
     """Start the whole system, play the demonstration if it was not played yet, and keep running until Ctrl-C."""
     with _one_sentence():
         home = open_home()
-        with ProcessGroup(home.logs) as processes:
+        with held_alone(home), ProcessGroup(home.logs) as processes:
             shown = a_demonstration(home, _material(home), processes, port=port or free_port(), say=_say)
             shown.found()
             shown.open()
             _tell_who_may_log_in(shown)
-            if not shown.was_played:
+            if not shown.was_begun and not shown.was_played:
                 _play(shown)
             else:
-                _say("the demonstration was played before; nothing is replayed (`make demo-reset` forgets it)")
+                how = "played before" if shown.was_played else "interrupted before its end"
+                _say(f"the demonstration was {how}; nothing is replayed (`make demo-reset` forgets it)")
                 shown.system.start_site(processes)
             _keep_running(shown)
 
@@ -98,7 +99,9 @@ def check(
 def reset() -> None:
     """Forget everything that the demonstration kept. Models, photographs and film stay."""
     with _one_sentence():
-        forget(open_home())
+        home = open_home()
+        with held_alone(home):
+            forget(home)
         _say("the demonstration's data are gone; the next `make run` plays it anew")
 
 
@@ -120,6 +123,7 @@ def _checked(home: Home, own: Home, *, enrol: str, without_warrant: bool) -> lis
 
 
 def _play(shown: Demonstration) -> None:
+    shown.mark_begun()
     refusals, _ = shown.prepare(PERSON_A)
     for refusal in refusals:
         _console.print(f"  [red]refused[/red] {refusal.detail}", highlight=False)

@@ -12,6 +12,7 @@ from rich.table import Table
 from contracts.errors import ContractError
 from edge.errors import EdgeError
 from edge.source import CameraSource, parse_source
+from edge.worker import WorkerExit
 from insyn.demonstration.keys import SITE
 from insyn.demonstration.register import VISITORS
 from insyn.demonstration.volunteer import Volunteering, enrol_volunteer
@@ -19,7 +20,7 @@ from insyn.errors import InsynError
 from insyn.home import Home, open_home
 from insyn.processes import ProcessGroup, Program
 from insyn.system import CameraProgram, System, answers
-from insyn.worker_state import newest_state
+from insyn.worker_state import last_reason, newest_state
 from matcher.models.shipped_profiles import DEFAULT_PROFILE
 
 app = typer.Typer(no_args_is_help=True)
@@ -103,8 +104,10 @@ def _read(home: Home, system: System, camera: CameraProgram, volunteering: Volun
         _watch(processes, program, words, volunteering)
         status = processes.exit_status(program.name)
     state = newest_state(words)
-    if status not in {0, None}:
-        raise InsynError(str(state.get("note") or "The worker ended; see its log."))
+    if status == WorkerExit.REFUSED and "note" in state:
+        raise InsynError(str(state["note"]))
+    if status not in {WorkerExit.ENDED, None}:
+        raise InsynError(last_reason(words))
 
 
 def _watch(processes: ProcessGroup, program: Program, words: Path, volunteering: Volunteering | None) -> None:

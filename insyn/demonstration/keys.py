@@ -1,6 +1,7 @@
 """The demonstration's keys, all marked DEMO, and the file that pins them. Made once for a data folder."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from contracts.sealing import OpeningKey
@@ -24,7 +25,11 @@ class DemoKeys:
 
 
 def make_demo_keys(home: Home) -> None:
-    """Make every key of the demonstration and pin the public halves in `trust.json`; nothing if that is there."""
+    """Make every key of the demonstration and pin the public halves in `trust.json`; nothing if that is there.
+
+    Raises:
+        InsynError: a key cannot be written.
+    """
     if home.trust.exists():
         return
     signing = {
@@ -38,15 +43,21 @@ def make_demo_keys(home: Home) -> None:
     }
     pinned = []
     for role, (path, name, issuer_type) in signing.items():
-        key = SigningKey.generate()
-        write_key(path, key.seed)
+        _make_where_missing(path, SigningKey.generate().seed)
+        key = SigningKey.from_seed(read_key(path))
         pinned.append(PinnedKey(role=role, name=name, public=key.public, demo=True, issuer_type=issuer_type))
-    write_key(home.viewer / "reference.key", OpeningKey.generate().secret)
-    write_key(home.site(SITE) / "opening.key", OpeningKey.generate().secret)
-    # Last, so that a half-made set is made anew by `make demo-reset` and never taken for a whole one.
+    _make_where_missing(home.viewer / "reference.key", OpeningKey.generate().secret)
+    _make_where_missing(home.site(SITE) / "opening.key", OpeningKey.generate().secret)
+    # Last, so that a set that was interrupted is completed by the next start and never taken for a whole one.
     partial = home.trust.with_suffix(".partial")
     partial.write_bytes(TrustedKeys(tuple(pinned)).to_bytes())
     partial.replace(home.trust)
+
+
+def _make_where_missing(path: Path, secret: bytes) -> None:
+    """A start that was interrupted left whole keys, which nothing has used yet: they are kept."""
+    if not path.exists():
+        write_key(path, secret)
 
 
 def load_demo_keys(home: Home) -> DemoKeys:

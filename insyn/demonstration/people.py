@@ -56,6 +56,8 @@ def save_people(people: People, path: Path) -> None:
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(people.passwords, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
     partial.replace(path)
 
 

@@ -3,11 +3,13 @@
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from governance.application.accounts import CreateFirstAdministrator, create_first_administrator
+from governance.application.errors import Refused
 from governance.bootstrap import build
 from governance.settings import Settings
 from insyn.demonstration import people as cast
@@ -37,6 +39,7 @@ PERSON_A: Final = "person-a"
 ENROLLED: Final = 1
 """Which photograph of a person is enrolled; the film shows the others."""
 
+_BEGUN: Final = "begun"
 _PLAYED: Final = "played"
 _LONGEST_FILM: Final = 1200.0
 _LONGEST_WAIT: Final = 45.0
@@ -80,14 +83,26 @@ class Demonstration:
         if self.people_file.exists():
             self.people = load_people(self.people_file)
             return
-        self.people = invent_people()
+        self.people = self._people_to_be()
         for program in (self.system.viewer(), self.system.enrolment()):
             self.processes.start(program)
         with build(governance_settings(self.home, self.system.profile)) as running:
             password = self.people.passwords[cast.ADMINISTRATOR]
             command = CreateFirstAdministrator(login=cast.ADMINISTRATOR, password=password)
-            create_first_administrator(running.governance, command)
-        save_people(self.people, self.people_file)
+            # A start that was interrupted here has made the account already, with the same password.
+            with suppress(Refused):
+                create_first_administrator(running.governance, command)
+        self._people_unfinished.replace(self.people_file)
+
+    def _people_to_be(self) -> People:
+        """Return the log-ins that an interrupted start wrote down, or new ones, written down before they are used."""
+        if not self._people_unfinished.exists():
+            save_people(invent_people(), self._people_unfinished)
+        return load_people(self._people_unfinished)
+
+    @property
+    def _people_unfinished(self) -> Path:
+        return self.people_file.with_suffix(".unfinished")
 
     def open(self) -> None:
         """Start what does not run yet of the centre."""
@@ -99,9 +114,18 @@ class Demonstration:
         return self.home.root / "demonstration" / "log-ins.json"
 
     @property
+    def was_begun(self) -> bool:
+        """Whether this folder's story was begun, be it interrupted or played to its end."""
+        return (self.home.root / "demonstration" / _BEGUN).exists()
+
+    @property
     def was_played(self) -> bool:
         """Whether this folder's story was played to its end."""
         return (self.home.root / "demonstration" / _PLAYED).exists()
+
+    def mark_begun(self) -> None:
+        """Remember that the story was begun: it cannot be begun twice on the same database."""
+        (self.home.root / "demonstration" / _BEGUN).touch(mode=0o600)
 
     def mark_played(self) -> None:
         """Remember that the story was played, so that the next start replays nothing."""
@@ -236,5 +260,5 @@ def forget(home: Home) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    for name in (_PLAYED, "log-ins.json"):
+    for name in (_BEGUN, _PLAYED, "log-ins.json", "log-ins.unfinished"):
         (home.root / "demonstration" / name).unlink(missing_ok=True)
