@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-#: Growth that is still noise: samples of ten minutes scatter by about this much (docs/benchmarks.md).
+#: What counts as no growth: our own line, about 1.5 % of what a camera takes. The processes warm up for some minutes.
 _LARGEST_GROWTH_MB: Final = 6.0
 LEAST_MINUTES_FOR_GROWTH: Final = 10.0
 
