@@ -12,10 +12,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO, cast
 
 import cv2
 import structlog
@@ -307,6 +308,20 @@ def build_worker(settings: EdgeSettings) -> Worker:
     return Worker(parts)
 
 
+class _LossyLines:
+    """Standard output, but a line that does not fit on a full disk is lost: the camera is read all the same."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the text."""
+        with suppress(OSError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was pending."""
+        with suppress(OSError):
+            sys.stdout.flush()
+
+
 def main() -> int:
     """Run one worker as its environment says; the exit status says how it ended."""
     end_with_parent(signal.SIGTERM)
@@ -315,7 +330,7 @@ def main() -> int:
     cv2.setNumThreads(1)
     structlog.configure(
         processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _LossyLines())),
     )
     try:
         worker = build_worker(EdgeSettings())  # type: ignore[call-arg]  # pydantic fills them from the environment

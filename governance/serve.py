@@ -5,13 +5,15 @@ it. Settings come from the environment; none of them can skip a step. Whether th
 pinned keys alone.
 """
 
+import errno
 import os
 import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO, cast
 
 import structlog
 import uvicorn
@@ -83,8 +85,14 @@ def main() -> int:
     except GovernanceError as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"The server cannot listen on its port: {error.strerror}; end what uses it, or choose another.")
+        return _refuse(_sentence(error))
     return 0
+
+
+def _sentence(error: OSError) -> str:
+    if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+        return f"The server cannot listen on its port: {error.strerror}; end what uses it, or choose another."
+    return f"The server cannot use its data folder: {error.strerror}; free some space, or mend the folder's rights."
 
 
 def _serve(running: Running, port: int, listening: socket.socket) -> None:
@@ -126,6 +134,20 @@ def _listening(port: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", port), backlog=128)
 
 
+class _LossyLines:
+    """Standard error, but a line that does not fit on a full disk is lost: what is due is erased all the same."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the text."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was pending."""
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def _set_up_logging() -> None:
     """Write JSON lines on standard error: counts, durations and sentences of ours, nothing about anybody."""
     structlog.configure(
@@ -134,7 +156,7 @@ def _set_up_logging() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
     )
 
 

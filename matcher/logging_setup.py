@@ -3,7 +3,8 @@
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
@@ -30,6 +31,20 @@ ALLOWED_KEYS: Final = frozenset(
 """No id of a person, a reference or a report. A new key is added here first, with a reviewer."""
 
 
+class _LossyLines:
+    """Standard error, but a line that does not fit on a full disk is lost: a lease ends on time all the same."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the text."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was pending."""
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def set_up_logging(process: str) -> None:
     """Write log lines of this process as JSON to standard error; silence libraries that log requests."""
     structlog.configure(
@@ -39,7 +54,7 @@ def set_up_logging(process: str) -> None:
             _only_allowed_keys,
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.clear_contextvars()

@@ -201,9 +201,10 @@ async def _run_or_end(service: SiteService) -> None:
     try:
         await service.run()
     except Exception as error:  # noqa: BLE001 -- the outermost loop of the process's background work
-        _log.error("matcher failed", reason=type(error).__name__, sentence=_first_sentence(error))
+        # Overwriting comes first: it must not depend on whether the words can be written.
         service.close()
         service.end(1)
+        _log.error("matcher failed", reason=type(error).__name__, sentence=_first_sentence(error))
 
 
 def _first_sentence(error: BaseException) -> str:
