@@ -1,4 +1,7 @@
-"""Asking for leases in time, and noticing their end."""
+"""Asking for leases in time, and noticing their end.
+
+No worker, no lease: authority that nobody uses is not asked for.
+"""
 
 import asyncio
 import random
@@ -19,6 +22,8 @@ from matcher.leases import HeldLease, LeaseBook
 _WATCH_SECONDS: Final = 0.2
 _LEAST_BETWEEN_ASKS: Final = 1.0
 _AFTER_FAILURE: Final = 3.0
+_WANTED_FOR: Final = 30.0
+"""Seconds since an edge worker last asked, after which its camera's lease is left to run out."""
 
 _log = structlog.get_logger()
 
@@ -41,6 +46,7 @@ class _CameraAsks:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     asked_boot: float = -1e9
+    wanted_boot: float = -1e9
 
 
 class LeaseKeeper:
@@ -76,7 +82,8 @@ class LeaseKeeper:
                 tasks.create_task(self._renew_for_ever(camera_id))
 
     async def held_now(self, camera_id: CameraId) -> list[HeldLease]:
-        """Return the live leases of a camera, asking governance at once where there is none."""
+        """Return the live leases of a camera that a worker reads, asking governance at once where there is none."""
+        self._asks[camera_id].wanted_boot = self._clocks().boot
         live = self._book.live(camera_id, self._clocks())
         if not live:
             await self._renew(camera_id, unless_asked_within=_LEAST_BETWEEN_ASKS)
@@ -84,8 +91,12 @@ class LeaseKeeper:
         return live
 
     async def _renew_for_ever(self, camera_id: CameraId) -> None:
+        asks = self._asks[camera_id]
         while True:
-            answered = await self._renew(camera_id, unless_asked_within=0)
+            if self._clocks().boot - asks.wanted_boot > _WANTED_FOR:
+                await asyncio.sleep(_WATCH_SECONDS)
+                continue
+            answered = await self._renew(camera_id, unless_asked_within=_LEAST_BETWEEN_ASKS)
             pause = self._renewal_seconds if answered else min(_AFTER_FAILURE, self._renewal_seconds)
             # Spread, so that the cameras of a site do not all ask at once. Nothing depends on its being random.
             await asyncio.sleep(pause * random.uniform(0.85, 1.0))  # noqa: S311 -- a pause, not a secret

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 
 from contracts.errors import ContractError
+from contracts.vocabulary import SourceKind
 from edge.errors import EdgeError
 from edge.source import CameraSource, parse_source
 from edge.worker import WorkerExit
@@ -24,6 +25,8 @@ from insyn.worker_state import last_reason, newest_state
 from matcher.models.shipped_profiles import DEFAULT_PROFILE
 
 app = typer.Typer(no_args_is_help=True)
+
+_MOST_ATTEMPTS: Final = 3
 
 _console = Console(stderr=True)
 _SHOWN: Final = (
@@ -101,7 +104,7 @@ def _read(home: Home, system: System, camera: CameraProgram, volunteering: Volun
     words.unlink(missing_ok=True)
     with ProcessGroup(home.logs) as processes:
         processes.start(program)
-        _watch(processes, program, words, volunteering)
+        _watch(processes, program, words, parse_source(camera.source), volunteering)
         status = processes.exit_status(program.name)
     state = newest_state(words)
     if status == WorkerExit.REFUSED and "note" in state:
@@ -110,11 +113,15 @@ def _read(home: Home, system: System, camera: CameraProgram, volunteering: Volun
         raise InsynError(last_reason(words))
 
 
-def _watch(processes: ProcessGroup, program: Program, words: Path, volunteering: Volunteering | None) -> None:
+def _watch(
+    processes: ProcessGroup, program: Program, words: Path, source: CameraSource, volunteering: Volunteering | None
+) -> None:
     with Live(console=_console, auto_refresh=False) as live:
         try:
             while processes.is_running(program.name):
-                live.update(_table(newest_state(words)), refresh=True)
+                state = newest_state(words)
+                live.update(_table(state), refresh=True)
+                _give_up_on_a_missing_webcam(state, source)
                 if volunteering is not None and volunteering.is_over():
                     return
                 time.sleep(0.5)
@@ -122,6 +129,14 @@ def _watch(processes: ProcessGroup, program: Program, words: Path, volunteering:
             return
         finally:
             live.update(_table(newest_state(words)), refresh=True)
+
+
+def _give_up_on_a_missing_webcam(state: dict[str, object], source: CameraSource) -> None:
+    """A network camera may come back; a webcam that never opened is not there."""
+    attempt = state.get("attempt")
+    never = state.get("frames_analysed") == 0 and isinstance(attempt, int) and attempt >= _MOST_ATTEMPTS
+    if source.kind is SourceKind.DEVICE and never:
+        raise InsynError("This webcam cannot be opened: check its number, and that no other program uses it.")
 
 
 def _table(state: dict[str, object]) -> Table:

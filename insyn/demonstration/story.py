@@ -17,7 +17,7 @@ from insyn.demonstration.expectations import AlertSeen, Expectation
 from insyn.demonstration.keys import SITE, DemoKeys
 from insyn.demonstration.people import People
 from insyn.demonstration.register import CONCOURSE, camera_records
-from insyn.demonstration.visitor import Refusal, Visitor, sentence_of
+from insyn.demonstration.visitor import Refusal, Visitor
 from insyn.errors import ExpectationFailed
 
 _WARRANT: Final = re.compile(r"/legal/warrants/([A-Za-z0-9._-]+)$")
@@ -26,6 +26,7 @@ _ALERT: Final = re.compile(r"/operator/alerts/([A-Za-z0-9._-]+)")
 _STATE: Final = re.compile(r'data-state="([a-z-]+)"')
 _STREAM_TIME: Final = re.compile(r'data-stream-time="([0-9.]+)"')
 
+_PICTURE: Final = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]*")
 _COUNTS: Final = re.compile(rf'data-camera="{CONCOURSE}" data-tracks="([0-9]+)" data-probed="([0-9]+)"')
 
 _FEATURES: Final = (
@@ -193,7 +194,7 @@ def _answer(address: str, people: People, login: str, alert_id: str, support: st
     page = f"/operator/alerts/{alert_id}"
     with people.log_in(address, login) as reviewer:
         shown = reviewer.post(f"{page}/look", page=page).text
-        told = sentence_of(shown).lower()
+        told = _PICTURE.sub("", shown).lower()
         withheld = not any(word in told for word in ("person a", "kidnapping", "score 0", "distance"))
         pictures = shown.count("data:image/png;base64,")
         reviewer.post(f"{page}/review", {**dict(_FEATURES), "support": support}, page=page)

@@ -11,6 +11,8 @@ import httpx
 from insyn.errors import ExpectationFailed
 
 _SECONDS: Final = 60.0
+_NOT_SAID: Final = ("h1", "a")
+"""A page's title and its links are not part of what it says."""
 
 Upload = tuple[str, bytes]
 """A file of a form: the field's name, and the bytes."""
@@ -83,16 +85,19 @@ class _Words(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self._inside = False
+        self._skipping = ""
         self.words: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the base's)
         self._inside = self._inside or tag == "main"
+        self._skipping = self._skipping or (tag if tag in _NOT_SAID else "")
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = self._inside and tag != "main"
+        self._skipping = "" if tag == self._skipping else self._skipping
 
     def handle_data(self, data: str) -> None:
-        if self._inside and data.strip():
+        if self._inside and not self._skipping and data.strip():
             self.words.append(data.strip())
 
 

@@ -277,6 +277,20 @@ def test_edge_worker_without_a_lease_makes_the_keeper_ask_at_once_but_not_withou
     assert len(keeping.heard) == 1
 
 
+def test_no_lease_is_asked_for_a_camera_that_no_worker_reads() -> None:
+    keeping = Keeping()
+
+    async def story() -> None:
+        renewing = asyncio.create_task(keeping.keeper._renew_for_ever(CAMERA))
+        for _ in range(20):
+            await asyncio.sleep(0)  # the loop turns; it has looked by then
+        assert keeping.source.asked == []
+        assert len(await keeping.keeper.held_now(CAMERA)) == 1
+        renewing.cancel()
+
+    asyncio.run(story())
+
+
 def test_every_question_has_a_nonce_of_its_own() -> None:
     keeping = Keeping()
 
