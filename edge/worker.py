@@ -342,7 +342,7 @@ def main() -> int:
         log.error("edge worker ended", reason=_sentence(error))  # noqa: TRY400  # a sentence, not a traceback
     except ValidationError as error:
         names = sorted({str(part["loc"][0]) for part in error.errors() if part["loc"]})
-        log.error("edge worker ended", reason=f"These settings are missing or wrong: {', '.join(names)}.")  # noqa: TRY400  # the same
+        log.error("edge worker ended", reason="These settings are missing or wrong.", settings=names)  # noqa: TRY400  # the same
     return WorkerExit.FAILED
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from contracts.canonical import MAX_BYTES
+from contracts.clock import read_clocks
 from contracts.fields import Fields, format_bytes
 from contracts.probe import MAX_CROPS, MAX_SIDE
 from contracts.receipt import LogReceipt
@@ -117,7 +118,7 @@ def _pair(fields: Fields) -> SealedPair:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return read_clocks().now
 
 
 def compose(settings: ViewerSettings, hygiene: Hygiene) -> ViewerService:

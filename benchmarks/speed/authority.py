@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ import numpy as np
 from contracts.authorisation import DayKey, Lease, LeaseAsk, UnverifiedAuthorisation
 from contracts.camera import CameraRecord
 from contracts.canonical import sha256_hex
-from contracts.clock import Moment
+from contracts.clock import Moment, read_clocks
 from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, template_context
 from contracts.gallery_bundle import GalleryBundle, SealedReference
 from contracts.model_profile import ModelProfile
@@ -170,7 +170,7 @@ class BenchmarkAuthority:
 
 def authority_of_now(profile: ModelProfile) -> BenchmarkAuthority:
     """Return a new authority whose warrant is in force for the next two hours."""
-    return BenchmarkAuthority(profile=profile, day=datetime.now(UTC))
+    return BenchmarkAuthority(profile=profile, day=read_clocks().now)
 
 
 def _camera() -> CameraRecord:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from benchmarks.speed.sample import Sample, ratio
 from benchmarks.speed.site_processes import SiteProcesses
 from benchmarks.speed.stages import DETECTION, EMBEDDING, FAST_PROFILE, QUICK_STAGES, STAGES, Contender, Part, Stage
 from benchmarks.speed.targets import GROWTH_KEY, LEAST_MINUTES_FOR_GROWTH, TARGETS
+from contracts.clock import read_clocks
 from matcher.models.shipped_profiles import DEFAULT_PROFILE, shipped_profile
 
 _PROFILES: Final = {DEFAULT_PROFILE: "pipeline_fps_default", FAST_PROFILE: "pipeline_fps_yunet"}
@@ -100,7 +100,7 @@ class SpeedBenchmark:
         return {
             **figures,
             "machine": self._machine,
-            "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
+            "measured_on": f"{read_clocks().now:%Y-%m-%d}",
             "memory": None if memory is None else memory.to_json(),
             "memory_growth_mb_per_minute": None if memory is None else round(memory.growth_mb_per_minute, 3),
             "pipeline": self._measured.pipeline,

@@ -180,7 +180,6 @@ CLOCKS: Final = frozenset(
 CLOCK_READERS: Final = {
     "contracts/clock.py": "reads both clocks for the whole site",
     "governance/adapters/system.py": "the clock that governance is plugged into",
-    "benchmarks/speed/authority.py": "a benchmark lends itself leases that begin now",
 }
 CHANCE: Final = re.compile(
     r"random(\..+)?|uuid\.uuid[14]|numpy\.random\.(rand|randn|random|seed|normal|uniform|shuffle)"
