@@ -1,0 +1,36 @@
+"""What the documents name exists: tests, files, and the links between documents."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def tests_by_name() -> set[str]:
+    found: set[str] = set()
+    for file in ROOT.glob("tests/**/test_*.py"):
+        found |= set(re.findall(r"^(?:async )?def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE))
+    return found
+
+
+def missing_in(document: Path) -> list[str]:
+    text = document.read_text(encoding="utf-8")
+    known = tests_by_name()
+    missing = [name for name in re.findall(r"`(test_\w+)`", text) if name not in known]
+    missing += [path for path in re.findall(r"`((?:tests|docs)/[\w./-]+\.\w+)`", text) if not (ROOT / path).exists()]
+    links = [link.split("#")[0] for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text)]
+    return missing + [link for link in links if link and not (document.parent / link).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_names_exists(document: Path) -> None:
+    assert missing_in(document) == []
+
+
+def test_a_name_that_does_not_exist_is_found(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("`test_that_nobody_wrote` and [a page](nowhere.md)\n", encoding="utf-8")
+    assert missing_in(document) == ["test_that_nobody_wrote", "nowhere.md"]
