@@ -18,6 +18,8 @@ class CandidateReport:
 
     `score` and `threshold` are in the profile's own unit and direction. `crops_sha256` is the hash of the sealed
     box that travels beside the report; the box is missing where the report joins an alert (law.md A13).
+    `enrolment_sha256` names the very enrolment that was compared with, as the site verified it under the warrant: so
+    nobody between site and viewer can lay another picture beside the crops.
     """
 
     report_id: str
@@ -27,6 +29,7 @@ class CandidateReport:
     warrant_id: WarrantId
     lease_id: str
     reference_id: ReferenceId
+    enrolment_sha256: str
     profile_sha256: str
     score: float
     threshold: float
@@ -45,6 +48,7 @@ class CandidateReport:
                 "crops_sha256": self.crops_sha256,
                 "day_key_sha256": self.day_key_sha256,
                 "deployment_id": self.deployment_id,
+                "enrolment_sha256": self.enrolment_sha256,
                 "joins": self.joins,
                 "kind": "insyn/candidate-report/1",
                 "lease_id": self.lease_id,
@@ -76,6 +80,7 @@ class CandidateReport:
             warrant_id=WarrantId(fields.identifier("warrant_id")),
             lease_id=fields.identifier("lease_id"),
             reference_id=ReferenceId(fields.identifier("reference_id")),
+            enrolment_sha256=fields.sha256("enrolment_sha256"),
             profile_sha256=fields.sha256("profile_sha256"),
             score=fields.number("score", minimum=-1e6, maximum=1e6),
             threshold=fields.number("threshold", minimum=-1e6, maximum=1e6),

@@ -6,7 +6,7 @@ A `RawFrame` is what the decoder left in shared memory. `PrivacyMasks.paint` is 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -49,10 +49,11 @@ class MaskedFrame:
 
     stamp: FrameStamp
     image_bgr: BgrImage = field(repr=False)
-    _made_by: object = field(repr=False)
+    # Not a field: a frame does not carry the token along, so `replace` cannot put an unmasked picture into it.
+    _made_by: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self._made_by is not _ONLY_PAINT:
+    def __post_init__(self, _made_by: object) -> None:
+        if _made_by is not _ONLY_PAINT:
             raise TypeError("only edge.masks.PrivacyMasks.paint makes a MaskedFrame")
 
     @property

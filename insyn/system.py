@@ -105,10 +105,12 @@ class System:
         """The process that makes a template of a photograph."""
         path = self.home.run / "enrolment.sock"
         reference_key = OpeningKey.from_bytes(read_key(self.home.viewer / "reference.key"))
+        site_key = OpeningKey.from_bytes(read_key(self.home.site(self.site_id) / "opening.key"))
         settings = {
             "INSYN_ENROLMENT_HOME": str(self.home.root),
             "INSYN_ENROLMENT_REFERENCE_PUBLIC_KEY": reference_key.public.hex(),
             "INSYN_ENROLMENT_PROFILE": self.profile,
+            "INSYN_ENROLMENT_SITE_PUBLIC_KEYS": site_key.public.hex(),
         }
         return Program(
             name="enrolment",

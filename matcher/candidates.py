@@ -89,6 +89,7 @@ def sealed_candidate(probe: Probe, candidate: Candidate, memory: AlertMemory, si
         warrant_id=candidate.permit.warrant_id,
         lease_id=lease.lease_id,
         reference_id=candidate.entry.reference_id,
+        enrolment_sha256=candidate.entry.enrolment_sha256,
         profile_sha256=lease.profile_sha256,
         score=candidate.score,
         threshold=candidate.threshold,

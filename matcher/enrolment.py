@@ -85,12 +85,15 @@ class Enroller:
         embedder: ChipEmbedder,
         signing_key: SigningKey,
         viewer_public: bytes,
+        site_publics: frozenset[bytes],
     ) -> None:
+        """Take the parts. Templates are sealed to the viewer and to `site_publics`, and to nobody else who asks."""
         self._profile = profile
         self._finder = finder
         self._embedder = embedder
         self._signing_key = signing_key
         self._viewer_public = viewer_public
+        self._site_publics = site_publics
 
     def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
         """Make a reference.
@@ -120,6 +123,10 @@ class Enroller:
         recipients = tuple(bytes.fromhex(public) for public in request.recipients)
         if self._viewer_public not in recipients or len(set(recipients)) != len(recipients):
             raise EnrolmentRefused("The recipients must be different keys, and the viewer's must be among them.")
+        if not set(recipients) <= self._site_publics | {self._viewer_public}:
+            raise EnrolmentRefused(
+                "A recipient is none of the sites that are pinned here; governance opens no template."
+            )
         return recipients
 
     def _portrait(self, image: BgrImage) -> _Portrait:
@@ -185,7 +192,7 @@ class Enroller:
 
 def _not_one(count: int) -> str:
     if count == 0:
-        return "No face was found in this photograph; choose one that shows the face from the front."
+        return "No face was found in this photograph; choose one that shows it from the front, large and sharp."
     return f"This photograph shows {count} faces; choose one that shows this person alone."
 
 
@@ -223,7 +230,13 @@ def _with_margin(portrait: _Portrait) -> BgrImage:
 
 
 def open_enroller(
-    profile: ModelProfile, store: ModelStore, *, threads: int, signing_key: SigningKey, viewer_public: bytes
+    profile: ModelProfile,
+    store: ModelStore,
+    *,
+    threads: int,
+    signing_key: SigningKey,
+    viewer_public: bytes,
+    site_publics: frozenset[bytes],
 ) -> Enroller:
     """Load a profile's models and return an enroller.
 
@@ -236,4 +249,5 @@ def open_enroller(
         embedder=open_embedder(profile, store, threads=threads),
         signing_key=signing_key,
         viewer_public=viewer_public,
+        site_publics=site_publics,
     )

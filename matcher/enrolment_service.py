@@ -101,10 +101,16 @@ def compose(settings: EnrolmentSettings, hygiene: Hygiene) -> EnrolmentService:
         store.read(file.sha256)
     signing_key = load_signing_key(settings.key_path)
     viewer_public = bytes.fromhex(settings.reference_public_key)
+    site_publics = frozenset(bytes.fromhex(public) for public in settings.site_public_keys)
 
     def opened() -> Enroller:
         return open_enroller(
-            profile, store, threads=settings.threads, signing_key=signing_key, viewer_public=viewer_public
+            profile,
+            store,
+            threads=settings.threads,
+            signing_key=signing_key,
+            viewer_public=viewer_public,
+            site_publics=site_publics,
         )
 
     return EnrolmentService(profile=profile, hygiene=hygiene, open_enroller=opened)

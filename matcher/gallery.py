@@ -62,10 +62,11 @@ class GalleryWiped(MatcherError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceEntry:
-    """One row of a gallery: the opaque id, and the slot of the warrant whose person it is of."""
+    """One row of a gallery: the opaque id, the slot of the warrant whose person it is of, and the enrolment's hash."""
 
     reference_id: ReferenceId
     slot_id: SlotId
+    enrolment_sha256: str
 
 
 class Gallery:
@@ -134,7 +135,11 @@ def open_gallery(bundle: bytes, terms: GalleryTerms, opening: OpeningKey, at: Mo
         templates.wipe()
         raise
     entries = tuple(
-        ReferenceEntry(reference_id=reference.reference_id, slot_id=enrolment.slot_id)
+        ReferenceEntry(
+            reference_id=reference.reference_id,
+            slot_id=enrolment.slot_id,
+            enrolment_sha256=reference.enrolment.sha256,
+        )
         for reference, enrolment in zip(read.references, enrolments, strict=True)
     )
     return Gallery(entries, templates, read.built_at)

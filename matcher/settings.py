@@ -11,6 +11,7 @@ from matcher.models.shipped_profiles import DEFAULT_PROFILE
 
 _IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _Identifier = Annotated[str, Field(pattern=_IDENTIFIER)]
+_PublicKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 _Settings = TypeVar("_Settings", bound=BaseSettings)
@@ -82,7 +83,8 @@ class MatcherSettings(BaseSettings):
 class EnrolmentSettings(BaseSettings):
     """The centre's enrolment matcher. Environment: INSYN_ENROLMENT_HOME, _REFERENCE_PUBLIC_KEY (hexadecimal) and so on.
 
-    `reference_public_key` is the viewer's: reference crops are sealed to it.
+    `reference_public_key` is the viewer's: reference crops are sealed to it. `site_public_keys` are the sites' opening
+    keys, carried here by people: templates are sealed to no other, whoever asks.
     """
 
     model_config = SettingsConfigDict(
@@ -90,11 +92,17 @@ class EnrolmentSettings(BaseSettings):
     )
 
     home: Path = Path("var")
-    reference_public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    reference_public_key: _PublicKey
+    site_public_keys: Annotated[tuple[_PublicKey, ...], NoDecode] = Field(min_length=1)
     profile: str = DEFAULT_PROFILE
     threads: int = Field(default=1, ge=1, le=64)
     key_file: Path | None = None
     socket: Path | None = None
+
+    @field_validator("site_public_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def key_path(self) -> Path:

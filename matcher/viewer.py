@@ -186,6 +186,9 @@ class Viewer:
             raise ViewRefused("A DEMO key cannot be combined with one that is not DEMO.")
         if (report.warrant_id, report.profile_sha256) != (enrolment.warrant_id, enrolment.profile_sha256):
             raise ViewRefused("The candidate and the reference belong to different warrants or model profiles.")
+        if report.enrolment_sha256 != pair.enrolment.sha256:
+            # The site verified this enrolment under the issuer's warrant; any other may be of anybody.
+            raise ViewRefused("The reference is not the one that the site compared with.")
         if report.crops_sha256 is None or report.crops_sha256 != sha256_hex(pair.crops):
             raise ViewRefused("These crops are not the ones that the report names.")
         return _Checked(report=report, enrolment=enrolment, crops=pair.crops)

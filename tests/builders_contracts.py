@@ -367,6 +367,7 @@ def a_report(**changes: Any) -> CandidateReport:
         warrant_id=WARRANT,
         lease_id="lease-1",
         reference_id=ReferenceId("reference-1"),
+        enrolment_sha256=a_hash("enrolment"),
         profile_sha256=PROFILE_SHA256,
         score=0.3,
         threshold=0.45,

@@ -381,6 +381,7 @@ def a_report_for(answer: LeaseAnswer, world: World, *, report_id: str = "report-
     """A site's signed report of a candidate under the first lease of an answer."""
     unverified, gallery = answer.authorisations[0]
     lease = Lease.from_bytes(unverified.lease.payload)
+    reference = GalleryBundle.from_bytes(gallery).references[0]
     report = CandidateReport(
         report_id=report_id,
         site_id=lease.site_id,
@@ -388,7 +389,8 @@ def a_report_for(answer: LeaseAnswer, world: World, *, report_id: str = "report-
         deployment_id=lease.deployment_id,
         warrant_id=Warrant.from_bytes(unverified.warrant.payload).warrant_id,
         lease_id=lease.lease_id,
-        reference_id=GalleryBundle.from_bytes(gallery).references[0].reference_id,
+        reference_id=reference.reference_id,
+        enrolment_sha256=reference.enrolment.sha256,
         profile_sha256=lease.profile_sha256,
         score=0.3,
         threshold=0.45,

@@ -144,6 +144,7 @@ class World:
             "INSYN_MATCHER_REPORT_SECONDS": "0.5",
             "INSYN_ENROLMENT_HOME": str(self.home),
             "INSYN_ENROLMENT_REFERENCE_PUBLIC_KEY": self.keys.viewer_opening.public.hex(),
+            "INSYN_ENROLMENT_SITE_PUBLIC_KEYS": self.keys.opening.public.hex(),
             "INSYN_VIEWER_HOME": str(self.home),
             "INSYN_VIEWER_LOG_ORIGIN": LOG_ORIGIN,
         }

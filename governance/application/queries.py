@@ -151,6 +151,27 @@ class CountsLine:
     counts: CameraCounts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamCounts:
+    """What the region may know of a camera's counts: how the stream is. Not what was compared, nor any candidate."""
+
+    camera_id: str
+    stream_state: str
+    frames_read: int
+    frames_dropped: int
+    tracks: int
+    seconds_without_authority: float
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamLine:
+    """How one camera's stream is."""
+
+    site_id: SiteId
+    counts: StreamCounts
+
+
 def list_accounts(governance: Governance, actor: AccountId) -> tuple[AccountLine, ...]:
     """List all accounts."""
     now = governance.clock.now()
@@ -263,15 +284,38 @@ def read_alert(governance: Governance, actor: AccountId, alert_id: AlertId) -> A
 
 
 def read_counts(governance: Governance, actor: AccountId) -> tuple[CountsLine, ...]:
-    """Read the latest counts of all cameras."""
+    """Read the latest counts of all cameras, candidates among them: never for the region."""
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.COUNTS_READ)
-        sites = {camera.camera_id: camera.site_id for camera in tx.cameras.where()}
-        return tuple(
-            CountsLine(site_id=sites[kept.camera_id], counts=CameraCounts.from_json(decode(kept.counts)))
-            for kept in tx.counts.where()
-            if kept.camera_id in sites
-        )
+        return _latest_counts(tx)
+
+
+def read_streams(governance: Governance, actor: AccountId) -> tuple[StreamLine, ...]:
+    """Read how the streams of all cameras are, for the region that owns them."""
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.STREAMS_READ)
+        return tuple(StreamLine(site_id=line.site_id, counts=_of_stream(line.counts)) for line in _latest_counts(tx))
+
+
+def _latest_counts(tx: Transaction) -> tuple[CountsLine, ...]:
+    sites = {camera.camera_id: camera.site_id for camera in tx.cameras.where()}
+    return tuple(
+        CountsLine(site_id=sites[kept.camera_id], counts=CameraCounts.from_json(decode(kept.counts)))
+        for kept in tx.counts.where()
+        if kept.camera_id in sites
+    )
+
+
+def _of_stream(counts: CameraCounts) -> StreamCounts:
+    return StreamCounts(
+        camera_id=counts.camera_id,
+        stream_state=counts.stream_state,
+        frames_read=counts.frames_read,
+        frames_dropped=counts.frames_dropped,
+        tracks=counts.tracks,
+        seconds_without_authority=counts.seconds_without_authority,
+        measured_at=counts.measured_at,
+    )
 
 
 def require_log_reader(governance: Governance, actor: AccountId) -> None:

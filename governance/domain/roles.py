@@ -44,6 +44,7 @@ class Action(StrEnum):
     REFERENCE_ENROL = "reference.enrol"
     SHIFT_CHANGE = "shift.change"
     SITE_REGISTER = "site.register"
+    STREAMS_READ = "streams.read"
     WARRANT_APPROVE = "warrant.approve"
     WARRANT_DRAFT = "warrant.draft"
     WARRANT_EXPORT = "warrant.export"
@@ -71,7 +72,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.ALERT_VIEW: _OPERATOR,
         Action.CAMERA_LIST: _REGION | _APPLICANT | _LEGAL | _AUDITOR | _OPERATOR,
         Action.CAMERA_REGISTER: _REGION,
-        Action.COUNTS_READ: _REGION | _LEGAL | _AUDITOR | _OPERATOR,
+        Action.COUNTS_READ: _LEGAL | _AUDITOR | _OPERATOR,
         Action.DEPLOYMENT_LIST: _LEGAL | _OPERATOR | _AUDITOR,
         Action.DEPLOYMENT_RESUME: _LEGAL,
         Action.DEPLOYMENT_START: _LEGAL | _OPERATOR,
@@ -80,6 +81,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.REFERENCE_ENROL: _APPLICANT | _OPERATOR,
         Action.SHIFT_CHANGE: _OPERATOR,
         Action.SITE_REGISTER: _REGION,
+        Action.STREAMS_READ: _REGION,
         Action.WARRANT_APPROVE: _LEGAL,
         Action.WARRANT_DRAFT: _APPLICANT,
         Action.WARRANT_EXPORT: _LEGAL,

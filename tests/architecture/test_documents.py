@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
-def tests_by_name() -> set[str]:
+def names_of_tests() -> set[str]:
     found: set[str] = set()
     for file in ROOT.glob("tests/**/test_*.py"):
         found |= set(re.findall(r"^(?:async )?def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE))
@@ -18,7 +18,7 @@ def tests_by_name() -> set[str]:
 
 def missing_in(document: Path) -> list[str]:
     text = document.read_text(encoding="utf-8")
-    known = tests_by_name()
+    known = names_of_tests()
     missing = [name for name in re.findall(r"`(test_\w+)`", text) if name not in known]
     missing += [path for path in re.findall(r"`((?:tests|docs)/[\w./-]+\.\w+)`", text) if not (ROOT / path).exists()]
     links = [link.split("#")[0] for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text)]

@@ -32,6 +32,7 @@ def enroller(built_models: ModelStore) -> Enroller:
         threads=1,
         signing_key=KEYS.enrolment,
         viewer_public=KEYS.viewer_opening.public,
+        site_publics=frozenset({KEYS.opening.public}),
     )
 
 

@@ -56,6 +56,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "cameras": st.lists(CAMERAS, min_size=1, max_size=3, unique_by=lambda camera: camera.camera_id).map(tuple),
     "commitment": HASHES,
     "crops_sha256": HASHES,
+    "enrolment_sha256": HASHES,
     "joins": st.none(),
     "masks": st.lists(POLYGONS, max_size=3).map(tuple),
     "maximum_penalty_years": st.integers(0, 99),

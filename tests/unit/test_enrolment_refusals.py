@@ -79,6 +79,7 @@ def an_enroller(finder: FakeFinder | None = None, embedder: FakeEmbedder | None 
         embedder=embedder or FakeEmbedder(),
         signing_key=KEYS.enrolment,
         viewer_public=KEYS.viewer_opening.public,
+        site_publics=frozenset({KEYS.opening.public}),
     )
 
 

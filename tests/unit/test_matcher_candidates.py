@@ -23,7 +23,9 @@ PERMIT = a_permit(SITE_KEYS)
 def a_candidate(slot: str = "slot-1", reference: str = "reference-1") -> Candidate:
     return Candidate(
         permit=PERMIT,
-        entry=ReferenceEntry(reference_id=ReferenceId(reference), slot_id=SlotId(slot)),
+        entry=ReferenceEntry(
+            reference_id=ReferenceId(reference), slot_id=SlotId(slot), enrolment_sha256=hashlib.sha256(b"e").hexdigest()
+        ),
         score=0.3,
         threshold=0.45,
         crops=(a_crop(), a_crop(quality=0.5)),

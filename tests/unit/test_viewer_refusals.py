@@ -105,6 +105,8 @@ class Desk:
             "crop_sha256": box_sha256(self.sealed_crop),
         }
         self.enrolment = replace(enrolment, **{**bound, **self.enrolment_changes})
+        compared_with = {"enrolment_sha256": sha256_hex(self.enrolment.to_bytes())}
+        self.report = replace(self.report, **{**compared_with, **self.report_changes})
 
     @property
     def pair(self) -> SealedPair:

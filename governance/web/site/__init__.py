@@ -31,7 +31,7 @@ def cameras_page(
 ) -> Response:
     """Show the register, and what each camera's worker counted."""
     actor = principal.account_id
-    lines = newest(queries.read_counts(governance, actor))
+    lines = newest(queries.read_streams(governance, actor))
     return render(
         request,
         "site/cameras.html",
