@@ -176,6 +176,8 @@ def running_address(home: Home) -> str:
 
 def answers(url: str, path: Path | None = None) -> bool:
     """Say whether something answers there with success, over TCP or over the Unix socket at `path`."""
+    if path is not None and not path.exists():
+        return False
     transport = httpx.HTTPTransport(uds=str(path)) if path is not None else None
     try:
         with httpx.Client(transport=transport, timeout=2.0, trust_env=False) as client:
