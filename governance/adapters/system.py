@@ -1,19 +1,45 @@
 """The machine's own clock, its random source, and argon2id."""
 
 import secrets
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from contracts.clock import Moment, read_clocks
+from governance.application.errors import ClockJumped
+
+_TOLERATED_JUMP: Final = timedelta(minutes=1)
+"""As long as a lease. A clock that is slewed, as time services do, does not jump at all."""
+
 
 class SystemClock:
-    """The wall clock in UTC, to the millisecond, as records and log write it."""
+    """The wall clock in UTC, to the millisecond, as records and log write it.
+
+    It is held against the clock that nobody can set (`CLOCK_BOOTTIME`) from the making of this object on: a machine
+    whose date jumps ahead by years would otherwise erase at once what has years to live.
+    """
+
+    def __init__(self, clocks: Callable[[], Moment] = read_clocks) -> None:
+        self._clocks = clocks
+        self._first = clocks()
 
     def now(self) -> datetime:
-        """Return the present instant."""
-        now = datetime.now(UTC)
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+        """Return the present instant.
+
+        Raises:
+            ClockJumped: the wall clock was set by more than a minute. It is right again once it is set back.
+        """
+        at = self._clocks()
+        jumped = (at.now - self._first.now) - timedelta(seconds=at.boot - self._first.boot)
+        if abs(jumped) > _TOLERATED_JUMP:
+            raise ClockJumped(
+                f"This machine's clock was set by {round(jumped.total_seconds())} seconds while the server ran. "
+                "Nothing is shown or erased until it is set back or, if it is right now, the server is started anew."
+            )
+        return at.now.replace(microsecond=at.now.microsecond // 1000 * 1000)
 
 
 class SystemRandomness:

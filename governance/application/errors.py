@@ -52,6 +52,10 @@ class Unavailable(GovernanceError):
     """A part that is needed does not answer. Nothing was shown and nothing was changed; try again."""
 
 
+class ClockJumped(GovernanceError):
+    """The wall clock was set while the server ran. Nothing is shown, lent or erased by a time that may be wrong."""
+
+
 class StorageFailed(GovernanceError):
     """The database or key store cannot be written (a full disk, often). Nothing was delivered."""
 

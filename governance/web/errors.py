@@ -29,6 +29,7 @@ _CODES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (application.Conflict, HTTPStatus.CONFLICT),
     (application.Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (application.StorageFailed, HTTPStatus.SERVICE_UNAVAILABLE),
+    (application.ClockJumped, HTTPStatus.SERVICE_UNAVAILABLE),
     (LogUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (ContractError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from governance.application.accounts import Principal
+from governance.application.errors import ClockJumped
 from governance.domain.review import Support
 from governance.domain.roles import Role
 from governance.web.access import form_token
@@ -61,7 +62,7 @@ def render(request: Request, template: str, *, status_code: int = HTTPStatus.OK,
     principal: Principal | None = getattr(request.state, "principal", None)
     base = {
         "demo": request.app.state.governance.demo,
-        "now": request.app.state.governance.clock.now(),
+        "now": _present(request),
         "principal": principal,
         "roles": ", ".join(sorted(ROLE_TITLES[role] for role in principal.roles)) if principal else "",
         "navigation": navigation(principal),
@@ -69,6 +70,15 @@ def render(request: Request, template: str, *, status_code: int = HTTPStatus.OK,
         "token": form_token(request),
     }
     return HTMLResponse(_ENVIRONMENT.get_template(template).render({**base, **values}), status_code=status_code)
+
+
+def _present(request: Request) -> datetime | None:
+    """Return the time at the foot of a page: none where the clock jumped, so that the page which says so is shown."""
+    try:
+        now: datetime = request.app.state.governance.clock.now()
+    except ClockJumped:
+        return None
+    return now
 
 
 def navigation(principal: Principal | None) -> tuple[tuple[str, str], ...]:

@@ -34,7 +34,11 @@ class Visitor:
         self._http = httpx.Client(base_url=address, timeout=_SECONDS, follow_redirects=True, trust_env=False)
         self._token = ""
         self.login = login
-        self.post("/login", {"login": login, "password": password}, page="/login")
+        try:
+            self.post("/login", {"login": login, "password": password}, page="/login")
+        except (Refusal, httpx.HTTPError):
+            self._http.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -179,7 +179,6 @@ CLOCKS: Final = frozenset(
 )
 CLOCK_READERS: Final = {
     "contracts/clock.py": "reads both clocks for the whole site",
-    "governance/adapters/system.py": "the clock that governance is plugged into",
 }
 CHANCE: Final = re.compile(
     r"random(\..+)?|uuid\.uuid[14]|numpy\.random\.(rand|randn|random|seed|normal|uniform|shuffle)"

@@ -106,10 +106,7 @@ def lying_with_exif() -> bytes:
 BAD_PHOTOGRAPHS: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "no face": (lambda: as_jpeg(np.ascontiguousarray(data.coffee()[:, :, ::-1])), "No face was found"),
     "two faces": (lambda: as_jpeg(np.hstack([astronaut(), astronaut()[:, ::-1]])), "shows 2 faces"),
-    "too small": (
-        lambda: as_jpeg(cv2.resize(astronaut(), None, fx=0.55, fy=0.55, interpolation=cv2.INTER_AREA)),
-        "pixels",
-    ),
+    "too small": (lambda: shrunk_to(0.55), "choose one that shows it from the front, large and sharp"),
     "blurred": (lambda: as_jpeg(cv2.GaussianBlur(astronaut(), (0, 0), 3.5)), "sharp"),
     "not an image": (lambda: b"%PDF-1.7 this is a letter", "photograph"),
     "empty": (lambda: b"", "This file is empty"),
