@@ -1,7 +1,6 @@
 """The governance server as it runs: killed at any moment, on a full disk, beside a second one, on a damaged file."""
 
 import json
-import os
 import random
 import socket
 import subprocess
@@ -9,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import pytest
 from governance import serve
 from governance.application.errors import StorageFailed
 from insyn.demonstration.visitor import Refusal, Visitor
+from tests.builders_disk import a_small_disk, fill, needs_mount
 from tests.builders_server import a_viewer, an_unused_port, refusal_of_server, start_server
 from tests.builders_web import PASSWORD, a_web_house
 
@@ -111,30 +111,8 @@ def test_a_server_killed_at_any_moment_keeps_what_it_acknowledged_and_starts_aga
     assert "Traceback" not in (folder / "server.log").read_text()
 
 
-@contextmanager
-def a_small_disk(at: Path, size: str) -> Iterator[Path]:
-    """A file system of its own, so small that it can be filled."""
-    at.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(at)], check=False)
-    if mounted.returncode != 0:
-        pytest.skip("this machine does not let us mount a small file system; only root may")
-    try:
-        yield at
-    finally:
-        subprocess.run(["umount", "--lazy", str(at)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Take every byte that is left."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(4096))
-    return ballast
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
+@needs_mount
 def test_on_a_full_disk_every_change_is_refused_in_one_sentence_and_the_log_verifies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +157,7 @@ def test_on_a_full_disk_every_change_is_refused_in_one_sentence_and_the_log_veri
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
+@needs_mount
 def test_a_server_that_starts_on_a_full_disk_says_so_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
