@@ -14,6 +14,8 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: A marker within a JPEG's coded picture that is neither stuffing nor a restart.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+#: Each scan makes the decoder go over the whole picture. Cameras and editors write ten or so; 270,000 fit into a file.
+_MOST_SCANS = 64
 #: Start-of-frame markers hold the size; these three in their range are something else.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -49,7 +51,7 @@ def stated_size(content: bytes) -> StatedSize:
 
 def _jpeg_size(content: bytes) -> StatedSize:
     size: StatedSize | None = None
-    at = 2
+    at, scans = 2, 0
     while True:
         found = _MARKER.search(content, at)
         if found is None:
@@ -57,6 +59,9 @@ def _jpeg_size(content: bytes) -> StatedSize:
         marker, at = content[found.end() - 1], found.end()
         if marker == _END_OF_IMAGE:
             break
+        scans += marker == _START_OF_SCAN
+        if scans > _MOST_SCANS:
+            raise ImageRefused("This photograph is put together from too many layers; send a plain copy.")
         (length,) = struct.unpack_from(">H", content, at)
         if marker in _FRAMES:
             height, width = struct.unpack_from(">HH", content, at + 3)
