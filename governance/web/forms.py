@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
@@ -65,6 +66,8 @@ async def _pieces(request: Request) -> AsyncGenerator[bytes, None]:
 
 async def _parsed(request: Request) -> FormData:
     kind = request.headers.get("content-type", "").split(";")[0].strip()
+    if not _is_plain_text(request):
+        raise BadInput("This is not a form that can be read.")
     try:
         if kind == "multipart/form-data":
             return await _InMemory(request.headers, _pieces(request), max_files=20, max_fields=400).parse()
@@ -76,6 +79,12 @@ async def _parsed(request: Request) -> FormData:
         raise BadInput("This is not a form that can be read.") from error
     # What is no form at all cannot be one that this server gave.
     raise FormNotOurs
+
+
+def _is_plain_text(request: Request) -> bool:
+    """Say whether the form is written in UTF-8. Some of Python's other codecs spell what no text holds, or fail."""
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    return options.get(b"charset", b"utf-8").lower() == b"utf-8"
 
 
 OwnForm = Annotated[FormData, Depends(read_form)]
