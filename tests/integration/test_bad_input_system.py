@@ -79,11 +79,15 @@ def test_a_port_in_use_is_one_sentence() -> None:
         require_free(taken.getsockname()[1])
 
 
-def test_no_process_outlives_a_system_that_was_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_no_process_outlives_a_system_that_was_killed(tmp_path: Path, at_once: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    mark = tmp_path / "runs"
+    ready = f"lambda: {at_once} or Path({str(mark)!r}).exists()"
+    child_code = f"import pathlib, time; pathlib.Path({str(mark)!r}).touch(); time.sleep(600)"
     code = (
         "import sys; from pathlib import Path; from insyn.processes import ProcessGroup, Program\n"
         f"group = ProcessGroup(Path({str(tmp_path)!r}))\n"
-        "group.start(Program(name='child', arguments=['-c', 'import time; time.sleep(600)'], settings={}))\n"
+        f"group.start(Program(name='child', arguments=['-c', {child_code!r}], settings={{}}, ready={ready}))\n"
         "print(group.pid('child'), flush=True); sys.stdin.read()"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as system:
