@@ -15,11 +15,12 @@ from contracts.errors import ContractError
 from governance.application import errors as application
 from governance.audit.errors import LogUnavailable
 from governance.web.pages import render
-from governance.web.problems import FormNotOurs, TooLarge
+from governance.web.problems import FormNotOurs, TooLarge, TooSlow
 
 _CODES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (FormNotOurs, HTTPStatus.FORBIDDEN),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (application.NotLoggedIn, HTTPStatus.UNAUTHORIZED),
     (application.Refused, HTTPStatus.FORBIDDEN),
     (application.NotFound, HTTPStatus.NOT_FOUND),
@@ -40,6 +41,7 @@ _TITLES: Final = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "This cannot be taken as it is",
     HTTPStatus.CONFLICT: "Somebody was here before you",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.REQUEST_TIMEOUT: "Too slow",
     HTTPStatus.SERVICE_UNAVAILABLE: "Nothing was shown and nothing was changed",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page does not do that",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong in here",

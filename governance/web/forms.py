@@ -1,5 +1,6 @@
 """Reading what a form sends: within limits, in memory alone, and only if the form was ours."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,8 +12,8 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 
 from governance.application.errors import BadInput
 from governance.web.access import require_own_form
-from governance.web.problems import FormNotOurs, TooLarge
-from governance.web.settings import LARGEST_BODY
+from governance.web.problems import FormNotOurs, TooLarge, TooSlow
+from governance.web.settings import LARGEST_BODY, LONGEST_UPLOAD
 
 
 class _InMemory(MultiPartParser):
@@ -26,12 +27,27 @@ async def limited_body(request: Request) -> AsyncGenerator[bytes, None]:
 
     Raises:
         TooLarge: there is more.
+        TooSlow: it did not arrive in time.
     """
     received = 0
-    async for chunk in request.stream():
+    async for chunk in _in_time(request):
         received += len(chunk)
         if received > LARGEST_BODY:
             raise TooLarge
+        yield chunk
+
+
+async def _in_time(request: Request) -> AsyncGenerator[bytes, None]:
+    end = asyncio.get_running_loop().time() + LONGEST_UPLOAD
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout_at(end):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise TooSlow from error
         yield chunk
 
 
@@ -60,7 +76,7 @@ async def _pieces(request: Request) -> AsyncGenerator[bytes, None]:
     try:
         async for chunk in limited_body(request):
             yield chunk
-    except TooLarge as error:
+    except (TooLarge, TooSlow) as error:
         raise MultiPartException(str(error)) from error
 
 
@@ -74,7 +90,7 @@ async def _parsed(request: Request) -> FormData:
         if kind == "application/x-www-form-urlencoded":
             return await FormParser(request.headers, limited_body(request)).parse()
     except MultiPartException as error:
-        if isinstance(error.__cause__, TooLarge):
+        if isinstance(error.__cause__, TooLarge | TooSlow):
             raise error.__cause__ from error
         raise BadInput("This is not a form that can be read.") from error
     # What is no form at all cannot be one that this server gave.

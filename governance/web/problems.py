@@ -17,3 +17,10 @@ class TooLarge(WebError):
 
     def __init__(self) -> None:
         super().__init__("This is larger than anything that is taken in here.")
+
+
+class TooSlow(WebError):
+    """A body that does not arrive."""
+
+    def __init__(self) -> None:
+        super().__init__("This did not arrive in time; send it again.")

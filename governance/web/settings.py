@@ -5,6 +5,8 @@ from typing import Final
 
 LARGEST_BODY: Final = 12 * 1024 * 1024
 """Bytes of a request, whatever it carries."""
+LONGEST_UPLOAD: Final = 30.0
+"""Seconds in which a request's body arrives: nobody holds memory here by sending slowly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
