@@ -82,6 +82,7 @@ def barred_from(tx: Transaction, warrant: Warrant) -> Barred:
         applicant=warrant.applicant,
         legal_officer=warrant.legal_officer,
         enrollers=frozenset(one.enrolled_by for one in tx.references.where(warrant_id=warrant.warrant_id)),
+        latecomers=frozenset(one.account_id for one in tx.accounts.where() if one.created_at > warrant.created_at),
     )
 
 

@@ -125,21 +125,29 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Barred:
-    """Who had a hand in the warrant and so may not review its candidates."""
+    """Who had a hand in the warrant and so may not review its candidates.
+
+    `latecomers` are the accounts made after it was drafted: no administrator, alone, makes reviewers for a case (B14).
+    """
 
     applicant: AccountId
     legal_officer: AccountId | None
     enrollers: frozenset[AccountId]
+    latecomers: frozenset[AccountId] = frozenset()
 
     def bars(self, reviewer: AccountId) -> bool:
         """Say whether this person is barred."""
-        return reviewer in {self.applicant, self.legal_officer} | self.enrollers
+        return reviewer in {self.applicant, self.legal_officer} | self.enrollers | self.latecomers
 
 
 def may_look(alert: Alert, reviewer: AccountId, barred: Barred, *, now: datetime) -> Decision:
     """Decide whether this reviewer may see this candidate."""
     if barred.bars(reviewer):
-        return deny("A15", "Whoever asked for, approved or enrolled under a warrant does not review its candidates.")
+        return deny(
+            "A15",
+            "Whoever asked for, approved or enrolled under a warrant, or came only after it, does not review its "
+            "candidates.",
+        )
     if alert.state not in {AlertState.OPEN, AlertState.DISPUTED}:
         return deny("E6", "This alert is concluded.")
     if now >= alert.due_at:
