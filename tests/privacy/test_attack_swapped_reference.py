@@ -11,19 +11,35 @@ from typing import Any
 import pytest
 
 from contracts.canonical import sha256_hex
-from contracts.sealing import OpeningKey
+from contracts.enrolment import box_sha256, crop_context, request_of, template_context
+from contracts.sealing import OpeningKey, seal
 from contracts.vocabulary import SlotId
 from matcher.viewer import ViewRefused
-from tests.builders_contracts import a_hash
+from tests.builders_contracts import a_hash, a_template
 from tests.unit.test_enrolment_refusals import RECIPIENTS, a_photograph, an_enroller, refusal
-from tests.unit.test_viewer_refusals import Desk
+from tests.unit.test_viewer_refusals import KEYS, Desk
 
 
-@pytest.mark.parametrize("other", [{"slot_id": SlotId("slot-2")}, {"photograph_sha256": a_hash("never seen")}])
+def enrol_somebody_else(desk: Desk, **other: Any) -> None:
+    """Lay a whole other enrolment of the same warrant beside the candidate: well sealed, and signed at the centre."""
+    request = request_of(replace(desk.enrolment, **other))
+    public = KEYS.viewer_opening.public
+    desk.sealed_template = seal(a_template(2).astype("<f4").tobytes(), public, template_context(request))
+    desk.sealed_crop = seal(b"somebody else's picture", public, crop_context(request))
+    bound: dict[str, Any] = {
+        "template_sha256": ((KEYS.viewer_opening.id, box_sha256(desk.sealed_template)),),
+        "crop_sha256": box_sha256(desk.sealed_crop),
+    }
+    desk.enrolment = replace(desk.enrolment, **bound, **other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{}, {"slot_id": SlotId("slot-2")}, {"photograph_sha256": a_hash("a photograph that the issuer never saw")}],
+)
 def test_another_reference_than_the_site_compared_with_is_never_shown(tmp_path: Path, other: dict[str, Any]) -> None:
     desk = Desk(tmp_path)
-    # As enrolled and signed at the centre, boxes and all; the report stays the one that the site signed.
-    desk.enrolment = replace(desk.enrolment, **other)
+    enrol_somebody_else(desk, **other)
     with pytest.raises(ViewRefused, match="not the one that the site compared with"):
         desk.view()
     with pytest.raises(ViewRefused, match="not the one that the site compared with"):
