@@ -69,20 +69,18 @@ class BestShots:
 
     def wants(self, score: float, at_s: float) -> bool:
         """Whether a shot of this quality at this time would be kept: cutting it out is not free."""
-        return self._place_for(score, at_s) is not None
+        return self._displaced_by(score, at_s) is not None
 
     def keep(self, shot: Shot) -> None:
-        """Keep the shot if it is among the best, and overwrite the one it replaces."""
-        place = self._place_for(shot.score, shot.stream_time_s)
-        if place is None:
+        """Keep the shot if it is among the best, and overwrite what it displaces."""
+        displaced = self._displaced_by(shot.score, shot.stream_time_s)
+        if displaced is None:
             shot.overwrite()
             return
         self._first_s = shot.stream_time_s if self._first_s is None else self._first_s
-        if place == len(self._shots):
-            self._shots.append(shot)
-        else:
-            self._shots[place].overwrite()
-            self._shots[place] = shot
+        for place in reversed(displaced):
+            self._shots.pop(place).overwrite()
+        self._shots.append(shot)
 
     def is_due(self, at_s: float, *, ending: bool) -> bool:
         """Whether a probe of these shots should be sent now."""
@@ -116,15 +114,18 @@ class BestShots:
     def _score(self) -> float:
         return sum(shot.score for shot in self._shots) / max(len(self._shots), 1)
 
-    def _place_for(self, score: float, at_s: float) -> int | None:
-        """Return where a shot would go: over one of the same moment, at the end, or over the poorest."""
-        for place, shot in enumerate(self._shots):
-            if abs(shot.stream_time_s - at_s) < self._limits.least_gap_s:
-                return place if score > shot.score else None
-        if len(self._shots) < MAX_CROPS:
-            return len(self._shots)
-        poorest = min(range(len(self._shots)), key=lambda place: self._shots[place].score)
-        return poorest if score > self._shots[poorest].score else None
+    def _displaced_by(self, score: float, at_s: float) -> list[int] | None:
+        """Return the places of the shots that this one would displace, or None where it would not be kept.
+
+        Of one moment only the best stays, and one shot may lie in the moments of two; else the poorest has to go.
+        """
+        near = [
+            place for place, shot in enumerate(self._shots) if abs(shot.stream_time_s - at_s) < self._limits.least_gap_s
+        ]
+        if not near and len(self._shots) < MAX_CROPS:
+            return []
+        rivals = near or [min(range(len(self._shots)), key=lambda place: self._shots[place].score)]
+        return rivals if all(score > self._shots[place].score for place in rivals) else None
 
 
 def cut_out(frame: MaskedFrame, box_xyxy: BoxXyxy, landmarks_xy: FloatArray, *, size_px: float, score: float) -> Shot:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.probe import MAX_CROPS, MAX_SIDE
@@ -28,6 +28,7 @@ def a_shot(score: float, at_s: float) -> Shot:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 10)), max_size=40))
+@example([(0.0, 0.0), (0.0, 0.25), (1.0, 0.125)])
 def test_shots_are_few_the_best_of_their_moment_and_the_others_overwritten(pairs: list[tuple[float, float]]) -> None:
     shots = BestShots(LIMITS)
     offered = [a_shot(score, at_s) for score, at_s in pairs]
