@@ -13,7 +13,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 from governance.application.errors import BadInput
 from governance.web.access import require_own_form
 from governance.web.problems import FormNotOurs, TooLarge, TooSlow
-from governance.web.settings import LARGEST_BODY, LONGEST_UPLOAD
+from governance.web.settings import LARGEST_BODY, LARGEST_REPORT, LONGEST_UPLOAD
 
 
 class _InMemory(MultiPartParser):
@@ -22,7 +22,7 @@ class _InMemory(MultiPartParser):
     spool_max_size = LARGEST_BODY + 1
 
 
-async def limited_body(request: Request) -> AsyncGenerator[bytes, None]:
+async def limited_body(request: Request, most: int = LARGEST_BODY) -> AsyncGenerator[bytes, None]:
     """Yield the request's body, up to the limit.
 
     Raises:
@@ -32,7 +32,7 @@ async def limited_body(request: Request) -> AsyncGenerator[bytes, None]:
     received = 0
     async for chunk in _in_time(request):
         received += len(chunk)
-        if received > LARGEST_BODY:
+        if received > most:
             raise TooLarge
         yield chunk
 
@@ -54,6 +54,11 @@ async def _in_time(request: Request) -> AsyncGenerator[bytes, None]:
 async def read_body(request: Request) -> bytes:
     """Return the whole body, up to the limit."""
     return b"".join([chunk async for chunk in limited_body(request)])
+
+
+async def read_report(request: Request) -> bytes:
+    """Return the whole body of a candidate report, up to its own limit."""
+    return b"".join([chunk async for chunk in limited_body(request, LARGEST_REPORT)])
 
 
 async def read_form(request: Request) -> AsyncGenerator[FormData, None]:

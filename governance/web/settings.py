@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 LARGEST_BODY: Final = 12 * 1024 * 1024
-"""Bytes of a request, whatever it carries."""
+"""Bytes of a request that carries no crops."""
+LARGEST_REPORT: Final = 28 * 1024 * 1024
+"""Bytes of a candidate report: five crops of the largest size, sealed, as base64, beside the signed record."""
 LONGEST_UPLOAD: Final = 30.0
 """Seconds in which a request's body arrives: nobody holds memory here by sending slowly."""
 

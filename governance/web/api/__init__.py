@@ -14,12 +14,13 @@ from governance.application.accept_candidate import Acceptance, AcceptCandidate
 from governance.application.errors import BadInput
 from governance.application.issue_lease import issue_leases
 from governance.web.access import GovernanceDependency, open_to_all
-from governance.web.forms import read_body
+from governance.web.forms import read_body, read_report
 
 router = APIRouter(prefix="/api")
 
 _SIGNED = Depends(open_to_all("The body is signed; the use case verifies it against the pinned keys."))
 Body = Annotated[bytes, Depends(read_body)]
+Report = Annotated[bytes, Depends(read_report)]
 
 
 @router.get("/health", dependencies=[Depends(open_to_all("It says that the server answers, and nothing else."))])
@@ -36,7 +37,7 @@ def lease(governance: GovernanceDependency, body: Body) -> Response:
 
 
 @router.post("/site/candidates", dependencies=[_SIGNED])
-def take_candidate(governance: GovernanceDependency, body: Body) -> Response:
+def take_candidate(governance: GovernanceDependency, body: Report) -> Response:
     """Take in a candidate report, once. The answer never says what came of it."""
     acceptance = candidates.accept_candidate(governance, _candidate(_json(body)))
     known = acceptance is Acceptance.KNOWN
