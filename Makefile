@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 
 PYTHON ?= python3
+PORT ?= 8750
 VENV := .venv
 BIN := $(VENV)/bin
 export INSYN_HOME ?= $(CURDIR)/var
@@ -13,9 +14,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/installed-run ## set up what is missing, start the whole system with its demonstration, run until Ctrl-C
+run: $(VENV)/installed-run ## set up what is missing, start the whole system with its demonstration, run until Ctrl-C (PORT=8750)
 	@$(BIN)/insyn setup
-	@$(BIN)/insyn demo run
+	@$(BIN)/insyn demo run --port $(PORT)
 
 test: $(VENV)/installed-test ## set up what is missing and run every test, ruff, mypy and the import rules
 	@$(BIN)/insyn setup
