@@ -20,6 +20,8 @@ class DataFolder:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Whoever made it first may have left it open; the database's own files are only as closed as their folder.
+            path.chmod(0o700)
             self._lock = os.open(path / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StorageFailed(f"The data folder {path} cannot be used: {error.strerror}.") from error
