@@ -49,8 +49,10 @@ def open_engine(url: str) -> Engine:
     Raises:
         StorageFailed: it cannot be opened.
     """
-    # One writer at a time on SQLite; elsewhere the database itself refuses what could not have happened one by one.
-    engine = create_engine(url) if url.startswith("sqlite:") else create_engine(url, isolation_level="SERIALIZABLE")
+    # Values stay out of every error's text. One writer at a time on SQLite; elsewhere the database itself refuses what
+    # could not have happened one by one.
+    level: dict[str, Any] = {} if url.startswith("sqlite:") else {"isolation_level": "SERIALIZABLE"}
+    engine = create_engine(url, hide_parameters=True, **level)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediately)
