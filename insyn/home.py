@@ -1,7 +1,10 @@
 """Where everything lies that is built or stored at run time: one folder, INSYN_HOME, never in git."""
 
 import fcntl
+import hashlib
 import os
+import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +13,8 @@ from typing import Final
 
 from insyn.errors import InsynError
 
-_LONGEST_PATH: Final = 70
-"""A Unix socket's path has at most 107 bytes (sun_path); ours add up to 37."""
+_LONGEST_FOLDER: Final = 70
+"""A Unix socket's path has at most 107 bytes (sun_path); the names of ours take up to 37."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ class Home:
         return self.root / "run"
 
     @property
+    def sockets(self) -> Path:
+        """Where processes find one another: inside, or in a short private folder where that path would be too long."""
+        if len(os.fsencode(self.run)) <= _LONGEST_FOLDER:
+            return self.run
+        name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"insyn-{name}"
+
+    @property
     def logs(self) -> Path:
         """What the processes say: states and counts, nothing of anybody."""
         return self.root / "logs"
@@ -100,8 +111,20 @@ def open_home() -> Home:
         raise InsynError(f"The folder {root} (INSYN_HOME) cannot be made: {error.strerror}.") from error
     if not os.access(root, os.W_OK):
         raise InsynError(f"The folder {root} (INSYN_HOME) cannot be written; choose another.")
-    if len(str(root)) > _LONGEST_PATH:
-        raise InsynError(
-            f"INSYN_HOME's path has more than {_LONGEST_PATH} characters, too many for its sockets; choose a shorter."
-        )
     return Home(root)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that its owner alone can enter, or see that it is one.
+
+    Raises:
+        InsynError: it cannot be made, or is another's.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = folder.lstat()
+    except OSError as error:
+        raise InsynError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise InsynError(f"The folder {folder} belongs to somebody else; choose a shorter path for INSYN_HOME.")
+    folder.chmod(0o700)

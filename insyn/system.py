@@ -72,12 +72,12 @@ class System:
         """The server with the law, the database and the log."""
         settings = {
             "INSYN_GOVERNANCE_DATA": str(self.home.governance),
-            "INSYN_GOVERNANCE_ENROLMENT_SOCKET": str(self.home.run / "enrolment.sock"),
+            "INSYN_GOVERNANCE_ENROLMENT_SOCKET": str(self.home.sockets / "enrolment.sock"),
             "INSYN_GOVERNANCE_LOG_ORIGIN": LOG_ORIGIN,
             "INSYN_GOVERNANCE_PORT": str(self.port),
             "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
-            "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.run / "viewer.sock"),
+            "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.sockets / "viewer.sock"),
         }
         return Program(
             name="governance",
@@ -88,11 +88,12 @@ class System:
 
     def viewer(self) -> Program:
         """The process that opens one crop for one log entry."""
-        path = self.home.run / "viewer.sock"
+        path = self.home.sockets / "viewer.sock"
         settings = {
             "INSYN_VIEWER_HOME": str(self.home.root),
             "INSYN_VIEWER_LOG_ORIGIN": LOG_ORIGIN,
             "INSYN_VIEWER_PROFILE": self.profile,
+            "INSYN_VIEWER_SOCKET": str(path),
         }
         return Program(
             name="viewer",
@@ -103,13 +104,14 @@ class System:
 
     def enrolment(self) -> Program:
         """The process that makes a template of a photograph."""
-        path = self.home.run / "enrolment.sock"
+        path = self.home.sockets / "enrolment.sock"
         reference_key = OpeningKey.from_bytes(read_key(self.home.viewer / "reference.key"))
         site_key = OpeningKey.from_bytes(read_key(self.home.site(self.site_id) / "opening.key"))
         settings = {
             "INSYN_ENROLMENT_HOME": str(self.home.root),
             "INSYN_ENROLMENT_REFERENCE_PUBLIC_KEY": reference_key.public.hex(),
             "INSYN_ENROLMENT_PROFILE": self.profile,
+            "INSYN_ENROLMENT_SOCKET": str(path),
             "INSYN_ENROLMENT_SITE_PUBLIC_KEYS": site_key.public.hex(),
         }
         return Program(
@@ -128,6 +130,7 @@ class System:
             "INSYN_MATCHER_CAMERAS": ",".join(self.cameras),
             "INSYN_MATCHER_GOVERNANCE_URL": self.address,
             "INSYN_MATCHER_PROFILE": self.profile,
+            "INSYN_MATCHER_SOCKET": str(path),
         }
         return Program(
             name="matcher",
@@ -156,7 +159,7 @@ class System:
     @property
     def matcher_socket(self) -> Path:
         """Where edge workers find the matcher."""
-        return self.home.run / f"matcher-{self.site_id}.sock"
+        return self.home.sockets / f"matcher-{self.site_id}.sock"
 
 
 def running_address(home: Home) -> str:

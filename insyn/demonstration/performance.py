@@ -29,7 +29,7 @@ from insyn.demonstration.photographs import Photograph
 from insyn.demonstration.register import CONCOURSE, VISITORS
 from insyn.demonstration.truth import read_truth
 from insyn.errors import ExpectationFailed, InsynError
-from insyn.home import Home
+from insyn.home import Home, make_private
 from insyn.processes import ProcessGroup
 from insyn.system import LOG_ORIGIN, CameraProgram, System
 from insyn.worker_state import newest_state
@@ -79,6 +79,7 @@ class Demonstration:
 
     def found(self) -> None:
         """Make keys and log-ins, and the first administrator, where this folder has none yet."""
+        make_private(self.home.sockets)
         make_demo_keys(self.home)
         if self.people_file.exists():
             self.people = load_people(self.people_file)
@@ -242,8 +243,8 @@ def governance_settings(home: Home, profile: str) -> Settings:
     return Settings(
         data=home.governance,
         trust=home.trust,
-        enrolment_socket=home.run / "enrolment.sock",
-        viewer_socket=home.run / "viewer.sock",
+        enrolment_socket=home.sockets / "enrolment.sock",
+        viewer_socket=home.sockets / "viewer.sock",
         log_origin=LOG_ORIGIN,
         profile_sha256=shipped_profile(profile).profile_sha256,
     )
@@ -254,8 +255,7 @@ _PLAYED_ROOMS: Final = ("authority", "centre", "governance", "logs", "region", "
 
 def forget(home: Home) -> None:
     """Remove everything that the demonstration kept; models, photographs and film stay."""
-    for name in _PLAYED_ROOMS:
-        path = home.root / name
+    for path in (*(home.root / name for name in _PLAYED_ROOMS), home.sockets):
         if path.is_dir():
             shutil.rmtree(path)
         else:
