@@ -83,6 +83,18 @@ def test_the_database_refuses_an_applicant_who_approved(world: World) -> None:
             tx.warrants.save(replace(warrant, legal_officer=warrant.applicant))
 
 
+def test_the_database_refuses_to_give_an_account_another_role(world: World) -> None:
+    with world.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(
+            text("UPDATE accounts SET roles = 'operator' WHERE account_id = :id"), {"id": world.people.applicant}
+        )
+
+
+def test_the_database_refuses_to_replace_an_entry_of_the_log(world: World) -> None:
+    with world.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(text('INSERT OR REPLACE INTO log_entries SELECT * FROM log_entries WHERE "index" = 0'))
+
+
 def test_the_database_refuses_a_warrant_in_force_without_the_issuers_signature(world: World) -> None:
     warrant_id = an_approved_warrant(world)
     for state in ("issued", "active", "suspended"):

@@ -78,6 +78,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "synchronous = FULL",
         "secure_delete = ON",
         "trusted_schema = OFF",
+        # Without it INSERT OR REPLACE deletes a row without asking the trigger that forbids its deletion.
+        "recursive_triggers = ON",
         f"busy_timeout = {_BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}")

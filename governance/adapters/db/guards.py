@@ -41,6 +41,7 @@ _EXPIRING: Final = (
 )
 
 _FIXED: Final = {
+    "accounts": ("account_id", "login", "roles", "created_at"),
     "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
     "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
     "objects": ("object_id", "data_class", "box", "created_at"),
