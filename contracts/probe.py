@@ -5,7 +5,7 @@ It crosses a Unix domain socket, in memory, and is never written anywhere (law.m
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -33,7 +33,7 @@ class ProbeCrop:
     quality: float
     face_size_px: float
     stream_time: float
-    pixels_bgr: bytes
+    pixels_bgr: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         if len(self.pixels_bgr) != self.width * self.height * 3:

@@ -5,7 +5,7 @@ pass as a signature over another (domain separation). Ed25519 is RFC 8032, by th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidSignature
@@ -42,9 +42,9 @@ def _message(purpose: Purpose, payload: bytes) -> bytes:
 class Signed:
     """A payload with one signature, not yet verified. Only `verified` gives the payload away."""
 
-    payload: bytes
+    payload: bytes = field(repr=False)
     key: str
-    signature: bytes
+    signature: bytes = field(repr=False)
 
     @property
     def sha256(self) -> str:

@@ -3,7 +3,7 @@
 The site verifies the issuer's signature over exactly these bytes. The person is a salted commitment here, never a name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from contracts.canonical import decode, encode
@@ -19,7 +19,7 @@ class PersonSlot:
     slot_id: SlotId
     commitment: str
     photographs: tuple[str, ...]
-    necessity: str
+    necessity: str = field(repr=False)
     age_band: str
 
     def to_json(self) -> dict[str, object]:
