@@ -125,9 +125,7 @@ def _checked(home: Home, own: Home, *, enrol: str, without_warrant: bool) -> lis
 def _play(shown: Demonstration) -> None:
     shown.mark_begun()
     refusals, _ = shown.prepare(PERSON_A)
-    for refusal in refusals:
-        _console.print(f"  [red]refused[/red] {refusal.detail}", highlight=False)
-    _say("the site reads its camera, in real time (about two minutes); alerts appear on the operators' page")
+    _say("the site reads its camera, in real time (a good minute); alerts appear on the operators' page")
     with _console.status("faces are compared with one person's reference, and forgotten"):
         shown.show_film("real-time", lambda: None)
         alerts = shown.settle()

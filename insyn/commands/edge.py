@@ -78,9 +78,9 @@ def run(
         _require_matcher(system)
         if enrol_me:
             with enrol_volunteer(home, source, _console) as volunteering:
-                _read(home, system, CameraProgram(camera_id=name, source=camera), volunteering)
+                _read(home, system, CameraProgram(camera_id=name, source=camera, pace=_pace(source)), volunteering)
         else:
-            _read(home, system, CameraProgram(camera_id=name, source=camera), None)
+            _read(home, system, CameraProgram(camera_id=name, source=camera, pace=_pace(source)), None)
     except (InsynError, EdgeError, ContractError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error
@@ -98,6 +98,11 @@ def _visitors_camera(source: CameraSource) -> str:
     return name
 
 
+def _pace(source: CameraSource) -> str:
+    """A recording waits for its reader, so that no frame of it is dropped; whatever is live does not wait."""
+    return "real-time" if source.is_live else "consumer"
+
+
 def _read(home: Home, system: System, camera: CameraProgram, volunteering: Volunteering | None) -> None:
     program = system.edge(camera)
     words = home.logs / f"{program.name}.log"
@@ -107,6 +112,7 @@ def _read(home: Home, system: System, camera: CameraProgram, volunteering: Volun
         _watch(processes, program, words, parse_source(camera.source), volunteering)
         status = processes.exit_status(program.name)
     state = newest_state(words)
+    _console.print()
     if status == WorkerExit.REFUSED and "note" in state:
         raise InsynError(str(state["note"]))
     if status not in {WorkerExit.ENDED, None}:
@@ -141,6 +147,8 @@ def _give_up_on_a_missing_webcam(state: dict[str, object], source: CameraSource)
 
 def _table(state: dict[str, object]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
+    if state.get("authorised") is False and state.get("state") == "connecting":
+        state = {**state, "note": "No warrant is live for this camera: nothing is opened, the time is counted."}
     for words, key in _SHOWN:
         if key in state:
             table.add_row(words, str(state[key]))

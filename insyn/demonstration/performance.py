@@ -142,6 +142,8 @@ class Demonstration:
         story.register_cameras(address, people, keys)
         self.say("asking for four warrants that the law refuses")
         refusals = story.ask_for_the_unlawful(address, people, photograph)
+        for refusal in refusals:
+            self.say(f"  {refusal.name}: {refusal.detail}")
         self.say("applying for a lawful one; the court signs; Person A is enrolled from one photograph")
         other = self.material.photograph(PERSON_A, 2)
         warrant, swapped = story.obtain_warrant(address, people, keys, photograph, other)

@@ -111,7 +111,9 @@ def test_a_warrant_passes_through_the_consoles_from_draft_to_revocation(house: W
     assert house.browser("olga").post(f"{found.group(1)}/resume").status_code == httpx.codes.FORBIDDEN
     went(lisa.post(f"{found.group(1)}/resume"))
     assert state_of(lisa, page) == "active"
-    went(lisa.post(f"{page}/revoke"))
+    assert lisa.post(f"{page}/revoke").status_code == 422
+    assert state_of(lisa, page) != "revoked"
+    went(lisa.post(f"{page}/revoke", {"sure": "yes"}))
     assert state_of(lisa, page) == "revoked"
 
 

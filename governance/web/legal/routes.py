@@ -23,7 +23,7 @@ from governance.domain.legal_profile import AgeBand, Objective
 from governance.domain.roles import Action, may
 from governance.domain.warrants import SubjectKind
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, files
+from governance.web.forms import OwnForm, files, text
 from governance.web.legal.application_form import PERSONS, read_application
 from governance.web.legal.checklist import checklist
 from governance.web.pages import render
@@ -206,9 +206,11 @@ def revoke(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_REVOKE))],
     governance: GovernanceDependency,
-    _form: OwnForm,
+    form: OwnForm,
 ) -> Response:
-    """Revoke a warrant: it ends, and its references and open alerts are erased."""
+    """Revoke a warrant: it ends, and its references and open alerts are erased. One click is not enough."""
+    if text(form, "sure") != "yes":
+        raise BadInput("Say that you are sure: what is revoked does not begin again, and what is erased is gone.")
     command = RevokeWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
     deployments.revoke_warrant(governance, command)
     return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
