@@ -56,15 +56,21 @@ def logged_in(chromium: Chromium, address: str, login: str, *, scripts: bool = T
     page.goto(f"{address}/login")
     page.get_by_label("Log-in name").fill(login)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    press(page, "Log in")
     return page
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button that sends a form, and wait until the page it leads to is there."""
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name=name).click()
 
 
 def answer(page: Page, step: int) -> None:
     for feature in Feature:
         page.locator(f'input[name="{feature.value}"][value="similar"]').check()
     page.locator(f'input[name="support"][value="{step}"]').check()
-    page.get_by_role("button", name="Record my answer").click()
+    press(page, "Record my answer")
 
 
 def test_two_operators_decide_in_their_browsers_and_only_then_are_told(
@@ -78,8 +84,7 @@ def test_two_operators_decide_in_their_browsers_and_only_then_are_told(
             "console", lambda message, kept=problems: kept.append(message.text) if message.type == "error" else None
         )
         assert PERSON not in page.content()
-        page.get_by_role("button", name="Look at the two pictures").click()
-        page.wait_for_load_state()
+        press(page, "Look at the two pictures")
         assert page.locator(".pane img").count() == 2
         assert PERSON not in page.content()
         page.keyboard.press("+")
@@ -96,7 +101,7 @@ def test_two_operators_decide_in_their_browsers_and_only_then_are_told(
 def test_every_step_of_a_review_works_without_scripts(house: WebHouse, address: str, chromium: Chromium) -> None:
     house.open_alert()
     page = logged_in(chromium, address, "olga", scripts=False)
-    page.get_by_role("button", name="Look at the two pictures").click()
+    press(page, "Look at the two pictures")
     page.locator("label[for=zoom3]").click()
     image = page.locator(".pane img").first.bounding_box()
     pane = page.locator(".pane").first.bounding_box()
