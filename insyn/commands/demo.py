@@ -114,10 +114,10 @@ def _checked(home: Home, own: Home, *, enrol: str, without_warrant: bool) -> lis
         if without_warrant:
             shown.revoke(warrant)
         _say("the site reads the film, every frame of it")
-        shown.show_film("consumer", lambda: None)
+        shown.show_film("consumer")
         alerts = shown.settle()
         reviewed = shown.review(alerts)
-        counted = shown.counts_expectation()
+        counted = shown.counts_expectation(len(alerts))
         logged = _log_expectation(own)
         return [*refusals, *shown.film_expectations(alerts), *reviewed, counted, logged]
 
@@ -127,7 +127,7 @@ def _play(shown: Demonstration) -> None:
     refusals, _ = shown.prepare(PERSON_A)
     _say("the site reads its camera, in real time (a good minute); alerts appear on the operators' page")
     with _console.status("faces are compared with one person's reference, and forgotten"):
-        shown.show_film("real-time", lambda: None)
+        shown.show_film("real-time")
         alerts = shown.settle()
     _say(f"{len(alerts)} alerts; two reviewers work, each by themselves")
     expectations = [*refusals, *shown.film_expectations(alerts), *shown.review(alerts), _log_expectation(shown.home)]

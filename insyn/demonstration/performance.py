@@ -151,7 +151,7 @@ class Demonstration:
         story.start_deployment(address, people, warrant)
         return (*refusals, swapped), warrant
 
-    def show_film(self, pace: str, watching: Callable[[], None]) -> None:
+    def show_film(self, pace: str) -> None:
         """Let the site read the rendered camera once, to its end.
 
         Raises:
@@ -165,7 +165,6 @@ class Demonstration:
         deadline = since + _LONGEST_FILM
         while self.processes.is_running(program.name):
             self.processes.watch()
-            watching()
             self._require_authority(program.name, since)
             if time.monotonic() > deadline:
                 raise ExpectationFailed("The film did not come to its end in twenty minutes.")
@@ -211,9 +210,9 @@ class Demonstration:
         erased = [story.is_erased(address, people, alerts[1].alert_id)] if len(alerts) > 1 else []
         return (*dict.fromkeys(shown), found, *erased)
 
-    def counts_expectation(self) -> Expectation:
+    def counts_expectation(self, alerts: int) -> Expectation:
         """The people who were not sought were seen and counted: more faces were followed than became alerts."""
-        return story.counted(self.system.address, self.people)
+        return story.counted(self.system.address, self.people, alerts)
 
     def film_expectations(self, alerts: tuple[AlertSeen, ...]) -> tuple[Expectation, ...]:
         """Hold the alerts against the ground truth of the film."""
