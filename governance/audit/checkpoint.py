@@ -1,29 +1,42 @@
-"""Checkpoints: a tree head in the text of C2SP tlog-checkpoint, signed as C2SP signed-note says (Ed25519, type 0x01).
+"""Checkpoints: a tree head in the text of C2SP tlog-checkpoint v1.0.0, in a signed note (Ed25519, type 0x01).
 
-Signing and verifying functions come in from outside, so this module needs the standard library only.
+Three lines and no extensions: extension lines are not recommended, and no ML-DSA cosignature covers them. Signing and
+verifying functions come in from outside, so this module needs the standard library only.
 """
 
-import base64
-import binascii
-import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from governance.audit.errors import CheckpointRefused
+from governance.audit.base64_strict import decode64, encode64
+from governance.audit.errors import CheckpointRefused, NoteRefused
+from governance.audit.note import (
+    ED25519,
+    Note,
+    NoteSignature,
+    Sign,
+    VerifierKey,
+    VerifySignature,
+    format_note,
+    is_key_name,
+    key_id,
+    parse_note,
+)
 
-Sign = Callable[[bytes], bytes]
-"""Signs a message with the log's Ed25519 key: 64 bytes."""
+__all__ = [
+    "Checkpoint",
+    "Sign",
+    "VerifySignature",
+    "key_hash",
+    "open_checkpoint",
+    "parse_body",
+    "signed_note",
+    "verified_checkpoint",
+]
 
-VerifySignature = Callable[[bytes, bytes, bytes], bool]
-"""(public key of 32 bytes, signature of 64 bytes, message) -> whether the Ed25519 signature is good."""
-
-_ED25519: Final = b"\x01"
-_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
-_NAME: Final = re.compile(r"[^\s+]+")
-_MAX_SIGNATURES: Final = 100
-_MAX_CHARACTERS: Final = 1_000_000
+SIZE: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+"""How a size or an index is spelt wherever C2SP writes one: ASCII digits, no sign, no leading zero."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +49,12 @@ class Checkpoint:
 
     def body(self) -> str:
         """Return the text that is signed, its last newline included."""
-        return f"{self.origin}\n{self.size}\n{_encode64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{encode64(self.root)}\n"
 
 
 def key_hash(name: str, public_key: bytes) -> bytes:
     """Return the four bytes by which a signed note names an Ed25519 key."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public_key).digest()[:4]
+    return key_id(name, ED25519, public_key)
 
 
 def signed_note(checkpoint: Checkpoint, *, public_key: bytes, sign: Sign) -> str:
@@ -50,11 +63,13 @@ def signed_note(checkpoint: Checkpoint, *, public_key: bytes, sign: Sign) -> str
     Raises:
         CheckpointRefused: the origin cannot be written in a note, or the root has not 32 bytes.
     """
-    if not _NAME.fullmatch(checkpoint.origin) or len(checkpoint.root) != 32 or checkpoint.size < 0:
-        raise CheckpointRefused("A checkpoint needs an origin without spaces or '+', a size and a root of 32 bytes.")
     body = checkpoint.body()
-    signature = key_hash(checkpoint.origin, public_key) + sign(body.encode())
-    return f"{body}\n— {checkpoint.origin} {_encode64(signature)}\n"
+    if parse_body(body) != checkpoint:
+        raise CheckpointRefused("A checkpoint needs an origin without spaces or '+', a size and a root of 32 bytes.")
+    signature = NoteSignature(
+        name=checkpoint.origin, key_id=key_hash(checkpoint.origin, public_key), signature=sign(body.encode())
+    )
+    return format_note(Note(text=body, signatures=(signature,)))
 
 
 def open_checkpoint(note: str, *, origin: str, public_key: bytes, verify: VerifySignature) -> Checkpoint:
@@ -65,15 +80,34 @@ def open_checkpoint(note: str, *, origin: str, public_key: bytes, verify: Verify
     Raises:
         CheckpointRefused: malformed, of another log, or without a good signature.
     """
-    if len(note) > _MAX_CHARACTERS:
-        raise CheckpointRefused("This checkpoint is too long to be one.")
-    body, separator, signatures = note.rpartition("\n\n")
-    if not separator:
-        raise CheckpointRefused("This is not a signed checkpoint.")
-    checkpoint = parse_body(body + "\n")
-    if checkpoint.origin != origin:
+    try:
+        key = VerifierKey(name=origin, algorithm=ED25519, public_key=public_key)
+        parsed = parse_note(note)
+    except NoteRefused as error:
+        raise CheckpointRefused(str(error)) from error
+    return verified_checkpoint(parsed, keys=(key,), verify=verify)
+
+
+def verified_checkpoint(note: Note, *, keys: Sequence[VerifierKey], verify: VerifySignature) -> Checkpoint:
+    """Return the checkpoint of a note that at least one of these Ed25519 log keys signed, and none of them wrongly.
+
+    Several keys stand for the time of a rotation, in which old and new key both sign. All bear the log's origin.
+
+    Raises:
+        CheckpointRefused: it is no checkpoint, is of another log, or is not signed as it must be.
+    """
+    checkpoint = parse_body(note.text)
+    own = [key for key in keys if key.name == checkpoint.origin and key.algorithm == ED25519]
+    if not own:
         raise CheckpointRefused("This checkpoint is of another log.")
-    _require_signature(body + "\n", signatures, name=origin, public_key=public_key, verify=verify)
+    message, found = note.text.encode(), False
+    for key in own:
+        for signature in note.signatures_of(key):
+            if not verify(key.public_key, signature, message):
+                raise CheckpointRefused("The log's signature on the checkpoint is wrong.")
+            found = True
+    if not found:
+        raise CheckpointRefused("The checkpoint is not signed by the expected log key.")
     return checkpoint
 
 
@@ -84,50 +118,9 @@ def parse_body(body: str) -> Checkpoint:
         CheckpointRefused: they are not a checkpoint's, or there are more.
     """
     lines = body.split("\n")
-    if len(lines) != 4 or lines[3] or not _NAME.fullmatch(lines[0]) or not _SIZE.fullmatch(lines[1]):
-        raise CheckpointRefused("This is not the text of a checkpoint.")
-    root = _decode64(lines[2])
-    if len(root) != 32:
-        raise CheckpointRefused("The checkpoint's root has not 32 bytes.")
+    if len(lines) != 4 or lines[3] or not is_key_name(lines[0]) or not SIZE.fullmatch(lines[1]):
+        raise CheckpointRefused("This is not the text of a checkpoint: origin, size and root, each on a line.")
+    root = decode64(lines[2])
+    if root is None or len(root) != 32:
+        raise CheckpointRefused("The checkpoint's root is not the canonical base64 of 32 bytes.")
     return Checkpoint(origin=lines[0], size=int(lines[1]), root=root)
-
-
-def _require_signature(body: str, signatures: str, *, name: str, public_key: bytes, verify: VerifySignature) -> None:
-    lines = signatures.split("\n")
-    if lines.pop() or not 1 <= len(lines) <= _MAX_SIGNATURES:
-        raise CheckpointRefused("The checkpoint's signature lines are not as a signed note has them.")
-    expected, found = key_hash(name, public_key), False
-    for signer, key, signature in map(_signature_line, lines):
-        if signer != name or key != expected:
-            continue
-        if not verify(public_key, signature, body.encode()):
-            raise CheckpointRefused("The log's signature on the checkpoint is wrong.")
-        found = True
-    if not found:
-        raise CheckpointRefused("The checkpoint is not signed by the expected log key.")
-
-
-def _signature_line(line: str) -> tuple[str, bytes, bytes]:
-    dash, _, rest = line.partition(" ")
-    name, _, encoded = rest.partition(" ")
-    if dash != "—" or not _NAME.fullmatch(name):
-        raise CheckpointRefused("A signature line of the checkpoint is malformed.")
-    data = _decode64(encoded)
-    if len(data) < 5:
-        raise CheckpointRefused("A signature line of the checkpoint is too short.")
-    return name, data[:4], data[4:]
-
-
-def _encode64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _decode64(text: str) -> bytes:
-    """Decode canonical base64 only: one value, one spelling."""
-    try:
-        data = base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise CheckpointRefused("The checkpoint holds something that is not base64.") from error
-    if _encode64(data) != text:
-        raise CheckpointRefused("The checkpoint holds base64 with stray bits.")
-    return data

@@ -17,6 +17,22 @@ class CheckpointRefused(LogError):
     """A checkpoint is malformed, of another log, or not signed by the key that must sign it."""
 
 
+class NoteRefused(LogError):
+    """A signed note or a verifier key is not as C2SP signed-note has it, or a signature is wrong."""
+
+
+class TileRefused(LogError):
+    """A tile, an entry bundle or its path is not canonical, or does not belong to the tree that was signed."""
+
+
+class PolicyRefused(LogError):
+    """A policy file is not as C2SP tlog-policy has it, or a checkpoint does not satisfy it."""
+
+
+class RequestRefused(LogError):
+    """The body of a request to a witness, or of its answer, is not as C2SP tlog-witness has it."""
+
+
 class LogUnavailable(LogError):
     """Nothing can be appended or proven now. Whatever waits for an entry is not delivered (invariant 4)."""
 
