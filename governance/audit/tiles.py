@@ -151,7 +151,8 @@ def parse_entry_bundle(data: bytes, *, width: int) -> tuple[bytes, ...]:
     Raises:
         TileRefused: it is cut short, or something follows the last entry.
     """
-    entries, place, end = [], 0, len(data)
+    entries: list[bytes] = []
+    place, end = 0, len(data)
     for _ in range(width):
         start = place + 2
         place = start + (data[start - 2] << 8 | data[start - 1]) if start <= end else end + 1
