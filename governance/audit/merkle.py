@@ -4,14 +4,18 @@ Verification is other code (`verify.py`), so that one mistake cannot hide on bot
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from governance.audit.errors import ProofRefused
 
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 """The head of a tree without leaves."""
+
+_BATCH: Final = 4096
+"""Leaves that `tree_root` hashes at once."""
 
 Nodes = Callable[[int, int], bytes]
 """(level, position) -> hash of the complete subtree over the 2**level leaves from `position << level`."""
@@ -20,6 +24,12 @@ Nodes = Callable[[int, int], bytes]
 def leaf_hash(leaf: bytes) -> bytes:
     """Return the 32-byte hash of an entry's bytes (prefix 0x00: no entry can pass for a node)."""
     return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
+    """Return `leaf_hash` of each."""
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -55,6 +65,31 @@ class Frontier:
         nodes.append(current)
         return Grown(frontier=Frontier(size=self.size + 1, nodes=tuple(nodes)), completed=tuple(completed))
 
+    def extend(self, hashes: Sequence[bytes]) -> "Extended":
+        """Return the tree with many more entries at once, given by their leaf hashes, and the subtrees it completed.
+
+        The result is that of `append`, one by one, at a fraction of the time.
+
+        Raises:
+            ProofRefused: a hash has not 32 bytes.
+        """
+        if not {len(value) for value in hashes} <= {32}:
+            raise ProofRefused("The hash of a leaf has 32 bytes.")
+        left = list(self.nodes)  # the smallest last: the open left sibling of each level whose bit is set
+        kept: list[bytes] = []
+        rows: list[Row] = []
+        row, level, first = list(hashes), 0, self.size
+        while row or left:
+            if row:
+                rows.append(Row(level=level, first=first, hashes=tuple(row)))
+            if first & 1:
+                row.insert(0, left.pop())
+            if len(row) & 1:
+                kept.append(row.pop())
+            row = _paired(row)
+            level, first = level + 1, first >> 1
+        return Extended(frontier=Frontier(size=self.size + len(hashes), nodes=tuple(reversed(kept))), rows=tuple(rows))
+
     @property
     def root(self) -> bytes:
         """The head of the tree."""
@@ -74,15 +109,39 @@ class Grown:
     completed: tuple[tuple[int, int, bytes], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Neighbouring complete subtrees of one level, the first at this position."""
+
+    level: int
+    first: int
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extended:
+    """A tree after many appends: its frontier, and the subtrees completed, a row for each level, the leaves first."""
+
+    frontier: Frontier
+    rows: tuple[Row, ...]
+
+    @property
+    def completed(self) -> Iterator[tuple[int, int, bytes]]:
+        """Each subtree completed as (level, position, hash)."""
+        for row in self.rows:
+            for place, value in enumerate(row.hashes):
+                yield row.level, row.first + place, value
+
+
 EMPTY: Final = Frontier(size=0, nodes=())
 """The tree without entries."""
 
 
 def tree_root(leaves: Iterable[bytes]) -> bytes:
     """Return the head of the tree over these entries."""
-    frontier = EMPTY
-    for leaf in leaves:
-        frontier = frontier.append(leaf).frontier
+    frontier, rest = EMPTY, iter(leaves)
+    while batch := leaf_hashes(islice(rest, _BATCH)):
+        frontier = frontier.extend(batch).frontier
     return frontier.root
 
 
@@ -149,3 +208,9 @@ def consistency_proof(nodes: Nodes, *, old: int, new: int) -> tuple[bytes, ...]:
 def _split(size: int) -> int:
     """Return the largest power of two below the size."""
     return 1 << ((size - 1).bit_length() - 1)
+
+
+def _paired(row: list[bytes]) -> list[bytes]:
+    """Return the parents of a row of an even number of subtrees."""
+    sha256 = hashlib.sha256
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
