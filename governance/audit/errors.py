@@ -5,6 +5,10 @@ class LogError(Exception):
     """Something about the log is not as it must be."""
 
 
+class CanonicalRefused(LogError):
+    """A value has no canonical JSON, or bytes are not the one canonical spelling of a value."""
+
+
 class EntryRefused(LogError):
     """An entry would carry something that does not belong in a public log, or is not an entry at all."""
 
@@ -37,9 +41,25 @@ class LogUnavailable(LogError):
     """Nothing can be appended or proven now. Whatever waits for an entry is not delivered (invariant 4)."""
 
 
+class LogFull(LogUnavailable):
+    """Too many entries wait to be appended. Nothing of this request was; it can be sent again a little later."""
+
+
 class ClockWentBack(LogUnavailable):
     """The wall clock shows less than the log's last entry; appending stops until it is put right."""
 
 
 class LogRolledBack(LogUnavailable):
     """The database holds an older or another log than the guard file saw: a restored copy, or a forgery."""
+
+
+class BoxRefused(LogError):
+    """A sealed box does not open with this key and context, or opens to something else than was committed to."""
+
+
+class KeyRefused(LogError):
+    """A key's number, a range of keys or a tree of keys is not as the puncturable store has it."""
+
+
+class InventoryRefused(LogError):
+    """A vault's inventory is malformed, or shows a key again that was gone."""
