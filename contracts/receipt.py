@@ -2,24 +2,67 @@
 
 Verification follows RFC 9162, 2.1.3.2, iteratively; the log generates its proofs by other code (RFC 6962, 2.1.1). The
 checkpoint is a C2SP tlog-checkpoint in a signed note, its signature Ed25519 (type 0x01).
+
+An entry's leaf tells nothing of anybody: it holds commitments to sealed groups of fields. A receipt can disclose one
+to whoever must know what the entry is about; the group is then held against its commitment.
 """
 
 import base64
 import binascii
 import hashlib
+import hmac
 import re
-from dataclasses import dataclass
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from contracts.errors import ReceiptRefused
+from contracts.canonical import decode
+from contracts.errors import Malformed, ReceiptRefused
 from contracts.fields import Fields, format_bytes
 
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _ED25519: Final = b"\x01"
 _MAX_SIGNATURES: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """One sealed group of an entry, told to whoever gets the receipt: its canonical payload, the key of its commitment.
+
+    The commitment's key opens no box: it shows that the payload is the one that was committed to, and nothing else.
+    """
+
+    group: str
+    payload: bytes = field(repr=False)
+    commit_key: bytes = field(repr=False)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the disclosure as a JSON object."""
+        return {
+            "commit_key": format_bytes(self.commit_key),
+            "group": self.group,
+            "payload": format_bytes(self.payload),
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> "Disclosure":
+        """Read a disclosure.
+
+        Raises:
+            Malformed: it is not one.
+        """
+        fields = Fields(value, "disclosure")
+        disclosure = cls(
+            group=fields.identifier("group"),
+            payload=fields.binary("payload"),
+            commit_key=fields.binary("commit_key", length=32),
+        )
+        fields.end()
+        return disclosure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +73,29 @@ class LogReceipt:
     leaf: bytes
     proof: tuple[bytes, ...]
     checkpoint: str
+    disclosures: tuple[Disclosure, ...] = field(default=(), repr=False)
+
+    def disclosing(self, disclosures: tuple[Disclosure, ...]) -> "LogReceipt":
+        """Return this receipt with what it discloses of its entry."""
+        return replace(self, disclosures=disclosures)
+
+    @property
+    def size(self) -> int:
+        """The size that the checkpoint names. Nothing about it is verified.
+
+        Raises:
+            ReceiptRefused: it names none.
+        """
+        lines = self.checkpoint.split("\n", 2)
+        if len(lines) != 3 or not _SIZE.fullmatch(lines[1]):
+            raise ReceiptRefused("This is not a checkpoint of the expected log.")
+        return int(lines[1])
 
     def to_json(self) -> dict[str, object]:
         """Return the receipt as a JSON object."""
         return {
             "checkpoint": self.checkpoint,
+            "disclosures": [one.to_json() for one in self.disclosures],
             "index": self.index,
             "leaf": format_bytes(self.leaf),
             "proof": [format_bytes(node) for node in self.proof],
@@ -53,6 +114,7 @@ class LogReceipt:
             leaf=fields.binary("leaf"),
             proof=fields.items("proof", _node),
             checkpoint=fields.text("checkpoint"),
+            disclosures=fields.items("disclosures", Disclosure.from_json),
         )
         fields.end()
         return receipt
@@ -78,6 +140,46 @@ def verify_receipt(receipt: LogReceipt, *, origin: str, log_key: bytes) -> bytes
     if _root_from(leaf_hash, receipt.index, size, receipt.proof) != root:
         raise ReceiptRefused("The inclusion proof does not lead to the checkpoint's root.")
     return receipt.leaf
+
+
+def disclosed(receipt: LogReceipt, group: str) -> Mapping[str, object]:
+    """Return the fields of one disclosed group, held against the commitment in the leaf. Verify the receipt first.
+
+    Raises:
+        ReceiptRefused: the receipt does not disclose the group, the entry has no such group or two, or it is another.
+    """
+    told = [one for one in receipt.disclosures if one.group == group]
+    if len(told) != 1:
+        raise ReceiptRefused("The receipt does not disclose what its entry is about.")
+    context, commitment = _committed(receipt.leaf, group)
+    bound = struct.pack(">H", len(context)) + context + told[0].payload
+    if not hmac.compare_digest(hmac.digest(told[0].commit_key, bound, "sha256"), commitment):
+        raise ReceiptRefused("What the receipt discloses is not what its entry committed to.")
+    try:
+        fields = decode(told[0].payload)
+    except Malformed as error:
+        raise ReceiptRefused("What the receipt discloses is not what an entry holds.") from error
+    if not isinstance(fields, dict):
+        raise ReceiptRefused("What the receipt discloses is not what an entry holds.")
+    return fields
+
+
+def _committed(leaf: bytes, group: str) -> tuple[bytes, bytes]:
+    """Return the context and the commitment of the one group of this name, as the leaf has them."""
+    refusal = ReceiptRefused("The log entry is not as this version writes them.")
+    try:
+        entry = decode(leaf)
+    except Malformed as error:
+        raise refusal from error
+    match entry:
+        case {"v": 1, "e": str(event), "src": str(source), "sn": int(number), "p": list(groups)} if 0 < number < 2**53:
+            found = [one for one in groups if isinstance(one, dict) and one.get("g") == group]
+        case _:
+            raise refusal
+    if len(found) != 1 or not isinstance(found[0].get("c"), str):
+        raise ReceiptRefused("The log entry has no such group.")
+    context = b"\x00".join([event.encode(), group.encode(), source.encode(), struct.pack(">Q", number)])
+    return context, _decode64(found[0]["c"])
 
 
 def _open_checkpoint(note: str, origin: str, log_key: bytes) -> tuple[int, bytes]:

@@ -90,9 +90,15 @@ def _reasons(value: object) -> tuple[tuple[NotComparedReason, int], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteReport:
-    """The counts of all cameras of a site, signed by the site."""
+    """The counts of all cameras of a site, signed by the site.
+
+    `session` is new with each start of the site's matcher, and `number` counts its reports from 1 without a gap,
+    whether or not one arrives: a missing number is a report that somebody lost.
+    """
 
     site_id: SiteId
+    session: str
+    number: int
     cameras: tuple[CameraCounts, ...]
 
     def to_bytes(self) -> bytes:
@@ -100,7 +106,9 @@ class SiteReport:
         return encode(
             {
                 "cameras": [counts.to_json() for counts in self.cameras],
-                "kind": "insyn/site-report/1",
+                "kind": "insyn/site-report/2",
+                "number": self.number,
+                "session": self.session,
                 "site_id": self.site_id,
             }
         )
@@ -113,9 +121,11 @@ class SiteReport:
             Malformed: it is not one.
         """
         fields = Fields(decode(data), "site report")
-        fields.kind("insyn/site-report/1")
+        fields.kind("insyn/site-report/2")
         report = cls(
             site_id=SiteId(fields.identifier("site_id")),
+            session=fields.identifier("session"),
+            number=fields.integer("number", minimum=1, maximum=_MANY),
             cameras=fields.items("cameras", CameraCounts.from_json),
         )
         fields.end()

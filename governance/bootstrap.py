@@ -9,20 +9,20 @@ from sqlalchemy import Engine
 from contracts.signature import SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.adapters.centre_clients import EnrolmentClient, ViewerClient
+from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.data_folder import DataFolder
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
-from governance.adapters.db.repositories import storage_errors
 from governance.adapters.key_files import read_signing_key, read_trusted_keys
-from governance.adapters.log_guard import GuardFile
-from governance.adapters.log_store import TransparencyLog
-from governance.adapters.object_keys import ObjectKeyFolder
-from governance.adapters.sealer import AesGcmSealer
+from governance.adapters.log.client import SequencerClient
 from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomness
+from governance.adapters.vault_client import VaultClient
+from governance.adapters.without_witnesses import NoWitnesses
 from governance.application.erase import expire_due
 from governance.application.errors import StorageFailed
 from governance.application.governance import Governance
-from governance.audit.errors import LogError
+from governance.application.journal import Journal
+from governance.application.log_errors import log_errors
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.settings import Settings
 
@@ -33,9 +33,8 @@ class Running:
 
     governance: Governance
     engine: Engine
-    log: TransparencyLog
     folder: DataFolder
-    clients: tuple[EnrolmentClient, ViewerClient]
+    clients: tuple[EnrolmentClient, ViewerClient, SequencerClient, VaultClient]
 
     def close(self) -> None:
         """Give everything back."""
@@ -54,7 +53,7 @@ class Running:
 
 
 def build(settings: Settings) -> Running:
-    """Plug everything in: take the data folder, migrate the database, check the log against its guard.
+    """Plug everything in: take the data folder, migrate the database, take up where the log ends.
 
     What a crash left unfinished is finished before anybody is served.
 
@@ -74,22 +73,30 @@ def build(settings: Settings) -> Running:
 
 def _build_on(settings: Settings, folder: DataFolder) -> Running:
     trusted = read_trusted_keys(settings.trust)
-    lease_key, log_key = read_signing_key(settings.lease_key), read_signing_key(settings.log_key)
-    _pinned(trusted, log_key, TrustedRole.LOG)
-    log = TransparencyLog(origin=settings.log_origin, key=log_key, guard=GuardFile(settings.log_guard))
+    lease_key = read_signing_key(settings.lease_key)
+    log, vault = SequencerClient(settings.sequencer_socket), VaultClient(settings.vault_socket)
     viewer, enrolment = ViewerClient(settings.viewer_socket), EnrolmentClient(settings.enrolment_socket)
     reference_key = viewer.public_reference_key()
     engine = open_engine(settings.database_url or sqlite_url(settings.database))
     upgrade(engine)
-    _start_log(log, engine)
-    clock = SystemClock()
+    clock, sealer, randomness = SystemClock(), CommittingSealer(), SystemRandomness()
+    witnesses = NoWitnesses()
+    journal = Journal(log=log, vault=vault, witnesses=witnesses, sealer=sealer, clock=clock, randomness=randomness)
+    database = SqlDatabase(engine, journal)
+    with log_errors():
+        journal.start(database.settled)
     governance = Governance(
         clock=clock,
-        database=SqlDatabase(engine, log, clock),
-        object_keys=ObjectKeyFolder(settings.object_keys),
-        sealer=AesGcmSealer(),
+        database=database,
+        log=log,
+        log_origin=settings.log_origin,
+        log_key=_log_key(trusted),
+        journal=journal,
+        witnesses=witnesses,
+        vault=vault,
+        sealer=sealer,
         hasher=Argon2Hasher(),
-        randomness=SystemRandomness(),
+        randomness=randomness,
         enrolment=enrolment,
         viewer=viewer,
         lease_key=lease_key,
@@ -101,15 +108,14 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         demo=_pinned(trusted, lease_key, TrustedRole.GOVERNANCE).demo,
     )
     expire_due(governance)
-    return Running(governance=governance, engine=engine, log=log, folder=folder, clients=(enrolment, viewer))
+    return Running(governance=governance, engine=engine, folder=folder, clients=(enrolment, viewer, log, vault))
 
 
-def _start_log(log: TransparencyLog, engine: Engine) -> None:
-    try:
-        with storage_errors(), engine.begin() as connection:
-            log.start(connection)
-    except LogError as error:
-        raise StorageFailed(str(error)) from error
+def _log_key(trusted: TrustedKeys) -> bytes:
+    pinned = trusted.of(TrustedRole.LOG)
+    if len(pinned) != 1:
+        raise StorageFailed("The file of trusted keys must pin exactly one log key.")
+    return next(iter(pinned.values()))
 
 
 def _pinned(trusted: TrustedKeys, key: SigningKey, role: TrustedRole) -> PinnedKey:

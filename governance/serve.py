@@ -20,7 +20,7 @@ import uvicorn
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from governance.adapters.log_reader import DatabaseLogReader
+from governance.application import heartbeat
 from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
 from governance.application.governance import Governance
@@ -33,13 +33,16 @@ EXIT_REFUSED: Final = 2
 """The server could not start: a person has to do something."""
 
 _SECONDS_BETWEEN_EXPIRIES: Final = 5.0
+_SECONDS_BETWEEN_BEATS: Final = 60.0
+_BEATS_A_DAY: Final = 24 * 60
 
 log = structlog.get_logger()
 
 
 class ServerSettings(BaseSettings):
-    """Environment: INSYN_GOVERNANCE_DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256.
+    """Environment, each name after INSYN_GOVERNANCE_: what the server is told.
 
+    _DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _SEQUENCER_SOCKET, _VAULT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256;
     _PORT and _DATABASE_URL (of a PostgreSQL database) may be set.
     """
 
@@ -49,6 +52,8 @@ class ServerSettings(BaseSettings):
     trust: Path
     viewer_socket: Path
     enrolment_socket: Path
+    sequencer_socket: Path
+    vault_socket: Path
     port: int = Field(default=8471, ge=1, le=65_535)
     log_origin: str = Field(pattern=r"^[^\s+]{1,200}$")
     profile_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -61,6 +66,8 @@ class ServerSettings(BaseSettings):
             trust=self.trust,
             enrolment_socket=self.enrolment_socket,
             viewer_socket=self.viewer_socket,
+            sequencer_socket=self.sequencer_socket,
+            vault_socket=self.vault_socket,
             log_origin=self.log_origin,
             profile_sha256=self.profile_sha256,
             database_url=self.database_url,
@@ -96,8 +103,7 @@ def _sentence(error: OSError) -> str:
 
 
 def _serve(running: Running, port: int, listening: socket.socket) -> None:
-    reader = DatabaseLogReader(running.engine, running.log)
-    app = create_app(running.governance, reader, WebSettings())
+    app = create_app(running.governance, WebSettings())
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -108,14 +114,23 @@ def _serve(running: Running, port: int, listening: socket.socket) -> None:
         timeout_graceful_shutdown=3,
     )
     stop = threading.Event()
-    expiring = threading.Thread(target=_expire, args=(running.governance, stop), name="expiry", daemon=True)
-    expiring.start()
+    jobs = [
+        threading.Thread(target=job, args=(running.governance, stop), name=job.__name__, daemon=True)
+        for job in (_expire, _beat)
+    ]
+    heartbeat.begin(running.governance)
+    for job in jobs:
+        job.start()
     log.info("serving", port=port)
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         stop.set()
-        expiring.join(timeout=10)
+        for job in jobs:
+            job.join(timeout=10)
+        # Where the log is gone already, its silence says the same.
+        with suppress(GovernanceError):
+            heartbeat.stop(running.governance)
 
 
 def _expire(governance: Governance, stop: threading.Event) -> None:
@@ -128,6 +143,22 @@ def _expire(governance: Governance, stop: threading.Event) -> None:
             continue
         if expired.alerts or expired.warrants or expired.objects:
             log.info("expired", alerts=expired.alerts, warrants=expired.warrants, objects=expired.objects)
+
+
+def _beat(governance: Governance, stop: threading.Event) -> None:
+    """Give signs of life, and take the vault's inventory at the begin and once a day."""
+    beats = 0
+    while True:
+        try:
+            if beats:
+                heartbeat.beat(governance)
+            if beats % _BEATS_A_DAY == 0:
+                heartbeat.take_inventory(governance)
+        except GovernanceError as error:
+            log.warning("no sign of life", sentence=str(error))
+        beats += 1
+        if stop.wait(_SECONDS_BETWEEN_BEATS):
+            return
 
 
 def _listening(port: int) -> socket.socket:

@@ -10,8 +10,8 @@ from governance.domain.legal_profile import AgeBand
 class Settings:
     """Where governance finds its things.
 
-    `data` holds insyn.db, keys/lease.key, keys/log.key, object-keys/ and the log's guard file. `database_url` replaces
-    the SQLite file where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for
+    `data` holds insyn.db and keys/lease.key. The log and the keys of all that is sealed lie with two other processes,
+    behind their sockets. `database_url` replaces the SQLite file where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for
     (C13): as long as there is no evaluation report, a list that the installation answers for.
     """
 
@@ -19,6 +19,8 @@ class Settings:
     trust: Path
     enrolment_socket: Path
     viewer_socket: Path
+    sequencer_socket: Path
+    vault_socket: Path
     log_origin: str
     profile_sha256: str
     database_url: str | None = None
@@ -30,21 +32,6 @@ class Settings:
     def lease_key(self) -> Path:
         """The seed of the key that signs leases."""
         return self.data / "keys" / "lease.key"
-
-    @property
-    def log_key(self) -> Path:
-        """The seed of the log's own key."""
-        return self.data / "keys" / "log.key"
-
-    @property
-    def object_keys(self) -> Path:
-        """The folder of object keys: outside the database, and outside its backups."""
-        return self.data / "object-keys"
-
-    @property
-    def log_guard(self) -> Path:
-        """The guard file of the log. The database's backups do not hold it."""
-        return self.data / "log-guard.json"
 
     @property
     def database(self) -> Path:

@@ -30,8 +30,28 @@ class Home:
 
     @property
     def governance(self) -> Path:
-        """Database, governance's own keys, and the keys of sealed objects."""
+        """The database and governance's own key."""
         return self.root / "governance"
+
+    @property
+    def log(self) -> Path:
+        """The transparency log: its database, its key, its tiles and anchors."""
+        return self.root / "log"
+
+    @property
+    def log_guard(self) -> Path:
+        """What the log's guard saw: outside the log's own folder, so that a copy put back does not bring it along."""
+        return self.root / "log-guard"
+
+    @property
+    def vault(self) -> Path:
+        """The key vault's first copy."""
+        return self.root / "vault"
+
+    @property
+    def vault_twin(self) -> Path:
+        """The key vault's second copy; in real life on another machine's disk."""
+        return self.root / "vault-twin"
 
     @property
     def enrolment(self) -> Path:

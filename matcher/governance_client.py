@@ -5,6 +5,7 @@ Nothing that governance answers is believed here; `contracts.authorisation.verif
 
 import base64
 import ipaddress
+import secrets
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -43,6 +44,8 @@ class GovernanceClient:
         require_safe_address(url)
         self._site_id = site_id
         self._site_key = site_key
+        self._session = secrets.token_hex(6)
+        self._reports = 0
         self._client = httpx.AsyncClient(
             base_url=url,
             timeout=_TIME_OUT,
@@ -82,7 +85,8 @@ class GovernanceClient:
 
     async def send_counts(self, cameras: tuple[CameraCounts, ...]) -> bool:
         """Send the site's counts, signed; say whether governance took them. Counts only grow: the next do too."""
-        report = SiteReport(site_id=self._site_id, cameras=cameras)
+        self._reports += 1
+        report = SiteReport(site_id=self._site_id, session=self._session, number=self._reports, cameras=cameras)
         signed = self._site_key.sign(Purpose.SITE_REPORT, report.to_bytes())
         try:
             answer = await self._post("/api/site/reports", encode(signed.to_json()))

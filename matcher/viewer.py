@@ -19,7 +19,7 @@ from contracts.enrolment import Enrolment, box_sha256, crop_context, request_of,
 from contracts.errors import ReceiptRefused
 from contracts.model_profile import ModelProfile
 from contracts.probe import Probe, ProbeCrop
-from contracts.receipt import LogReceipt, verify_receipt
+from contracts.receipt import LogReceipt, disclosed, verify_receipt
 from contracts.sealing import unseal
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
@@ -195,8 +195,10 @@ class Viewer:
 
     def _require_receipt(self, receipt: LogReceipt, checked: _Checked) -> None:
         entry = decode(self._proven_leaf(receipt))
-        expected = {"e": "candidate.view", "alert": checked.report.report_id, "crops": checked.report.crops_sha256}
-        if not isinstance(entry, dict) or any(entry.get(key) != value for key, value in expected.items()):
+        if not isinstance(entry, dict) or entry.get("e") != "candidate.view":
+            raise ReceiptRefused("The log entry is not about showing this candidate.")
+        about = disclosed(receipt, "subject")
+        if (about.get("alert"), about.get("crops")) != (checked.report.report_id, checked.report.crops_sha256):
             raise ReceiptRefused("The log entry is not about showing this candidate.")
         written = entry.get("t")
         if isinstance(written, bool) or not isinstance(written, int):

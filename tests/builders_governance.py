@@ -25,17 +25,14 @@ from contracts.canonical import sha256_hex
 from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
 from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer, LeaseRequest
-from contracts.receipt import LogReceipt, verify_receipt
+from contracts.receipt import LogReceipt, disclosed, verify_receipt
 from contracts.signature import Purpose, Signed, key_id
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import DeploymentId as ContractDeploymentId
 from contracts.warrant import Warrant
+from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
-from governance.adapters.log_guard import GuardFile
-from governance.adapters.log_store import TransparencyLog, read_entries
-from governance.adapters.object_keys import ObjectKeyFolder
-from governance.adapters.sealer import AesGcmSealer
 from governance.adapters.system import Argon2Hasher, SystemRandomness
 from governance.application.accept_candidate import AcceptCandidate, accept_candidate
 from governance.application.accounts import (
@@ -58,7 +55,7 @@ from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Res
 from governance.application.queries import read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
-from governance.audit.entry import Entry
+from governance.audit.leaf import Leaf
 from governance.domain.identifiers import AccountId, AlertId, DeploymentId, ReferenceId, SlotId, WarrantId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.review import Feature, Observation
@@ -146,11 +143,11 @@ class FakeViewer:
     def view(
         self, *, receipt: LogReceipt, report: Signed, crops: bytes, enrolment: Signed, sealed_crop: bytes
     ) -> Pictures:
-        entry = Entry.from_leaf(verify_receipt(receipt, origin=LOG_ORIGIN, log_key=self._site.log.public))
-        told = CandidateReport.from_bytes(report.payload)
-        assert entry.event == "candidate.view"
-        assert entry.fields["alert"] == told.report_id
-        assert entry.fields["crops"] == told.crops_sha256 == sha256_hex(crops)
+        leaf = Leaf.from_bytes(verify_receipt(receipt, origin=LOG_ORIGIN, log_key=self._site.log.public))
+        told, about = CandidateReport.from_bytes(report.payload), disclosed(receipt, "subject")
+        assert leaf.event == "candidate.view"
+        assert about["alert"] == told.report_id
+        assert about["crops"] == told.crops_sha256 == sha256_hex(crops)
         assert receipt.index not in self.seen
         self.seen.add(receipt.index)
         return Pictures(probe_png=b"probe", reference_png=b"reference")
@@ -337,7 +334,7 @@ def an_issued_warrant(world: World, **changes: Any) -> WarrantId:
     """Draft, submit, approve, sign as the issuer does, import."""
     warrant_id = an_approved_warrant(world, **changes)
     actor = world.people.legal_officer
-    act = export_warrant(world.governance, ExportWarrant(actor=actor, warrant_id=warrant_id))
+    act = export_warrant(world.governance, ExportWarrant(actor=actor, warrant_id=warrant_id)).value
     signed = world.keys.issuer.sign(Purpose.WARRANT, act)
     import_warrant(world.governance, ImportWarrant(actor=actor, record=signed))
     return warrant_id
@@ -354,7 +351,7 @@ def an_enrolled_warrant(world: World, **changes: Any) -> tuple[WarrantId, Refere
 
 def slot_of(world: World, warrant_id: WarrantId) -> SlotId:
     """Return the first slot's id."""
-    return read_warrant(world.governance, world.people.applicant, warrant_id).slots[0].slot_id
+    return read_warrant(world.governance, world.people.applicant, warrant_id).value.slots[0].slot_id
 
 
 def a_deployment(world: World, **changes: Any) -> tuple[DeploymentId, WarrantId]:

@@ -255,6 +255,7 @@ class WebHouse:
     people: dict[str, AccountId]
     _browsers: dict[str, Browser] = field(default_factory=dict)
     _reports: int = 0
+    _counted: int = 0
 
     def browser(self, login: str) -> Browser:
         """Return this person's browser, logged in; the same one each time."""
@@ -346,7 +347,9 @@ class WebHouse:
 
     def count(self) -> None:
         """Let the site report its counts."""
-        report = SiteReport(site_id=SITE, cameras=(some_counts(measured_at=self.clock.now()),))
+        self._counted += 1
+        cameras = (some_counts(measured_at=self.clock.now()),)
+        report = SiteReport(site_id=SITE, session="s1", number=self._counted, cameras=cameras)
         accept_site_report(self.running.governance, self.world.site.sign(Purpose.SITE_REPORT, report.to_bytes()))
 
 

@@ -1,6 +1,7 @@
 """Take in what a site reports: candidates, re-scored before anybody can see them; and counts."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -11,10 +12,10 @@ from contracts.site_report import SiteReport
 from governance.application.boxes import Boxes
 from governance.application.errors import BadInput, NotFound
 from governance.application.governance import Governance
-from governance.application.ports import JoinedReport, LatestCounts, Rescore, Transaction
+from governance.application.ports import JoinedReport, LatestCounts, Rescore, Transaction, UsedNonce
 from governance.application.procedure import require
 from governance.application.site_records import from_site
-from governance.application.vault import Keeping, keep, reveal
+from governance.application.vault import Keeping, for_step, keep, reveal
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import covers
 from governance.domain.events import Event
@@ -23,6 +24,8 @@ from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Alert, AlertState
 
 LARGEST_CROPS: Final = 20 * 1024 * 1024
+_REPORT_MEMORY: Final = timedelta(days=1)
+"""So long it is known that a site's report was taken in already."""
 
 
 class Acceptance(StrEnum):
@@ -79,7 +82,7 @@ def accept_candidate(governance: Governance, command: AcceptCandidate) -> Accept
 
 
 def accept_site_report(governance: Governance, report: Signed) -> None:
-    """Take in a site's counts. An older report than the one kept changes nothing.
+    """Take in a site's counts, and log the report's number. Older counts than those kept change nothing.
 
     Raises:
         NotUnderstood: malformed, or not signed by its site's pinned key.
@@ -89,6 +92,9 @@ def accept_site_report(governance: Governance, report: Signed) -> None:
     )
     now = governance.clock.now()
     with governance.database.transaction() as tx:
+        if tx.nonces.find(report.sha256) is not None:
+            return
+        tx.nonces.add(UsedNonce(nonce=report.sha256, created_at=now, expires_at=now + _REPORT_MEMORY))
         for counts in counted.cameras:
             camera = tx.cameras.find(CameraId(counts.camera_id))
             if camera is None or camera.site_id != site_id:
@@ -108,6 +114,8 @@ def accept_site_report(governance: Governance, report: Signed) -> None:
                 tx.counts.add(latest)
             else:
                 tx.counts.save(latest)
+        producer = f"{counted.site_id}.{counted.session}".lower()
+        tx.log.append(Event.COUNTS_ACCEPT, {"site": site_id}, body={"from": producer, "n": counted.number})
         tx.commit()
 
 
@@ -185,7 +193,8 @@ def _join(governance: Governance, tx: Transaction, report: CandidateReport, join
 
 def _boxes_of(governance: Governance, tx: Transaction, report: CandidateReport) -> Boxes:
     reference = tx.references.get(ReferenceId(report.reference_id))
-    return Boxes.from_bytes(reveal(governance, tx, reference.boxes))
+    about = {"reference": report.reference_id, "report": report.report_id, "warrant": report.warrant_id}
+    return Boxes.from_bytes(reveal(governance, tx, reference.boxes, for_step("rescore", about)))
 
 
 def _rescore(governance: Governance, report: Signed, crops: bytes, boxes: Boxes) -> Rescore:

@@ -9,7 +9,7 @@ from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.procedure import acting, require
 from governance.application.submit_warrant import surroundings
-from governance.application.vault import Keeping, finish_erasures, intend_erasure, keep, reveal
+from governance.application.vault import Keeping, finish_erasures, for_step, intend_erasure, keep, reveal
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.retention import DataClass
@@ -46,7 +46,7 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
         require(tx, may_approve(warrant, command.actor, now=now), about=about)
-        details = details_from_bytes(reveal(governance, tx, warrant.details))
+        details = details_from_bytes(reveal(governance, tx, warrant.details, for_step("approve", about)))
         answers = may_submit(details.application, surroundings(governance, tx), now=now)
         require(tx, *answers, event=Event.WARRANT_REFUSE, about=about)
         act = make_act(
@@ -79,7 +79,7 @@ def reject_warrant(governance: Governance, command: RejectWarrant) -> None:
         require(tx, may_move(warrant, WarrantState.REJECTED), about=about)
         tx.warrants.save(replace(warrant, state=WarrantState.REJECTED))
         tx.log.append(Event.WARRANT_REJECT, about)
-        intend_erasure(governance, tx, warrant.details, warrant.act)
+        intend_erasure(governance, tx, warrant.details, warrant.act, reason="decision")
         tx.commit()
     finish_erasures(governance)
 

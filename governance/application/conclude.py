@@ -11,21 +11,24 @@ from governance.domain.review import Alert, AlertState
 from governance.domain.warrants import Warrant, WarrantState
 
 
-def dismiss(governance: Governance, tx: Transaction, alert: Alert, *, rule: str) -> None:
-    """Dismiss an alert: pictures, report and answers are erased at once; the bare record says that it was."""
+def dismiss(governance: Governance, tx: Transaction, alert: Alert, *, rule: str, reason: str) -> None:
+    """Dismiss an alert: pictures, report and answers are erased at once; the bare record says that it was.
+
+    `reason` is `decision` where people ended it, `retention` where its time ran out.
+    """
     now = governance.clock.now()
     tx.alerts.save(replace(alert, state=AlertState.DISMISSED, concluded_at=now))
     tx.log.append(
         Event.CANDIDATE_DISMISS,
         {"alert": alert.alert_id, "crops": alert.crops_sha256, "rule": rule, "warrant": alert.warrant_id},
     )
-    erase_results(governance, tx, alert)
+    erase_results(governance, tx, alert, reason=reason)
 
 
-def erase_results(governance: Governance, tx: Transaction, alert: Alert) -> None:
+def erase_results(governance: Governance, tx: Transaction, alert: Alert, *, reason: str) -> None:
     """Erase all that an alert holds of anybody: the report, the crops, and what reviewers wrote."""
     answers = [review.answer for review in tx.reviews.where(alert_id=alert.alert_id)]
-    intend_erasure(governance, tx, alert.report, alert.crops, *answers)
+    intend_erasure(governance, tx, alert.report, alert.crops, *answers, reason=reason)
 
 
 def confirm(governance: Governance, tx: Transaction, alert: Alert) -> None:
@@ -42,6 +45,7 @@ def end_warrant(
     After a revocation the confirmed leads' pictures go too: all results and outputs.
     """
     revoked = state is WarrantState.REVOKED
+    reason = "decision" if revoked else "retention"
     about: dict[str, LogValue] = {"warrant": warrant.warrant_id}
     if actor is not None:
         about["actor"] = actor
@@ -50,14 +54,14 @@ def end_warrant(
     for deployment in tx.deployments.where(warrant_id=warrant.warrant_id):
         _end_deployment(tx, deployment)
     for reference in tx.references.where(warrant_id=warrant.warrant_id):
-        intend_erasure(governance, tx, reference.boxes)
+        intend_erasure(governance, tx, reference.boxes, reason=reason)
     for alert in tx.alerts.where(warrant_id=warrant.warrant_id):
         if alert.state in {AlertState.OPEN, AlertState.DISPUTED}:
-            dismiss(governance, tx, alert, rule="A8" if revoked else "A4")
+            dismiss(governance, tx, alert, rule="A8" if revoked else "A4", reason=reason)
         elif revoked:
-            erase_results(governance, tx, alert)
+            erase_results(governance, tx, alert, reason=reason)
     if revoked:
-        intend_erasure(governance, tx, warrant.details, warrant.act)
+        intend_erasure(governance, tx, warrant.details, warrant.act, reason=reason)
 
 
 def _end_deployment(tx: Transaction, deployment: Deployment) -> None:

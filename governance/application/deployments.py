@@ -70,7 +70,7 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
             )
         )
         tx.log.append(Event.DEPLOYMENT_START, {**about, "deployment": deployment_id})
-        tx.commit()
+        tx.commit(witnessed=True)
     return deployment_id
 
 
@@ -98,7 +98,7 @@ def resume_deployment(governance: Governance, command: ResumeDeployment) -> None
         tx.deployments.save(replace(deployment, state=DeploymentState.RUNNING))
         tx.warrants.save(replace(warrant, state=WarrantState.ACTIVE))
         tx.log.append(Event.DEPLOYMENT_RESUME, about)
-        tx.commit()
+        tx.commit(witnessed=True)
 
 
 def revoke_warrant(governance: Governance, command: RevokeWarrant) -> None:

@@ -1,5 +1,6 @@
 """Enrol: one person slot of an issued warrant is filled, once, from a photograph the issuer saw (A3, C1)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +15,9 @@ from contracts.warrant import Warrant as Act
 from governance.application.boxes import Boxes
 from governance.application.errors import BadInput, NotFound, NotUnderstood
 from governance.application.governance import Governance
-from governance.application.ports import EnrolmentAnswer, Finding, Transaction
+from governance.application.ports import EnrolmentAnswer, Finding, LogValue, Transaction
 from governance.application.procedure import acting, require
-from governance.application.vault import Keeping, keep, reveal
+from governance.application.vault import Keeping, for_step, keep, reveal
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, ReferenceId, SlotId, WarrantId
@@ -96,7 +97,7 @@ def _require_permitted(governance: Governance, tx: Transaction, command: EnrolRe
     live = warrant.state in _OPEN and governance.clock.now() < warrant.not_after
     about = {"actor": command.actor, "warrant": warrant.warrant_id}
     require(tx, allow("A6") if live else deny("A6", "References are enrolled under an issued warrant."), about=about)
-    act = Act.from_bytes(reveal(governance, tx, warrant.act))
+    act = _act(governance, tx, warrant, about)
     slot = next((slot for slot in act.slots if SlotId(slot.slot_id) == command.slot_id), None)
     if slot is None:
         raise NotFound("This warrant has no such person slot.")
@@ -110,9 +111,13 @@ def _require_permitted(governance: Governance, tx: Transaction, command: EnrolRe
     return warrant
 
 
+def _act(governance: Governance, tx: Transaction, warrant: Warrant, about: Mapping[str, LogValue]) -> Act:
+    return Act.from_bytes(reveal(governance, tx, warrant.act, for_step("enrol", about)))
+
+
 def _request(governance: Governance, tx: Transaction, warrant: Warrant, command: EnrolReference) -> EnrolmentRequest:
     """Ask for a template sealed to each site whose cameras the warrant names, and to the viewer."""
-    act = Act.from_bytes(reveal(governance, tx, warrant.act))
+    act = _act(governance, tx, warrant, {"actor": command.actor, "warrant": warrant.warrant_id})
     sites = {tx.cameras.get(CameraId(camera.camera_id)).site_id for camera in act.cameras}
     openers = [tx.sites.get(site_id).opening_public for site_id in sorted(sites)]
     recipients = dict.fromkeys(public.hex() for public in [*openers, governance.viewer_reference_key])

@@ -6,7 +6,9 @@ from typing import Final
 from governance.application.conclude import dismiss, end_warrant
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
-from governance.application.vault import destroy_orphaned_keys, finish_erasures, intend_erasure
+from governance.application.vault import erase_days, finish_erasures, intend_erasure
+from governance.domain.events import Event
+from governance.domain.retention import due_day
 from governance.domain.review import AlertState, is_overdue
 from governance.domain.warrants import NEXT, WarrantState
 
@@ -26,18 +28,20 @@ class Expired:
 def expire_due(governance: Governance) -> Expired:
     """End and erase everything whose time is over. To be run every few seconds; doing it twice changes nothing.
 
-    It also finishes what a crash interrupted: erasures that were intended, keys whose object was never committed.
+    It also finishes what a crash interrupted: erasures that were intended and not carried out.
     """
     now = governance.clock.now()
     finished = finish_erasures(governance)
     with governance.database.transaction() as tx:
         alerts = _dismiss_overdue(governance, tx)
         warrants = _expire_warrants(governance, tx)
-        intend_erasure(governance, tx, *tx.object_ids(due_by=now))
+        intend_erasure(governance, tx, *tx.object_ids(due_by=now), reason="retention")
         records = tx.remove_due(now)
+        if tx.has_changes_to_tell():
+            tx.log.append(Event.RECORDS_EXPIRE, {"count": records})
         tx.commit()
     finished += finish_erasures(governance)
-    destroy_orphaned_keys(governance)
+    finished += erase_days(governance, before=due_day(now))
     return Expired(alerts=alerts, warrants=warrants, objects=finished, records=records)
 
 
@@ -45,7 +49,7 @@ def _dismiss_overdue(governance: Governance, tx: Transaction) -> int:
     waiting = [*tx.alerts.where(state=AlertState.OPEN), *tx.alerts.where(state=AlertState.DISPUTED)]
     overdue = [alert for alert in waiting if is_overdue(alert, now=governance.clock.now())]
     for alert in overdue:
-        dismiss(governance, tx, alert, rule="E6")
+        dismiss(governance, tx, alert, rule="E6", reason="retention")
     return len(overdue)
 
 

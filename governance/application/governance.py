@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
+from governance.application.journal import Journal
 from governance.application.ports import (
     Clock,
+    CompartmentSealer,
     Database,
     EnrolmentMatcher,
-    ObjectKeys,
+    KeyVault,
+    Log,
     PasswordHasher,
     Randomness,
-    Sealer,
     Viewer,
+    Witnesses,
 )
 from governance.domain.legal_profile import LegalProfile
 
@@ -24,8 +27,14 @@ class Governance:
 
     clock: Clock
     database: Database
-    object_keys: ObjectKeys
-    sealer: Sealer
+    log: Log
+    log_origin: str
+    log_key: bytes
+    """The log's name and the 32 bytes of its pinned Ed25519 key."""
+    journal: Journal
+    witnesses: Witnesses
+    vault: KeyVault
+    sealer: CompartmentSealer
     hasher: PasswordHasher
     randomness: Randomness
     enrolment: EnrolmentMatcher

@@ -1,11 +1,13 @@
 """Lend live warrants to one camera of one site for at most a minute (invariant 2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from contracts.authorisation import Lease, UnverifiedAuthorisation
 from contracts.canonical import sha256_hex
+from contracts.fields import format_bytes
 from contracts.gallery_bundle import GalleryBundle, SealedReference
 from contracts.lease_request import LeaseAnswer, LeaseRequest
 from contracts.signature import Purpose, Signed, key_id
@@ -20,11 +22,12 @@ from governance.application.governance import Governance
 from governance.application.ports import Transaction, UsedNonce
 from governance.application.procedure import require
 from governance.application.site_records import from_site
-from governance.application.vault import reveal
+from governance.application.vault import for_step, is_standing, reveal_all
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, is_fresh, lease_end, may_lease
 from governance.domain.events import Event
-from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, SiteId
+from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, ReferenceId, SiteId
+from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Barred
@@ -117,16 +120,32 @@ def _loans(governance: Governance, tx: Transaction, asked: LeaseRequest, now: da
         if not is_in_window(warrant, now=now).allowed:
             # Its references may be erased already; one warrant that is over must not stop the others.
             continue
-        loan = _Loan(
-            deployment=deployment,
-            warrant=warrant,
-            act=_signed_act(warrant, reveal(governance, tx, warrant.act)),
-            camera=camera,
-            gallery=_gallery(governance, tx, deployment, site),
-        )
+        loan = _loan(governance, tx, deployment, camera=camera, site=site)
         if _decide(governance, tx, loan, now=now).allowed:
             loans.append(loan)
     return loans
+
+
+def _loan(governance: Governance, tx: Transaction, deployment: Deployment, *, camera: Camera, site: Site) -> _Loan:
+    """Open the act and the list's boxes together, by one entry of the log."""
+    warrant = tx.warrants.get(deployment.warrant_id)
+    references = [one for one in tx.references.where(warrant_id=warrant.warrant_id) if _is_kept(governance, tx, one)]
+    about = {"camera": camera.camera_id, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
+    objects = [warrant.act, *(reference.boxes for reference in references)]
+    (act, *boxes), _ = reveal_all(governance, tx, objects, for_step("lease", about))
+    return _Loan(
+        deployment=deployment,
+        warrant=warrant,
+        act=_signed_act(warrant, act),
+        camera=camera,
+        gallery=_gallery(
+            governance, deployment, site, dict(zip((one.reference_id for one in references), boxes, strict=True))
+        ),
+    )
+
+
+def _is_kept(governance: Governance, tx: Transaction, reference: Reference) -> bool:
+    return is_standing(governance, tx, reference.boxes)
 
 
 def _decide(governance: Governance, tx: Transaction, loan: _Loan, *, now: datetime) -> Decision:
@@ -149,16 +168,18 @@ def _signed_act(warrant: Warrant, act_bytes: bytes) -> Signed:
     return Signed(payload=act_bytes, key=warrant.signature_key, signature=warrant.signature)
 
 
-def _gallery(governance: Governance, tx: Transaction, deployment: Deployment, site: Site) -> GalleryBundle:
+def _gallery(
+    governance: Governance, deployment: Deployment, site: Site, opened: Mapping[ReferenceId, bytes]
+) -> GalleryBundle:
     """Build the gallery for one site. Built at the day's beginning, it is the same all day and never a day old (C1)."""
     recipient = key_id(site.opening_public)
     sealed = []
-    for reference in tx.references.where(warrant_id=deployment.warrant_id):
-        boxes = Boxes.from_bytes(reveal(governance, tx, reference.boxes))
+    for reference_id, kept in opened.items():
+        boxes = Boxes.from_bytes(kept)
         if recipient in boxes.sealed_templates:
             sealed.append(
                 SealedReference(
-                    reference_id=ContractReferenceId(reference.reference_id),
+                    reference_id=ContractReferenceId(reference_id),
                     enrolment=boxes.enrolment,
                     sealed_template=boxes.sealed_templates[recipient],
                 )
@@ -223,4 +244,5 @@ def _remember(tx: Transaction, lease: Lease, warrant: Warrant, signed: Signed) -
             "site": issued.site_id,
             "warrant": issued.warrant_id,
         },
+        body={"state": format_bytes(tx.state_root())},
     )

@@ -9,7 +9,8 @@ from contracts.warrant import Warrant as Act
 from governance.application.errors import NotUnderstood
 from governance.application.governance import Governance
 from governance.application.procedure import acting, require
-from governance.application.vault import reveal
+from governance.application.released import Released, release
+from governance.application.vault import Reading, reveal_all
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
@@ -33,7 +34,7 @@ class ImportWarrant:
     record: Signed
 
 
-def export_warrant(governance: Governance, command: ExportWarrant) -> bytes:
+def export_warrant(governance: Governance, command: ExportWarrant) -> Released[bytes]:
     """Return the canonical bytes of the approved warrant, for `insyn authority show` and `sign`. Logged first."""
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_EXPORT)
@@ -42,11 +43,9 @@ def export_warrant(governance: Governance, command: ExportWarrant) -> bytes:
         approved = warrant.state is WarrantState.APPROVED
         decision = allow("A6") if approved else deny("A6", "Only an approved warrant goes to its issuer.")
         require(tx, decision, about=about)
-        act = reveal(governance, tx, warrant.act)
-        index = tx.log.append(Event.WARRANT_EXPORT, about)
-        tx.commit()
-        tx.log.receipt(index)
-    return act
+        (act,), recorded = reveal_all(governance, tx, [warrant.act], Reading(event=Event.WARRANT_EXPORT, about=about))
+    governance.journal.require_cosigned(recorded.index + 1)
+    return release(governance, act, recorded, events=[Event.WARRANT_EXPORT])
 
 
 def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
@@ -72,5 +71,5 @@ def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
         issued = replace(warrant, state=WarrantState.ISSUED, signature_key=signed.key, signature=signed.signature)
         tx.warrants.save(issued)
         tx.log.append(Event.WARRANT_IMPORT, about)
-        tx.commit()
+        tx.commit(witnessed=True)
     return warrant.warrant_id

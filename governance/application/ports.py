@@ -1,6 +1,6 @@
 """What the use cases need of the world. Adapters implement these; tests have fakes; nothing else is assumed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 from contracts.enrolment import EnrolmentRequest
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
+from governance.audit.draft import Appended, Draft
+from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
 from governance.domain.deployments import Deployment, IssuedLease
 from governance.domain.events import Event
@@ -43,17 +45,159 @@ class Clock(Protocol):
         """Return the present instant, to the millisecond."""
 
 
-class TransparencyLog(Protocol):
-    """The log as one transaction sees it: what is appended becomes true together with the change it records."""
+class Log(Protocol):
+    """The transparency log, kept by the sequencer. `LogUnavailable` is raised wherever it cannot answer truly."""
 
-    def append(self, event: Event, fields: Mapping[str, LogValue]) -> int:
-        """Append one entry inside the transaction and return its index.
+    def append(self, request_id: str, drafts: Sequence[Draft]) -> Appended:
+        """Append entries, contiguous and durable. The same request id again has the same answer.
 
         Raises:
-            StorageFailed: the entry cannot be written. Nothing may be shown then.
+            LogFull: too many wait; nothing was appended, try again.
+            LogUnavailable: nothing is known of them.
         """
 
     def receipt(self, index: int) -> LogReceipt:
+        """Return the verified receipt of an entry, under the newest checkpoint."""
+
+    def checkpoint(self) -> str:
+        """Return the signed note over the present head, verified."""
+
+    def size(self) -> int:
+        """Return the number of entries."""
+
+    def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """Return the verified proof that the log of `new` entries extends the one of `old`."""
+
+    def entries(self, *, first: int, count: int) -> tuple[bytes, ...]:
+        """Return up to `count` leaves from the index `first` on."""
+
+    def boxes(self, keys: Sequence[KeyRef]) -> Mapping[KeyRef, bytes]:
+        """Return the sealed payloads of these keys; erased ones are missing."""
+
+    def erase_boxes(self, ranges: Sequence[KeyRange]) -> int:
+        """Erase the sealed payloads whose keys lie in these ranges; return how many there were."""
+
+    def last_number(self, src: str) -> int:
+        """Return the number of this producer's last entry; 0 where it never wrote."""
+
+
+class Witnesses(Protocol):
+    """The organisations that cosign the log, as this machine's pinned policy names them."""
+
+    @property
+    def are_configured(self) -> bool:
+        """Whether there are any. Where there are none, nothing is asked of them, and every page says so."""
+
+    def require_cosigned(self, size: int) -> None:
+        """Have the log of at least this size cosigned by the policy's quorum, now.
+
+        Raises:
+            LogUnavailable: they do not answer, or refuse.
+        """
+
+    def require_fresh(self, now: datetime) -> None:
+        """Accept that the quorum confirmed the log within the last 15 minutes.
+
+        Raises:
+            LogUnavailable: it did not.
+        """
+
+    def newest(self) -> str | None:
+        """Return the newest checkpoint that the quorum cosigned, if there is one."""
+
+
+class Destroyed(Protocol):
+    """What became of a destruction."""
+
+    @property
+    def before(self) -> bytes:
+        """The inventory's root before it."""
+
+    @property
+    def after(self) -> bytes:
+        """The inventory's root after it."""
+
+    @property
+    def count(self) -> int:
+        """How many allotted keys went."""
+
+
+class KeyVault(Protocol):
+    """The puncturable key store, a process that another organisation can run. `LogUnavailable` where it says no."""
+
+    def allot(self, requests: Sequence[tuple[str, int]]) -> Sequence[tuple[KeyRef, bytes]]:
+        """Return a fresh key for each (class, due day), in order. No key is ever given out as fresh twice."""
+
+    def release(
+        self, keys: Sequence[KeyRef], receipt: LogReceipt, consistency: Sequence[bytes]
+    ) -> Mapping[KeyRef, bytes]:
+        """Return keys that a fresh entry of the log lets out; destroyed ones are missing."""
+
+    def destroy(
+        self, ranges: Sequence[KeyRange], receipt: LogReceipt, consistency: Sequence[bytes], cosigned: str | None
+    ) -> Destroyed:
+        """Destroy keys that an entry of the log names, in both copies. Doing it again changes nothing."""
+
+    def seen(self) -> tuple[int, bytes]:
+        """Return size and root of the last checkpoint that the vault believed."""
+
+    def days(self) -> Sequence[tuple[str, int]]:
+        """Return every (class, due day) of which a key may still live."""
+
+    def inventory_root(self) -> bytes:
+        """Return the root of the vault's inventory as it is now."""
+
+
+class SealedPayload(Protocol):
+    """A payload sealed for the log or for an object."""
+
+    @property
+    def commitment(self) -> bytes:
+        """The keyed commitment to the payload: 32 bytes."""
+
+    @property
+    def box(self) -> bytes:
+        """The sealed box."""
+
+    @property
+    def box_sha256(self) -> bytes:
+        """The hash of the box: 32 bytes."""
+
+
+class CompartmentSealer(Protocol):
+    """Committing encryption under one key of the vault: whoever opens the box opens it to one payload only."""
+
+    def seal(self, key: bytes, context: bytes, payload: bytes) -> SealedPayload:
+        """Return commitment and box."""
+
+    def open(self, key: bytes, context: bytes, commitment: bytes, box: bytes) -> bytes:
+        """Open a box.
+
+        Raises:
+            NotFound: it does not open with this key, or to another payload than the one committed to.
+        """
+
+
+class TransactionLog(Protocol):
+    """The log as one transaction sees it: what is appended stands in the log before the change is committed."""
+
+    def append(
+        self,
+        event: Event,
+        fields: Mapping[str, LogValue],
+        *,
+        body: Mapping[str, object] | None = None,
+        then: Callable[[int], None] | None = None,
+    ) -> int:
+        """Stage one entry and return its handle, good within this transaction.
+
+        `then` is told the entry's index after it stands in the log and before the change is committed.
+        """
+
+    def oblige(self, compartment: Compartment) -> None:
+        """Commit the next entry to a sealed object that this transaction keeps."""
+
+    def receipt(self, handle: int) -> LogReceipt:
         """Return the receipt of a committed entry, its inclusion proof verified. Call it after the commit.
 
         Raises:
@@ -97,10 +241,11 @@ class Repository(Protocol[KeyType, Record]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedObject:
-    """Something personal at rest: AES-256-GCM under a key of its own that is not in the database (law.md P3, F3)."""
+    """Something personal at rest, sealed under a key of the vault that the id names (law.md P3, F3)."""
 
     object_id: ObjectId
     data_class: DataClass
+    commitment: bytes
     box: bytes
     created_at: datetime
     expires_at: datetime
@@ -108,9 +253,24 @@ class SealedObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureDue:
-    """The intent to erase one object, kept until it is done: what was begun is finished after a crash."""
+    """The intent to erase one object, kept until it is done: what was begun is finished after a crash.
+
+    `intent` is the index of the entry that says so; it has none until that entry stands in the log.
+    """
 
     object_id: ObjectId
+    intent: int | None
+    reason: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayErasure:
+    """The intent to erase all keys of one class and due day, kept until it is done."""
+
+    data_class: str
+    day: int
     intent: int
     created_at: datetime
     expires_at: datetime
@@ -165,6 +325,7 @@ class Transaction(Protocol):
     alerts: Repository[AlertId, Alert]
     cameras: Repository[CameraId, Camera]
     counts: Repository[tuple[CameraId, str], LatestCounts]
+    day_erasures: Repository[tuple[str, int], DayErasure]
     deployments: Repository[DeploymentId, Deployment]
     erasures: Repository[ObjectId, ErasureDue]
     joined: Repository[str, JoinedReport]
@@ -177,14 +338,19 @@ class Transaction(Protocol):
     sites: Repository[SiteId, Site]
     views: Repository[int, View]
     warrants: Repository[WarrantId, Warrant]
-    log: TransparencyLog
+    log: TransactionLog
 
-    def commit(self) -> None:
-        """Make everything so far durable.
+    def commit(self, *, witnessed: bool = False) -> None:
+        """Write the staged entries to the log, then make everything so far durable.
+
+        `witnessed` changes take effect only once the witnesses cosigned their entries, where there are any.
 
         Raises:
-            StorageFailed: it could not be written; nothing of it is true.
+            StorageFailed: log or database could not be written, or no witness answered; nothing of it is true.
         """
+
+    def state_root(self) -> bytes:
+        """Return the root over the rows of the watched tables, as they lie there now: 32 bytes."""
 
     def discard(self) -> None:
         """Forget everything since the last commit and begin anew, in the same place."""
@@ -196,7 +362,13 @@ class Transaction(Protocol):
         """Count a deployment's leases that have not run out."""
 
     def remove_due(self, now: datetime) -> int:
-        """Remove every record whose time is over, but no sealed object and no log entry. Return how many."""
+        """Remove every record whose time is over, but no sealed object and no log entry. Return how many.
+
+        If rows of watched tables go, an entry must say so in this transaction.
+        """
+
+    def has_changes_to_tell(self) -> bool:
+        """Say whether rows of watched tables changed that no staged entry accounts for yet."""
 
 
 class Database(Protocol):
@@ -207,36 +379,6 @@ class Database(Protocol):
 
     def scrub(self) -> None:
         """Overwrite what was deleted wherever the database may still hold it (its write-ahead log)."""
-
-
-class ObjectKeys(Protocol):
-    """Keys of sealed objects, one each, outside the database and its backups (law.md F3)."""
-
-    def create(self, object_id: ObjectId) -> bytes:
-        """Make and keep a new 32-byte key, durably, before anything is sealed with it."""
-
-    def get(self, object_id: ObjectId) -> bytes | None:
-        """Return the key, or nothing if it was destroyed."""
-
-    def destroy(self, object_id: ObjectId) -> None:
-        """Overwrite and remove the key. Doing it again changes nothing."""
-
-    def ids(self) -> Iterable[ObjectId]:
-        """Return the ids of all keys there are."""
-
-
-class Sealer(Protocol):
-    """Authenticated encryption of one object: AES-256-GCM, bound to the object's id."""
-
-    def seal(self, object_id: ObjectId, key: bytes, plaintext: bytes) -> bytes:
-        """Return the sealed box."""
-
-    def open(self, object_id: ObjectId, key: bytes, box: bytes) -> bytes:
-        """Open a box.
-
-        Raises:
-            NotFound: it does not open with this key.
-        """
 
 
 class PasswordHasher(Protocol):

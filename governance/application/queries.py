@@ -1,6 +1,7 @@
 """What people may read. Each query asks the table of roles first; what must be withheld is left out here (E1)."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,13 +13,25 @@ from governance.application.details import details_from_bytes
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.issue_lease import barred_from, reviewers_on_shift
+from governance.application.journal import Recorded
+from governance.application.log_errors import log_errors
 from governance.application.ports import Transaction
 from governance.application.procedure import acting
-from governance.application.vault import reveal
+from governance.application.released import Released, release
+from governance.application.vault import Reading, is_standing, reveal_all
 from governance.domain.accounts import Account
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
-from governance.domain.identifiers import AccountId, AlertId, CameraId, DeploymentId, SiteId, SlotId, WarrantId
+from governance.domain.identifiers import (
+    AccountId,
+    AlertId,
+    CameraId,
+    DeploymentId,
+    ObjectId,
+    SiteId,
+    SlotId,
+    WarrantId,
+)
 from governance.domain.review import Alert, AlertState, Support, Withheld, may_look, withheld
 from governance.domain.roles import Action, Role
 from governance.domain.warrants import Application, Warrant, WarrantState
@@ -131,16 +144,23 @@ class GivenAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPage:
-    """One alert for one reviewer. What is withheld (E1) is `None` here and was never sent."""
+class Told:
+    """What is told of an alert once all answers are in. What was erased is `None`."""
 
-    line: AlertLine
-    withheld: frozenset[Withheld]
     score: float | None
     threshold: float | None
     person: str | None
     offence: str | None
-    answers: tuple[GivenAnswer, ...] | None
+    answers: tuple[GivenAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPage:
+    """One alert for one reviewer. While anything is withheld (E1), nothing is told."""
+
+    line: AlertLine
+    withheld: frozenset[Withheld]
+    told: Released[Told] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,18 +237,14 @@ def list_warrants(governance: Governance, actor: AccountId) -> tuple[WarrantLine
         return tuple(_warrant_line(one, account) for one in tx.warrants.where() if _may_know(account, one))
 
 
-def read_warrant(governance: Governance, actor: AccountId, warrant_id: WarrantId) -> WarrantPage:
+def read_warrant(governance: Governance, actor: AccountId, warrant_id: WarrantId) -> Released[WarrantPage]:
     """Read one warrant. The log says so, provably, before anything is returned (invariant 4)."""
     with governance.database.transaction() as tx:
         account = acting(tx, actor, Action.WARRANT_READ)
         warrant = tx.warrants.get(warrant_id)
         if not _may_know(account, warrant):
             raise NotFound("There is no such warrant.")
-        page = _warrant_page(governance, tx, warrant, account)
-        index = tx.log.append(Event.WARRANT_READ, {"actor": actor, "warrant": warrant_id})
-        tx.commit()
-        tx.log.receipt(index)
-    return page
+        return _warrant_page(governance, tx, warrant, account)
 
 
 def list_deployments(governance: Governance, actor: AccountId) -> tuple[DeploymentLine, ...]:
@@ -272,15 +288,8 @@ def read_alert(governance: Governance, actor: AccountId, alert_id: AlertId) -> A
         given = tx.reviews.where(alert_id=alert_id)
         kept_back = withheld(alert, given, actor)
         line = _alert_line(governance, tx, alert, actor)
-        if kept_back:
-            return AlertPage(
-                line=line, withheld=kept_back, score=None, threshold=None, person=None, offence=None, answers=None
-            )
-        page = _told(governance, tx, alert, line, actor)
-        index = tx.log.append(Event.WARRANT_READ, {"actor": actor, "alert": alert_id, "warrant": alert.warrant_id})
-        tx.commit()
-        tx.log.receipt(index)
-    return page
+        told = None if kept_back else _told(governance, tx, alert, actor)
+        return AlertPage(line=line, withheld=kept_back, told=told)
 
 
 def read_counts(governance: Governance, actor: AccountId) -> tuple[CountsLine, ...]:
@@ -340,21 +349,21 @@ def _warrant_line(warrant: Warrant, reader: Account) -> WarrantLine:
     )
 
 
-def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, reader: Account) -> WarrantPage:
-    try:
-        application = details_from_bytes(reveal(governance, tx, warrant.details)).application
-    except NotFound:
-        application = None
+def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, reader: Account) -> Released[WarrantPage]:
+    about = {"actor": reader.account_id, "warrant": warrant.warrant_id}
+    (details,), recorded = _read(governance, tx, [warrant.details], Reading(event=Event.WARRANT_READ, about=about))
+    application = None if details is None else details_from_bytes(details).application
     filled = {reference.slot_id for reference in tx.references.where(warrant_id=warrant.warrant_id)}
     slots = () if application is None else application.slots
     deployment = next(iter(tx.deployments.where(warrant_id=warrant.warrant_id)), None)
-    return WarrantPage(
+    page = WarrantPage(
         line=_warrant_line(warrant, reader),
         application=application,
         act_sha256=warrant.act_sha256,
         slots=tuple(SlotStanding(slot_id=slot.slot_id, filled=slot.slot_id in filled) for slot in slots),
         deployment_id=None if deployment is None else deployment.deployment_id,
     )
+    return release(governance, page, recorded, events=[Event.WARRANT_READ])
 
 
 def _is_barred(tx: Transaction, alert: Alert, reader: AccountId) -> bool:
@@ -379,13 +388,17 @@ def _alert_line(governance: Governance, tx: Transaction, alert: Alert, reader: A
     )
 
 
-def _told(governance: Governance, tx: Transaction, alert: Alert, line: AlertLine, reader: AccountId) -> AlertPage:
+def _told(governance: Governance, tx: Transaction, alert: Alert, reader: AccountId) -> Released[Told]:
     """Return what may be told once all answers are in. What was erased stays erased."""
-    report = _report(governance, tx, alert)
-    person, offence = _person_and_offence(governance, tx, alert)
-    return AlertPage(
-        line=line,
-        withheld=frozenset(),
+    lead = alert.state is AlertState.CONFIRMED_LEAD
+    warrant = tx.warrants.get(alert.warrant_id)
+    about = {"actor": reader, "alert": alert.alert_id, "warrant": alert.warrant_id}
+    # A dismissed candidate leads to nobody, so nobody is named for it.
+    wanted = [alert.report, warrant.details if lead else None]
+    (kept, details), recorded = _read(governance, tx, wanted, Reading(event=Event.WARRANT_READ, about=about))
+    report = None if kept is None else CandidateReport.from_bytes(Signed.from_json(json.loads(kept)).payload)
+    person, offence = (None, None) if details is None else _person_and_offence(tx, alert, details)
+    told = Told(
         score=None if report is None else report.score,
         threshold=None if report is None else report.threshold,
         person=person,
@@ -395,24 +408,26 @@ def _told(governance: Governance, tx: Transaction, alert: Alert, line: AlertLine
             for review in tx.reviews.where(alert_id=alert.alert_id)
         ),
     )
+    return release(governance, told, recorded, events=[Event.WARRANT_READ])
 
 
-def _report(governance: Governance, tx: Transaction, alert: Alert) -> CandidateReport | None:
-    try:
-        signed = Signed.from_json(json.loads(reveal(governance, tx, alert.report)))
-    except NotFound:
-        return None
-    return CandidateReport.from_bytes(signed.payload)
-
-
-def _person_and_offence(governance: Governance, tx: Transaction, alert: Alert) -> tuple[str | None, str | None]:
-    """Return whom the lead would be about. A dismissed candidate leads to nobody, so nobody is named for it."""
-    if alert.state is not AlertState.CONFIRMED_LEAD:
-        return None, None
-    warrant, reference = tx.warrants.get(alert.warrant_id), tx.references.get(alert.reference_id)
-    try:
-        application = details_from_bytes(reveal(governance, tx, warrant.details)).application
-    except NotFound:
-        return None, None
+def _person_and_offence(tx: Transaction, alert: Alert, details: bytes) -> tuple[str | None, str | None]:
+    """Return whom the lead would be about."""
+    reference, application = tx.references.get(alert.reference_id), details_from_bytes(details).application
     person = next((slot.person for slot in application.slots if slot.slot_id == reference.slot_id), None)
     return person, application.offence_code
+
+
+def _read(
+    governance: Governance, tx: Transaction, objects: Sequence[ObjectId | None], reading: Reading
+) -> tuple[tuple[bytes | None, ...], Recorded]:
+    """Open what still stands, by one entry of the log; what was erased is nothing, and the reading is logged too."""
+    standing = [one for one in objects if is_standing(governance, tx, one)]
+    opened: tuple[bytes, ...] = ()
+    if standing:
+        opened, recorded = reveal_all(governance, tx, standing, reading)
+    else:
+        with log_errors():
+            recorded = governance.journal.record(reading.event, reading.about)
+    found = dict(zip(standing, opened, strict=True))
+    return tuple(None if one is None else found.get(one) for one in objects), recorded

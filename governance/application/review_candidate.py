@@ -13,7 +13,8 @@ from governance.application.governance import Governance
 from governance.application.issue_lease import barred_from
 from governance.application.ports import Pictures, Transaction, View
 from governance.application.procedure import acting, require
-from governance.application.vault import Keeping, finish_erasures, keep, reveal
+from governance.application.released import Released, release
+from governance.application.vault import Keeping, Reading, finish_erasures, keep, reveal_all
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
 from governance.domain.retention import DataClass, expiry
@@ -52,7 +53,7 @@ class RecordReview:
     support: Support
 
 
-def view_candidate(governance: Governance, command: ViewCandidate) -> Pictures:
+def view_candidate(governance: Governance, command: ViewCandidate) -> Released[Pictures]:
     """Log the view, prove the entry, and only then return the pictures (invariant 4).
 
     Raises:
@@ -66,25 +67,28 @@ def view_candidate(governance: Governance, command: ViewCandidate) -> Pictures:
         about = {"actor": command.actor, "alert": alert.alert_id}
         now = governance.clock.now()
         require(tx, may_look(alert, command.actor, barred, now=now), about=about)
-        boxes = Boxes.from_bytes(reveal(governance, tx, tx.references.get(alert.reference_id).boxes))
-        report = Signed.from_json(json.loads(reveal(governance, tx, alert.report)))
-        crops = reveal(governance, tx, alert.crops)
         entry = {**about, "crops": alert.crops_sha256, "reference": alert.reference_id, "warrant": alert.warrant_id}
-        index = tx.log.append(Event.CANDIDATE_VIEW, entry)
+        objects = [tx.references.get(alert.reference_id).boxes, alert.report, alert.crops]
+        # No key is given out without this entry's receipt, and without it the viewer opens nothing.
+        opened, recorded = reveal_all(governance, tx, objects, Reading(event=Event.CANDIDATE_VIEW, about=entry))
         view = View(
             alert_id=alert.alert_id,
             reviewer=command.actor,
-            log_index=index,
+            log_index=recorded.index,
             created_at=now,
             expires_at=expiry(DataClass.REVIEW, created_at=now, no_later_than=alert.expires_at),
         )
         tx.views.add(view)
         tx.commit()
-        # Only a committed entry has a receipt, and without one the viewer opens nothing.
-        receipt = tx.log.receipt(index)
-    return governance.viewer.view(
-        receipt=receipt, report=report, crops=crops, enrolment=boxes.enrolment, sealed_crop=boxes.sealed_crop
+    boxes, report = Boxes.from_bytes(opened[0]), Signed.from_json(json.loads(opened[1]))
+    pictures = governance.viewer.view(
+        receipt=recorded.receipt,
+        report=report,
+        crops=opened[2],
+        enrolment=boxes.enrolment,
+        sealed_crop=boxes.sealed_crop,
     )
+    return release(governance, pictures, recorded, events=[Event.CANDIDATE_VIEW])
 
 
 def record_review(governance: Governance, command: RecordReview) -> Outcome:
@@ -148,7 +152,7 @@ def _conclude(governance: Governance, tx: Transaction, alert: Alert, outcome: Ou
         case Outcome.CONFIRMED_LEAD:
             confirm(governance, tx, alert)
         case Outcome.DISMISSED:
-            dismiss(governance, tx, alert, rule="E6")
+            dismiss(governance, tx, alert, rule="E6", reason="decision")
         case Outcome.DISPUTED:
             tx.alerts.save(replace(alert, state=AlertState.DISPUTED))
         case Outcome.PENDING:

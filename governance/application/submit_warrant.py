@@ -7,7 +7,7 @@ from governance.application.details import details_from_bytes
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
-from governance.application.vault import reveal
+from governance.application.vault import for_step, reveal
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.roles import Action
@@ -34,7 +34,7 @@ def submit_warrant(governance: Governance, command: SubmitWarrant) -> None:
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
         require(tx, may_submit_own(warrant, command.actor), about=about)
-        application = details_from_bytes(reveal(governance, tx, warrant.details)).application
+        application = details_from_bytes(reveal(governance, tx, warrant.details, for_step("submit", about))).application
         answers = may_submit(application, surroundings(governance, tx), now=now)
         require(tx, *answers, event=Event.WARRANT_REFUSE, about=about)
         tx.warrants.save(replace(warrant, state=WarrantState.SUBMITTED))

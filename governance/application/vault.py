@@ -1,14 +1,33 @@
-"""Sealed objects: everything personal, encrypted under a key of its own that the database never holds (P3, F3)."""
+"""Sealed objects: everything personal, encrypted under a key of the vault that the database never holds (P3, F3).
 
+An object's id is the name of its key: class, due day, number. Its commitment stands in the entry of the change that
+keeps it, so that whether it was erased on time can be read from the log alone. Nothing is opened before an entry that
+says so stands in the log: the vault gives no key without its receipt.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Final
 
+from contracts.fields import format_bytes
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
-from governance.application.ports import ErasureDue, SealedObject, Transaction
+from governance.application.journal import Destruction, Recorded, in_clear, ranges_of
+from governance.application.log_errors import log_errors
+from governance.application.ports import DayErasure, ErasureDue, LogValue, SealedObject, Transaction
+from governance.audit.commitment import object_context
+from governance.audit.errors import LogError
+from governance.audit.leaf import Compartment, KeyRange, KeyRef
+from governance.audit.vault_keys import LAST_NUMBER
 from governance.domain.events import Event
 from governance.domain.identifiers import ObjectId
-from governance.domain.retention import DataClass, expiry
+from governance.domain.retention import DataClass, due_day, expiry
+
+_OBJECT: Final = "object"
+_MOST_RANGES: Final = 60
+"""So many ranges of keys fit into one entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,79 +38,216 @@ class Keeping:
     no_later_than: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Why objects are opened: the event that says so, and what it is about."""
+
+    event: Event
+    about: Mapping[str, LogValue]
+
+
+def for_step(purpose: str, about: Mapping[str, LogValue]) -> Reading:
+    """Return the reading that a step of a procedure needs, such as `submit` or `lease`."""
+    return Reading(event=Event.OBJECT_READ, about={**about, "purpose": purpose})
+
+
 def keep(governance: Governance, tx: Transaction, plaintext: bytes, keeping: Keeping) -> ObjectId:
-    """Seal bytes as a new object. Its key is durable before the object is written; its end is fixed here."""
-    object_id = ObjectId(governance.randomness.identifier())
+    """Seal bytes as a new object. Its end is fixed here, and committed to by the transaction's next entry.
+
+    Raises:
+        StorageFailed: the vault does not answer.
+    """
     now = governance.clock.now()
-    key = governance.object_keys.create(object_id)
+    expires_at = expiry(keeping.data_class, created_at=now, no_later_than=keeping.no_later_than)
+    with log_errors():
+        key, secret = governance.vault.allot([(keeping.data_class.value, due_day(expires_at))])[0]
+    sealed = governance.sealer.seal(secret, object_context(key), plaintext)
+    object_id = ObjectId(key.text)
     tx.objects.add(
         SealedObject(
             object_id=object_id,
             data_class=keeping.data_class,
-            box=governance.sealer.seal(object_id, key, plaintext),
+            commitment=sealed.commitment,
+            box=sealed.box,
             created_at=now,
-            expires_at=expiry(keeping.data_class, created_at=now, no_later_than=keeping.no_later_than),
+            expires_at=expires_at,
         )
     )
+    tx.log.oblige(Compartment(group=_OBJECT, key=key, commitment=sealed.commitment, box_sha256=sealed.box_sha256))
     return object_id
 
 
-def reveal(governance: Governance, tx: Transaction, object_id: ObjectId | None) -> bytes:
-    """Open an object.
+def reveal(governance: Governance, tx: Transaction, object_id: ObjectId | None, reading: Reading) -> bytes:
+    """Open one object, after the entry that says so.
 
     Raises:
-        NotFound: it was erased, or is about to be.
+        NotFound: it was erased, or is about to be. Then there is no entry either.
     """
-    stored = None if object_id is None else tx.objects.find(object_id)
-    key = None if stored is None or tx.erasures.find(stored.object_id) else governance.object_keys.get(stored.object_id)
-    if stored is None or key is None or governance.clock.now() >= stored.expires_at:
+    opened, _ = reveal_all(governance, tx, [object_id], reading)
+    return opened[0]
+
+
+def reveal_all(
+    governance: Governance, tx: Transaction, objects: Sequence[ObjectId | None], reading: Reading
+) -> tuple[tuple[bytes, ...], Recorded]:
+    """Open objects together, by one entry of the log, and return them with that entry's receipt.
+
+    Raises:
+        NotFound: one of them was erased, or is about to be. Then there is no entry either.
+        StorageFailed: log or vault do not answer; nothing was opened.
+    """
+    stored = [_standing(governance, tx, object_id) for object_id in objects]
+    keys = [KeyRef.parse(one.object_id) for one in stored]
+    with log_errors():
+        recorded = governance.journal.record(reading.event, reading.about, opens=keys)
+        secrets = governance.journal.release(keys, recorded)
+    if any(key not in secrets for key in keys):
         raise NotFound("This was erased.")
-    return governance.sealer.open(stored.object_id, key, stored.box)
+    opened = tuple(
+        governance.sealer.open(secrets[key], object_context(key), one.commitment, one.box)
+        for key, one in zip(keys, stored, strict=True)
+    )
+    return opened, recorded
 
 
-def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId | None) -> None:
+def is_standing(governance: Governance, tx: Transaction, object_id: ObjectId | None) -> bool:
+    """Say whether an object can still be opened: it is kept, not due, and nobody intends to erase it."""
+    stored = None if object_id is None else tx.objects.find(object_id)
+    if stored is None or tx.erasures.find(stored.object_id) is not None:
+        return False
+    return governance.clock.now() < stored.expires_at
+
+
+def _standing(governance: Governance, tx: Transaction, object_id: ObjectId | None) -> SealedObject:
+    if object_id is None or not is_standing(governance, tx, object_id):
+        raise NotFound("This was erased.")
+    return tx.objects.get(object_id)
+
+
+def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId | None, reason: str) -> None:
     """Record, with the change that demands it, that these objects are to be erased. `finish_erasures` does it.
 
-    The intent is durable before anything is destroyed, so that a crash can only delay an erasure, never lose it.
+    `reason` is `decision` where people ended something, `retention` where its time is over. The intent is durable
+    before anything is destroyed, so that a crash can only delay an erasure, never lose it.
     """
-    now = governance.clock.now()
+    due = [one for one in objects if one is not None and tx.objects.find(one) and tx.erasures.find(one) is None]
+    for part in _parts(ranges_of(KeyRef.parse(one) for one in due)):
+        of_part = [one for one in due if any(KeyRef.parse(one) in ranges for ranges in part)]
+        for object_id in of_part:
+            tx.erasures.add(_due(governance, object_id, None, reason))
+        tx.log.append(
+            Event.ERASURE_INTEND,
+            {},
+            body={"keys": in_clear(part), "reason": reason},
+            then=partial(_bind, governance, tx, of_part, reason),
+        )
+
+
+def _bind(governance: Governance, tx: Transaction, objects: Sequence[ObjectId], reason: str, index: int) -> None:
     for object_id in objects:
-        stored = None if object_id is None else tx.objects.find(object_id)
-        if stored is None or tx.erasures.find(stored.object_id) is not None:
-            continue
-        index = tx.log.append(Event.ERASURE_INTEND, {"object": stored.object_id})
-        tx.erasures.add(
-            ErasureDue(
-                object_id=stored.object_id,
+        tx.erasures.save(_due(governance, object_id, index, reason))
+
+
+def _due(governance: Governance, object_id: ObjectId, intent: int | None, reason: str) -> ErasureDue:
+    now = governance.clock.now()
+    return ErasureDue(
+        object_id=object_id,
+        intent=intent,
+        reason=reason,
+        created_at=now,
+        expires_at=expiry(DataClass.WARRANT, created_at=now),
+    )
+
+
+def finish_erasures(governance: Governance) -> int:
+    """Erase what was intended: key, then box and row, then the entry that says so. Return how many objects went.
+
+    What the vault does not destroy yet stays intended; the next round tries again.
+    """
+    with governance.database.transaction() as tx:
+        due = tx.erasures.where()
+    erased = 0
+    for intent in sorted({erasure.intent for erasure in due if erasure.intent is not None}):
+        together = [erasure for erasure in due if erasure.intent == intent]
+        erased += _erase_together(governance, intent, together)
+    if erased:
+        governance.database.scrub()
+    return erased
+
+
+def _erase_together(governance: Governance, intent: int, together: Sequence[ErasureDue]) -> int:
+    ranges = ranges_of(KeyRef.parse(erasure.object_id) for erasure in together)
+    try:
+        done = governance.journal.destroy(ranges, intent)
+    except LogError:
+        return 0
+    with governance.database.transaction() as tx:
+        finished = [erasure for erasure in together if tx.erasures.find(erasure.object_id) is not None]
+        for erasure in finished:
+            tx.erasures.remove(erasure.object_id)
+            tx.objects.remove(erasure.object_id)
+        if finished:
+            tx.log.append(Event.ERASURE_COMPLETE, {}, body=_completed(intent, ranges, together[0].reason, done))
+        tx.commit()
+    return len(finished)
+
+
+def _completed(intent: int, ranges: Sequence[KeyRange], reason: str, done: Destruction) -> dict[str, object]:
+    return {
+        "after": format_bytes(done.after),
+        "before": format_bytes(done.before),
+        "count": done.count,
+        "keys": in_clear(ranges),
+        "of": [intent],
+        "reason": reason,
+    }
+
+
+def erase_days(governance: Governance, *, before: int) -> int:
+    """Destroy all keys of the classes and days that are over (`before`: today), payloads of the log among them."""
+    with log_errors():
+        over = [(data_class, day) for data_class, day in governance.vault.days() if day < before]
+    with governance.database.transaction() as tx:
+        known = {(one.data_class, one.day) for one in tx.day_erasures.where()}
+        for data_class, day in over:
+            if (data_class, day) not in known:
+                _intend_day(governance, tx, data_class, day)
+        tx.commit()
+        intended = tx.day_erasures.where()
+    return sum(_erase_day(governance, one) for one in intended)
+
+
+def _intend_day(governance: Governance, tx: Transaction, data_class: str, day: int) -> None:
+    now = governance.clock.now()
+
+    def bind(index: int) -> None:
+        tx.day_erasures.add(
+            DayErasure(
+                data_class=data_class,
+                day=day,
                 intent=index,
                 created_at=now,
                 expires_at=expiry(DataClass.WARRANT, created_at=now),
             )
         )
 
+    whole = KeyRange(data_class=data_class, day=day, first=0, last=LAST_NUMBER)
+    tx.log.append(Event.ERASURE_INTEND, {}, body={"keys": in_clear([whole]), "reason": "retention"}, then=bind)
 
-def finish_erasures(governance: Governance) -> int:
-    """Erase every object whose erasure was intended: key, then box and row, then the receipt. Return how many."""
-    with governance.database.transaction() as tx:
-        due = tx.erasures.where()
-    if not due:
+
+def _erase_day(governance: Governance, due: DayErasure) -> int:
+    whole = KeyRange(data_class=due.data_class, day=due.day, first=0, last=LAST_NUMBER)
+    try:
+        done = governance.journal.destroy([whole], due.intent)
+        governance.log.erase_boxes([whole])
+    except LogError:
         return 0
-    for erasure in due:
-        governance.object_keys.destroy(erasure.object_id)
     with governance.database.transaction() as tx:
-        finished = [erasure for erasure in due if tx.erasures.find(erasure.object_id) is not None]
-        for erasure in finished:
-            tx.erasures.remove(erasure.object_id)
-            tx.objects.remove(erasure.object_id)
-            tx.log.append(Event.ERASURE_COMPLETE, {"object": erasure.object_id, "of": erasure.intent})
+        tx.day_erasures.remove((due.data_class, due.day))
+        tx.log.append(Event.ERASURE_COMPLETE, {}, body=_completed(due.intent, [whole], "retention", done))
         tx.commit()
-    governance.database.scrub()
-    return len(finished)
+    return done.count
 
 
-def destroy_orphaned_keys(governance: Governance) -> None:
-    """Destroy keys whose object was never committed. Inside a transaction nobody else is making one."""
-    with governance.database.transaction() as tx:
-        known = set(tx.object_ids())
-        for object_id in [key for key in governance.object_keys.ids() if key not in known]:
-            governance.object_keys.destroy(object_id)
+def _parts(ranges: Sequence[KeyRange]) -> list[Sequence[KeyRange]]:
+    return [ranges[start : start + _MOST_RANGES] for start in range(0, len(ranges), _MOST_RANGES)]

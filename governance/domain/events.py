@@ -18,16 +18,29 @@ class Event(StrEnum):
     CANDIDATE_REFUSE = "candidate.refuse"
     CANDIDATE_REVIEW = "candidate.review"
     CANDIDATE_VIEW = "candidate.view"
+    CHANGE_VOID = "change.void"
+    COUNTS_ACCEPT = "counts.accept"
     DEPLOYMENT_END = "deployment.end"
     DEPLOYMENT_RESUME = "deployment.resume"
     DEPLOYMENT_START = "deployment.start"
     DEPLOYMENT_SUSPEND = "deployment.suspend"
     ERASURE_COMPLETE = "erasure.complete"
     ERASURE_INTEND = "erasure.intend"
+    HOLD_CLEAR = "hold.clear"
+    HOLD_SET = "hold.set"
+    KEY_ROTATE = "key.rotate"
     LEAD_CONFIRM = "lead.confirm"
     LEASE_ISSUE = "lease.issue"
     LEASE_REFUSE = "lease.refuse"
-    LOG_OPEN = "log.open"
+    LOG_BEAT = "log.beat"
+    LOG_BEGIN = "log.begin"
+    LOG_CLOSE = "log.close"
+    LOG_FORK = "log.fork"
+    LOG_READ = "log.read"
+    LOG_STOP = "log.stop"
+    OBJECT_READ = "object.read"
+    RECORDS_CHANGE = "records.change"
+    RECORDS_EXPIRE = "records.expire"
     REFERENCE_ENROL = "reference.enrol"
     REQUEST_REFUSE = "request.refuse"
     SESSION_END = "session.end"
@@ -36,6 +49,7 @@ class Event(StrEnum):
     SHIFT_BEGIN = "shift.begin"
     SHIFT_END = "shift.end"
     SITE_REGISTER = "site.register"
+    VAULT_INVENTORY = "vault.inventory"
     WARRANT_APPROVE = "warrant.approve"
     WARRANT_DRAFT = "warrant.draft"
     WARRANT_EXPIRE = "warrant.expire"
@@ -59,16 +73,29 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.CANDIDATE_REFUSE: "A candidate report was refused: no lease of ours stood behind it.",
         Event.CANDIDATE_REVIEW: "One reviewer decided, by a sealed answer.",
         Event.CANDIDATE_VIEW: "One reviewer asked to see one candidate; what follows was or may have been shown.",
+        Event.CHANGE_VOID: "A change that was announced was not carried out.",
+        Event.COUNTS_ACCEPT: "A site's counts were taken in; they are numbered without a gap.",
         Event.DEPLOYMENT_END: "A deployment ended; it cannot begin again.",
         Event.DEPLOYMENT_RESUME: "A legal officer let a suspended deployment go on.",
         Event.DEPLOYMENT_START: "A warrant went into use.",
         Event.DEPLOYMENT_SUSPEND: "A deployment was stopped; its leases run out within a minute.",
         Event.ERASURE_COMPLETE: "An object was erased: key, box and row.",
         Event.ERASURE_INTEND: "An object is about to be erased.",
+        Event.HOLD_CLEAR: "A hold on erasure ended.",
+        Event.HOLD_SET: "Erasure was put on hold, with a basis and an end.",
+        Event.KEY_ROTATE: "The log got a new signing key; the old one signed it too.",
         Event.LEAD_CONFIRM: "Two people, separately, made a lead of a candidate.",
         Event.LEASE_ISSUE: "A warrant was lent to one camera for at most a minute.",
         Event.LEASE_REFUSE: "A lease was refused.",
-        Event.LOG_OPEN: "The log began.",
+        Event.LOG_BEAT: "The system is alive; this is what its watched tables hold.",
+        Event.LOG_BEGIN: "The server began.",
+        Event.LOG_CLOSE: "This log was closed; another begins with its last checkpoint.",
+        Event.LOG_FORK: "The log's key was compromised; what is not witnessed is not trusted.",
+        Event.LOG_READ: "Somebody opened sealed parts of the log.",
+        Event.LOG_STOP: "The server was stopped in good order.",
+        Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",
+        Event.RECORDS_CHANGE: "More rows of one change than fit into its own entry.",
+        Event.RECORDS_EXPIRE: "Records whose time was over were removed.",
         Event.REFERENCE_ENROL: "A person slot of a warrant was filled from a photograph that the issuer saw.",
         Event.REQUEST_REFUSE: "Somebody asked for what the rules refuse.",
         Event.SESSION_END: "Somebody logged out.",
@@ -77,6 +104,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.SHIFT_BEGIN: "A reviewer came on shift.",
         Event.SHIFT_END: "A reviewer went off shift.",
         Event.SITE_REGISTER: "A site was taken into the register.",
+        Event.VAULT_INVENTORY: "The key vault's inventory of the day.",
         Event.WARRANT_APPROVE: "A legal officer approved an application.",
         Event.WARRANT_DRAFT: "An application for a warrant was drafted.",
         Event.WARRANT_EXPIRE: "A warrant ran out.",

@@ -22,6 +22,9 @@ class DataClass(StrEnum):
     COUNT = "count"
     LEASE = "lease"
     LOG = "log"
+    LOG_CONTEXT = "log-context"
+    LOG_OPERATOR = "log-operator"
+    LOG_SUBJECT = "log-subject"
     REFERENCE = "reference"
     REGISTER = "register"
     REVIEW = "review"
@@ -57,7 +60,25 @@ RETENTION: Final[Mapping[DataClass, RetentionRule]] = MappingProxyType(
             length=timedelta(days=183), provision=_GENERAL, source="A13, A14: at least six months", status=Status.TEXT
         ),
         DataClass.LOG: RetentionRule(
-            length=timedelta(days=365 * 10), provision=_GENERAL, source="A14; ids and hashes only", status=Status.DESIGN
+            length=timedelta(days=365 * 10), provision=_GENERAL, source="A14; commitments only", status=Status.DESIGN
+        ),
+        DataClass.LOG_CONTEXT: RetentionRule(
+            length=timedelta(days=730),
+            provision=_GENERAL,
+            source="A14: which case, camera and lease an entry was about",
+            status=Status.DESIGN,
+        ),
+        DataClass.LOG_OPERATOR: RetentionRule(
+            length=timedelta(days=365 * 5),
+            provision=_GENERAL,
+            source="B7: whoever acted can be held to it for five years",
+            status=Status.GENERAL,
+        ),
+        DataClass.LOG_SUBJECT: RetentionRule(
+            length=timedelta(days=183),
+            provision=_PERSONAL,
+            source="A13, A14: at least six months; whom an entry was about",
+            status=Status.TEXT,
         ),
         DataClass.REFERENCE: RetentionRule(
             length=timedelta(days=44),
@@ -92,6 +113,11 @@ def expiry(data_class: DataClass, *, created_at: datetime, no_later_than: dateti
     """
     due = created_at + RETENTION[data_class].length
     return due if no_later_than is None else min(due, no_later_than)
+
+
+def due_day(expires_at: datetime) -> int:
+    """Return the UTC day on which a thing's time ends, as days since 1970: at that day's end its key is gone."""
+    return int(expires_at.timestamp()) // 86_400
 
 
 def may_change_expiry(old: datetime, new: datetime) -> Decision:

@@ -9,7 +9,6 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from governance.application.governance import Governance
-from governance.application.log_reading import LogReader
 from governance.web import administration, api, auditor, errors, legal, login, operator, running, security, site
 from governance.web.access import OpenToAll, Permission
 from governance.web.settings import WebSettings
@@ -17,7 +16,7 @@ from governance.web.settings import WebSettings
 _STATIC: Final = Path(__file__).parent / "static"
 
 
-def create_app(governance: Governance, log: LogReader, settings: WebSettings | None = None) -> FastAPI:
+def create_app(governance: Governance, settings: WebSettings | None = None) -> FastAPI:
     """Return the application over these ports.
 
     Raises:
@@ -25,7 +24,7 @@ def create_app(governance: Governance, log: LogReader, settings: WebSettings | N
     """
     settings = settings or WebSettings()
     app = FastAPI(title="Insyn", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.state.governance, app.state.log, app.state.settings = governance, log, settings
+    app.state.governance, app.state.settings = governance, settings
     for package in (administration, api, auditor, legal, login, operator, running, site):
         # The routes themselves, so that the census below sees each of them.
         app.router.routes.extend(package.router.routes)

@@ -62,6 +62,7 @@ def render(request: Request, template: str, *, status_code: int = HTTPStatus.OK,
     principal: Principal | None = getattr(request.state, "principal", None)
     base = {
         "demo": request.app.state.governance.demo,
+        "witnessed": request.app.state.governance.witnesses.are_configured,
         "now": _present(request),
         "principal": principal,
         "roles": ", ".join(sorted(ROLE_TITLES[role] for role in principal.roles)) if principal else "",

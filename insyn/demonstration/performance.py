@@ -251,7 +251,20 @@ def governance_settings(home: Home, profile: str) -> Settings:
     )
 
 
-_PLAYED_ROOMS: Final = ("authority", "centre", "governance", "logs", "region", "run", "site", "trust.json")
+_PLAYED_ROOMS: Final = (
+    "authority",
+    "centre",
+    "governance",
+    "log",
+    "log-guard",
+    "logs",
+    "region",
+    "run",
+    "site",
+    "trust.json",
+    "vault",
+    "vault-twin",
+)
 
 
 def forget(home: Home) -> None:

@@ -232,8 +232,8 @@ def test_while_the_viewer_is_silent_nothing_is_kept_and_the_site_may_try_again(w
 def test_counts_are_kept_as_the_site_signed_them_and_never_go_back(world: World) -> None:
     def report(serial: int, frames: int) -> None:
         counts = some_counts(serial=serial, frames_read=frames)
-        signed = world.keys.site.sign(Purpose.SITE_REPORT, SiteReport(site_id=SITE, cameras=(counts,)).to_bytes())
-        accept_site_report(world.governance, signed)
+        told = SiteReport(site_id=SITE, session="s1", number=serial, cameras=(counts,))
+        accept_site_report(world.governance, world.keys.site.sign(Purpose.SITE_REPORT, told.to_bytes()))
 
     report(1, 100)
     report(3, 300)

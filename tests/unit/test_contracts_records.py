@@ -92,7 +92,7 @@ RECORDS: dict[str, Kind] = {
     "pinned key": json_kind(next(key for key in SITE_KEYS.trusted.keys if not key.issuer_type), PinnedKey),
     "sealed reference": json_kind(REFERENCE, SealedReference),
     "signed": json_kind(UNVERIFIED.warrant, Signed),
-    "site report": signed_kind(SiteReport(site_id=SITE, cameras=(some_counts(),)), SiteReport),
+    "site report": signed_kind(SiteReport(site_id=SITE, session="s1", number=1, cameras=(some_counts(),)), SiteReport),
     "trusted keys": signed_kind(SITE_KEYS.trusted, TrustedKeys),
     "unverified authorisation": json_kind(UNVERIFIED, UnverifiedAuthorisation),
     "warrant": signed_kind(a_warrant(), Warrant),

@@ -1,21 +1,38 @@
 """Transactions: records and log entries become true together, or not at all; one writer at a time."""
 
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, delete, event, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    delete,
+    event,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.receipt import LogReceipt
 from governance.adapters.db import tables
 from governance.adapters.db.repositories import TableRepository, storage_errors
-from governance.adapters.log_store import Appended, TransparencyLog
+from governance.adapters.db.watch import Watch, is_watched
 from governance.application import ports
-from governance.application.errors import StorageFailed
-from governance.audit.errors import LogError
+from governance.application.errors import GovernanceError, StorageFailed
+from governance.application.journal import Journal, Line, Written
+from governance.application.log_errors import log_errors
+from governance.audit.errors import LogUnavailable
+from governance.audit.leaf import Compartment
 from governance.domain.accounts import Account, Session
 from governance.domain.deployments import Deployment, IssuedLease
 from governance.domain.events import Event
@@ -36,11 +53,16 @@ from governance.domain.review import Alert, Review
 from governance.domain.warrants import Warrant
 
 _BUSY_MILLISECONDS: Final = 10_000
+_TURN: Final = 0x696E73796E
+"""The number of PostgreSQL's advisory lock that writers take in turn."""
 
 _CHILDREN_FIRST: Final = tuple(
-    table for table in reversed(tables.METADATA.sorted_tables) if table not in {tables.OBJECTS, tables.ERASURES}
+    table
+    for table in reversed(tables.METADATA.sorted_tables)
+    if table not in {tables.OBJECTS, tables.ERASURES, tables.DAY_ERASURES, tables.MARKS, tables.SETTLED}
 )
-"""What `remove_due` may remove, in an order that foreign keys allow. Objects go by their logged erasure only."""
+"""What `remove_due` may remove, in an order that foreign keys allow. Objects go by their logged erasure only, intents
+when they are carried out, a mark with its row."""
 
 
 def open_engine(url: str) -> Engine:
@@ -56,6 +78,8 @@ def open_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediately)
+    else:
+        event.listen(engine, "begin", _take_turn)
     try:
         with engine.connect():
             pass
@@ -90,84 +114,174 @@ def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-class _Log:
-    """The log inside one transaction."""
-
-    def __init__(self, log: TransparencyLog, connection: Connection, clock: ports.Clock) -> None:
-        self._log = log
-        self._connection = connection
-        self._clock = clock
-        self.last: Appended | None = None
-
-    def append(self, event: Event, fields: Mapping[str, ports.LogValue]) -> int:
-        with _log_errors():
-            self.last = self._log.append(self._connection, event.value, fields, now=self._clock.now())
-        return self.last.index
-
-    def receipt(self, index: int) -> LogReceipt:
-        with _log_errors():
-            return self._log.receipt(self._connection, index)
-
-    def publish(self) -> None:
-        """Move the guard file to what was committed."""
-        if self.last is not None:
-            with _log_errors():
-                self._log.published(self.last)
-        self.last = None
+def _take_turn(connection: Connection) -> None:
+    # One writer at a time here too: entries stand in the log in the order in which their changes are committed.
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
 
 
-@contextmanager
-def _log_errors() -> Iterator[None]:
-    try:
-        yield
-    except LogError as error:
-        raise StorageFailed(str(error)) from error
+class _StagedEntries:
+    """The log inside one transaction: entries are staged, and written before the transaction is committed."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._lines: list[Line] = []
+        self._then: list[tuple[int, Callable[[int], None]]] = []
+        self._objects: list[Compartment] = []
+        self._written: dict[int, tuple[Written, int]] = {}
+        self._handles = 0
+
+    def append(
+        self,
+        event: Event,
+        fields: Mapping[str, ports.LogValue],
+        *,
+        body: Mapping[str, object] | None = None,
+        then: Callable[[int], None] | None = None,
+    ) -> int:
+        """Stage an entry; it commits to every object that was kept since the one before."""
+        if then is not None:
+            self._then.append((len(self._lines), then))
+        self._lines.append(Line(event=event, fields=fields, body=body or {}, objects=tuple(self._objects)))
+        self._objects = []
+        self._handles += 1
+        return self._handles - 1
+
+    def oblige(self, compartment: Compartment) -> None:
+        """Commit the next entry to an object."""
+        self._objects.append(compartment)
+
+    def receipt(self, handle: int) -> LogReceipt:
+        """Return the receipt of an entry that was written."""
+        if handle not in self._written:
+            raise StorageFailed("This entry is not in the committed log.")
+        with log_errors():
+            return self._journal.recorded(*self._written[handle]).receipt
+
+    @property
+    def are_staged(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self._lines)
+
+    def write(self, began: Sequence[str], ceased: Sequence[str]) -> Written | None:
+        """Write what was staged, and with it which rows begin and cease to stand; None where nothing was."""
+        if self._objects or ((began or ceased) and not self._lines):
+            raise StorageFailed("A change that no entry of the log would tell of is not made.")
+        if not self._lines:
+            return None
+        lines = _telling(self._lines, began, ceased)
+        with log_errors():
+            written = self._journal.write(lines)
+        first_handle = self._handles - len(self._lines)
+        for offset in range(len(self._lines)):
+            self._written[first_handle + offset] = (written, offset)
+        return written
+
+    def tell_places(self, written: Written) -> None:
+        """Tell whoever waits for it where their entry stands."""
+        for offset, then in self._then:
+            then(written.first + offset)
+
+    def forget(self) -> None:
+        """Stage nothing more of what was staged."""
+        self._lines, self._then, self._objects = [], [], []
+
+
+_MOST_COMMITMENTS: Final = 60
+"""So many commitments to rows fit into one entry."""
+
+
+def _telling(lines: Sequence[Line], began: Sequence[str], ceased: Sequence[str]) -> list[Line]:
+    """Add to the last entry what begins and ceases to stand; what does not fit goes into entries of its own."""
+    told = list(lines)
+    rest = [*(("drops", one) for one in ceased), *(("adds", one) for one in began)]
+    parts = [rest[start : start + _MOST_COMMITMENTS] for start in range(0, len(rest), _MOST_COMMITMENTS)]
+    for number, part in enumerate(parts):
+        deltas = {name: sorted(one for kind, one in part if kind == name) for name in ("adds", "drops")}
+        body = {name: values for name, values in deltas.items() if values}
+        if number == 0:
+            told[-1] = replace(told[-1], body={**told[-1].body, **body})
+        else:
+            told.append(Line(event=Event.RECORDS_CHANGE, fields={}, body=body))
+    return told
 
 
 class DatabaseTransaction:
     """One transaction. After `commit` or `discard` the next statement begins a new one in the same place."""
 
-    def __init__(self, connection: Connection, log: TransparencyLog, clock: ports.Clock) -> None:
+    def __init__(self, connection: Connection, journal: Journal) -> None:
         self._connection = connection
-        self._entries = _Log(log, connection, clock)
-        self.log: ports.TransparencyLog = self._entries
-        at = connection
-        self.accounts: ports.Repository[AccountId, Account] = TableRepository(at, tables.ACCOUNTS, Account)
-        self.alerts: ports.Repository[AlertId, Alert] = TableRepository(at, tables.ALERTS, Alert)
-        self.cameras: ports.Repository[CameraId, Camera] = TableRepository(at, tables.CAMERAS, Camera)
+        self._journal = journal
+        self._entries = _StagedEntries(journal)
+        self._watch = Watch(connection)
+        self.log: ports.TransactionLog = self._entries
+        at = connection, self._watch
+        self.accounts: ports.Repository[AccountId, Account] = TableRepository(*at, tables.ACCOUNTS, Account)
+        self.alerts: ports.Repository[AlertId, Alert] = TableRepository(*at, tables.ALERTS, Alert)
+        self.cameras: ports.Repository[CameraId, Camera] = TableRepository(*at, tables.CAMERAS, Camera)
         self.counts: ports.Repository[tuple[CameraId, str], ports.LatestCounts] = TableRepository(
-            at, tables.COUNTS, ports.LatestCounts
+            *at, tables.COUNTS, ports.LatestCounts
+        )
+        self.day_erasures: ports.Repository[tuple[str, int], ports.DayErasure] = TableRepository(
+            *at, tables.DAY_ERASURES, ports.DayErasure
         )
         self.deployments: ports.Repository[DeploymentId, Deployment] = TableRepository(
-            at, tables.DEPLOYMENTS, Deployment
+            *at, tables.DEPLOYMENTS, Deployment
         )
         self.erasures: ports.Repository[ObjectId, ports.ErasureDue] = TableRepository(
-            at, tables.ERASURES, ports.ErasureDue
+            *at, tables.ERASURES, ports.ErasureDue
         )
-        self.joined: ports.Repository[str, ports.JoinedReport] = TableRepository(at, tables.JOINED, ports.JoinedReport)
-        self.leases: ports.Repository[LeaseId, IssuedLease] = TableRepository(at, tables.LEASES, IssuedLease)
-        self.nonces: ports.Repository[str, ports.UsedNonce] = TableRepository(at, tables.NONCES, ports.UsedNonce)
+        self.joined: ports.Repository[str, ports.JoinedReport] = TableRepository(*at, tables.JOINED, ports.JoinedReport)
+        self.leases: ports.Repository[LeaseId, IssuedLease] = TableRepository(*at, tables.LEASES, IssuedLease)
+        self.nonces: ports.Repository[str, ports.UsedNonce] = TableRepository(*at, tables.NONCES, ports.UsedNonce)
         self.objects: ports.Repository[ObjectId, ports.SealedObject] = TableRepository(
-            at, tables.OBJECTS, ports.SealedObject
+            *at, tables.OBJECTS, ports.SealedObject
         )
-        self.references: ports.Repository[ReferenceId, Reference] = TableRepository(at, tables.REFERENCES, Reference)
-        self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(at, tables.REVIEWS, Review)
-        self.sessions: ports.Repository[str, Session] = TableRepository(at, tables.SESSIONS, Session)
-        self.sites: ports.Repository[SiteId, Site] = TableRepository(at, tables.SITES, Site)
-        self.views: ports.Repository[int, ports.View] = TableRepository(at, tables.VIEWS, ports.View)
-        self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(at, tables.WARRANTS, Warrant)
+        self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
+        self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
+        self.sessions: ports.Repository[str, Session] = TableRepository(*at, tables.SESSIONS, Session)
+        self.sites: ports.Repository[SiteId, Site] = TableRepository(*at, tables.SITES, Site)
+        self.views: ports.Repository[int, ports.View] = TableRepository(*at, tables.VIEWS, ports.View)
+        self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(*at, tables.WARRANTS, Warrant)
 
-    def commit(self) -> None:
-        """Make everything durable, then let the log's guard know."""
-        with storage_errors():
-            self._connection.commit()
-        self._entries.publish()
+    def commit(self, *, witnessed: bool = False) -> None:
+        """Write the staged entries, have them witnessed where asked, bind what waits for their places, commit.
+
+        If the database then refuses, an entry says that the change was not carried out.
+        """
+        written = self._entries.write(*self._watch.told())
+        if written is None:
+            with storage_errors():
+                self._connection.commit()
+            return
+        try:
+            if witnessed:
+                self._journal.require_cosigned(written.first + written.count)
+            self._entries.tell_places(written)
+            with storage_errors():
+                self._connection.execute(update(tables.SETTLED).values(number=written.last_number))
+                self._connection.commit()
+        except GovernanceError:
+            self.discard()
+            self._journal.doubt()
+            raise
+        self._journal.settle(written.last_number)
+        self._entries.forget()
 
     def discard(self) -> None:
         """Forget everything since the last commit."""
         with storage_errors():
             self._connection.rollback()
-        self._entries.last = None
+        self._entries.forget()
+        self._watch.told()
+
+    def state_root(self) -> bytes:
+        """Return the root over the watched rows."""
+        with storage_errors():
+            return self._watch.root()
+
+    def has_changes_to_tell(self) -> bool:
+        """Say whether watched rows changed and nothing is staged that could tell of it."""
+        return not self._watch.is_empty and not self._entries.are_staged
 
     def object_ids(self, *, due_by: datetime | None = None) -> tuple[ObjectId, ...]:
         """Return the ids of sealed objects; no box is read."""
@@ -189,8 +303,11 @@ class DatabaseTransaction:
         removed = 0
         with storage_errors():
             for table in _CHILDREN_FIRST:
-                due = delete(table).where(table.c.expires_at <= now, *_unreferenced(table))
-                removed += self._connection.execute(due).rowcount
+                due = (table.c.expires_at <= now, *_unreferenced(table))
+                if is_watched(table):
+                    for row in self._connection.execute(select(table).where(*due)).mappings().all():
+                        self._watch.vanished(table, dict(row))
+                removed += self._connection.execute(delete(table).where(*due)).rowcount
         return removed
 
 
@@ -203,10 +320,9 @@ def _unreferenced(table: Table) -> list[ColumnElement[bool]]:
 class SqlDatabase:
     """Where transactions come from."""
 
-    def __init__(self, engine: Engine, log: TransparencyLog, clock: ports.Clock) -> None:
+    def __init__(self, engine: Engine, journal: Journal) -> None:
         self._engine = engine
-        self._log = log
-        self._clock = clock
+        self._journal = journal
 
     @contextmanager
     def transaction(self) -> Iterator[DatabaseTransaction]:
@@ -214,9 +330,27 @@ class SqlDatabase:
         with storage_errors():
             connection = self._engine.connect()
         try:
-            yield DatabaseTransaction(connection, self._log, self._clock)
+            yield DatabaseTransaction(connection, self._journal)
         finally:
             connection.close()
+
+    def settled(self) -> int:
+        """Return the number of the last change that is committed here. It waits for no writer.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        try:
+            raw = self._engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute("SELECT number FROM settled")
+                (number,) = cursor.fetchone() or (0,)
+            finally:
+                raw.close()
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise LogUnavailable("The database cannot be read now; nothing is written until it can.") from error
+        return int(number)
 
     def scrub(self) -> None:
         """Empty SQLite's write-ahead log, where deleted pages may still lie."""

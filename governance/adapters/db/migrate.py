@@ -6,11 +6,12 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from governance.adapters.db.repositories import storage_errors
 from governance.application.errors import StorageFailed
 
+_THIN_LOG: Final = "log_entries"
 _SCRIPTS: Final = Path(__file__).parents[1] / "migrations"
 
 
@@ -26,10 +27,15 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Migrate up.
 
     Raises:
-        StorageFailed: the database is of a newer program, or cannot be written.
+        StorageFailed: the database is of a newer program, or of one that kept its log inside; or it cannot be written.
     """
     try:
         with storage_errors(), engine.begin() as connection:
+            if inspect(connection).has_table(_THIN_LOG):
+                raise StorageFailed(
+                    "This data folder was written by a version that kept its log inside the database; it cannot be "
+                    "carried over. For the demonstration run `make demo-reset`, then start again."
+                )
             command.upgrade(alembic_config(connection), revision)
     except CommandError as error:
         raise StorageFailed("This database was made by a newer program; start that one.") from error

@@ -1,6 +1,6 @@
 """Records in tables: columns and fields have the same names, so one class serves every kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, Generic, TypeVar
@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 
+from governance.adapters.db.watch import Watch, is_watched
 from governance.application.errors import Conflict, NotFound, StorageFailed
 
 Key = TypeVar("Key", contravariant=True)  # noqa: PLC0105 (the repository's key, in words)
@@ -40,10 +41,11 @@ def _sentence(error: SQLAlchemyError) -> str:
 
 
 class TableRepository(Generic[Key, Record]):
-    """The records of one table inside one transaction."""
+    """The records of one table inside one transaction. Changes of a watched table are noted in `watch`."""
 
-    def __init__(self, connection: Connection, table: Table, record: type[Record]) -> None:
+    def __init__(self, connection: Connection, watch: Watch, table: Table, record: type[Record]) -> None:
         self._connection = connection
+        self._watch = watch if is_watched(table) else None
         self._table = table
         self._record = record
         self._keys = tuple(table.primary_key.columns)
@@ -51,8 +53,11 @@ class TableRepository(Generic[Key, Record]):
 
     def add(self, record: Record) -> None:
         """Add a new record."""
+        values = self._values(record)
         with storage_errors():
-            self._connection.execute(insert(self._table).values(self._values(record)))
+            self._connection.execute(insert(self._table).values(values))
+            if self._watch is not None:
+                self._watch.appeared(self._table, values)
 
     def find(self, key: Key) -> Record | None:
         """Return the record, or nothing."""
@@ -72,14 +77,20 @@ class TableRepository(Generic[Key, Record]):
         values = self._values(record)
         same = and_(*(column == values[column.name] for column in self._keys))
         with storage_errors():
+            before = self._row_where(same) if self._watch is not None else None
             written = self._connection.execute(update(self._table).where(same).values(values))
-        if written.rowcount != 1:
-            raise Conflict("This is gone; load it again.")
+            if written.rowcount != 1:
+                raise Conflict("This is gone; load it again.")
+            if self._watch is not None and before is not None:
+                self._watch.changed(self._table, before, values)
 
     def remove(self, key: Key) -> None:
         """Remove a record."""
         with storage_errors():
+            before = self._row_where(self._is(key)) if self._watch is not None else None
             self._connection.execute(delete(self._table).where(self._is(key)))
+            if self._watch is not None and before is not None:
+                self._watch.vanished(self._table, before)
 
     def where(self, **equal: object) -> tuple[Record, ...]:
         """Return the records whose fields equal these, oldest first."""
@@ -87,6 +98,10 @@ class TableRepository(Generic[Key, Record]):
         query = select(self._table).where(*conditions).order_by(self._table.c.created_at, *self._keys)
         with storage_errors():
             return tuple(self._read(row) for row in self._connection.execute(query))
+
+    def _row_where(self, condition: ColumnElement[bool]) -> Mapping[str, Any] | None:
+        row = self._connection.execute(select(self._table).where(condition)).mappings().one_or_none()
+        return None if row is None else dict(row)
 
     def _is(self, key: object) -> ColumnElement[bool]:
         parts = key if isinstance(key, tuple) else (key,)

@@ -103,6 +103,7 @@ OBJECTS: Final = _table(
     DataClass.WARRANT,
     Column("object_id", Text, primary_key=True),
     Column("data_class", Choice(DataClass), nullable=False),
+    Column("commitment", LargeBinary(32), nullable=False),
     Column("box", LargeBinary, nullable=False),
     _one_of("data_class", [one.value for one in DataClass]),
 )
@@ -112,8 +113,38 @@ ERASURES: Final = _table(
     "erasures",
     DataClass.WARRANT,
     Column("object_id", Text, ForeignKey("objects.object_id"), primary_key=True),
+    # None until the entry that says so stands in the log, within the same transaction.
+    Column("intent", BigInteger),
+    Column("reason", Text, nullable=False),
+    _one_of("reason", ["court", "decision", "request", "retention"]),
+)
+
+DAY_ERASURES: Final = _table(
+    "day_erasures",
+    DataClass.WARRANT,
+    Column("data_class", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
     Column("intent", BigInteger, nullable=False, unique=True),
 )
+
+MARKS: Final = _table(
+    "marks",
+    # A mark goes with the row that it belongs to, and accounts are the rows that stay longest.
+    DataClass.REGISTER,
+    Column("table_name", Text, primary_key=True),
+    Column("row_key", Text, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+)
+"""The salts of the watched rows' commitments (`governance.adapters.db.watch`)."""
+
+SETTLED: Final = Table(
+    "settled",
+    METADATA,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    info={"retention": DataClass.LOG},
+)
+"""The number of the last change of governance that is committed here, as the log counts them."""
 
 WARRANTS: Final = _table(
     "warrants",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from governance.application.log_reading import LogLine
 from governance.domain.events import Event
 from governance.web.auditor.entries import ReadEntry, is_event
 
@@ -27,6 +28,26 @@ class LoggedAlert:
     views: int
     answers: int
     entries: tuple[int, ...]
+
+
+_ABOUT_ALERTS: Final = frozenset(
+    event.value
+    for event in (
+        Event.CANDIDATE_ACCEPT,
+        Event.CANDIDATE_DISMISS,
+        Event.CANDIDATE_JOIN,
+        Event.CANDIDATE_REVIEW,
+        Event.CANDIDATE_VIEW,
+        Event.LEAD_CONFIRM,
+        Event.REQUEST_REFUSE,
+        Event.WARRANT_READ,
+    )
+)
+
+
+def is_of_an_alert(line: LogLine) -> bool:
+    """Say whether an entry may be about an alert: what cannot be is not opened."""
+    return line.leaf.event in _ABOUT_ALERTS
 
 
 def alerts_of(entries: Iterable[ReadEntry]) -> tuple[LoggedAlert, ...]:

@@ -1,12 +1,13 @@
-"""Log entries for reading: parsed, with the sentence that says what each kind means."""
+"""Log entries for reading: what stands in clear, with the sentence that says what each kind means; and opened ones."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from governance.application.log_reading import LogLine, LogReader
-from governance.audit.entry import Entry, Value
-from governance.audit.errors import EntryRefused
+from governance.application.governance import Governance
+from governance.application.log_reading import LogLine, OpenedLine, read_lines
+from governance.audit.leaf import Leaf
 from governance.domain.events import SENTENCES, Event
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -14,46 +15,82 @@ _KNOWN: Final = {event.value: sentence for event, sentence in SENTENCES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealedGroup:
+    """One sealed group of an entry: which, of what class, until which day it can be opened."""
+
+    group: str
+    data_class: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEntry:
-    """One entry: its place, when, what, and the opaque identifiers and hashes that it carries, by key."""
+    """One entry: its place, when, what, who wrote it, what it says in clear, what was opened, what is sealed."""
 
     index: int
     at: datetime
     event: str
     sentence: str
-    fields: tuple[tuple[str, Value], ...]
+    producer: str
+    number: int
+    clear: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...]
+    sealed: tuple[SealedGroup, ...]
+    closed: frozenset[str]
 
     def value(self, key: str) -> str:
-        """Return a field as text; a missing one is empty."""
-        return str(dict(self.fields).get(key, ""))
+        """Return an opened or clear field as text; a missing one is empty."""
+        return dict((*self.clear, *self.fields)).get(key, "")
 
     @property
     def refuses(self) -> bool:
         """Whether the entry records that something was refused."""
-        return self.event.endswith(".refuse") or ("allowed", False) in self.fields
+        return self.event.endswith(".refuse") or ("allowed", "no") in self.clear
 
 
-def read(line: LogLine) -> ReadEntry:
-    """Parse an entry. One that this program does not know is shown as such, not left out."""
-    try:
-        entry = Entry.from_leaf(line.leaf)
-    except EntryRefused:
-        return ReadEntry(index=line.index, at=_EPOCH, event="unreadable", sentence="This is no entry.", fields=())
+def read(line: LogLine | OpenedLine) -> ReadEntry:
+    """Make an entry readable. One of an event that this program does not know is shown as such, not left out."""
+    leaf = line.leaf
+    opened: Mapping[str, object] = line.fields if isinstance(line, OpenedLine) else {}
     return ReadEntry(
         index=line.index,
-        at=_EPOCH + timedelta(milliseconds=entry.time_ms),
-        event=entry.event,
-        sentence=_KNOWN.get(entry.event, "An event of another version."),
-        fields=tuple(sorted(entry.fields.items())),
+        at=_EPOCH + timedelta(milliseconds=leaf.time_ms),
+        event=leaf.event,
+        sentence=_KNOWN.get(leaf.event, "An event of another version."),
+        producer=leaf.src,
+        number=leaf.sn,
+        clear=tuple((name, _words(value)) for name, value in sorted(leaf.body.items())),
+        fields=tuple((name, _words(value)) for name, value in sorted(opened.items())),
+        sealed=_sealed(leaf),
+        closed=line.closed if isinstance(line, OpenedLine) else frozenset(),
     )
 
 
-def newest(log: LogReader, *, before: int, count: int) -> tuple[ReadEntry, ...]:
-    """Return up to `count` entries below the index `before`, the newest first."""
+def newest(governance: Governance, *, before: int, count: int) -> tuple[ReadEntry, ...]:
+    """Return up to `count` entries below the index `before`, the newest first, as they stand in clear."""
     first = max(0, before - count)
-    return tuple(reversed([read(line) for line in log.entries(first=first, count=before - first)]))
+    return tuple(reversed([read(line) for line in read_lines(governance, first=first, count=before - first)]))
 
 
 def is_event(entry: ReadEntry, *events: Event) -> bool:
     """Say whether the entry is of one of these kinds."""
     return entry.event in {event.value for event in events}
+
+
+def _sealed(leaf: Leaf) -> tuple[SealedGroup, ...]:
+    return tuple(
+        SealedGroup(group=one.group, data_class=one.key.data_class, due=_EPOCH + timedelta(days=one.key.day + 1))
+        for one in leaf.compartments
+    )
+
+
+def _words(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case Sequence():
+            return ", ".join(_words(one) for one in value)
+        case _:
+            return str(value)

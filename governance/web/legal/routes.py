@@ -90,7 +90,7 @@ def warrant_page(
     governance: GovernanceDependency,
 ) -> Response:
     """Show one warrant, its checklist, and what can be done next. Reading it is logged by the use case."""
-    page = queries.read_warrant(governance, principal.account_id, WarrantId(warrant_id))
+    page = queries.read_warrant(governance, principal.account_id, WarrantId(warrant_id)).value
     return render(
         request,
         "legal/warrant.html",
@@ -148,7 +148,7 @@ def export(
 ) -> Response:
     """Hand out the canonical bytes for the issuer. The file's name is the warrant's id."""
     command = ExportWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
-    content = issue_warrant.export_warrant(governance, command)
+    content = issue_warrant.export_warrant(governance, command).value
     return Response(
         content,
         media_type="application/json",

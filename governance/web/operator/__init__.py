@@ -99,7 +99,7 @@ def _review_page(
 ) -> Response:
     page = queries.read_alert(governance, principal.account_id, alert_id)
     command = ViewCandidate(actor=principal.account_id, alert_id=alert_id)
-    pictures = review_candidate.view_candidate(governance, command)
+    pictures = review_candidate.view_candidate(governance, command).value
     return render(
         request,
         "operator/review.html",

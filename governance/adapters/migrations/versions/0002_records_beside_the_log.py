@@ -1,4 +1,6 @@
-"""The first schema, with the log and with what the database refuses by itself.
+"""The records of governance, with what the database refuses by itself. The log lies elsewhere, with the sequencer.
+
+Revision 0001 held a log within these tables; a database of that revision is refused (`governance.adapters.db.migrate`).
 
 What the database refuses by itself (triggers) is created from `governance.adapters.db.guards`; a later revision that
 changes a guard drops and creates them all.
@@ -8,14 +10,16 @@ import sqlalchemy as sa
 from alembic import op
 
 from governance.adapters.db.guards import create_guards, drop_guards
-from governance.adapters.log_store import LOG_TABLES, create_log_tables
 
-revision = "0001"
+revision = "0002"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 _CHILDREN_FIRST = (
+    "marks",
+    "settled",
+    "day_erasures",
     "views",
     "reviews",
     "joined",
@@ -54,13 +58,14 @@ def upgrade() -> None:
     _create_joined()
     _create_reviews()
     _create_views()
-    create_log_tables(op.get_bind())
+    _create_day_erasures()
+    _create_marks()
+    _create_settled()
     create_guards(op.get_bind())
 
 
 def downgrade() -> None:
     drop_guards(op.get_bind())
-    LOG_TABLES.drop_all(op.get_bind())
     for table in _CHILDREN_FIRST:
         op.drop_table(table)
 
@@ -118,11 +123,12 @@ def _create_objects() -> None:
         "objects",
         sa.Column("object_id", sa.Text(), nullable=False),
         sa.Column("data_class", sa.Text(), nullable=False),
+        sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
         sa.Column("box", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "data_class IN ('account', 'candidate', 'count', 'lease', 'log', 'reference', 'register', 'review', 'session', 'warrant')",
+            "data_class IN ('account', 'candidate', 'count', 'lease', 'log', 'log-context', 'log-operator', 'log-subject', 'reference', 'register', 'review', 'session', 'warrant')",
             name=op.f("ck_objects_data_class_listed"),
         ),
         sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_objects_ends_after_it_begins")),
@@ -171,15 +177,58 @@ def _create_erasures() -> None:
     op.create_table(
         "erasures",
         sa.Column("object_id", sa.Text(), nullable=False),
-        sa.Column("intent", sa.BigInteger(), nullable=False),
+        sa.Column("intent", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('court', 'decision', 'request', 'retention')", name=op.f("ck_erasures_reason_listed")
+        ),
         sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_erasures_ends_after_it_begins")),
         sa.ForeignKeyConstraint(["object_id"], ["objects.object_id"], name=op.f("fk_erasures_object_id")),
         sa.PrimaryKeyConstraint("object_id", name=op.f("pk_erasures")),
-        sa.UniqueConstraint("intent", name=op.f("uq_erasures_intent")),
     )
     op.create_index(op.f("ix_erasures_expires_at"), "erasures", ["expires_at"], unique=False)
+
+
+def _create_day_erasures() -> None:
+    op.create_table(
+        "day_erasures",
+        sa.Column("data_class", sa.Text(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("intent", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_day_erasures_ends_after_it_begins")),
+        sa.PrimaryKeyConstraint("data_class", "day", name=op.f("pk_day_erasures")),
+        sa.UniqueConstraint("intent", name=op.f("uq_day_erasures_intent")),
+    )
+    op.create_index(op.f("ix_day_erasures_expires_at"), "day_erasures", ["expires_at"], unique=False)
+
+
+def _create_marks() -> None:
+    op.create_table(
+        "marks",
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("row_key", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_marks_ends_after_it_begins")),
+        sa.PrimaryKeyConstraint("table_name", "row_key", name=op.f("pk_marks")),
+    )
+    op.create_index(op.f("ix_marks_expires_at"), "marks", ["expires_at"], unique=False)
+
+
+def _create_settled() -> None:
+    settled = op.create_table(
+        "settled",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_settled_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settled")),
+    )
+    op.bulk_insert(settled, [{"id": 1, "number": 0}])
 
 
 def _create_sessions() -> None:
