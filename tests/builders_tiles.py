@@ -29,6 +29,7 @@ class TiledLog:
 
     def write(self, folder: Path) -> Path:
         """Write the layout as a log serves it: `checkpoint`, `tile/…`, `tile/entries/…`."""
+        folder.mkdir(parents=True, exist_ok=True)
         for path, content in self.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)

@@ -125,8 +125,14 @@ class Note:
         return tuple(line.signature for line in self.signatures if (line.name, line.key_id) == wanted)
 
     def with_signatures(self, more: Iterable[NoteSignature]) -> "Note":
-        """Return the note with these lines added at the end, each line once."""
-        return Note(text=self.text, signatures=tuple(dict.fromkeys((*self.signatures, *more))))
+        """Return the note with these lines at its end; a key that has signed already keeps its first line alone.
+
+        Nothing is verified: whoever adds what came from outside adds only lines that are good.
+        """
+        first: dict[tuple[str, bytes], NoteSignature] = {}
+        for line in (*self.signatures, *more):
+            first.setdefault((line.name, line.key_id), line)
+        return Note(text=self.text, signatures=tuple(first.values()))
 
 
 def format_note(note: Note) -> str:

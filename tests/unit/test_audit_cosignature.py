@@ -50,7 +50,8 @@ def line(time_s: int = NOW, *, key: VerifierKey = WITNESS, text: str = NOTE.text
 
 def said(*lines: NoteSignature, verify: Verifiers = BOTH) -> tuple[Cosignature, ...]:
     witnesses = {"w1": WITNESS, "w2": POST_QUANTUM}
-    return verified_cosignatures(NOTE.with_signatures(lines), witnesses, verify=verify)
+    note = Note(text=NOTE.text, signatures=(*NOTE.signatures, *lines))
+    return verified_cosignatures(note, witnesses, verify=verify)
 
 
 def test_the_message_of_an_ed25519_witness_is_header_time_and_text() -> None:

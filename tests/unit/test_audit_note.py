@@ -160,10 +160,12 @@ def test_a_log_does_not_sign_with_the_key_of_a_witness() -> None:
         opened(note_of(line_by(OLD)), vkey(OLD, algorithm=COSIGNATURE_ED25519))
 
 
-def test_lines_are_added_once() -> None:
+def test_lines_are_added_in_order_and_once_for_each_key() -> None:
     note = parse_note(signed_note(HEAD, public_key=OLD.public, sign=OLD.private.sign))
     witness = parse_signature_lines(line_by(STRANGER, name="w").line)
-    assert note.with_signatures(witness).with_signatures(witness).signatures == (*note.signatures, *witness)
+    forged = NoteSignature(name=ORIGIN, key_id=vkey(OLD).id, signature=bytes(64))
+    grown = note.with_signatures([forged, *witness]).with_signatures(witness)
+    assert grown.signatures == (*note.signatures, *witness)
 
 
 @pytest.mark.parametrize("algorithm", [ED25519, COSIGNATURE_ED25519])
