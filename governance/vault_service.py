@@ -1,0 +1,157 @@
+"""The key vault as a process: `python -m governance.vault_service`, and with the word `repair` what mends its copies.
+
+It stands here and not in `governance.vault`, because it plugs in what adapters provide. Settings come from the
+environment; none of them can skip a rule. The log's key is pinned in the file of trusted keys, carried here by people.
+"""
+
+import signal
+import sys
+from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TextIO, cast
+
+import structlog
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.clock import read_clocks
+from contracts.errors import ContractError
+from contracts.trust import TrustedKeys, TrustedRole
+from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
+from governance.adapters.socket_service import SocketService
+from governance.application.errors import GovernanceError
+from governance.audit.cosignature import Verifiers
+from governance.audit.errors import LogError
+from governance.audit.policy import Policy, parse_policy
+from governance.vault.errors import VaultUnusable
+from governance.vault.hygiene import close_process, restart_with_cleaning_memory
+from governance.vault.keys import KeyStore
+from governance.vault.pair import Pair
+from governance.vault.rules import Terms
+from governance.vault.service import build_app
+from governance.vault.vault import KeyVault
+
+EXIT_REFUSED: Final = 2
+"""The vault could not start: a person has to do something."""
+
+_ALLOWED_KEYS: Final = frozenset({"completed", "count", "event", "level", "sentence", "timestamp"})
+_log = structlog.get_logger()
+
+
+class VaultSettings(BaseSettings):
+    """Environment: INSYN_VAULT_HOME, _TWIN, _SOCKET, _LOG_ORIGIN, _TRUST; _POLICY may be set."""
+
+    model_config = SettingsConfigDict(env_prefix="INSYN_VAULT_", extra="ignore", frozen=True)
+
+    home: Path
+    twin: Path
+    socket: Path
+    log_origin: str = Field(pattern=r"^[^\s+]{1,200}$")
+    trust: Path
+    policy: Path | None = None
+
+
+def main() -> int:
+    """Serve until a signal. A refusal to start is one sentence on standard error and exit status 2."""
+    restart_with_cleaning_memory("governance.vault_service")
+    close_process()
+    # uvicorn ends its own work on a signal and then raises it anew: as an interrupt, so the folders are given back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _set_up_logging()
+    try:
+        settings = VaultSettings()  # type: ignore[call-arg]  # the environment gives them
+        return _repair(settings) if sys.argv[1:] == ["repair"] else _serve(settings)
+    except KeyboardInterrupt:
+        return 0
+    except ValidationError as error:
+        names = ", ".join(sorted("INSYN_VAULT_" + str(part["loc"][0]).upper() for part in error.errors()))
+        return _refuse(f"These settings are missing or wrong: {names}.")
+    except (ContractError, GovernanceError, LogError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"The vault cannot read its settings' files: {error.strerror}; mend their place or rights.")
+
+
+def _serve(settings: VaultSettings) -> int:
+    terms = _terms(settings)
+    serving = SocketService(settings.socket)
+    try:
+        pair = Pair(settings.home, settings.twin)
+        store = KeyStore(pair)
+    except VaultUnusable:
+        serving.close()
+        raise
+    vault = KeyVault(store, terms, _now)
+    _log.info("serving", completed=store.completed)
+    try:
+        return serving.run(build_app(vault))
+    finally:
+        vault.close()
+
+
+def _repair(settings: VaultSettings) -> int:
+    pair = Pair(settings.home, settings.twin)
+    try:
+        sys.stdout.write(pair.repair() + "\n")
+    finally:
+        pair.close()
+    return 0
+
+
+def _terms(settings: VaultSettings) -> Terms:
+    keys = TrustedKeys.from_bytes(settings.trust.read_bytes()).of(TrustedRole.LOG)
+    if not keys:
+        raise VaultUnusable("The file of trusted keys pins no log key, so the vault would believe nobody.")
+    policy: Policy | None = None if settings.policy is None else parse_policy(settings.policy.read_bytes())
+    return Terms(
+        origin=settings.log_origin,
+        log_keys=tuple(keys.values()),
+        policy=policy,
+        verify=Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies),
+    )
+
+
+def _now() -> datetime:
+    return read_clocks().now
+
+
+class _LossyLines:
+    """Standard error, but a line that does not fit on a full disk is lost."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the text."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was pending."""
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+def _set_up_logging() -> None:
+    """Write JSON lines on standard error, with a closed list of keys: no key's name among them."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _only_allowed_keys,
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
+    )
+
+
+def _only_allowed_keys(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in event.items() if key in _ALLOWED_KEYS}
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(sentence + "\n")
+    return EXIT_REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
