@@ -1,0 +1,171 @@
+"""The sequencer as a process: `python -m governance.sequencer_service`, with a data folder and a log key of its own.
+
+It stands here beside `governance.serve`: each puts the parts of one process together. The process ends when its
+sequencer ends, and whoever started it starts it anew; a start that is refused is one sentence and exit status 2.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TextIO, cast
+
+import structlog
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.clock import read_clocks
+from contracts.signature import SigningKey
+from governance.adapters.data_folder import DataFolder
+from governance.adapters.key_files import read_signing_key
+from governance.adapters.log.guard import GuardFile
+from governance.adapters.log.sequencer import Sequencer
+from governance.adapters.log.service import build_app
+from governance.adapters.log.signing import HeadSigner
+from governance.adapters.log.sqlite_store import SqliteStore
+from governance.adapters.log.store import Store
+from governance.adapters.socket_service import SocketService
+from governance.application.errors import GovernanceError
+from governance.audit.errors import LogError, LogUnavailable
+
+EXIT_REFUSED: Final = 2
+"""The process could not start: a person has to do something."""
+
+EXIT_ENDED: Final = 75
+"""The sequencer ended, because nobody knows what a commit became or another took over: start anew (EX_TEMPFAIL)."""
+
+log = structlog.get_logger()
+
+
+class SequencerSettings(BaseSettings):
+    """Environment: INSYN_SEQUENCER_HOME, _SOCKET, _ORIGIN; _GUARD, _PUBLIC and _DATABASE_URL may be set.
+
+    HOME holds log.key (and log.old.key while one key takes over from another), database/log.db, guard/log.guard and
+    public/ with the tiles. GUARD is better a file on another disk. DATABASE_URL is of a PostgreSQL database.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="INSYN_SEQUENCER_", extra="ignore", frozen=True)
+
+    home: Path
+    socket: Path
+    origin: str = Field(pattern=r"^[^\s+]{1,200}$")
+    guard: Path | None = None
+    public: Path | None = None
+    database_url: str | None = None
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.home / "database" / "log.db"
+
+    @property
+    def guard_path(self) -> Path:
+        """The guard file. The database's folder, and its backups, do not hold it."""
+        return self.guard or self.home / "guard" / "log.guard"
+
+    @property
+    def public_path(self) -> Path:
+        """The folder of tiles and checkpoint."""
+        return self.public or self.home / "public"
+
+
+@contextmanager
+def running(settings: SequencerSettings, *, ended: Callable[[], None]) -> Iterator[Sequencer]:
+    """Run a sequencer as these settings say, until the block ends.
+
+    Raises:
+        GovernanceError: the folder or a key cannot be used.
+        LogError: the log must not run on this database.
+    """
+    if settings.guard_path.resolve().is_relative_to(settings.database.parent.resolve()):
+        raise LogUnavailable("The guard file lies in the database's folder; name another place, best another disk.")
+    folder = DataFolder(settings.home)
+    try:
+        signer = HeadSigner(settings.origin, _keys(settings.home))
+        sequencer = Sequencer(
+            store=_store(settings),
+            guard=GuardFile(settings.guard_path, signer),
+            signer=signer,
+            now=_now,
+            ended=ended,
+        )
+        try:
+            yield sequencer
+        finally:
+            sequencer.stop()
+    finally:
+        folder.release()
+
+
+def main() -> int:
+    """Serve until a signal or the sequencer's end."""
+    os.umask(0o077)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _set_up_logging()
+    try:
+        settings = SequencerSettings()  # type: ignore[call-arg]  # the environment gives them
+        service = SocketService(settings.socket)
+        with running(settings, ended=lambda: service.end(EXIT_ENDED)) as sequencer:
+            log.info("serving", size=sequencer.size())
+            return service.run(build_app(sequencer))
+    except KeyboardInterrupt:
+        return 0
+    except ValidationError as error:
+        names = ", ".join(sorted("INSYN_SEQUENCER_" + str(part["loc"][0]).upper() for part in error.errors()))
+        return _refuse(f"These settings are missing or wrong: {names}.")
+    except (GovernanceError, LogError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"The sequencer cannot use its data folder: {error.strerror}; free space, or mend its rights.")
+
+
+def _keys(home: Path) -> list[SigningKey]:
+    """Return the log's key, and the one that it takes over from where that still signs beside it."""
+    old = home / "log.old.key"
+    return [read_signing_key(home / "log.key"), *([read_signing_key(old)] if old.exists() else [])]
+
+
+def _store(settings: SequencerSettings) -> Store:
+    return SqliteStore(settings.database)
+
+
+def _now() -> datetime:
+    return read_clocks().now
+
+
+class _LossyLines:
+    """Standard error, but a line that does not fit on a full disk is lost."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the text."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was pending."""
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+def _set_up_logging() -> None:
+    """Write JSON lines on standard error: counts, durations and sentences of ours."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
+    )
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(sentence + "\n")
+    return EXIT_REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
