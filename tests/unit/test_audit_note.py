@@ -150,6 +150,19 @@ def test_a_key_of_another_name_or_another_id_is_not_this_key() -> None:
         opened(note_of(other_name, other_id), vkey(OLD))
 
 
+def test_a_log_that_signs_in_anothers_name_is_not_believed() -> None:
+    text = Checkpoint(origin="else.example/2026", size=3, root=b"\x05" * 32).body()
+    with pytest.raises(CheckpointRefused, match="another log"):
+        opened(note_of(line_by(OLD, text), text=text), vkey(OLD))
+
+
+@pytest.mark.parametrize("rest", ["extension\n", "\n", "\nextension\n", "extension\n\nmore\n"])
+def test_a_checkpoint_has_three_lines_even_where_the_log_signed_more(rest: str) -> None:
+    text = HEAD.body() + rest
+    with pytest.raises(CheckpointRefused):
+        opened(note_of(line_by(OLD, text), text=text), vkey(OLD))
+
+
 def test_without_keys_no_checkpoint_is_believed() -> None:
     with pytest.raises(CheckpointRefused):
         opened(note_of(line_by(OLD)))

@@ -97,6 +97,8 @@ def test_a_tree_of_256_entries_has_one_full_tile_and_a_partial_one_above() -> No
 def test_only_the_tiles_that_changed_are_written_anew() -> None:
     assert [tile.path for tile in tiles_of(257, since=256)] == ["tile/entries/001.p/1", "tile/0/001.p/1"]
     assert not list(tiles_of(300, since=300))
+    grown = [tile.path for tile in tiles_of(300, since=44) if tile.level == 0]
+    assert grown == ["tile/0/000", "tile/0/001.p/44"]  # of the same width, and another tile
 
 
 @pytest.mark.parametrize(("since", "size"), [(2, 1), (-1, 1), (0, -1)])
