@@ -46,13 +46,13 @@ class System:
         return f"http://127.0.0.1:{self.port}"
 
     def start_centre(self, processes: ProcessGroup) -> None:
-        """Start viewer, enrolment matcher and governance, in this order: governance asks the others.
+        """Start sequencer, vault, viewer, enrolment matcher and governance, in this order: each asks the ones before.
 
         Raises:
             ProcessFailed: one of them did not become ready.
             InsynError: governance's port is taken.
         """
-        for program in (self.viewer(), self.enrolment(), self.governance()):
+        for program in (self.sequencer(), self.vault(), self.viewer(), self.enrolment(), self.governance()):
             if program.name == "governance" and not processes.is_running(program.name):
                 # Another server's answer on this port would pass for ours.
                 require_free(self.port)
@@ -76,7 +76,9 @@ class System:
             "INSYN_GOVERNANCE_LOG_ORIGIN": LOG_ORIGIN,
             "INSYN_GOVERNANCE_PORT": str(self.port),
             "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
+            "INSYN_GOVERNANCE_SEQUENCER_SOCKET": str(self.home.sockets / "sequencer.sock"),
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
+            "INSYN_GOVERNANCE_VAULT_SOCKET": str(self.home.sockets / "vault.sock"),
             "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.sockets / "viewer.sock"),
         }
         return Program(
@@ -84,6 +86,39 @@ class System:
             arguments=["-m", "governance.serve"],
             settings=settings,
             ready=lambda: answers(self.address + "/api/health"),
+        )
+
+    def sequencer(self) -> Program:
+        """The process that alone writes the transparency log."""
+        path = self.home.sockets / "sequencer.sock"
+        settings = {
+            "INSYN_SEQUENCER_HOME": str(self.home.log),
+            "INSYN_SEQUENCER_GUARD": str(self.home.log_guard / "log.guard"),
+            "INSYN_SEQUENCER_ORIGIN": LOG_ORIGIN,
+            "INSYN_SEQUENCER_SOCKET": str(path),
+        }
+        return Program(
+            name="sequencer",
+            arguments=["-m", "governance.sequencer_service"],
+            settings=settings,
+            ready=lambda: answers("http://sequencer/size", path),
+        )
+
+    def vault(self) -> Program:
+        """The process that holds the keys of all that is sealed."""
+        path = self.home.sockets / "vault.sock"
+        settings = {
+            "INSYN_VAULT_HOME": str(self.home.vault),
+            "INSYN_VAULT_LOG_ORIGIN": LOG_ORIGIN,
+            "INSYN_VAULT_SOCKET": str(path),
+            "INSYN_VAULT_TRUST": str(self.home.trust),
+            "INSYN_VAULT_TWIN": str(self.home.vault_twin),
+        }
+        return Program(
+            name="vault",
+            arguments=["-m", "governance.vault_service"],
+            settings=settings,
+            ready=lambda: answers("http://vault/health", path),
         )
 
     def viewer(self) -> Program:

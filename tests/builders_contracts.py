@@ -10,10 +10,11 @@ Keys are derived from their names, so that every run signs the same bytes. They 
 
 import base64
 import hashlib
-from collections.abc import Sequence
+import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, request
 from contracts.gallery_bundle import GalleryBundle, SealedReference
 from contracts.lease_request import LeaseAnswer
 from contracts.probe import Probe, ProbeCrop
-from contracts.receipt import LogReceipt, log_key_id
+from contracts.receipt import Disclosure, LogReceipt, log_key_id
 from contracts.sealing import OpeningKey, seal
 from contracts.signature import Purpose, SigningKey
 from contracts.site_report import CameraCounts
@@ -401,15 +402,19 @@ def some_counts(**changes: Any) -> CameraCounts:
     return replace(counts, **changes)
 
 
-def a_receipt(site: TrustedSite, entry: dict[str, object], *, index: int = 5, size: int = 8) -> LogReceipt:
+def a_receipt(
+    site: TrustedSite, entry: "dict[str, object] | ToldEntry", *, index: int = 5, size: int = 8
+) -> LogReceipt:
     """Return a good receipt for one entry in a log of `size` entries, the others being filler."""
     leaves = [f"filler {number}".encode() for number in range(size)]
-    leaves[index] = encode(entry)
+    told = entry if isinstance(entry, ToldEntry) else ToldEntry(entry=entry, disclosures=())
+    leaves[index] = encode(told.entry)
     return LogReceipt(
         index=index,
         leaf=leaves[index],
         proof=tuple(_inclusion_proof(leaves, index)),
         checkpoint=a_checkpoint(site, size, _root(leaves)),
+        disclosures=told.disclosures,
     )
 
 
@@ -420,17 +425,52 @@ def a_checkpoint(site: TrustedSite, size: int, root: bytes, *, origin: str = LOG
     return f"{body}\n— {origin} {base64.b64encode(signature).decode()}\n"
 
 
-def a_view_entry(report_id: str, crops_sha256: str, *, now: datetime = NOON, **changes: object) -> dict[str, object]:
-    """Return the log entry that says: this alert is about to be shown."""
+@dataclass(frozen=True, kw_only=True)
+class ToldEntry:
+    """An entry, and what its receipt discloses."""
+
+    entry: dict[str, object]
+    disclosures: tuple[Disclosure, ...]
+
+
+def a_view_entry(report_id: str, crops_sha256: str, *, now: datetime = NOON, **changes: object) -> ToldEntry:
+    """Return the log entry that says: this alert is about to be shown. A change of `None` leaves a part out.
+
+    `alert` and `crops` change what the entry commits to; `told` replaces what the receipt then discloses.
+    """
+    told = changes.pop("told", None)
+    told_of = {"alert": report_id, "crops": crops_sha256}
+    about = {name: changes.pop(name, value) for name, value in told_of.items()}
+    payload = encode({key: value for key, value in about.items() if value is not None})
     entry: dict[str, object] = {
-        "v": 0,
         "e": "candidate.view",
+        "sn": 7,
+        "src": "governance",
         "t": int(now.timestamp() * 1000),
-        "n": "00" * 16,
-        "alert": report_id,
-        "crops": crops_sha256,
+        "v": 1,
+        **changes,
     }
-    return {**entry, **changes}
+    entry["p"] = [{**_compartment(entry, payload), **cast("dict[str, object]", changes.get("p", {}))}]
+    disclosed = Disclosure(group="subject", payload=told if isinstance(told, bytes) else payload, commit_key=COMMIT_KEY)
+    return ToldEntry(entry={k: v for k, v in entry.items() if v is not None}, disclosures=(disclosed,))
+
+
+COMMIT_KEY: Final = b"\x0c" * 32
+
+
+def _compartment(entry: Mapping[str, object], payload: bytes) -> dict[str, object]:
+    """Commit to the payload as docs/audit-log.md says, in words of this builder's own."""
+    number = entry["sn"] if isinstance(entry["sn"], int) else 0
+    context = f"{entry['e']}\0subject\0{entry['src']}\0".encode() + number.to_bytes(8, "big")
+    mac = hmac.new(COMMIT_KEY, len(context).to_bytes(2, "big") + context + payload, hashlib.sha256)
+    return {
+        "c": base64.b64encode(mac.digest()).decode(),
+        "d": 20_697,
+        "g": "subject",
+        "k": "00000000",
+        "r": "log-subject",
+        "x": base64.b64encode(bytes(32)).decode(),
+    }
 
 
 def _split(count: int) -> int:

@@ -33,7 +33,9 @@ from contracts.warrant import Warrant
 from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
+from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.system import Argon2Hasher, SystemRandomness
+from governance.adapters.without_witnesses import NoWitnesses
 from governance.application.accept_candidate import AcceptCandidate, accept_candidate
 from governance.application.accounts import (
     ChangeShift,
@@ -51,6 +53,8 @@ from governance.application.errors import Unavailable
 from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
+from governance.application.journal import Journal
+from governance.application.log_reading import read_lines
 from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Rescore
 from governance.application.queries import read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
@@ -61,6 +65,7 @@ from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.review import Feature, Observation
 from governance.domain.roles import Role
 from governance.domain.warrants import Application, CameraApplication, SlotApplication
+from tests.builders_centre import Centre, OpenedEntry, a_centre
 from tests.builders_contracts import (
     ISSUER_NAME,
     LOG_ORIGIN,
@@ -175,19 +180,36 @@ class World:
     clock: SetClock
     matcher: FakeEnrolmentMatcher
     viewer: FakeViewer
-    log: TransparencyLog
+    centre: Centre
     engine: Any
     folder: Path
     people: People = field(init=False)
 
-    def entries(self) -> list[Entry]:
+    @property
+    def log(self) -> Sequencer:
+        """The log's sequencer."""
+        return self.centre.log
+
+    def leaves(self) -> list[Leaf]:
         """Return the whole log."""
-        with self.engine.connect() as connection:
-            return [Entry.from_leaf(stored.leaf) for stored in read_entries(connection)]
+        return [line.leaf for line in read_lines(self.governance, first=0, count=self.log.size())]
+
+    def entries(self) -> list[OpenedEntry]:
+        """Return the whole log, opened past the vault's rules: what a test may know and nobody else."""
+        return [self.centre.opened(leaf) for leaf in self.leaves()]
 
     def events(self) -> list[str]:
         """Return the events of the whole log."""
-        return [entry.event for entry in self.entries()]
+        return [leaf.event for leaf in self.leaves()]
+
+    def close(self) -> None:
+        """End, as a server does that is stopped."""
+        self.engine.dispose()
+        self.centre.close()
+
+
+_OPEN: Final[dict[Path, World]] = {}
+"""The worlds of this test run by their folders: opening a folder again ends the one before, as a crash does."""
 
 
 def a_governance(folder: Path, *, demo: bool = False, cameras: tuple[str, ...] = CAMERAS) -> World:
@@ -213,25 +235,42 @@ def _template(cameras: tuple[str, ...], *, demo: bool) -> tuple[Path, People]:
         record = a_camera(camera_id=ContractCameraId(camera_id))
         signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
         register_camera(world.governance, RegisterCamera(actor=manager, record=signed))
-    world.engine.dispose()
+    world.close()
     return folder, people
 
 
 def reopen(folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = False) -> World:
-    """Open a governance on a folder, as a server that starts does."""
+    """Open a governance on a folder, as a server that starts does. One that is open there already ends first."""
+    before = _OPEN.pop(folder, None)
+    if before is not None:
+        before.close()
+    centre = a_centre(folder, keys, clock)
     engine = open_engine(sqlite_url(folder / "insyn.db"))
     upgrade(engine)
-    log = TransparencyLog(origin=LOG_ORIGIN, key=keys.log, guard=GuardFile(folder / "log-guard.json"))
-    with engine.begin() as connection:
-        log.start(connection)
+    sealer, randomness = CommittingSealer(), SystemRandomness()
+    journal = Journal(
+        log=centre.log,
+        vault=centre.vault,
+        witnesses=NoWitnesses(),
+        sealer=sealer,
+        clock=clock,
+        randomness=randomness,
+    )
+    database = SqlDatabase(engine, journal)
+    journal.start(database.settled)
     matcher, viewer = FakeEnrolmentMatcher(keys), FakeViewer(keys)
     governance = Governance(
         clock=clock,
-        database=SqlDatabase(engine, log, clock),
-        object_keys=ObjectKeyFolder(folder / "object-keys"),
-        sealer=AesGcmSealer(),
+        database=database,
+        log=centre.log,
+        log_origin=LOG_ORIGIN,
+        log_key=keys.log.public,
+        journal=journal,
+        witnesses=NoWitnesses(),
+        vault=centre.vault,
+        sealer=sealer,
         hasher=Argon2Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
-        randomness=SystemRandomness(),
+        randomness=randomness,
         enrolment=matcher,
         viewer=viewer,
         lease_key=keys.governance,
@@ -242,16 +281,18 @@ def reopen(folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = Fal
         admitted_age_bands=frozenset({"18-39", "40-64"}),
         demo=demo,
     )
-    return World(
+    world = World(
         governance=governance,
         keys=keys,
         clock=clock,
         matcher=matcher,
         viewer=viewer,
-        log=log,
+        centre=centre,
         engine=engine,
         folder=folder,
     )
+    _OPEN[folder] = world
+    return world
 
 
 def _people(governance: Governance) -> People:

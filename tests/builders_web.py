@@ -31,7 +31,6 @@ from contracts.receipt import LogReceipt, verify_receipt
 from contracts.signature import Purpose, Signed, key_id
 from contracts.site_report import SiteReport
 from governance import bootstrap
-from governance.adapters.log_reader import DatabaseLogReader
 from governance.adapters.system import Argon2Hasher
 from governance.application import accounts, approve_warrant, deployments, issue_warrant, registers, submit_warrant
 from governance.application.accept_candidate import Acceptance, AcceptCandidate, accept_candidate, accept_site_report
@@ -52,6 +51,7 @@ from governance.domain.warrants import Application, CameraApplication, SlotAppli
 from governance.settings import Settings
 from governance.web.app import create_app
 from governance.web.settings import WebSettings
+from tests.builders_centre import Centre, a_centre
 from tests.builders_contracts import (
     CAMERA,
     ISSUER_NAME,
@@ -252,6 +252,7 @@ class WebHouse:
     world: TrustedSite
     clock: FakeClock
     viewer: FakeViewer
+    centre: Centre
     people: dict[str, AccountId]
     _browsers: dict[str, Browser] = field(default_factory=dict)
     _reports: int = 0
@@ -280,14 +281,14 @@ class WebHouse:
         governance, officer, warrant_id = self.running.governance, self.people["lisa"], self.draft()
         submit_warrant.submit_warrant(governance, SubmitWarrant(actor=self.people["anna"], warrant_id=warrant_id))
         approve_warrant.approve_warrant(governance, ApproveWarrant(actor=officer, warrant_id=warrant_id))
-        act = issue_warrant.export_warrant(governance, ExportWarrant(actor=officer, warrant_id=warrant_id))
+        act = issue_warrant.export_warrant(governance, ExportWarrant(actor=officer, warrant_id=warrant_id)).value
         record = self.world.issuer.sign(Purpose.WARRANT, act)
         issue_warrant.import_warrant(governance, ImportWarrant(actor=officer, record=record))
         return warrant_id
 
     def slot_of(self, warrant_id: WarrantId) -> SlotId:
         """Return the warrant's first slot."""
-        return read_warrant(self.running.governance, self.people["lisa"], warrant_id).slots[0].slot_id
+        return read_warrant(self.running.governance, self.people["lisa"], warrant_id).value.slots[0].slot_id
 
     def deployed(self) -> WarrantId:
         """Return a warrant in use, with two reviewers on shift."""
@@ -387,30 +388,34 @@ def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = T
     monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
     monkeypatch.setattr(bootstrap, "ViewerClient", lambda _socket: viewer)
     monkeypatch.setattr(bootstrap, "EnrolmentClient", lambda _socket: FakeEnrolmentMatcher(world))
+    # The real sequencer and the real vault, inside this process.
+    centre = a_centre(folder, world, clock)
+    monkeypatch.setattr(bootstrap, "SequencerClient", lambda _socket: centre.log)
+    monkeypatch.setattr(bootstrap, "VaultClient", lambda _socket: centre.vault)
     # Real argon2id, made cheap: these tests log in often and guard nothing with it.
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(bootstrap, "Argon2Hasher", lambda: Argon2Hasher(cheap))
     running = bootstrap.build(_settings(folder, world))
-    log = DatabaseLogReader(running.engine, running.log)
-    app = create_app(running.governance, log, WebSettings(hosts=("localhost", "127.0.0.1")))
-    house = WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, people={})
+    app = create_app(running.governance, WebSettings(hosts=("localhost", "127.0.0.1")))
+    house = WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, centre=centre, people={})
     _people_and_places(house)
     return house
 
 
 def _settings(folder: Path, world: TrustedSite) -> Settings:
     data = folder / "governance"
-    (data / "keys").mkdir(parents=True, mode=0o700)
-    for name, seed in (("lease.key", world.governance.seed), ("log.key", world.log.seed)):
-        path = data / "keys" / name
-        path.write_bytes(seed)
-        path.chmod(0o600)
+    path = data / "keys" / "lease.key"
+    path.parent.mkdir(parents=True, mode=0o700)
+    path.write_bytes(world.governance.seed)
+    path.chmod(0o600)
     (folder / "trust.json").write_bytes(world.trusted.to_bytes())
     return Settings(
         data=data,
         trust=folder / "trust.json",
         enrolment_socket=folder / "enrolment.sock",
         viewer_socket=folder / "viewer.sock",
+        sequencer_socket=folder / "sequencer.sock",
+        vault_socket=folder / "vault.sock",
         log_origin=LOG_ORIGIN,
         profile_sha256=PROFILE_SHA256,
     )

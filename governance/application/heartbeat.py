@@ -43,4 +43,5 @@ def take_inventory(governance: Governance) -> None:
 def _say(governance: Governance, event: Event) -> None:
     # Within a transaction no change can come between the state that is read and the entry that tells of it.
     with governance.database.transaction() as tx, log_errors():
-        governance.journal.record(event, {}, body={"state": format_bytes(tx.state_root())})
+        body: dict[str, object] = {"settled": governance.journal.settled, "state": format_bytes(tx.state_root())}
+        governance.journal.record(event, {}, body=body)

@@ -25,6 +25,8 @@ from governance.domain.retention import due_day, expiry
 SOURCE: Final = "governance"
 """The producer's name under which governance numbers its entries."""
 
+_SIGNS_OF_LIFE: Final = frozenset({Event.LOG_BEAT.value, Event.LOG_BEGIN.value, Event.LOG_STOP.value})
+"""They say what is settled, and no change of their own hangs on them."""
 _PAGE: Final = 256
 _MOST_TOGETHER: Final = 256
 
@@ -110,6 +112,11 @@ class Journal:
         self._read_settled: Callable[[], int] = _nothing_settled
         self._unsure = True
         self._announced = range(0)
+
+    @property
+    def settled(self) -> int:
+        """The number of the last change that is committed, as changes and signs of life say it."""
+        return self._settled
 
     def start(self, settled: Callable[[], int]) -> tuple[int, ...]:
         """Take up where the log ends; void what was announced and never committed. Return the voided indices.
@@ -349,7 +356,8 @@ class Journal:
                     voided.update(leaf.indices())
                 elif "settled" in leaf.body and index not in voided and leaf.sn not in self._announced:
                     self._require_not_older(leaf)
-                    found.append(index)
+                    if leaf.event not in _SIGNS_OF_LIFE:
+                        found.append(index)
             end = first
         return sorted(found)
 

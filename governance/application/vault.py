@@ -6,7 +6,7 @@ says so stands in the log: the vault gives no key without its receipt.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -130,33 +130,32 @@ def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId |
     `reason` is `decision` where people ended something, `retention` where its time is over. The intent is durable
     before anything is destroyed, so that a crash can only delay an erasure, never lose it.
     """
+    now = governance.clock.now()
     due = [one for one in objects if one is not None and tx.objects.find(one) and tx.erasures.find(one) is None]
     for part in _parts(ranges_of(KeyRef.parse(one) for one in due)):
         of_part = [one for one in due if any(KeyRef.parse(one) in ranges for ranges in part)]
         for object_id in of_part:
-            tx.erasures.add(_due(governance, object_id, None, reason))
+            tx.erasures.add(
+                ErasureDue(
+                    object_id=object_id,
+                    intent=None,
+                    reason=reason,
+                    created_at=now,
+                    expires_at=expiry(DataClass.WARRANT, created_at=now),
+                )
+            )
         tx.log.append(
             Event.ERASURE_INTEND,
             {},
             body={"keys": in_clear(part), "reason": reason},
-            then=partial(_bind, governance, tx, of_part, reason),
+            then=partial(_bind, tx, of_part),
         )
 
 
-def _bind(governance: Governance, tx: Transaction, objects: Sequence[ObjectId], reason: str, index: int) -> None:
+def _bind(tx: Transaction, objects: Sequence[ObjectId], index: int) -> None:
+    """Give the intents the place of the entry that says so."""
     for object_id in objects:
-        tx.erasures.save(_due(governance, object_id, index, reason))
-
-
-def _due(governance: Governance, object_id: ObjectId, intent: int | None, reason: str) -> ErasureDue:
-    now = governance.clock.now()
-    return ErasureDue(
-        object_id=object_id,
-        intent=intent,
-        reason=reason,
-        created_at=now,
-        expires_at=expiry(DataClass.WARRANT, created_at=now),
-    )
+        tx.erasures.save(replace(tx.erasures.get(object_id), intent=index))
 
 
 def finish_erasures(governance: Governance) -> int:

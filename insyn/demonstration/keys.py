@@ -36,7 +36,7 @@ def make_demo_keys(home: Home) -> None:
         TrustedRole.ENROLMENT: (home.enrolment / "enrolment.key", "demo-enrolment", None),
         TrustedRole.GOVERNANCE: (home.governance / "keys" / "lease.key", "demo-governance", None),
         TrustedRole.ISSUER: (home.authority / "issuer.key", ISSUER, IssuerType.COURT),
-        TrustedRole.LOG: (home.log / "keys" / "log.key", "demo-log", None),
+        TrustedRole.LOG: (home.log / "log.key", "demo-log", None),
         TrustedRole.REGION: (home.region / "region.key", "demo-region", None),
         TrustedRole.SITE: (home.site(SITE) / "site.key", SITE, None),
         TrustedRole.VIEWER: (home.viewer / "viewer.key", "demo-viewer", None),

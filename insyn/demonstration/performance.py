@@ -85,7 +85,7 @@ class Demonstration:
             self.people = load_people(self.people_file)
             return
         self.people = self._people_to_be()
-        for program in (self.system.viewer(), self.system.enrolment()):
+        for program in (self.system.sequencer(), self.system.vault(), self.system.viewer(), self.system.enrolment()):
             self.processes.start(program)
         with build(governance_settings(self.home, self.system.profile)) as running:
             password = self.people.passwords[cast.ADMINISTRATOR]
@@ -246,6 +246,8 @@ def governance_settings(home: Home, profile: str) -> Settings:
         trust=home.trust,
         enrolment_socket=home.sockets / "enrolment.sock",
         viewer_socket=home.sockets / "viewer.sock",
+        sequencer_socket=home.sockets / "sequencer.sock",
+        vault_socket=home.sockets / "vault.sock",
         log_origin=LOG_ORIGIN,
         profile_sha256=shipped_profile(profile).profile_sha256,
     )

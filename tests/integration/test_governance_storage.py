@@ -1,4 +1,4 @@
-"""Database, key store and data folder: migrations both ways, one server, a full disk, kill -9 at any moment."""
+"""Database and data folder: migrations both ways, one server, a full disk, kill -9 at any moment."""
 
 import os
 import signal
@@ -10,26 +10,23 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Connection, MetaData, inspect, text
+from sqlalchemy import CheckConstraint, Connection, inspect, text
 
 from governance.adapters.data_folder import DataFolder
 from governance.adapters.db.database import open_engine, sqlite_url
 from governance.adapters.db.guards import GUARDS
 from governance.adapters.db.migrate import downgrade, upgrade
-from governance.adapters.db.tables import METADATA
+from governance.adapters.db.tables import METADATA, SETTLED
 from governance.adapters.key_files import read_signing_key
-from governance.adapters.log_store import LOG_TABLES
-from governance.adapters.object_keys import ObjectKeyFolder
-from governance.adapters.sealer import AesGcmSealer
 from governance.application.approve_warrant import RejectWarrant, reject_warrant
 from governance.application.erase import expire_due
-from governance.application.errors import DataFolderInUse, NotFound, StorageFailed
+from governance.application.errors import DataFolderInUse, StorageFailed
 from governance.application.vault import finish_erasures
-from governance.domain.identifiers import ObjectId
+from governance.audit.leaf import KeyRef
+from governance.vault.vault import KeyVault
 from tests.builders_contracts import a_trusted_site
 from tests.builders_governance import SetClock, World, a_governance, a_submitted_warrant, reopen
 
-ONE, TWO = ObjectId("0" * 32), ObjectId("1" * 32)
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,11 +38,8 @@ def schema(connection: Connection) -> set[str]:
 def test_the_migrated_schema_is_the_one_in_the_tables(tmp_path: Path) -> None:
     engine = open_engine(sqlite_url(tmp_path / "insyn.db"))
     upgrade(engine)
-    both = MetaData()
-    for table in [*METADATA.sorted_tables, *LOG_TABLES.sorted_tables]:
-        table.to_metadata(both)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), both) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         triggers = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
         assert {guard.name for guard in GUARDS} <= triggers
         for table in METADATA.sorted_tables:
@@ -130,43 +124,7 @@ def test_the_folder_is_free_again_when_its_server_was_killed(tmp_path: Path) -> 
         DataFolder(tmp_path).release()
 
 
-# -- object keys ------------------------------------------------------------------------------------------------------
-
-
-def test_a_destroyed_key_is_overwritten_and_gone(tmp_path: Path) -> None:
-    keys = ObjectKeyFolder(tmp_path / "keys")
-    key = keys.create(ONE)
-    path = tmp_path / "keys" / ONE
-    assert path.stat().st_mode & 0o777 == 0o600
-    witness = path.open("rb")  # an open file outlives its name: what it reads now is what lay on the disk
-    keys.destroy(ONE)
-    keys.destroy(ONE)
-    with witness:
-        assert witness.read() == b"\x00" * 32 != key
-    assert keys.get(ONE) is None
-    assert list(keys.ids()) == []
-
-
-def test_a_key_is_never_replaced(tmp_path: Path) -> None:
-    keys = ObjectKeyFolder(tmp_path)
-    keys.create(ONE)
-    with pytest.raises(StorageFailed):
-        keys.create(ONE)
-
-
-def test_an_object_opens_with_its_own_key_and_name_only(tmp_path: Path) -> None:
-    keys, sealer = ObjectKeyFolder(tmp_path), AesGcmSealer()
-    key = keys.create(ONE)
-    box = sealer.seal(ONE, key, b"words")
-    assert sealer.open(ONE, key, box) == b"words"
-    for object_id, other, changed in (
-        (TWO, key, box),
-        (ONE, keys.create(TWO), box),
-        (ONE, key, box[:-1] + bytes([box[-1] ^ 1])),
-        (ONE, key, b""),
-    ):
-        with pytest.raises(NotFound):
-            sealer.open(object_id, other, changed)
+# -- keys -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
@@ -209,12 +167,11 @@ def test_an_erasure_that_a_crash_cut_short_is_finished(tmp_path: Path, monkeypat
     world = a_governance(tmp_path)
     warrant_id = a_submitted_warrant(world)
     with monkeypatch.context() as patch:
-        patch.setattr(ObjectKeyFolder, "destroy", power_cut)
+        patch.setattr(KeyVault, "destroy", power_cut)
         with pytest.raises(PowerCutError):
             reject_warrant(world.governance, RejectWarrant(actor=world.people.legal_officer, warrant_id=warrant_id))
     assert "erasure.intend" in world.events()
     assert "erasure.complete" not in world.events()
-    world.engine.dispose()
     again = reopen(tmp_path, world.keys, world.clock)
     assert expire_due(again.governance).objects == 1
     assert again.events()[-1] == "erasure.complete"
@@ -229,15 +186,6 @@ def power_cut(*_: object) -> None:
     raise PowerCutError
 
 
-def test_a_key_whose_object_was_never_committed_is_destroyed(tmp_path: Path) -> None:
-    world = a_governance(tmp_path)
-    a_submitted_warrant(world)
-    kept = set(world.governance.object_keys.ids())
-    world.governance.object_keys.create(ONE)
-    expire_due(world.governance)
-    assert set(world.governance.object_keys.ids()) == kept
-
-
 def test_everything_goes_in_the_end(tmp_path: Path) -> None:
     world = a_governance(tmp_path)
     a_submitted_warrant(world)
@@ -246,14 +194,16 @@ def test_everything_goes_in_the_end(tmp_path: Path) -> None:
     expire_due(world.governance)
     with world.engine.connect() as connection:
         for table in METADATA.sorted_tables:
-            assert connection.execute(table.select()).all() == [], table.name
-    assert not list(world.governance.object_keys.ids())
+            if table is not SETTLED:
+                assert connection.execute(table.select()).all() == [], table.name
+    # What remains are the keys of the entries that say all this.
+    assert {data_class for data_class, _ in world.centre.vault.days()} == {"log-context"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after_lines", [1, 3, 6, 9])
 def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path, after_lines: int) -> None:
-    a_governance(tmp_path).engine.dispose()
+    a_governance(tmp_path).close()
     worker = subprocess.Popen(
         [sys.executable, "-m", "tests.integration.governance_worker", str(tmp_path)],
         stdout=subprocess.PIPE,
@@ -271,9 +221,15 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path, after
     submitted = {entry.fields["warrant"] for entry in again.entries() if entry.event == "warrant.submit"}
     assert set(acknowledged) <= submitted
     expire_due(again.governance)
-    assert len(list(again.governance.object_keys.ids())) == len(set(object_ids(again)))
+    with again.governance.database.transaction() as tx:
+        kept = [KeyRef.parse(object_id) for object_id in tx.object_ids()]
+    assert set(again.centre.store.derive(kept)) == set(kept)
 
 
-def object_ids(world: World) -> tuple[ObjectId, ...]:
-    with world.governance.database.transaction() as tx:
-        return tx.object_ids()
+def test_a_folder_of_the_log_within_the_database_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path / "insyn.db"))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE log_entries (place INTEGER)"))
+    with pytest.raises(StorageFailed, match="make demo-reset"):
+        upgrade(engine)
+    engine.dispose()

@@ -75,7 +75,7 @@ def test_an_application_with_an_undeclared_route_is_not_made(house: WebHouse, mo
     router.add_api_route("/forgotten", lambda: "open", methods=["GET"])
     monkeypatch.setattr(operator, "router", router)
     with pytest.raises(ValueError, match="does not declare"):
-        create_app(house.app.state.governance, house.app.state.log)
+        create_app(house.app.state.governance)
 
 
 def test_a_permission_that_names_nothing_cannot_be_written() -> None:

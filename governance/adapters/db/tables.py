@@ -140,8 +140,9 @@ MARKS: Final = _table(
 SETTLED: Final = Table(
     "settled",
     METADATA,
-    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
     info={"retention": DataClass.LOG},
 )
 """The number of the last change of governance that is committed here, as the log counts them."""

@@ -1,0 +1,86 @@
+"""The two processes that governance leans on, inside a test: a real sequencer and a real key vault on a folder.
+
+centre = a_centre(folder, keys, clock)
+centre.log, centre.vault        # what the ports ask for
+centre.opened(leaf)             # what an entry is about, past the vault's rules: for a test's eyes alone
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts.canonical import decode
+from governance.adapters.compartment_sealer import open_box
+from governance.adapters.log.guard import GuardFile
+from governance.adapters.log.sequencer import Sequencer
+from governance.adapters.log.signing import HeadSigner
+from governance.adapters.log.sqlite_store import SqliteStore
+from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
+from governance.application.ports import Clock
+from governance.audit.commitment import entry_context
+from governance.audit.cosignature import Verifiers
+from governance.audit.leaf import Leaf
+from governance.vault.keys import KeyStore
+from governance.vault.pair import Pair
+from governance.vault.rules import Terms
+from governance.vault.vault import KeyVault
+from tests.builders_contracts import LOG_ORIGIN, TrustedSite
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedEntry:
+    """An entry with everything that it says, sealed or not."""
+
+    event: str
+    leaf: Leaf
+    fields: Mapping[str, Any]
+
+
+class OwnSequencer(Sequencer):
+    """A sequencer that ends when its client is closed, since both are one here."""
+
+    def close(self) -> None:
+        """End."""
+        self.stop()
+
+
+@dataclass(kw_only=True)
+class Centre:
+    """A sequencer and a vault on one folder."""
+
+    log: OwnSequencer
+    vault: KeyVault
+    store: KeyStore
+
+    def opened(self, leaf: Leaf) -> OpenedEntry:
+        """Open whatever the entry seals and the vault still has keys for."""
+        fields: dict[str, Any] = dict(leaf.body)
+        sealed = [one for one in leaf.compartments if one.group != "object"]
+        keys = self.store.derive([one.key for one in sealed])
+        boxes = self.log.boxes([one.key for one in sealed])
+        for one in sealed:
+            if one.key in keys and one.key in boxes:
+                context = entry_context(leaf.event, one.group, leaf.src, leaf.sn)
+                fields.update(decode(open_box(keys[one.key], context, one.commitment, boxes[one.key])))
+        return OpenedEntry(event=leaf.event, leaf=leaf, fields=fields)
+
+    def close(self) -> None:
+        """End both, as processes do that are stopped."""
+        self.log.close()
+        self.vault.close()
+
+
+def a_centre(folder: Path, keys: TrustedSite, clock: Clock) -> Centre:
+    """Open both on a folder, as their processes do when they start."""
+    signer = HeadSigner(LOG_ORIGIN, [keys.log])
+    log = OwnSequencer(
+        store=SqliteStore(folder / "log" / "log.db"),
+        guard=GuardFile(folder / "log-guard" / "head", signer),
+        signer=signer,
+        now=clock.now,
+    )
+    store = KeyStore(Pair(folder / "vault", folder / "vault-twin"))
+    verify = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
+    terms = Terms(origin=LOG_ORIGIN, log_keys=(keys.log.public,), policy=None, verify=verify)
+    return Centre(log=log, vault=KeyVault(store, terms, clock.now), store=store)
