@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO, cast
@@ -21,7 +21,9 @@ from contracts.clock import read_clocks
 from contracts.signature import SigningKey
 from governance.adapters.data_folder import DataFolder
 from governance.adapters.key_files import read_signing_key
+from governance.adapters.log.comparison import Comparison
 from governance.adapters.log.guard import GuardFile
+from governance.adapters.log.publisher import Publisher
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.log.service import build_app
 from governance.adapters.log.signing import HeadSigner
@@ -29,7 +31,7 @@ from governance.adapters.log.sqlite_store import SqliteStore
 from governance.adapters.log.store import Store
 from governance.adapters.socket_service import SocketService
 from governance.application.errors import GovernanceError
-from governance.audit.errors import LogError, LogUnavailable
+from governance.audit.errors import LogError, LogRolledBack, LogUnavailable
 
 EXIT_REFUSED: Final = 2
 """The process could not start: a person has to do something."""
@@ -73,8 +75,8 @@ class SequencerSettings(BaseSettings):
 
 
 @contextmanager
-def running(settings: SequencerSettings, *, ended: Callable[[], None]) -> Iterator[Sequencer]:
-    """Run a sequencer as these settings say, until the block ends.
+def running(settings: SequencerSettings, *, ended: Callable[[LogUnavailable], None]) -> Iterator[Sequencer]:
+    """Run a sequencer as these settings say, with what publishes its tiles and compares its log, until the block ends.
 
     Raises:
         GovernanceError: the folder or a key cannot be used.
@@ -82,22 +84,27 @@ def running(settings: SequencerSettings, *, ended: Callable[[], None]) -> Iterat
     """
     if settings.guard_path.resolve().is_relative_to(settings.database.parent.resolve()):
         raise LogUnavailable("The guard file lies in the database's folder; name another place, best another disk.")
-    folder = DataFolder(settings.home)
-    try:
+    with ExitStack() as stack:
+        stack.callback(DataFolder(settings.home).release)
         signer = HeadSigner(settings.origin, _keys(settings.home))
+        store = _store(settings)
+        stack.callback(store.close)
+        publisher = Publisher(settings.public_path, store, signer)
         sequencer = Sequencer(
-            store=_store(settings),
+            store=store,
             guard=GuardFile(settings.guard_path, signer),
             signer=signer,
             now=_now,
+            committed=publisher.committed,
             ended=ended,
         )
-        try:
-            yield sequencer
-        finally:
-            sequencer.stop()
-    finally:
-        folder.release()
+        stack.callback(publisher.stop)
+        stack.callback(sequencer.halt)
+        publisher.start(sequencer.view, found=sequencer.fail)
+        comparison = Comparison(store, sequencer.view, publisher.files, found=sequencer.fail)
+        stack.callback(comparison.stop)
+        comparison.start()
+        yield sequencer
 
 
 def main() -> int:
@@ -108,7 +115,7 @@ def main() -> int:
     try:
         settings = SequencerSettings()  # type: ignore[call-arg]  # the environment gives them
         service = SocketService(settings.socket)
-        with running(settings, ended=lambda: service.end(EXIT_ENDED)) as sequencer:
+        with running(settings, ended=lambda error: service.end(_status(error))) as sequencer:
             log.info("serving", size=sequencer.size())
             return service.run(build_app(sequencer))
     except KeyboardInterrupt:
@@ -120,6 +127,11 @@ def main() -> int:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"The sequencer cannot use its data folder: {error.strerror}; free space, or mend its rights.")
+
+
+def _status(error: LogUnavailable) -> int:
+    """Return the exit status: what a fresh start may mend is started anew, a log that is another is not."""
+    return EXIT_REFUSED if isinstance(error, LogRolledBack) else EXIT_ENDED
 
 
 def _keys(home: Path) -> list[SigningKey]:

@@ -295,7 +295,7 @@ def _holds(folder: LogFolder, content: bytes) -> bool:
 
 def test_a_later_sequencer_shuts_the_earlier_one_out(folder: LogFolder) -> None:
     ended = threading.Event()
-    earlier = folder.start(ended=ended.set)
+    earlier = folder.start(ended=lambda _error: ended.set())
     earlier.append("one", [a_draft(1)])
     later = folder.start()
     with pytest.raises(LogUnavailable, match="taken the log over"):

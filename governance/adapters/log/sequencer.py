@@ -80,7 +80,7 @@ class Sequencer:
         now: Callable[[], datetime],
         intake: Intake | None = None,
         committed: Callable[[View], None] = nobody,
-        ended: Callable[[], None] = lambda: None,
+        ended: Callable[[LogUnavailable], None] = lambda _error: None,
         cosigned: Callable[[], str | None] = no_witnesses,
     ) -> None:
         self._store = store
@@ -97,6 +97,7 @@ class Sequencer:
         self._numbers = store.sources()
         self._proofs = Proofs(store)
         self._commits = 0
+        self._told_to_stop = False
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         self._thread.start()
 
@@ -197,12 +198,25 @@ class Sequencer:
         self._alive()
         return self._numbers.get(src, 0)
 
-    def stop(self, error: LogUnavailable | None = None) -> None:
-        """Take nothing in any more, finish what is in hand, and give the database back."""
-        self._refuse_all(error or LogUnavailable(_ENDED))
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
-            self._store.close()
+    @property
+    def view(self) -> View:
+        """The newest committed head with the tree's right edge: for what publishes and compares."""
+        return self._view
+
+    def fail(self, error: LogUnavailable) -> None:
+        """End, because something else found that the log is not what it must be."""
+        self._refuse_all(error)
+
+    def halt(self) -> None:
+        """Take nothing in any more, and finish what is in hand. The database stays open for those who read it."""
+        self._told_to_stop = True
+        self._refuse_all(LogUnavailable(_ENDED))
+        self._thread.join()
+
+    def stop(self) -> None:
+        """Halt, and give the database back."""
+        self.halt()
+        self._store.close()
 
     def _alive(self) -> View:
         self._intake.require_open()
@@ -223,7 +237,8 @@ class Sequencer:
         finally:
             # Whatever ended this thread: nobody waits for an answer that will not come.
             self._refuse_all(LogUnavailable(_ENDED), group)
-            self._ended()
+            if not self._told_to_stop:
+                self._ended(self._intake.closed or LogUnavailable(_ENDED))
 
     def _refuse_all(self, error: LogUnavailable, group: Sequence[WaitingRequest | WaitingWork] = ()) -> None:
         for waiting in (*self._intake.close(error), *group):

@@ -11,7 +11,16 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from governance.adapters.log.local_disk import require_local
-from governance.adapters.log.store import FORMAT, REFUSED_FORMAT, Change, CommitUncertain, Duplicate, Head, Request
+from governance.adapters.log.store import (
+    FORMAT,
+    REFUSED_FORMAT,
+    Change,
+    CommitUncertain,
+    Duplicate,
+    Head,
+    Missing,
+    Request,
+)
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import KeyRange, KeyRef
 
@@ -107,7 +116,7 @@ class SqliteStore:
         """Return the 511 nodes of a full tile."""
         found = self._column("SELECT nodes FROM log_tiles WHERE level = ? AND place = ?", (level, index))
         if not found:
-            raise LogUnavailable("A part of the log's tree is missing in the database.")
+            raise Missing("A part of the log's tree is missing in the database.")
         return found[0]
 
     def tile_tops(self, level: int, first: int, count: int) -> list[bytes]:

@@ -25,6 +25,10 @@ class CommitUncertain(LogUnavailable):
     """Nobody knows whether the transaction is durable, or a second sequencer took over: this one must end."""
 
 
+class Missing(LogUnavailable):
+    """A part of the tree that must be in the database is not."""
+
+
 class Duplicate(LogError):
     """The transaction would write something a second time: a key's box, or a request. Nothing of it is durable."""
 
@@ -102,7 +106,11 @@ class Store(Protocol):
         """Return up to `count` leaves from an index on."""
 
     def tile(self, level: int, index: int) -> bytes:
-        """Return the 511 nodes of a full tile."""
+        """Return the 511 nodes of a full tile.
+
+        Raises:
+            Missing: the database does not hold it.
+        """
 
     def tile_tops(self, level: int, first: int, count: int) -> list[bytes]:
         """Return the topmost hash of up to `count` full tiles of a level, from an index on."""
