@@ -163,7 +163,7 @@ class KeyStore:
 
     def _new_day(self, place: Place) -> Day:
         _named(place, 0, b"")
-        return Day(reserved=0, tree=KeyTree.from_root(self._pair.random(SEED_BYTES)))
+        return Day(reserved=0, tree=KeyTree.from_root(self._pair.fresh_bytes(SEED_BYTES)))
 
     def _fresh(self, place: Place, day: Day, count: int) -> list[tuple[int, bytes]]:
         keys = list(islice(day.tree.keys(self._end(place, day)), count))

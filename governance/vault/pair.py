@@ -47,10 +47,10 @@ class Pair:
         twin: Path,
         *,
         disk: Disk | None = None,
-        random: Callable[[int], bytes] = secrets.token_bytes,
+        fresh_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         disk = disk or Disk()
-        self.random = random
+        self.fresh_bytes = fresh_bytes
         self._locks: list[int] = []
         self._state: State | None = None
         self._digest = NO_STATE
@@ -178,7 +178,7 @@ class Pair:
 
     def _create(self) -> None:
         new = State(
-            vault_id=self.random(ID_BYTES), generation=1, previous=NO_STATE, seen=Head(), days=MappingProxyType({})
+            vault_id=self.fresh_bytes(ID_BYTES), generation=1, previous=NO_STATE, seen=Head(), days=MappingProxyType({})
         )
         self._seen.create(Memory())
         self._memory = Memory()
