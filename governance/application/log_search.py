@@ -11,6 +11,7 @@ from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
 from governance.application.log_reading import LogLine, read_lines
 from governance.application.procedure import acting
+from governance.audit.leaf import Leaf
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
 from governance.domain.log_fields import Group
@@ -146,15 +147,13 @@ def acted_upon_or_by_somebody(lines: Sequence[LogLine], *, most: int = MOST_OPEN
 
 
 def with_groups_alone(lines: Sequence[LogLine], *groups: Group) -> tuple[LogLine, ...]:
-    """Return the entries with these sealed groups alone, so that the others are not opened."""
-    names = {group.value for group in groups}
-    return tuple(
-        LogLine(
-            index=line.index,
-            leaf=replace(line.leaf, compartments=tuple(one for one in line.leaf.compartments if one.group in names)),
-        )
-        for line in lines
-    )
+    """Return the entries with these sealed groups alone, so that the others are not opened; kept objects stay named."""
+    closed = {group.value for group in Group} - {group.value for group in groups}
+    return tuple(LogLine(index=line.index, leaf=_without(line.leaf, closed)) for line in lines)
+
+
+def _without(leaf: Leaf, closed: Collection[str]) -> Leaf:
+    return replace(leaf, compartments=tuple(one for one in leaf.compartments if one.group not in closed))
 
 
 def proven(governance: Governance, lines: Sequence[LogLine]) -> frozenset[int]:

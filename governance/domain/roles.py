@@ -40,7 +40,10 @@ class Action(StrEnum):
     DEPLOYMENT_RESUME = "deployment.resume"
     DEPLOYMENT_START = "deployment.start"
     DEPLOYMENT_SUSPEND = "deployment.suspend"
+    LOG_OPEN = "log.open"
+    """What an entry seals: which case, which person, which account."""
     LOG_READ = "log.read"
+    """What an entry says in clear, with its proof."""
     REFERENCE_ENROL = "reference.enrol"
     SHIFT_CHANGE = "shift.change"
     SITE_REGISTER = "site.register"
@@ -77,6 +80,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DEPLOYMENT_RESUME: _LEGAL,
         Action.DEPLOYMENT_START: _LEGAL | _OPERATOR,
         Action.DEPLOYMENT_SUSPEND: _LEGAL | _OPERATOR | _AUDITOR,
+        Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
         Action.REFERENCE_ENROL: _APPLICANT | _OPERATOR,
         Action.SHIFT_CHANGE: _OPERATOR,

@@ -8,9 +8,25 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.governance import Governance
-from governance.web import administration, api, auditor, errors, legal, login, operator, running, security, site
+from governance.application.log_files import LogFiles
+from governance.web import (
+    administration,
+    api,
+    auditor,
+    errors,
+    legal,
+    log_files,
+    login,
+    operator,
+    public,
+    running,
+    security,
+    site,
+)
 from governance.web.access import OpenToAll, Permission
+from governance.web.recording import recorded_by
 from governance.web.settings import WebSettings
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -20,12 +36,14 @@ def create_app(governance: Governance, settings: WebSettings | None = None) -> F
     """Return the application over these ports.
 
     Raises:
-        ValueError: a route does not declare who may call it.
+        ValueError: a route does not declare who may call it, or what it writes to the log.
     """
     settings = settings or WebSettings()
     app = FastAPI(title="Insyn", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.governance, app.state.settings = governance, settings
-    for package in (administration, api, auditor, legal, login, operator, running, site):
+    app.state.log_files = LogFiles(governance.log)
+    app.state.daily_checkpoint = DailyCheckpoint(governance.log, governance.clock, settings.public)
+    for package in (administration, api, auditor, legal, log_files, login, operator, public, running, site):
         # The routes themselves, so that the census below sees each of them.
         app.router.routes.extend(package.router.routes)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
@@ -49,3 +67,5 @@ def _require_declarations(app: FastAPI) -> None:
             continue
         if not isinstance(route, APIRoute) or declaration(route) is None:
             raise ValueError("A route does not declare who may call it.")
+        if recorded_by(route) is None:
+            raise ValueError("A route does not declare what it writes to the log.")

@@ -8,17 +8,18 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from contracts.errors import ContractError
 from governance.application import errors as application
 from governance.audit.errors import LogUnavailable
 from governance.web.pages import render
-from governance.web.problems import FormNotOurs, TooLarge, TooSlow
+from governance.web.problems import FormNotOurs, TokenUnknown, TooLarge, TooSlow
 
 _CODES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (FormNotOurs, HTTPStatus.FORBIDDEN),
+    (TokenUnknown, HTTPStatus.UNAUTHORIZED),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (application.NotLoggedIn, HTTPStatus.UNAUTHORIZED),
@@ -35,6 +36,8 @@ _CODES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (ContractError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 
+_MACHINES: Final = ("/api/", "/log/")
+"""Where programs ask: they are not led to the log-in page."""
 _TITLES: Final = {
     HTTPStatus.FORBIDDEN: "Refused",
     HTTPStatus.NOT_FOUND: "There is no such thing here",
@@ -62,16 +65,19 @@ def install(app: FastAPI) -> None:
 
 
 def answer(request: Request, code: HTTPStatus, sentence: str, *, rules: tuple[tuple[str, str], ...] = ()) -> Response:
-    """Return an error as JSON to a machine and as a page to a person. `rules` are (rule, reason) of a refusal."""
+    """Return an error as JSON or text to a machine, as a page to a person. `rules` are (rule, reason) of a refusal."""
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": sentence}, status_code=code)
+    if request.url.path.startswith("/log/"):
+        asks = {"WWW-Authenticate": "Bearer"} if code is HTTPStatus.UNAUTHORIZED else None
+        return PlainTextResponse(sentence + "\n", status_code=code, headers=asks)
     title = _TITLES.get(code, "This did not work")
     return render(request, "error.html", status_code=code, title=title, sentence=sentence, rules=rules)
 
 
 def _handler(code: HTTPStatus):  # type: ignore[no-untyped-def]  # noqa: ANN202 (Starlette's own handler type is looser)
     def handle(request: Request, error: Exception) -> Response:
-        if isinstance(error, application.NotLoggedIn) and not request.url.path.startswith("/api/"):
+        if isinstance(error, application.NotLoggedIn) and not request.url.path.startswith(_MACHINES):
             return RedirectResponse("/login", status_code=HTTPStatus.SEE_OTHER)
         rules: tuple[tuple[str, str], ...] = ()
         if isinstance(error, application.Refused):

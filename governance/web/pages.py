@@ -12,12 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from governance.application.accounts import Principal
 from governance.application.errors import ClockJumped
+from governance.application.governance import Governance
+from governance.application.witnessed import cosigned_at
 from governance.domain.review import Support
 from governance.domain.roles import Role
 from governance.web.access import form_token
 
 _HERE: Final = Path(__file__).parent
-_PACKAGES: Final = ("login", "running", "operator", "legal", "auditor", "site", "administration")
+_PACKAGES: Final = ("login", "public", "running", "operator", "legal", "auditor", "site", "administration")
 
 ROLE_TITLES: Final[Mapping[Role, str]] = {
     Role.ADMINISTRATOR: "administrator",
@@ -47,6 +49,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/auditor/log", "Log"),
         ("/auditor/refusals", "Refusals"),
         ("/auditor/alerts", "Alerts"),
+        ("/auditor/trail", "Trail"),
         ("/legal", "Warrants"),
         *_RUNNING,
     ),
@@ -60,10 +63,13 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
 def render(request: Request, template: str, *, status_code: int = HTTPStatus.OK, **values: object) -> Response:
     """Return a page. Templates escape everything; a value that is missing is an error, not an empty space."""
     principal: Principal | None = getattr(request.state, "principal", None)
+    governance: Governance = request.app.state.governance
+    now = _present(request)
     base = {
-        "demo": request.app.state.governance.demo,
-        "witnessed": request.app.state.governance.witnesses.are_configured,
-        "now": _present(request),
+        "demo": governance.demo,
+        "witnessed": governance.witnesses.are_configured,
+        "confirmed_ago": _confirmed_ago(governance, now),
+        "now": now,
         "principal": principal,
         "roles": ", ".join(sorted(ROLE_TITLES[role] for role in principal.roles)) if principal else "",
         "navigation": navigation(principal),
@@ -80,6 +86,14 @@ def _present(request: Request) -> datetime | None:
     except ClockJumped:
         return None
     return now
+
+
+def _confirmed_ago(governance: Governance, now: datetime | None) -> timedelta | None:
+    """Return how old the newest cosigned checkpoint is; nothing where there is none, or it cannot be said."""
+    if now is None or not governance.witnesses.are_configured:
+        return None
+    confirmed = cosigned_at(governance.witnesses)
+    return None if confirmed is None else max(timedelta(0), now - confirmed)
 
 
 def navigation(principal: Principal | None) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,13 @@ class FormNotOurs(WebError):
         super().__init__("This form was not given to you by this page, or your session changed. Load the page again.")
 
 
+class TokenUnknown(WebError):
+    """A machine that shows a token which is none."""
+
+    def __init__(self) -> None:
+        super().__init__("This token opens nothing here; ask those who run the system for one.")
+
+
 class TooLarge(WebError):
     """More bytes than any request of ours has."""
 

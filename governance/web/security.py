@@ -1,5 +1,6 @@
 """What every answer carries, whatever made it: nothing is cached, framed, or loaded from elsewhere."""
 
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import FastAPI
@@ -25,6 +26,11 @@ HEADERS: Final = {
 }
 
 
+TILES: Final = "/log/tile/"
+TILE_CACHING: Final = "public, max-age=604800, immutable"
+"""A tile tells nothing of anybody and never changes: the one thing here that may be kept (C2SP tlog-tiles)."""
+
+
 class _Headers:
     """Sets the headers on every answer, errors included. A cached view would be an unlogged view."""
 
@@ -37,6 +43,8 @@ class _Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if message["status"] == HTTPStatus.OK and scope["path"].startswith(TILES):
+                    headers["Cache-Control"] = TILE_CACHING
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,7 +1,10 @@
 """The few values of the web itself: the names under which it answers, and its limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
+
+from governance.application.daily_checkpoint import Kept, KeptInMemory
 
 LARGEST_BODY: Final = 12 * 1024 * 1024
 """Bytes of a request that carries no crops."""
@@ -16,7 +19,11 @@ class WebSettings:
     """`hosts` are the names in the Host header that are answered: another name is a rebinding attack or a mistake.
 
     `secure_cookies` is set wherever the consoles are reached over TLS, which is everywhere but on one machine.
+    `log_tokens` is a file of tokens for auditors' machines, one a line; none, no machine reads the log. `public` keeps
+    the day's checkpoint; in memory it is another after a restart.
     """
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secure_cookies: bool = False
+    log_tokens: Path | None = None
+    public: Kept = field(default_factory=KeptInMemory)

@@ -9,15 +9,19 @@ from fastapi.responses import RedirectResponse, Response
 from governance.application import accounts, queries
 from governance.application.accounts import CreateAccount, Principal
 from governance.application.errors import BadInput
+from governance.domain.events import Event
 from governance.domain.roles import Action, Role, may
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
 from governance.web.pages import ROLE_TITLES, render
+from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/administration")
 
 
-@router.get("")
+@router.get(
+    "", dependencies=[records_nothing("It lists the accounts of staff and their roles, and nobody who is looked for.")]
+)
 def accounts_page(
     request: Request,
     principal: Annotated[Principal, Depends(permits(Action.ACCOUNT_LIST))],
@@ -33,7 +37,7 @@ def accounts_page(
     )
 
 
-@router.post("/accounts")
+@router.post("/accounts", dependencies=[records(Event.ACCOUNT_CREATE)])
 def create(
     principal: Annotated[Principal, Depends(permits(Action.ACCOUNT_CREATE))],
     governance: GovernanceDependency,

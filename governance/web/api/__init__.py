@@ -13,8 +13,10 @@ from governance.application import accept_candidate as candidates
 from governance.application.accept_candidate import Acceptance, AcceptCandidate
 from governance.application.errors import BadInput
 from governance.application.issue_lease import issue_leases
+from governance.domain.events import Event
 from governance.web.access import GovernanceDependency, open_to_all
 from governance.web.forms import read_body, read_report
+from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/api")
 
@@ -23,20 +25,50 @@ Body = Annotated[bytes, Depends(read_body)]
 Report = Annotated[bytes, Depends(read_report)]
 
 
-@router.get("/health", dependencies=[Depends(open_to_all("It says that the server answers, and nothing else."))])
+@router.get(
+    "/health",
+    dependencies=[
+        Depends(open_to_all("It says that the server answers, and nothing else.")),
+        records_nothing("It says that the server answers, and nothing else."),
+    ],
+)
 def health() -> Response:
     """Say that the server answers."""
     return JSONResponse({"status": "ok"})
 
 
-@router.post("/site/leases", dependencies=[_SIGNED])
+@router.post(
+    "/site/leases",
+    dependencies=[
+        _SIGNED,
+        records(
+            sometimes=(Event.LEASE_ISSUE, Event.LEASE_REFUSE, Event.OBJECT_READ),
+            silent="An empty answer lends nothing.",
+        ),
+    ],
+)
 def lease(governance: GovernanceDependency, body: Body) -> Response:
     """Lend what is live to one camera; an empty answer authorises nothing."""
     answer = issue_leases(governance, Signed.from_json(_json(body)))
     return Response(answer.to_bytes(), media_type="application/json")
 
 
-@router.post("/site/candidates", dependencies=[_SIGNED])
+@router.post(
+    "/site/candidates",
+    dependencies=[
+        _SIGNED,
+        records(
+            sometimes=(
+                Event.CANDIDATE_ACCEPT,
+                Event.CANDIDATE_DISMISS,
+                Event.CANDIDATE_JOIN,
+                Event.CANDIDATE_REFUSE,
+                Event.OBJECT_READ,
+            ),
+            silent="A report that was taken in before is not taken in again.",
+        ),
+    ],
+)
 def take_candidate(governance: GovernanceDependency, body: Report) -> Response:
     """Take in a candidate report, once. The answer never says what came of it."""
     acceptance = candidates.accept_candidate(governance, _candidate(_json(body)))
@@ -44,7 +76,13 @@ def take_candidate(governance: GovernanceDependency, body: Report) -> Response:
     return JSONResponse({"accepted": True}, status_code=HTTPStatus.OK if known else HTTPStatus.CREATED)
 
 
-@router.post("/site/reports", dependencies=[_SIGNED])
+@router.post(
+    "/site/reports",
+    dependencies=[
+        _SIGNED,
+        records(sometimes=(Event.COUNTS_ACCEPT,), silent="A report that was taken in before is not taken in again."),
+    ],
+)
 def take_counts(governance: GovernanceDependency, body: Body) -> Response:
     """Take in a site's counts."""
     candidates.accept_site_report(governance, Signed.from_json(_json(body)))

@@ -1,5 +1,10 @@
 """The auditor's console: the log itself, with proofs; refusals; what became of each alert. No picture, no name."""
 
-from governance.web.auditor.routes import router
+from fastapi import APIRouter
+
+from governance.web.auditor import routes, trails
+
+router = APIRouter()
+router.routes.extend([*routes.router.routes, *trails.router.routes])
 
 __all__ = ["router"]

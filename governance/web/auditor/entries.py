@@ -7,20 +7,30 @@ from typing import Final
 
 from governance.application.governance import Governance
 from governance.application.log_reading import LogLine, OpenedLine, read_lines
-from governance.audit.leaf import Leaf
+from governance.audit.leaf import Compartment, Leaf
 from governance.domain.events import SENTENCES, Event
+from governance.domain.log_fields import Group
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KNOWN: Final = {event.value: sentence for event, sentence in SENTENCES.items()}
+_OF_ENTRY: Final = frozenset(group.value for group in Group)
+_LEFT_TO_THE_BYTES: Final = frozenset({"adds", "drops"})
+"""Commitments to rows, often many: whoever wants them finds them in the entry's bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedGroup:
-    """One sealed group of an entry: which, of what class, until which day it can be opened."""
+    """One sealed group of an entry, or an object that it keeps: which, of what class, and the day when its key goes."""
 
     group: str
     data_class: str
     due: datetime
+    key: str
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is something that is kept, and no part of what the entry itself says."""
+        return self.group not in _OF_ENTRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +57,11 @@ class ReadEntry:
         """Whether the entry records that something was refused."""
         return self.event.endswith(".refuse") or ("allowed", "no") in self.clear
 
+    @property
+    def has_sealed_groups(self) -> bool:
+        """Whether there is anything of the entry itself that could be opened."""
+        return any(not one.is_object for one in self.sealed)
+
 
 def read(line: LogLine | OpenedLine) -> ReadEntry:
     """Make an entry readable. One of an event that this program does not know is shown as such, not left out."""
@@ -59,7 +74,9 @@ def read(line: LogLine | OpenedLine) -> ReadEntry:
         sentence=_KNOWN.get(leaf.event, "An event of another version."),
         producer=leaf.src,
         number=leaf.sn,
-        clear=tuple((name, _words(value)) for name, value in sorted(leaf.body.items())),
+        clear=tuple(
+            (name, _words(value)) for name, value in sorted(leaf.body.items()) if name not in _LEFT_TO_THE_BYTES
+        ),
         fields=tuple((name, _words(value)) for name, value in sorted(opened.items())),
         sealed=_sealed(leaf),
         closed=line.closed if isinstance(line, OpenedLine) else frozenset(),
@@ -78,9 +95,12 @@ def is_event(entry: ReadEntry, *events: Event) -> bool:
 
 
 def _sealed(leaf: Leaf) -> tuple[SealedGroup, ...]:
-    return tuple(
-        SealedGroup(group=one.group, data_class=one.key.data_class, due=_EPOCH + timedelta(days=one.key.day + 1))
-        for one in leaf.compartments
+    return tuple(_group(one) for one in leaf.compartments)
+
+
+def _group(one: Compartment) -> SealedGroup:
+    return SealedGroup(
+        group=one.group, data_class=one.key.data_class, due=_EPOCH + timedelta(days=one.key.day), key=one.key.text
     )
 
 
@@ -92,5 +112,7 @@ def _words(value: object) -> str:
             return value
         case Sequence():
             return ", ".join(_words(one) for one in value)
+        case Mapping():
+            return ", ".join(f"{name} {_words(one)}" for name, one in value.items())
         case _:
             return str(value)

@@ -18,6 +18,7 @@ from governance.application.errors import BadInput
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.application.warrant_checklist import known_issuers
+from governance.domain.events import Event
 from governance.domain.identifiers import SlotId, WarrantId
 from governance.domain.legal_profile import AgeBand, Objective
 from governance.domain.roles import Action, may
@@ -27,6 +28,7 @@ from governance.web.forms import OwnForm, files, text
 from governance.web.legal.application_form import PERSONS, read_application
 from governance.web.legal.checklist import checklist
 from governance.web.pages import render
+from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/legal")
 
@@ -35,7 +37,9 @@ def _back_to(warrant_id: str) -> Response:
     return RedirectResponse(f"/legal/warrants/{warrant_id}", status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.get("")
+@router.get(
+    "", dependencies=[records_nothing("It lists opaque ids, states and windows; nothing of what a warrant says.")]
+)
 def warrants_page(
     request: Request,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_LIST))],
@@ -51,7 +55,7 @@ def warrants_page(
     )
 
 
-@router.get("/new")
+@router.get("/new", dependencies=[records_nothing("An empty form says nothing about anybody.")])
 def application_page(
     request: Request,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_DRAFT))],
@@ -71,7 +75,7 @@ def application_page(
     )
 
 
-@router.post("/warrants")
+@router.post("/warrants", dependencies=[records(Event.WARRANT_DRAFT)])
 def draft(
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_DRAFT))],
     governance: GovernanceDependency,
@@ -82,7 +86,7 @@ def draft(
     return _back_to(draft_warrant(governance, DraftWarrant(actor=principal.account_id, application=application)))
 
 
-@router.get("/warrants/{warrant_id}")
+@router.get("/warrants/{warrant_id}", dependencies=[records(Event.WARRANT_READ)])
 def warrant_page(
     request: Request,
     warrant_id: str,
@@ -101,7 +105,10 @@ def warrant_page(
     )
 
 
-@router.post("/warrants/{warrant_id}/submit")
+@router.post(
+    "/warrants/{warrant_id}/submit",
+    dependencies=[records(Event.OBJECT_READ, Event.WARRANT_SUBMIT, sometimes=(Event.WARRANT_REFUSE,))],
+)
 def submit(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_SUBMIT))],
@@ -113,7 +120,10 @@ def submit(
     return _back_to(warrant_id)
 
 
-@router.post("/warrants/{warrant_id}/approve")
+@router.post(
+    "/warrants/{warrant_id}/approve",
+    dependencies=[records(Event.OBJECT_READ, Event.WARRANT_APPROVE, sometimes=(Event.WARRANT_REFUSE,))],
+)
 def approve(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_APPROVE))],
@@ -126,7 +136,10 @@ def approve(
     return _back_to(warrant_id)
 
 
-@router.post("/warrants/{warrant_id}/reject")
+@router.post(
+    "/warrants/{warrant_id}/reject",
+    dependencies=[records(Event.ERASURE_INTEND, Event.WARRANT_REJECT, sometimes=(Event.ERASURE_COMPLETE,))],
+)
 def reject(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_REJECT))],
@@ -139,7 +152,7 @@ def reject(
     return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.post("/warrants/{warrant_id}/export")
+@router.post("/warrants/{warrant_id}/export", dependencies=[records(Event.WARRANT_EXPORT)])
 def export(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_EXPORT))],
@@ -156,7 +169,7 @@ def export(
     )
 
 
-@router.post("/issued")
+@router.post("/issued", dependencies=[records(Event.WARRANT_IMPORT)])
 def take_issued(
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_IMPORT))],
     governance: GovernanceDependency,
@@ -167,7 +180,7 @@ def take_issued(
     return _back_to(issue_warrant.import_warrant(governance, ImportWarrant(actor=principal.account_id, record=record)))
 
 
-@router.post("/warrants/{warrant_id}/slots/{slot_id}")
+@router.post("/warrants/{warrant_id}/slots/{slot_id}", dependencies=[records(Event.OBJECT_READ, Event.REFERENCE_ENROL)])
 def enrol(
     *,
     request: Request,
@@ -188,7 +201,7 @@ def enrol(
     return render(request, "legal/enrolled.html", warrant_id=warrant_id, findings=enrolled.findings)
 
 
-@router.post("/warrants/{warrant_id}/start")
+@router.post("/warrants/{warrant_id}/start", dependencies=[records(Event.DEPLOYMENT_START)])
 def start(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_START))],
@@ -201,7 +214,15 @@ def start(
     return _back_to(warrant_id)
 
 
-@router.post("/warrants/{warrant_id}/revoke")
+@router.post(
+    "/warrants/{warrant_id}/revoke",
+    dependencies=[
+        records(
+            Event.WARRANT_REVOKE,
+            sometimes=(Event.CANDIDATE_DISMISS, Event.DEPLOYMENT_END, Event.ERASURE_COMPLETE, Event.ERASURE_INTEND),
+        )
+    ],
+)
 def revoke(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_REVOKE))],

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from governance.application import accounts
 from governance.application.accounts import LogIn, OpenedSession, Principal
 from governance.application.errors import NotLoggedIn
+from governance.domain.events import Event
 from governance.web.access import (
     ANYBODY_LOGGED_IN,
     SESSION_COOKIE,
@@ -19,13 +20,14 @@ from governance.web.access import (
 )
 from governance.web.forms import OwnForm, text
 from governance.web.pages import navigation, render
+from governance.web.recording import records, records_nothing
 
 router = APIRouter()
 
 _LOG_IN = Depends(open_to_all("Somebody who has no session yet must be able to get one."))
 
 
-@router.get("/login", dependencies=[_LOG_IN])
+@router.get("/login", dependencies=[_LOG_IN, records_nothing("The form says nothing about anybody.")])
 def log_in_page(request: Request) -> Response:
     """Show the log-in form. The visit's cookie gives the form its token."""
     if VISIT_COOKIE in request.cookies:
@@ -36,7 +38,9 @@ def log_in_page(request: Request) -> Response:
     return response
 
 
-@router.post("/login", dependencies=[_LOG_IN])
+@router.post(
+    "/login", dependencies=[_LOG_IN, records(sometimes=(Event.SESSION_OPEN, Event.SESSION_REFUSE, Event.ACCOUNT_LOCK))]
+)
 def log_in(request: Request, governance: GovernanceDependency, form: OwnForm) -> Response:
     """Open a session, or say once more that it could not be opened, for one reason as for another."""
     try:
@@ -46,7 +50,7 @@ def log_in(request: Request, governance: GovernanceDependency, form: OwnForm) ->
     return _with_session(request, opened)
 
 
-@router.post("/logout")
+@router.post("/logout", dependencies=[records(Event.SESSION_END)])
 def log_out(
     request: Request,
     _principal: Annotated[Principal, Depends(ANYBODY_LOGGED_IN)],
@@ -60,7 +64,7 @@ def log_out(
     return response
 
 
-@router.get("/")
+@router.get("/", dependencies=[records_nothing("It leads to another page and shows nothing.")])
 def home(principal: Annotated[Principal, Depends(ANYBODY_LOGGED_IN)]) -> Response:
     """Lead to the first page of the person's role."""
     return RedirectResponse(navigation(principal)[0][0], status_code=HTTPStatus.SEE_OTHER)

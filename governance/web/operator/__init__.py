@@ -15,17 +15,19 @@ from governance.application import accounts, queries, review_candidate
 from governance.application.accounts import ChangeShift, Principal
 from governance.application.governance import Governance
 from governance.application.review_candidate import RecordReview, ViewCandidate
+from governance.domain.events import Event
 from governance.domain.identifiers import AlertId
 from governance.domain.review import Feature, Observation, Support
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
 from governance.web.pages import render
+from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/operator")
 
 
-@router.get("")
+@router.get("", dependencies=[records_nothing("It lists alerts without a picture, a person or a score (E1).")])
 def queue(
     request: Request,
     principal: Annotated[Principal, Depends(permits(Action.ALERT_LIST))],
@@ -40,7 +42,7 @@ def queue(
     )
 
 
-@router.post("/shift")
+@router.post("/shift", dependencies=[records(sometimes=(Event.SHIFT_BEGIN, Event.SHIFT_END))])
 def change_shift(
     principal: Annotated[Principal, Depends(permits(Action.SHIFT_CHANGE))],
     governance: GovernanceDependency,
@@ -51,7 +53,12 @@ def change_shift(
     return RedirectResponse("/operator", status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.get("/alerts/{alert_id}")
+@router.get(
+    "/alerts/{alert_id}",
+    dependencies=[
+        records(sometimes=(Event.WARRANT_READ,), silent="While anything is withheld, nothing personal is told (E1).")
+    ],
+)
 def alert_page(
     request: Request,
     alert_id: str,
@@ -63,7 +70,7 @@ def alert_page(
     return render(request, "operator/alert.html", page=page)
 
 
-@router.post("/alerts/{alert_id}/look")
+@router.post("/alerts/{alert_id}/look", dependencies=[records(Event.CANDIDATE_VIEW)])
 def look(
     request: Request,
     alert_id: str,
@@ -75,7 +82,21 @@ def look(
     return _review_page(request, governance, principal, AlertId(alert_id), given=None)
 
 
-@router.post("/alerts/{alert_id}/review")
+@router.post(
+    "/alerts/{alert_id}/review",
+    dependencies=[
+        records(
+            sometimes=(
+                Event.CANDIDATE_DISMISS,
+                Event.CANDIDATE_REVIEW,
+                Event.CANDIDATE_VIEW,
+                Event.ERASURE_COMPLETE,
+                Event.ERASURE_INTEND,
+                Event.LEAD_CONFIRM,
+            )
+        )
+    ],
+)
 def answer(
     request: Request,
     alert_id: str,

@@ -12,17 +12,19 @@ from fastapi.responses import RedirectResponse, Response
 from governance.application import deployments, queries
 from governance.application.accounts import Principal
 from governance.application.deployments import ResumeDeployment, SuspendDeployment
+from governance.domain.events import Event
 from governance.domain.identifiers import DeploymentId
 from governance.domain.roles import Action, may
 from governance.web.access import GovernanceDependency, permits
 from governance.web.counts import busiest, newest
 from governance.web.forms import OwnForm
 from governance.web.pages import render
+from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/running")
 
 
-@router.get("/deployments")
+@router.get("/deployments", dependencies=[records_nothing("It lists opaque ids, states and counts.")])
 def deployments_page(
     request: Request,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_LIST))],
@@ -38,7 +40,7 @@ def deployments_page(
     )
 
 
-@router.post("/deployments/{deployment_id}/stop")
+@router.post("/deployments/{deployment_id}/stop", dependencies=[records(Event.DEPLOYMENT_SUSPEND)])
 def stop(
     deployment_id: str,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_SUSPEND))],
@@ -51,7 +53,7 @@ def stop(
     return RedirectResponse("/running/deployments", status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.post("/deployments/{deployment_id}/resume")
+@router.post("/deployments/{deployment_id}/resume", dependencies=[records(Event.DEPLOYMENT_RESUME)])
 def resume(
     deployment_id: str,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_RESUME))],
@@ -64,7 +66,7 @@ def resume(
     return RedirectResponse("/running/deployments", status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.get("/cameras")
+@router.get("/cameras", dependencies=[records_nothing("It shows numbers of each camera, and nobody.")])
 def cameras_page(
     request: Request,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_LIST))],

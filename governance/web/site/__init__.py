@@ -14,16 +14,18 @@ from governance.application import queries, registers
 from governance.application.accounts import Principal
 from governance.application.errors import BadInput
 from governance.application.registers import RegisterCamera, RegisterSite
+from governance.domain.events import Event
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
 from governance.web.counts import busiest, newest
 from governance.web.forms import OwnForm, files, text
 from governance.web.pages import render
+from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/site")
 
 
-@router.get("")
+@router.get("", dependencies=[records_nothing("It shows the register and numbers of each camera, and nobody.")])
 def cameras_page(
     request: Request,
     principal: Annotated[Principal, Depends(permits(Action.CAMERA_REGISTER))],
@@ -42,7 +44,7 @@ def cameras_page(
     )
 
 
-@router.get("/register")
+@router.get("/register", dependencies=[records_nothing("Empty forms say nothing about anybody.")])
 def register_page(
     request: Request, _principal: Annotated[Principal, Depends(permits(Action.CAMERA_REGISTER))]
 ) -> Response:
@@ -50,7 +52,7 @@ def register_page(
     return render(request, "site/register.html")
 
 
-@router.post("/sites")
+@router.post("/sites", dependencies=[records(Event.SITE_REGISTER)])
 def register_site(
     principal: Annotated[Principal, Depends(permits(Action.SITE_REGISTER))],
     governance: GovernanceDependency,
@@ -67,7 +69,7 @@ def register_site(
     return RedirectResponse("/site", status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.post("/cameras")
+@router.post("/cameras", dependencies=[records(Event.CAMERA_REGISTER)])
 def register_camera(
     principal: Annotated[Principal, Depends(permits(Action.CAMERA_REGISTER))],
     governance: GovernanceDependency,
