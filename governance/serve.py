@@ -20,21 +20,18 @@ import uvicorn
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from governance.adapters.kept_file import KeptFile
 from governance.application import heartbeat
-from governance.application.erase import expire_due
+from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.errors import GovernanceError
-from governance.application.governance import Governance
 from governance.bootstrap import Running, build
+from governance.jobs import JOBS, Work, run
 from governance.settings import Settings
 from governance.web.app import create_app
 from governance.web.settings import WebSettings
 
 EXIT_REFUSED: Final = 2
 """The server could not start: a person has to do something."""
-
-_SECONDS_BETWEEN_EXPIRIES: Final = 5.0
-_SECONDS_BETWEEN_BEATS: Final = 60.0
-_BEATS_A_DAY: Final = 24 * 60
 
 log = structlog.get_logger()
 
@@ -43,7 +40,8 @@ class ServerSettings(BaseSettings):
     """Environment, each name after INSYN_GOVERNANCE_: what the server is told.
 
     _DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _SEQUENCER_SOCKET, _VAULT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256;
-    _PORT and _DATABASE_URL (of a PostgreSQL database) may be set.
+    _PORT, _DATABASE_URL (of a PostgreSQL database) and _LOG_TOKENS (a file of tokens by which auditors' machines read
+    the log) may be set.
     """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
@@ -58,6 +56,7 @@ class ServerSettings(BaseSettings):
     log_origin: str = Field(pattern=r"^[^\s+]{1,200}$")
     profile_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     database_url: str | None = None
+    log_tokens: Path | None = None
 
     def to_settings(self) -> Settings:
         """Return governance's own settings."""
@@ -83,7 +82,8 @@ def main() -> int:
     try:
         settings = ServerSettings()  # type: ignore[call-arg]  # the environment gives them
         with build(settings.to_settings()) as running, _listening(settings.port) as listening:
-            _serve(running, settings.port, listening)
+            kept = KeptFile(settings.data / "public-checkpoint")
+            _serve(running, WebSettings(log_tokens=settings.log_tokens, public=kept), listening)
     except KeyboardInterrupt:
         return 0
     except ValidationError as error:
@@ -102,8 +102,8 @@ def _sentence(error: OSError) -> str:
     return f"The server cannot use its data folder: {error.strerror}; free some space, or mend the folder's rights."
 
 
-def _serve(running: Running, port: int, listening: socket.socket) -> None:
-    app = create_app(running.governance, WebSettings())
+def _serve(running: Running, settings: WebSettings, listening: socket.socket) -> None:
+    app = create_app(running.governance, settings)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -113,52 +113,22 @@ def _serve(running: Running, port: int, listening: socket.socket) -> None:
         ws="none",
         timeout_graceful_shutdown=3,
     )
-    stop = threading.Event()
-    jobs = [
-        threading.Thread(target=job, args=(running.governance, stop), name=job.__name__, daemon=True)
-        for job in (_expire, _beat)
-    ]
+    daily: DailyCheckpoint = app.state.daily_checkpoint
+    work = Work(governance=running.governance, daily=daily, stop=threading.Event())
+    threads = [threading.Thread(target=run, args=(job, work), name=job.name, daemon=True) for job in JOBS]
     heartbeat.begin(running.governance)
-    for job in jobs:
-        job.start()
-    log.info("serving", port=port)
+    for thread in threads:
+        thread.start()
+    log.info("serving", port=listening.getsockname()[1])
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:
-        stop.set()
-        for job in jobs:
-            job.join(timeout=10)
+        work.stop.set()
+        for thread in threads:
+            thread.join(timeout=10)
         # Where the log is gone already, its silence says the same.
         with suppress(GovernanceError):
             heartbeat.stop(running.governance)
-
-
-def _expire(governance: Governance, stop: threading.Event) -> None:
-    """End and erase what is due, every few seconds. A failure is said and tried again; nothing is shown meanwhile."""
-    while not stop.wait(_SECONDS_BETWEEN_EXPIRIES):
-        try:
-            expired = expire_due(governance)
-        except GovernanceError as error:
-            log.warning("expiry failed", sentence=str(error))
-            continue
-        if expired.alerts or expired.warrants or expired.objects:
-            log.info("expired", alerts=expired.alerts, warrants=expired.warrants, objects=expired.objects)
-
-
-def _beat(governance: Governance, stop: threading.Event) -> None:
-    """Give signs of life, and take the vault's inventory at the begin and once a day."""
-    beats = 0
-    while True:
-        try:
-            if beats:
-                heartbeat.beat(governance)
-            if beats % _BEATS_A_DAY == 0:
-                heartbeat.take_inventory(governance)
-        except GovernanceError as error:
-            log.warning("no sign of life", sentence=str(error))
-        beats += 1
-        if stop.wait(_SECONDS_BETWEEN_BEATS):
-            return
 
 
 def _listening(port: int) -> socket.socket:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from governance import serve
 from governance.application.errors import StorageFailed
+from governance.jobs import JOBS, Work, run
 from insyn.commands.log import verify_log
 from insyn.demonstration.visitor import Refusal, Visitor
 from insyn.home import Home
@@ -191,10 +193,9 @@ def test_the_expiry_goes_on_when_neither_disk_nor_log_takes_anything(monkeypatch
         raise StorageFailed("The disk is full.")
 
     monkeypatch.setattr(sys, "stderr", FullDisk())
-    monkeypatch.setattr(serve, "_SECONDS_BETWEEN_EXPIRIES", 0.0)
-    monkeypatch.setattr(serve, "expire_due", failing)
     serve._set_up_logging()
-    serve._expire(None, stop)  # type: ignore[arg-type]  # the stand-in above asks nothing of it
+    expiry = replace(JOBS[0], once=failing, seconds=0.0)
+    run(expiry, Work(governance=None, daily=None, stop=stop))  # type: ignore[arg-type]  # the stand-in asks neither
     assert len(rounds) == 3
 
 

@@ -1,0 +1,118 @@
+"""What the server does by itself, beside answering: each job with what it writes to the log.
+
+A job that fails says so in one line and is tried again; nobody is shown anything meanwhile.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event as Signal
+from typing import Final
+
+import structlog
+
+from governance.application import heartbeat
+from governance.application.daily_checkpoint import DailyCheckpoint
+from governance.application.erase import expire_due
+from governance.application.errors import GovernanceError
+from governance.application.governance import Governance
+from governance.domain.events import Event
+from governance.domain.recording import Recording, recording, recording_nothing
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What jobs work on, and the signal that ends them."""
+
+    governance: Governance
+    daily: DailyCheckpoint
+    stop: Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing that is done again and again: every so many seconds, the first time at once or after them."""
+
+    name: str
+    once: Callable[[Work], None]
+    seconds: float
+    at_once: bool
+    declared: Recording
+
+
+def _expire(work: Work) -> None:
+    """End and erase what is due."""
+    expired = expire_due(work.governance)
+    if expired.alerts or expired.warrants or expired.objects:
+        log.info("expired", alerts=expired.alerts, warrants=expired.warrants, objects=expired.objects)
+
+
+def _beat(work: Work) -> None:
+    """Give a sign of life."""
+    heartbeat.beat(work.governance)
+
+
+def _take_inventory(work: Work) -> None:
+    """Tell what the vault holds."""
+    heartbeat.take_inventory(work.governance)
+
+
+def _publish(work: Work) -> None:
+    """Take the day's public checkpoint, soon after midnight rather than when somebody happens to ask."""
+    work.daily.of_today()
+
+
+JOBS: Final = (
+    Job(
+        name="expiry",
+        once=_expire,
+        seconds=5.0,
+        at_once=False,
+        declared=recording(
+            sometimes=(
+                Event.CANDIDATE_DISMISS,
+                Event.DEPLOYMENT_END,
+                Event.ERASURE_COMPLETE,
+                Event.ERASURE_INTEND,
+                Event.RECORDS_EXPIRE,
+                Event.WARRANT_EXPIRE,
+            ),
+            silent="Nothing was due.",
+        ),
+    ),
+    Job(name="beat", once=_beat, seconds=60.0, at_once=False, declared=recording(Event.LOG_BEAT)),
+    Job(
+        name="inventory",
+        once=_take_inventory,
+        seconds=24 * 3600.0,
+        at_once=True,
+        declared=recording(Event.VAULT_INVENTORY),
+    ),
+    Job(
+        name="daily checkpoint",
+        once=_publish,
+        seconds=60.0,
+        at_once=True,
+        declared=recording_nothing("It keeps a checkpoint that exists already."),
+    ),
+)
+"""Every job of the server; it starts no other."""
+
+STARTING: Final = recording(Event.LOG_BEGIN)
+"""What the server writes when it begins, beside what was left unfinished."""
+STOPPING: Final = recording(Event.LOG_STOP)
+"""What it writes when it stops in good order."""
+
+
+def run(job: Job, work: Work) -> None:
+    """Do a job until it is stopped."""
+    if not job.at_once and work.stop.wait(job.seconds):
+        return
+    while True:
+        try:
+            job.once(work)
+        except GovernanceError as error:
+            log.warning("job failed", job=job.name, sentence=str(error))
+        if work.stop.wait(job.seconds):
+            return
