@@ -44,6 +44,11 @@ class Home:
         return self.root / "log-guard"
 
     @property
+    def log_policy(self) -> Path:
+        """Whose signatures on the log count here: its keys and its witnesses. Carried here by people, as `trust` is."""
+        return self.root / "log-policy"
+
+    @property
     def vault(self) -> Path:
         """The key vault's first copy."""
         return self.root / "vault"

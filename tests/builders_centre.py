@@ -71,12 +71,21 @@ class Centre:
         self.vault.close()
 
 
+def lay_log_key(folder: Path, keys: TrustedSite) -> None:
+    """Put the log's key where the sequencer looks for it."""
+    path = folder / "log" / "log.key"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(keys.log.seed)
+    path.chmod(0o600)
+
+
 def a_centre(folder: Path, keys: TrustedSite, clock: Clock) -> Centre:
-    """Open both on a folder, as their processes do when they start."""
+    """Open both on a folder, laid out as the system lays it out, as their processes do when they start."""
+    lay_log_key(folder, keys)
     signer = HeadSigner(LOG_ORIGIN, [keys.log])
     log = OwnSequencer(
-        store=SqliteStore(folder / "log" / "log.db"),
-        guard=GuardFile(folder / "log-guard" / "head", signer),
+        store=SqliteStore(folder / "log" / "database" / "log.db"),
+        guard=GuardFile(folder / "log-guard" / "log.guard", signer),
         signer=signer,
         now=clock.now,
     )

@@ -1,10 +1,11 @@
 """The governance server as a real process on a real folder, with a stand-in for the viewer's socket.
 
-with a_viewer(folder):
+with a_viewer(folder), a_log_and_a_vault(folder):
     server = start_server(folder, port)
 """
 
 import base64
+import contextlib
 import json
 import os
 import socket
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -54,6 +55,51 @@ def a_viewer(folder: Path) -> Iterator[None]:
         thread.join(10)
 
 
+@contextmanager
+def a_log_and_a_vault(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]]:
+    """Run the sequencer and the key vault as processes of their own, where the server looks for them."""
+    settings = {
+        "sequencer": {"HOME": folder / "log", "GUARD": folder / "log-guard" / "log.guard", "ORIGIN": LOG_ORIGIN},
+        "vault": {
+            "HOME": folder / "vault",
+            "LOG_ORIGIN": LOG_ORIGIN,
+            "TRUST": folder / "trust.json",
+            "TWIN": folder / "vault-twin",
+        },
+    }
+    with contextlib.ExitStack() as running:
+        processes = [running.enter_context(_a_process(folder, name, given)) for name, given in settings.items()]
+        yield processes[0], processes[1]
+
+
+@contextmanager
+def _a_process(folder: Path, name: str, settings: Mapping[str, object]) -> Iterator[subprocess.Popen[bytes]]:
+    prefix, path = f"INSYN_{name.upper()}_", folder / f"{name}.sock"
+    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("INSYN_")}
+    given = {f"{prefix}{key}": str(value) for key, value in {**settings, "SOCKET": path}.items()}
+    with (folder / f"{name}.log").open("ab") as said:
+        command = [sys.executable, "-m", f"governance.{name}_service"]
+        process = subprocess.Popen(command, env={**surroundings, **given}, stderr=said)
+    try:
+        _await_socket(process, path, folder / f"{name}.log")
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _await_socket(process: subprocess.Popen[bytes], path: Path, said: Path) -> None:
+    deadline = time.monotonic() + 60
+    address = "http://process/size" if path.stem == "sequencer" else "http://process/health"
+    while time.monotonic() < deadline and process.poll() is None:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
+            with contextlib.suppress(httpx.TransportError):
+                if client.get(address, timeout=2).is_success:
+                    return
+        time.sleep(0.02)
+    raise AssertionError(said.read_text())
+
+
 def server_environment(folder: Path, port: int, viewer: Path | None = None) -> dict[str, str]:
     """Return the settings of a server on `folder / "governance"`, and nothing of the surroundings' own."""
     settings = {
@@ -62,6 +108,8 @@ def server_environment(folder: Path, port: int, viewer: Path | None = None) -> d
         "LOG_ORIGIN": LOG_ORIGIN,
         "PORT": str(port),
         "PROFILE_SHA256": PROFILE_SHA256,
+        "SEQUENCER_SOCKET": str(folder / "sequencer.sock"),
+        "VAULT_SOCKET": str(folder / "vault.sock"),
         "TRUST": str(folder / "trust.json"),
         "VIEWER_SOCKET": str((viewer or folder) / "viewer.sock"),
     }

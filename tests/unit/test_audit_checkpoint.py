@@ -7,7 +7,7 @@ import pytest
 
 from contracts.receipt import log_key_id
 from contracts.signature import SigningKey
-from governance.adapters.log_store import ed25519_verifies
+from governance.adapters.signatures import ed25519_verifies
 from governance.audit.checkpoint import Checkpoint, key_hash, open_checkpoint, signed_note
 from governance.audit.errors import CheckpointRefused
 from governance.audit.merkle import tree_root

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from contracts.receipt import LogReceipt, verify_receipt
-from governance.adapters.log_store import ed25519_verifies
+from governance.adapters.signatures import ed25519_verifies
 from governance.audit.checkpoint import Checkpoint, key_hash, open_checkpoint, parse_body, signed_note
 from governance.audit.errors import CheckpointRefused, ProofRefused
 from governance.audit.merkle import (

@@ -8,9 +8,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from governance.adapters.log.signing import HeadSigner
 from governance.audit.checkpoint import Checkpoint, parse_body
 from governance.audit.errors import CheckpointRefused, LogRolledBack, LogUnavailable, NoteRefused
 from governance.audit.note import parse_note
@@ -19,10 +18,17 @@ _DAMAGED: Final = "The log's guard file is damaged; put back the copy that was k
 _UNWRITABLE: Final = "The log's guard file cannot be written; free the disk or mend its rights."
 
 
+class ReadsHeads(Protocol):
+    """Whoever tells a head of this log from a forged one."""
+
+    def open(self, note: str | bytes) -> Checkpoint:
+        """Return the checkpoint of a note that this log signed, or raise `CheckpointRefused`."""
+
+
 class GuardFile:
     """One small file, replaced whole and synchronised, moved forward only, also where two processes move it."""
 
-    def __init__(self, path: Path, signer: HeadSigner) -> None:
+    def __init__(self, path: Path, signer: ReadsHeads) -> None:
         self._path = path
         self._signer = signer
 
