@@ -23,6 +23,7 @@ from governance.adapters.data_folder import DataFolder
 from governance.adapters.key_files import read_signing_key
 from governance.adapters.log.comparison import Comparison
 from governance.adapters.log.guard import GuardFile
+from governance.adapters.log.postgresql_store import PostgresqlStore
 from governance.adapters.log.publisher import Publisher
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.log.service import build_app
@@ -141,6 +142,8 @@ def _keys(home: Path) -> list[SigningKey]:
 
 
 def _store(settings: SequencerSettings) -> Store:
+    if settings.database_url is not None:
+        return PostgresqlStore(settings.database_url)
     return SqliteStore(settings.database)
 
 

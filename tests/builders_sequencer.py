@@ -82,14 +82,14 @@ class LogFolder:
         intake: Intake | None = None,
         **more: Any,
     ) -> Sequencer:
-        return Sequencer(
-            store=store or SqliteStore(self.database),
-            guard=guard or self.guard(),
-            signer=self.signer,
-            now=now,
-            intake=intake,
-            **more,
-        )
+        opened = store or SqliteStore(self.database)
+        try:
+            return Sequencer(
+                store=opened, guard=guard or self.guard(), signer=self.signer, now=now, intake=intake, **more
+            )
+        except BaseException:
+            opened.close()
+            raise
 
     def leaves(self) -> list[bytes]:
         with closing(sqlite3.connect(self.database)) as database:

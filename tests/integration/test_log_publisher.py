@@ -222,7 +222,7 @@ def test_a_disk_that_takes_no_tiles_stops_no_append(folder: LogFolder, public: P
         public.write_bytes(b"a file where the folder was")
         assert sequencer.append("request", drafts(1, 3)).first == 0
         public.unlink()
-        public.mkdir()
+        public.mkdir(exist_ok=True)
         sequencer.append("next", drafts(4, 1))
         assert publisher.wait_until(4, timeout_s=30)
     assert read(folder, public)[0].size == 4

@@ -94,11 +94,12 @@ class Publisher:
             )
         if root_of(view.edge.nodes(self._store.tile), published.size) != published.root:
             raise LogRolledBack("The published checkpoint is of another log than the database; nothing runs on it.")
-        if published.size == view.head.size:
-            wrong = list(self.files.missing(right_edge_of(published.size), view.edge))
-            if wrong:
-                log.warning("published tiles were missing or wrong", count=len(wrong))
-                return _NOTHING
+        # A tile that was partial then is written anew in any case, unless the log has not grown since.
+        edge = [tile for tile in right_edge_of(published.size) if tile.is_full or published.size == view.head.size]
+        wrong = list(self.files.missing(edge, view.edge))
+        if wrong:
+            log.warning("published tiles were missing or wrong", count=len(wrong))
+            return _NOTHING
         return published.size
 
     def _signed(self) -> Checkpoint | None:
