@@ -100,6 +100,8 @@ def test_two_thousand_groups_within_each_other_are_read() -> None:
         "quorum a\nquorum a\n",
         "quorum none\nquorum none\n",
         "quorum a",  # cut off
+        "quorum a\n# the rest of this comment was cut o",
+        f"quorum a\nlog {LOG_VKEY.text}",
         "quorum g\ngroup g any a\n",  # before its definition
         "group g any\nquorum g\n",
         "group g 0 a b\nquorum g\n",
