@@ -1,7 +1,7 @@
 """Signs of life: the server says when it begins, every minute that it runs, and when it stops in good order.
 
 So silence is evidence, and a beat carries the root over the watched tables: an edit by other means than the program is
-found within a minute even where nothing is lent.
+found within a minute even where nothing is lent. It also says how many erasures were intended and still wait.
 """
 
 from contracts.fields import format_bytes
@@ -43,5 +43,9 @@ def take_inventory(governance: Governance) -> None:
 def _say(governance: Governance, event: Event) -> None:
     # Within a transaction no change can come between the state that is read and the entry that tells of it.
     with governance.database.transaction() as tx, log_errors():
-        body: dict[str, object] = {"settled": governance.journal.settled, "state": format_bytes(tx.state_root())}
+        body: dict[str, object] = {
+            "count": len(tx.erasures.where()) + len(tx.day_erasures.where()),
+            "settled": governance.journal.settled,
+            "state": format_bytes(tx.state_root()),
+        }
         governance.journal.record(event, {}, body=body)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from contracts.authorisation import Lease, UnverifiedAuthorisation
-from contracts.canonical import sha256_hex
+from contracts.canonical import encode, sha256_hex
 from contracts.fields import format_bytes
 from contracts.gallery_bundle import GalleryBundle, SealedReference
 from contracts.lease_request import LeaseAnswer, LeaseRequest
@@ -227,6 +227,7 @@ def _remember(tx: Transaction, lease: Lease, warrant: Warrant, signed: Signed) -
         camera_id=CameraId(lease.camera_id),
         day_key_sha256=lease.day_key_sha256,
         gallery_sha256=lease.gallery_sha256,
+        record=encode(signed.to_json()),
         created_at=lease.issued_at,
         ends_at=lease.expires_at,
         expires_at=expiry(DataClass.LEASE, created_at=lease.issued_at, no_later_than=warrant.expires_at),

@@ -38,7 +38,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedLease:
-    """What is remembered of one lease, so that a candidate can be traced to it."""
+    """What is remembered of one lease, so that a candidate can be traced to it. `record` is the signed lease."""
 
     lease_id: LeaseId
     deployment_id: DeploymentId
@@ -47,6 +47,7 @@ class IssuedLease:
     camera_id: CameraId
     day_key_sha256: str
     gallery_sha256: str
+    record: bytes
     created_at: datetime
     ends_at: datetime
     expires_at: datetime

@@ -255,6 +255,7 @@ def test_a_candidate_is_covered_only_by_a_lease_that_was_live() -> None:
         camera_id=CameraId("c"),
         day_key_sha256="",
         gallery_sha256="",
+        record=b"",
         created_at=NOON,
         ends_at=NOON + timedelta(seconds=60),
         expires_at=NOON,

@@ -213,6 +213,7 @@ LEASES: Final = _table(
     Column("camera_id", Text, nullable=False),
     Column("day_key_sha256", Text, nullable=False),
     Column("gallery_sha256", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),
     Column("ends_at", Instant, nullable=False),
     # P1: at most 60 seconds, in milliseconds as instants are kept.
     CheckConstraint("ends_at > created_at AND ends_at - created_at <= 60000", name="at_most_a_minute"),

@@ -379,6 +379,7 @@ def _create_leases() -> None:
         sa.Column("camera_id", sa.Text(), nullable=False),
         sa.Column("day_key_sha256", sa.Text(), nullable=False),
         sa.Column("gallery_sha256", sa.Text(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),

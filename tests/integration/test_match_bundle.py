@@ -1,0 +1,141 @@
+"""The proof bundle of one match, from a governance that runs, held against the pinned policy by the auditor's tool."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from contracts.trust import TrustedRole
+from governance.application.log_reading import open_lines, read_lines
+from governance.application.log_trail import ChainLink, chain_of
+from governance.application.match_bundle import match_bundle
+from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
+from governance.audit.bundle import Bundle, Role
+from governance.audit.note import ED25519, VerifierKey
+from governance.audit.policy import NONE, KnownLog, Policy
+from governance.audit.problems import Severity
+from governance.domain.identifiers import AlertId
+from governance.domain.log_fields import Group
+from governance.domain.review import Support
+from governance.verifier.matched import MatchQuestion, State, Verdict, audit_bundle
+from governance.verifier.report import Status
+from governance.verifier.trust import read_trusted
+from tests.builders_contracts import LOG_ORIGIN
+from tests.builders_governance import OBSERVED, World, a_governance, an_alert
+
+ALL = frozenset(Group)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return a_governance(tmp_path)
+
+
+def decided(world: World, support: Support) -> AlertId:
+    alert = an_alert(world)
+    for reviewer in world.people.reviewers[:2]:
+        view_candidate(world.governance, ViewCandidate(actor=reviewer, alert_id=alert))
+        answer = RecordReview(actor=reviewer, alert_id=alert, observations=OBSERVED, support=support)
+        record_review(world.governance, answer)
+    return alert
+
+
+def chain(world: World, alert: AlertId) -> tuple[ChainLink, ...]:
+    lines = read_lines(world.governance, first=0, count=world.log.size())
+    opened = open_lines(world.governance, world.people.auditor, lines, purpose="match").value
+    issuers = {key.id: key.name for key in world.keys.trusted.keys if key.role is TrustedRole.ISSUER}
+    return chain_of(alert, opened, issuers=issuers)
+
+
+def bundle_of(world: World, alert: AlertId, groups: frozenset[Group] = ALL) -> dict[str, bytes]:
+    made = match_bundle(world.governance, world.people.auditor, chain(world, alert), alert_id=alert, groups=groups)
+    return dict(made.value)
+
+
+class Carried:
+    """The files of a bundle as they are carried to an auditor."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self._files))
+
+    def read(self, path: str) -> bytes | None:
+        return self._files.get(path)
+
+
+def verdict(world: World, files: Mapping[str, bytes]) -> Verdict:
+    key = VerifierKey(name=LOG_ORIGIN, algorithm=ED25519, public_key=world.keys.log.public)
+    policy = Policy(logs=(KnownLog(key=key),), quorum=NONE)
+    trusted = read_trusted(world.keys.trusted.to_bytes())
+    return audit_bundle(Carried(files), MatchQuestion(policy=policy, trusted=trusted))
+
+
+def test_a_confirmed_lead_is_proven_link_by_link_without_us(world: World) -> None:
+    files = bundle_of(world, decided(world, Support.SUPPORT_SAME))
+    bundle = Bundle.from_bytes(files["bundle.json"])
+    assert [len(bundle.of(role)) for role in Role] == [1, 1, 1, 1, 2, 1]
+    said = verdict(world, files)
+    assert said.status() is Status.FINE, said.to_json()
+    states = [link.state for link in said.links]
+    assert states.count(State.PROVEN) >= 6, said.to_json()
+    assert State.WRONG not in states
+
+
+def test_handing_it_out_is_an_entry_of_the_log(world: World) -> None:
+    alert = decided(world, Support.SUPPORT_SAME)
+    told = chain(world, alert)
+    size = world.log.size()
+    match_bundle(world.governance, world.people.auditor, told, alert_id=alert, groups=ALL)
+    gained = world.entries()[size:]
+    assert [(entry.event, entry.fields.get("purpose")) for entry in gained] == [
+        ("log.read", "bundle"),
+        ("object.read", "bundle"),
+    ]
+    assert gained[0].fields["actor"] == world.people.auditor
+
+
+def test_who_decided_can_be_opened_without_about_whom(world: World) -> None:
+    alert = decided(world, Support.SUPPORT_SAME)
+    files = bundle_of(world, alert, frozenset({Group.OPERATOR}))
+    said = verdict(world, files)
+    assert said.status() is Status.FINE
+    assert State.NOT_OPENED in [link.state for link in said.links]
+    assert all(alert.encode() not in data for data in files.values())
+    assert not [path for path in files if path.startswith("records/")]
+
+
+def test_what_was_erased_is_not_in_it_and_the_rest_is_proven_all_the_same(world: World) -> None:
+    files = bundle_of(world, decided(world, Support.SUPPORT_DIFFERENT))
+    assert "records/report.json" not in files
+    assert verdict(world, files).status() is Status.FINE
+
+
+@pytest.mark.parametrize("path", ["checkpoint", "records/warrant.json", "records/lease.json", "records/report.json"])
+def test_a_part_of_another_making_is_found(world: World, path: str) -> None:
+    files = bundle_of(world, decided(world, Support.SUPPORT_SAME))
+    data = bytearray(files[path])
+    data[len(data) // 2] ^= 1
+    said = verdict(world, {**files, path: bytes(data)})
+    assert said.status() is Status.WRONG
+    assert any(path in str(one.to_json()) for one in said.problems.of(Severity.WRONG))
+
+
+def test_the_entries_of_another_match_do_not_pass_for_this_one(world: World) -> None:
+    alert = decided(world, Support.SUPPORT_SAME)
+    files = bundle_of(world, alert)
+    bundle = Bundle.from_bytes(files["bundle.json"])
+    first, second = bundle.of(Role.DECISION)
+    doubled = {**files, f"entries/{second}.json": files[f"entries/{first}.json"]}
+    assert verdict(world, doubled).status() is Status.WRONG
+
+
+def test_after_the_log_forgot_whom_it_was_about_there_is_no_bundle_of_it(world: World) -> None:
+    alert = decided(world, Support.SUPPORT_SAME)
+    world.clock.advance(timedelta(days=200))
+    from governance.application.erase import expire_due  # noqa: PLC0415 (used here alone)
+
+    expire_due(world.governance)
+    assert chain(world, alert) == ()
