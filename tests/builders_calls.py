@@ -1,0 +1,425 @@
+"""Every route called as the right person would call it, with everything lying ready that each call needs.
+
+    house = a_ready_house(folder, monkeypatch)
+    for call in house.calls: answer = call.make(house)
+
+The calls stand in an order in which each still succeeds after those before it. Under a log that fails none of them
+changes anything, so they can be made again and again.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from contracts.canonical import sha256_hex
+from contracts.lease_request import LeaseRequest
+from contracts.signature import Purpose, Signed
+from contracts.site_report import SiteReport
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from governance.application import approve_warrant, deployments, issue_warrant, submit_warrant
+from governance.application.accept_candidate import AcceptCandidate
+from governance.application.approve_warrant import ApproveWarrant
+from governance.application.deployments import StartDeployment, SuspendDeployment
+from governance.application.enrol_reference import EnrolReference, enrol_reference
+from governance.application.issue_warrant import ExportWarrant
+from governance.application.queries import list_deployments
+from governance.application.submit_warrant import SubmitWarrant
+from governance.audit.leaf import Leaf
+from governance.domain.events import Event
+from governance.domain.identifiers import AlertId, WarrantId
+from governance.domain.review import Feature, Support
+from governance.domain.roles import Role
+from tests import builders_web
+from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
+from tests.builders_web import CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_web_house
+
+SECOND_SITE: Final = "site-2"
+TOKEN: Final = "a token of an auditor's machine, long enough"
+
+FORM: Final = {
+    "objective": "victim-search",
+    "offence": "kidnapping|brottsbalken 4:1",
+    "years": "18",
+    "case_reference": CASE,
+    "kind_0": "named",
+    "person_0": builders_web.PERSON,
+    "age_0": "18-39",
+    "necessity_0": builders_web.NECESSITY,
+    "camera": CAMERA,
+    f"reason_{CAMERA}": "The person was last seen walking to this entrance.",
+    "not_before": "2026-03-02T11:00",
+    "not_after": "2026-03-03T12:00",
+    "registration_number": "EU-1",
+    "issuer": builders_web.ISSUER_NAME,
+}
+FILES: Final = (
+    ("photographs_0", ("a.jpg", PHOTOGRAPH)),
+    ("impact_assessment", ("b.pdf", b"assessment")),
+    ("decision", ("c.pdf", b"decision")),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call of one route. `login` is empty for a stranger; `told` says that a success shows something personal."""
+
+    login: str
+    method: str
+    route: str
+    path: str
+    fields: Mapping[str, str] | None = None
+    files: Sequence[tuple[str, tuple[str, bytes]]] = ()
+    body: object = None
+    """JSON of a machine, or what makes it anew for each call."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expected: int = 200
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route} {self.note}".strip()
+
+    def make(self, house: "ReadyHouse") -> httpx.Response:
+        """Make the call."""
+        browser = house.visitor if not self.login else house.web.browser(self.login)
+        if self.body is not None:
+            body = self.body() if callable(self.body) else self.body
+            return Browser(house.web.app).request(self.method, self.path, json=body)
+        if self.headers:
+            return Browser(house.web.app).request(self.method, self.path, headers=dict(self.headers))
+        if self.method == "GET":
+            return browser.get(self.path)
+        return browser.post(self.path, dict(self.fields or {}), list(self.files))
+
+
+@dataclass(kw_only=True)
+class ReadyHouse:
+    """A web house in which every route has something to do."""
+
+    web: WebHouse
+    visitor: Browser
+    calls: tuple[Call, ...] = ()
+    opaque: tuple[str, ...] = ()
+    """Opaque ids that only opened entries tell an auditor."""
+
+    def leaves(self, first: int = 0) -> list[Leaf]:
+        """Return the log from an index on."""
+        log = self.web.centre.log
+        found: list[Leaf] = []
+        while page := log.entries(first=first + len(found), count=1000):
+            found.extend(map(Leaf.from_bytes, page))
+        return found
+
+    def gained(self, act: Callable[[], object]) -> list[Event]:
+        """Return the events that the log gained by something."""
+        before = self.web.centre.log.size()
+        act()
+        return [Event(leaf.event) for leaf in self.leaves(before)]
+
+
+def routes_of(house: ReadyHouse) -> dict[tuple[str, str], APIRoute]:
+    """Return every route by method and path."""
+    routes = [route for route in house.web.app.routes if isinstance(route, APIRoute)]
+    return {(method, route.path): route for route in routes for method in route.methods}
+
+
+def a_ready_house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ReadyHouse:
+    """Return the house with its calls."""
+    world = a_trusted_site(demo=True)
+    second = PinnedKey(
+        role=TrustedRole.SITE,
+        name=SECOND_SITE,
+        public=a_signing_key("a second site").public,
+        demo=True,
+        issuer_type=None,
+    )
+    known = replace(world, trusted=TrustedKeys((*world.trusted.keys, second)))
+    monkeypatch.setattr(builders_web, "a_trusted_site", lambda *, demo: known)
+    web = a_web_house(folder, monkeypatch)
+    house = ReadyHouse(web=web, visitor=web.stranger())
+    tokens = folder / "tokens"
+    tokens.write_text(f"# Arne's laptop\n{TOKEN}\n", encoding="ascii")
+    tokens.chmod(0o600)
+    web.app.state.settings = replace(web.app.state.settings, log_tokens=tokens)
+    house.calls = _calls(house)
+    house.visitor.get("/login")
+    return house
+
+
+def _calls(house: ReadyHouse) -> tuple[Call, ...]:
+    web = house.web
+    suspended = _suspended(web)
+    lead = web.open_alert()
+    for login in ("olga", "oskar"):
+        _answered(web, login, lead, Support.SUPPORT_SAME)
+    fresh, first, second, last, spoilt = (web.open_alert() for _ in range(5))
+    _looked(web, "olga", first)
+    for alert, support in ((second, Support.SUPPORT_SAME), (last, Support.SUPPORT_DIFFERENT)):
+        _answered(web, "olga", alert, support)
+        _looked(web, "oskar", alert)
+    _looked(web, "olga", spoilt)
+    running = WarrantId(web.lease()[1])
+    calls = [
+        *_plain_pages(),
+        *_application(web, running),
+        *_alerts((fresh, first, second, last, spoilt, lead)),
+        *_machines(web, fresh),
+        *_log_pages(web, lead, web.slot_of(running)),
+        *_ends(web, running, suspended),
+    ]
+    house.opaque = (str(running), str(lead), str(fresh), web.people["olga"], web.people["anna"])
+    for login in {call.login for call in calls if call.login}:
+        web.browser(login)
+    return tuple(calls)
+
+
+def _plain_pages() -> list[Call]:
+    pages = {
+        "adam": ("/", "/administration"),
+        "anna": ("/legal/new",),
+        "lisa": ("/legal", "/running/deployments", "/running/cameras"),
+        "olga": ("/operator",),
+        "sara": ("/site", "/site/register"),
+    }
+    calls = [_get(login, path) for login, paths in pages.items() for path in paths]
+    calls[0] = replace(calls[0], expected=303)
+    return [*calls, _get("", "/login"), _get("", "/public"), _get("", "/public/checkpoint"), _get("", "/api/health")]
+
+
+def _application(web: WebHouse, running: WarrantId) -> list[Call]:
+    drafted, unlawful, submitted, hopeless, approved, exported = (web.draft() for _ in range(6))
+    unlawful = web.draft(offence_code="graffiti", statute="brottsbalken 12:1", maximum_penalty_years=2)
+    for warrant in (submitted, hopeless, approved, exported):
+        submit_warrant.submit_warrant(
+            web.running.governance, SubmitWarrant(actor=web.people["anna"], warrant_id=warrant)
+        )
+    for warrant in (approved, exported):
+        approve_warrant.approve_warrant(
+            web.running.governance, ApproveWarrant(actor=web.people["lisa"], warrant_id=warrant)
+        )
+    act = issue_warrant.export_warrant(
+        web.running.governance, ExportWarrant(actor=web.people["lisa"], warrant_id=exported)
+    ).value
+    signed = json.dumps(web.world.issuer.sign(Purpose.WARRANT, act).to_json()).encode()
+    issued, enrolled = web.issued(), web.issued()
+    _enrolled(web, enrolled)
+    photograph = (("photograph", ("p.jpg", PHOTOGRAPH)),)
+    slot = web.slot_of(issued)
+    return [
+        _noted(_post("anna", "/legal/warrants", "/legal/warrants", FORM, FILES), "(draft)"),
+        _get("anna", f"/legal/warrants/{drafted}", "/legal/warrants/{warrant_id}"),
+        _get("lisa", f"/legal/warrants/{running}", "/legal/warrants/{warrant_id}"),
+        _of_warrant("anna", drafted, "submit"),
+        replace(_of_warrant("anna", unlawful, "submit"), expected=403, note="(refused)"),
+        _of_warrant("lisa", submitted, "approve"),
+        _of_warrant("lisa", hopeless, "reject"),
+        replace(_of_warrant("lisa", approved, "export"), expected=200),
+        _post("lisa", "/legal/issued", "/legal/issued", None, (("signed", ("s.json", signed)),)),
+        replace(
+            _post(
+                "anna",
+                f"/legal/warrants/{issued}/slots/{slot}",
+                "/legal/warrants/{warrant_id}/slots/{slot_id}",
+                None,
+                photograph,
+            ),
+            expected=200,
+        ),
+        _of_warrant("lisa", enrolled, "start"),
+    ]
+
+
+def _alerts(alerts: Sequence[AlertId]) -> list[Call]:
+    """One alert for each thing that can be done."""
+    fresh, first, second, last, spoilt, lead = alerts
+    page, review = "/operator/alerts/{alert_id}", "/operator/alerts/{alert_id}/review"
+    return [
+        _get("olga", f"/operator/alerts/{fresh}", page, note="(withheld)"),
+        _get("olga", f"/operator/alerts/{lead}", page, note="(told)"),
+        replace(_post("olga", f"/operator/alerts/{fresh}/look", page + "/look"), expected=200),
+        *(
+            _noted(_post(login, f"/operator/alerts/{alert}/review", review, an_answer(support)), note)
+            for login, alert, support, note in (
+                ("olga", first, Support.SUPPORT_SAME, "(first)"),
+                ("oskar", second, Support.SUPPORT_SAME, "(a lead)"),
+                ("oskar", last, Support.SUPPORT_DIFFERENT, "(dismissed)"),
+            )
+        ),
+        replace(_noted(_post("olga", f"/operator/alerts/{spoilt}/review", review, {}), "(incomplete)"), expected=422),
+        _noted(_post("otto", "/operator/shift", "/operator/shift", {"shift": "begin"}), "(begin)"),
+        _noted(_post("otto", "/operator/shift", "/operator/shift", {"shift": "end"}), "(end)"),
+    ]
+
+
+def _machines(web: WebHouse, joins: AlertId) -> list[Call]:
+    accepted, unsupported, orphan = web.candidate(), web.candidate(), web.candidate()
+    leases, candidates, reports = "/api/site/leases", "/api/site/candidates", "/api/site/reports"
+    counts = SiteReport(
+        site_id=SITE, session="s1", number=1, cameras=(some_counts(measured_at=web.clock.now()),)
+    ).to_bytes()
+    counted = web.world.site.sign(Purpose.SITE_REPORT, counts).to_json()
+    asked, late = _lease_request(web, CAMERA, "call"), _lease_request(web, CAMERA, "late", ago=timedelta(minutes=3))
+    return [
+        _machine(leases, asked),
+        replace(_machine(leases, asked, "(again)"), expected=403),
+        replace(_machine(leases, late, "(late)"), expected=403),
+        _machine(leases, lambda: _lease_request(web, "camera-of-nobody", secrets.token_hex()), "(nothing to lend)"),
+        replace(_machine(candidates, _sent(accepted)), expected=201),
+        _machine(candidates, _sent(accepted), "(known)"),
+        replace(_machine(candidates, _sent(_joining(web, accepted, joins)), "(joins)"), expected=201),
+        replace(_machine(candidates, _sent(unsupported), "(not supported)"), expected=201),
+        replace(_machine(candidates, _sent(_orphaned(web, orphan)), "(refused)"), expected=403),
+        replace(_machine(reports, counted), expected=204),
+        replace(_machine(reports, counted, "(known)"), expected=204),
+    ]
+
+
+def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
+    tile, token = "/log/tile/{place:path}", {"authorization": f"Bearer {TOKEN}"}
+    pages = (
+        "/auditor",
+        "/auditor/checkpoint",
+        "/auditor/log",
+        "/auditor/refusals",
+        "/auditor/alerts",
+        "/auditor/trail",
+    )
+    return [
+        *(_get("arne", path) for path in pages),
+        _get("arne", "/auditor/log?event=candidate.view&since=2026-03-01T00:00", "/auditor/log", note="(search)"),
+        _get("arne", "/auditor/log/3", "/auditor/log/{index}"),
+        replace(_post("arne", "/auditor/log/30/open", "/auditor/log/{index}/open"), expected=200),
+        _get("arne", f"/auditor/alerts/{lead}", "/auditor/alerts/{alert}"),
+        *(
+            replace(_post("arne", "/auditor/trail", "/auditor/trail", {"kind": kind, "id": asked}), expected=200)
+            for kind, asked in (("person", slot), ("account", web.people["olga"]))
+        ),
+        _get("arne", "/log/checkpoint"),
+        _get("arne", "/log/tile/entries/000.p/9", tile),
+        _get("arne", "/log/tile/0/000.p/9", tile),
+        replace(_get("", "/log/checkpoint", note="(token)"), headers=token),
+        replace(_get("", "/log/tile/0/000.p/9", tile, note="(token)"), headers=token),
+    ]
+
+
+def _ends(web: WebHouse, running: WarrantId, suspended: WarrantId) -> list[Call]:
+    lines = {
+        line.warrant_id: line.deployment_id for line in list_deployments(web.running.governance, web.people["lisa"])
+    }
+    stop, resume = "/running/deployments/{deployment_id}/stop", "/running/deployments/{deployment_id}/resume"
+    new = {"login": "agnes", "password": PASSWORD, "role": Role.AUDITOR.value}
+    site = {
+        "site_id": SECOND_SITE,
+        "title": "The second",
+        "opening_public": base64.b64encode(web.world.opening.public).decode(),
+    }
+    record = web.world.region.sign(Purpose.CAMERA, a_camera(camera_id="camera-2").to_bytes())
+    register = (("record", ("r.json", json.dumps(record.to_json()).encode())),)
+    wrong = {"login": "otto", "password": "not the password"}
+    return [
+        _post("adam", "/administration/accounts", "/administration/accounts", new),
+        _post("sara", "/site/sites", "/site/sites", site),
+        _post("sara", "/site/cameras", "/site/cameras", None, register),
+        _post("lisa", f"/running/deployments/{lines[suspended]}/resume", resume),
+        _post("olga", f"/running/deployments/{lines[running]}/stop", stop),
+        _of_warrant("lisa", running, "revoke", {"sure": "yes"}),
+        *(replace(_noted(_post("", "/login", "/login", wrong), "(wrong)"), expected=401) for _ in range(5)),
+        _post("", "/login", "/login", {"login": "lisa", "password": PASSWORD}),
+        _post("sara", "/logout", "/logout"),
+    ]
+
+
+def an_answer(support: Support) -> dict[str, str]:
+    """Return a complete answer as the form sends it."""
+    return {**{feature.value: "similar" for feature in Feature}, "support": str(support.value)}
+
+
+def _get(login: str, path: str, route: str = "", note: str = "") -> Call:
+    return Call(login=login, method="GET", route=route or path, path=path, note=note)
+
+
+def _post(
+    login: str,
+    path: str,
+    route: str,
+    fields: Mapping[str, str] | None = None,
+    files: Sequence[tuple[str, tuple[str, bytes]]] = (),
+) -> Call:
+    return Call(login=login, method="POST", route=route, path=path, fields=fields, files=files, expected=303)
+
+
+def _noted(call: Call, note: str) -> Call:
+    return replace(call, note=note)
+
+
+def _machine(route: str, body: object, note: str = "") -> Call:
+    return Call(login="", method="POST", route=route, path=route, body=body, note=note)
+
+
+def _of_warrant(login: str, warrant: WarrantId, step: str, fields: Mapping[str, str] | None = None) -> Call:
+    return _post(login, f"/legal/warrants/{warrant}/{step}", f"/legal/warrants/{{warrant_id}}/{step}", fields)
+
+
+def _enrolled(web: WebHouse, warrant: WarrantId) -> None:
+    command = EnrolReference(
+        actor=web.people["anna"], warrant_id=warrant, slot_id=web.slot_of(warrant), photograph=PHOTOGRAPH
+    )
+    enrol_reference(web.running.governance, command)
+
+
+def _suspended(web: WebHouse) -> WarrantId:
+    warrant, lisa = web.issued(), web.people["lisa"]
+    _enrolled(web, warrant)
+    deployment = deployments.start_deployment(web.running.governance, StartDeployment(actor=lisa, warrant_id=warrant))
+    command = SuspendDeployment(actor=lisa, deployment_id=deployment)
+    deployments.suspend_deployment(web.running.governance, command)
+    return warrant
+
+
+def _looked(web: WebHouse, login: str, alert: AlertId) -> None:
+    browser = web.browser(login)
+    browser.get("/operator")
+    assert browser.post(f"/operator/alerts/{alert}/look").status_code == httpx.codes.OK
+
+
+def _answered(web: WebHouse, login: str, alert: AlertId, support: Support) -> None:
+    _looked(web, login, alert)
+    answer = web.browser(login).post(f"/operator/alerts/{alert}/review", an_answer(support))
+    assert answer.status_code == httpx.codes.SEE_OTHER
+
+
+def _lease_request(web: WebHouse, camera: str, nonce: str, *, ago: timedelta = timedelta(0)) -> object:
+    request = LeaseRequest(site_id=SITE, camera_id=camera, nonce=a_hash(nonce), asked_at=web.clock.now() - ago)  # type: ignore[arg-type]  # a plain text serves
+    return web.world.site.sign(Purpose.LEASE_REQUEST, request.to_bytes()).to_json()
+
+
+def _sent(command: AcceptCandidate) -> object:
+    crops = None if command.crops is None else base64.b64encode(command.crops).decode()
+    return {"report": command.report.to_json(), "crops": crops}
+
+
+def _changed(web: WebHouse, report: Signed, **changes: object) -> Signed:
+    value = {**json.loads(report.payload), **changes}
+    payload = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return web.world.site.sign(Purpose.CANDIDATE_REPORT, payload)
+
+
+def _joining(web: WebHouse, command: AcceptCandidate, alert: AlertId) -> AcceptCandidate:
+    report = _changed(web, command.report, report_id=a_hash("joining")[:32], joins=str(alert), crops_sha256=None)
+    return AcceptCandidate(report=report, crops=None)
+
+
+def _orphaned(web: WebHouse, command: AcceptCandidate) -> AcceptCandidate:
+    crops = b"sealed crops of nobody"
+    report = _changed(
+        web, command.report, report_id=a_hash("orphan")[:32], lease_id="0" * 32, crops_sha256=sha256_hex(crops)
+    )
+    return AcceptCandidate(report=report, crops=crops)
