@@ -1,0 +1,216 @@
+"""Every route and job declares what it writes to the log, and writes just that: none missing, none undeclared."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Event as Signal
+
+import httpx
+import pytest
+from fastapi import APIRouter, Depends
+
+from contracts.signature import Purpose
+from governance import jobs
+from governance.application import heartbeat
+from governance.application.registers import RegisterCamera, register_camera
+from governance.application.submit_warrant import SubmitWarrant, submit_warrant
+from governance.domain.events import Event
+from governance.domain.recording import BY_THE_JOURNAL, Recording, recording, recording_nothing
+from governance.web import operator
+from governance.web.access import open_to_all
+from governance.web.app import create_app
+from governance.web.recording import recorded_by
+from tests.builders_calls import Call, ReadyHouse, a_ready_house, routes_of
+from tests.builders_contracts import a_camera
+from tests.builders_web import a_web_house
+
+REVIEWED = {
+    "An empty answer lends nothing.": {"POST /api/site/leases"},
+    "An empty form says nothing about anybody.": {"GET /legal/new", "GET /auditor/trail"},
+    "A report that was taken in before is not taken in again.": {
+        "POST /api/site/candidates",
+        "POST /api/site/reports",
+    },
+    "Empty forms say nothing about anybody.": {"GET /site/register"},
+    "It leads to another page and shows nothing.": {"GET /"},
+    "It lists alerts without a picture, a person or a score (E1).": {"GET /operator"},
+    "It lists opaque ids, states and counts.": {"GET /running/deployments"},
+    "It lists opaque ids, states and windows; nothing of what a warrant says.": {"GET /legal"},
+    "It lists the accounts of staff and their roles, and nobody who is looked for.": {"GET /administration"},
+    "It says that the server answers, and nothing else.": {"GET /api/health"},
+    "It shows numbers of each camera, and nobody.": {"GET /running/cameras"},
+    "It shows the register and numbers of each camera, and nobody.": {"GET /site"},
+    "One checkpoint a day: a size and a root, and nobody.": {"GET /public", "GET /public/checkpoint"},
+    "The form says nothing about anybody.": {"GET /login"},
+    "What stands in the log in clear is about nobody.": {
+        "GET /auditor",
+        "GET /auditor/checkpoint",
+        "GET /auditor/log",
+        "GET /auditor/log/{index}",
+        "GET /auditor/refusals",
+        "GET /log/checkpoint",
+        "GET /log/tile/{place:path}",
+    },
+    "While anything is withheld, nothing personal is told (E1).": {"GET /operator/alerts/{alert_id}"},
+}
+"""Reviewed: why a route may answer without an entry. Whoever adds to this list says why."""
+
+REVIEWED_JOBS = {"Nothing was due.": {"expiry"}, "It keeps a checkpoint that exists already.": {"daily checkpoint"}}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadyHouse]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        house = a_ready_house(tmp_path_factory.mktemp("house"), monkeypatch)
+        yield house
+        house.web.running.close()
+
+
+@pytest.fixture(scope="module")
+def written(house: ReadyHouse) -> list[tuple[Call, frozenset[Event]]]:
+    """What each call wrote, all calls made once, in an order in which each succeeds."""
+    found = []
+    for call in house.calls:
+        score, answers = house.web.viewer.score, list[httpx.Response]()
+        house.web.viewer.score = 0.9 if "not supported" in call.note else score
+        events = house.gained(lambda call=call, answers=answers: answers.append(call.make(house)))
+        house.web.viewer.score = score
+        assert answers[0].status_code == call.expected, str(call)
+        found.append((call, frozenset(events)))
+    return found
+
+
+def declared(house: ReadyHouse) -> dict[tuple[str, str], Recording]:
+    found = {}
+    for key, route in routes_of(house).items():
+        declaration = recorded_by(route)
+        assert declaration is not None, key
+        found[key] = declaration
+    return found
+
+
+def test_every_route_is_called_by_these_tests(house: ReadyHouse) -> None:
+    assert {(call.method, call.route) for call in house.calls} == set(routes_of(house))
+
+
+def test_a_route_that_may_be_silent_has_a_reviewed_reason(house: ReadyHouse) -> None:
+    silent: dict[str, set[str]] = {}
+    for (method, path), declaration in declared(house).items():
+        if declaration.silent:
+            silent.setdefault(declaration.silent, set()).add(f"{method} {path}")
+    assert silent == REVIEWED
+
+
+def test_each_success_writes_what_its_route_declares(
+    house: ReadyHouse, written: list[tuple[Call, frozenset[Event]]]
+) -> None:
+    declarations = declared(house)
+    for call, events in written:
+        declaration = declarations[call.method, call.route]
+        if call.expected in {httpx.codes.FORBIDDEN, httpx.codes.UNAUTHORIZED}:
+            # A refusal is no success; it is written all the same, and is nothing that the route does not declare.
+            assert events
+            assert events - BY_THE_JOURNAL <= declaration.events | {Event.REQUEST_REFUSE}, str(call)
+        else:
+            assert declaration.admits(events), (str(call), sorted(events))
+
+
+def test_nothing_is_declared_that_is_never_written(
+    house: ReadyHouse, written: list[tuple[Call, frozenset[Event]]]
+) -> None:
+    seen: dict[tuple[str, str], set[Event]] = {}
+    for call, events in written:
+        seen.setdefault((call.method, call.route), set()).update(events)
+    seen["POST", "/legal/warrants/{warrant_id}/approve"].update(approval_after_the_world_changed(house))
+    for key, declaration in declared(house).items():
+        assert declaration.events <= seen[key], key
+
+
+def approval_after_the_world_changed(house: ReadyHouse) -> list[Event]:
+    """A camera of the application became one of a care area between submission and approval."""
+    web = house.web
+    governance, warrant = web.running.governance, web.draft()
+    submit_warrant(governance, SubmitWarrant(actor=web.people["anna"], warrant_id=warrant))
+    record = web.world.region.sign(Purpose.CAMERA, a_camera(care_area=True).to_bytes())
+    register_camera(governance, RegisterCamera(actor=web.people["sara"], record=record))
+    lisa = web.browser("lisa")
+    lisa.get("/legal")
+    return house.gained(lambda: lisa.post(f"/legal/warrants/{warrant}/approve"))
+
+
+def test_a_refusal_by_role_stands_in_the_log(house: ReadyHouse) -> None:
+    answers: list[httpx.Response] = []
+    events = house.gained(lambda: answers.append(house.web.browser("olga").get("/auditor")))
+    assert answers[0].status_code == httpx.codes.FORBIDDEN
+    assert events == [Event.REQUEST_REFUSE]
+
+
+def test_an_application_with_a_route_that_declares_nothing_is_not_made(
+    house: ReadyHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = APIRouter()
+    allowed = Depends(open_to_all("for this test"))
+    router.add_api_route("/forgotten", lambda: "silent", methods=["GET"], dependencies=[allowed])
+    monkeypatch.setattr(operator, "router", router)
+    with pytest.raises(ValueError, match="does not declare what it writes"):
+        create_app(house.web.app.state.governance)
+
+
+def test_a_declaration_that_declares_nothing_cannot_be_written() -> None:
+    with pytest.raises(ValueError, match="Name the events"):
+        recording()
+    with pytest.raises(ValueError, match="Say why"):
+        recording_nothing("")
+    with pytest.raises(ValueError, match="names the events"):
+        recording(Event.LOG_BEAT, silent="sometimes not")
+
+
+def test_a_declaration_admits_what_it_declares_and_nothing_else() -> None:
+    always = recording(Event.WARRANT_REJECT, sometimes=(Event.ERASURE_COMPLETE,))
+    assert always.admits({Event.WARRANT_REJECT})
+    assert always.admits({Event.WARRANT_REJECT, Event.ERASURE_COMPLETE, Event.CHANGE_VOID})
+    assert not always.admits(set())
+    assert not always.admits({Event.ERASURE_COMPLETE})
+    assert not always.admits({Event.WARRANT_REJECT, Event.WARRANT_REVOKE})
+    some = recording(sometimes=(Event.SHIFT_BEGIN, Event.SHIFT_END))
+    assert some.admits({Event.SHIFT_END})
+    assert not some.admits(set())
+    assert not some.admits({Event.CHANGE_VOID})
+    nothing = recording_nothing("for this test")
+    assert nothing.admits(set())
+    assert not nothing.admits({Event.LOG_BEAT})
+
+
+# -- jobs -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_job_that_may_be_silent_has_a_reviewed_reason() -> None:
+    silent: dict[str, set[str]] = {}
+    for job in jobs.JOBS:
+        if job.declared.silent:
+            silent.setdefault(job.declared.silent, set()).add(job.name)
+    assert silent == REVIEWED_JOBS
+
+
+def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = a_web_house(tmp_path, monkeypatch)
+    house = ReadyHouse(web=web, visitor=web.stranger())
+    web.open_alert()
+    work = jobs.Work(governance=web.running.governance, daily=web.app.state.daily_checkpoint, stop=Signal())
+    seen: dict[str, set[Event]] = {job.name: set() for job in jobs.JOBS}
+    for days in (3, 300, 500, 0):
+        for job in jobs.JOBS:
+            events = frozenset(house.gained(lambda job=job: job.once(work)))
+            assert job.declared.admits(events), (job.name, sorted(events))
+            seen[job.name] |= events - BY_THE_JOURNAL
+        web.clock.advance(timedelta(days=days))
+    assert {job.name: job.declared.events for job in jobs.JOBS} == seen
+    web.running.close()
+
+
+def test_the_server_says_that_it_begins_and_that_it_stops(house: ReadyHouse) -> None:
+    governance = house.web.running.governance
+    assert jobs.STARTING.admits(house.gained(lambda: heartbeat.begin(governance)))
+    assert jobs.STOPPING.admits(house.gained(lambda: heartbeat.stop(governance)))
