@@ -102,14 +102,25 @@ def verified(home: Home, *, quiet: bool) -> Report:
     with open_log_file(_database(home)) as log:
         _require_whole(log)
         _require_guarded(home, log, policy)
-        files = export_files(log, Beside(vkeys=[one.key for one in policy.logs], policy=""), sign_note=lambda _: "")
-        lying = {path: data for path, data in files if path not in {MANIFEST, "policy"}}
-        with _progress(log.size, quiet=quiet) as progress:
-            question = Question(policy=policy, now_ms=_now_ms(), progress=progress)
-            return audit_export(_Lying(lying), question)
+        size = log.size
+    with _progress(size, quiet=quiet) as progress:
+        question = Question(policy=policy, now_ms=_now_ms(), progress=progress)
+        return audit_export(lying_files(home, policy), question)
 
 
-class _Lying:
+def lying_files(home: Home, policy: Policy) -> "LyingFiles":
+    """Return what an export of this folder's log would hold, but for the manifest: nothing leaves the machine.
+
+    Raises:
+        LogUnavailable: the entries are not those that the checkpoint was signed over.
+    """
+    beside = Beside(vkeys=[one.key for one in policy.logs], policy="")
+    with open_log_file(_database(home)) as log:
+        files = export_files(log, beside, sign_note=lambda _text: "")
+        return LyingFiles({path: data for path, data in files if path not in {MANIFEST, "policy"}})
+
+
+class LyingFiles:
     """The files that an export of this log would have, in memory."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:

@@ -64,7 +64,8 @@ class LogFile:
             with _told():
                 query = "SELECT nodes FROM log_tiles WHERE level = 0 AND place = ?"
                 row = self._connection.execute(query, (tile,)).fetchone()
-            nodes: bytes = row[0] if row is not None and type(row[0]) is bytes else b""
+            # A tile is kept with all its nodes, the top first: its leaves' hashes are the last of them.
+            nodes: bytes = row[0][-WIDTH * _HASH_BYTES :] if row is not None and type(row[0]) is bytes else b""
             leaves = self.entries(first=tile * WIDTH, count=WIDTH)
             for offset in range(WIDTH):
                 index = tile * WIDTH + offset
