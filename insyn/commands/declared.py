@@ -1,0 +1,42 @@
+"""What each command writes to the log: the table that tests hold against the commands there are.
+
+Commands work on files, or start processes that declare for themselves what they write; few open governance.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from governance.domain.events import Event
+from governance.domain.recording import Recording, recording, recording_nothing
+
+READS_THE_LOG: Final = "It reads the log, in clear, on the machine that holds it."
+FILES_OF_OTHERS: Final = "It works on files that somebody carries; governance is elsewhere."
+NO_GOVERNANCE: Final = "It opens nothing of governance's."
+SITE: Final = "It runs at the site, which has no log; what it finds goes through governance's routes."
+
+_DEMONSTRATION: Final = recording(
+    sometimes=(Event.ACCOUNT_CREATE,), silent="The demonstration's folder was founded before; all else goes by routes."
+)
+
+COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
+    {
+        "authority new-key": recording_nothing(FILES_OF_OTHERS),
+        "authority show": recording_nothing(FILES_OF_OTHERS),
+        "authority sign": recording_nothing(FILES_OF_OTHERS),
+        "bench speed": recording_nothing(NO_GOVERNANCE),
+        "demo check": _DEMONSTRATION,
+        "demo reset": recording_nothing("It forgets a demonstration as a whole, its log included."),
+        "demo run": _DEMONSTRATION,
+        "edge run": recording_nothing(SITE),
+        "log show": recording_nothing(READS_THE_LOG),
+        "log verify": recording_nothing(READS_THE_LOG),
+        "models add": recording_nothing(NO_GOVERNANCE),
+        "models build": recording_nothing(NO_GOVERNANCE),
+        "models list": recording_nothing(NO_GOVERNANCE),
+        "region new-key": recording_nothing(FILES_OF_OTHERS),
+        "region sign-camera": recording_nothing(FILES_OF_OTHERS),
+        "setup": recording_nothing(NO_GOVERNANCE),
+    }
+)
+"""Every command, by the words that call it."""
