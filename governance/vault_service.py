@@ -1,12 +1,16 @@
-"""The key vault as a process: `python -m governance.vault_service`, and with the word `repair` what mends its copies.
+"""The key vault as a process: `python -m governance.vault_service`, and with a word one thing that people do.
+
+`repair` mends its copies, `inventory` says what it holds, `seen` what it saw of the log last, and `follow FILE` lets it
+follow one log to the next. None of them runs while the vault serves.
 
 It stands here and not in `governance.vault`, because it plugs in what adapters provide. Settings come from the
 environment; none of them can skip a rule. The log's key is pinned in the file of trusted keys, carried here by people.
 """
 
+import json
 import signal
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +26,7 @@ from contracts.trust import TrustedKeys, TrustedRole
 from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
 from governance.adapters.socket_service import SocketService
 from governance.application.errors import GovernanceError
+from governance.audit.base64_strict import encode64
 from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogError
 from governance.audit.policy import Policy, parse_policy
@@ -31,6 +36,7 @@ from governance.vault.keys import KeyStore
 from governance.vault.pair import Pair
 from governance.vault.rules import Terms
 from governance.vault.service import build_app
+from governance.vault.succession import Succession
 from governance.vault.vault import KeyVault
 
 EXIT_REFUSED: Final = 2
@@ -62,7 +68,7 @@ def main() -> int:
     _set_up_logging()
     try:
         settings = VaultSettings()  # type: ignore[call-arg]  # the environment gives them
-        return _repair(settings) if sys.argv[1:] == ["repair"] else _serve(settings)
+        return _do(settings, sys.argv[1:])
     except KeyboardInterrupt:
         return 0
     except ValidationError as error:
@@ -72,6 +78,44 @@ def main() -> int:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"The vault cannot read its settings' files: {error.strerror}; mend their place or rights.")
+
+
+def _do(settings: VaultSettings, words: Sequence[str]) -> int:
+    match words:
+        case []:
+            return _serve(settings)
+        case ["repair"]:
+            return _repair(settings)
+        case ["inventory"]:
+            return _with_vault(settings, lambda vault: vault.inventory().to_bytes().decode())
+        case ["seen"]:
+            return _with_vault(settings, _seen)
+        case ["follow", path]:
+            told = Succession.from_bytes(Path(path).read_bytes())
+            return _with_vault(settings, lambda vault: _follow(vault, told))
+        case _:
+            return _refuse("The vault knows the words repair, inventory, seen and `follow FILE`, and no others.")
+
+
+def _with_vault(settings: VaultSettings, answer: Callable[[KeyVault], str]) -> int:
+    """Do one thing on the vault's folders, which nobody else may hold, and write the answer."""
+    vault = KeyVault(KeyStore(Pair(settings.home, settings.twin)), _terms(settings), _now)
+    try:
+        sys.stdout.write(answer(vault) + "\n")
+    finally:
+        vault.close()
+    return 0
+
+
+def _seen(vault: KeyVault) -> str:
+    size, root = vault.seen()
+    return json.dumps({"root": encode64(root), "size": size}, sort_keys=True)
+
+
+def _follow(vault: KeyVault, told: Succession) -> str:
+    vault.follow(told)
+    size, _ = vault.seen()
+    return f"The vault follows the new log from its {size} entries on; start it with that log's origin and key."
 
 
 def _serve(settings: VaultSettings) -> int:

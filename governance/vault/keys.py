@@ -144,8 +144,8 @@ class KeyStore:
         state = self._pair.current()
         if self._pair.loads != self._loads:
             self._loads = self._pair.loads
-            # Which of the promised numbers were given out before is not known: all of them may have been.
-            self._next = {place: day.reserved for place, day in state.days.items()}
+            # Which of the promised numbers were given out is not known any more: all of them may have been.
+            self._next = {}
         return state
 
     def _listed(self) -> list[tuple[KeyTree, DayHeld, bytes]]:

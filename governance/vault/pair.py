@@ -170,7 +170,7 @@ class Pair:
                 "Both copies of the vault's keys are older than the vault remembers: somebody put old ones in their "
                 "place, and keys destroyed since would come back. Put the newest ones back."
             )
-        head = max(memory.head, state.seen, key=_size)
+        head = max(memory.head, state.seen, key=Head.order)
         self._memory = replace(memory, head=head)
         if memory.generation < state.generation:
             self._remember(state.generation, head)
@@ -303,7 +303,7 @@ def _merged(states: list[State]) -> State:
             days[place] = new
         else:
             days[place] = Day(reserved=max(one.reserved for one in (old, new) if one), tree=KeyTree(seeds=()))
-    seen = max(older.seen, newer.seen, key=_size)
+    seen = max(older.seen, newer.seen, key=Head.order)
     return replace(newer, seen=seen, days=MappingProxyType(days))
 
 
@@ -316,7 +316,3 @@ def _repaired(memory: Memory | None, state: State) -> Memory:
 
 def _number(state: State) -> int:
     return state.generation
-
-
-def _size(head: Head) -> int:
-    return head.size

@@ -1,11 +1,12 @@
 """The vault's rules, pure: what an entry of the log permits it to give out or to destroy (law.md P3, F3; invariant 4).
 
 Each rule takes what was proven and what the clock says, touches nothing, and answers with a ruling. Numbers of rules:
-V1 the log's word, V2 release, V3 destruction, V4 the witnesses' word.
+V1 the log's word, V2 release, V3 destruction, V4 the witnesses' word; V5 and V6, how it follows one log to the next,
+stand in `succession.py`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Never
 
 from contracts.errors import ReceiptRefused
@@ -86,8 +87,8 @@ def proven(receipt: LogReceipt, consistency: Consistency, *, seen: Head, terms: 
         checkpoint = parse_body(receipt.checkpoint.partition("\n\n")[0] + "\n")
     except (LogError, ReceiptRefused) as error:
         raise VaultRefused(f"The vault does not believe the entry: {error}") from error
-    head = Head(size=checkpoint.size, root=checkpoint.root)
-    _require_extends(seen, head, consistency)
+    head = Head(size=checkpoint.size, root=checkpoint.root, era=seen.era)
+    require_extends(seen, head, consistency)
     return Proven(index=receipt.index, leaf=leaf, head=head)
 
 
@@ -137,10 +138,10 @@ def witnessed(note: str, consistency: Consistency, *, seen: Head, terms: Terms) 
         VaultRefused: it is not cosigned as it must be, or belongs to another branch.
     """
     stated = confirmed_time(note, terms=terms)
-    head = stated.head
+    head = replace(stated.head, era=seen.era)
     older, newer = sorted((seen, head), key=_size)
-    _require_extends(older, newer, consistency)
-    return stated
+    require_extends(older, newer, consistency)
+    return replace(stated, head=head)
 
 
 def confirmed_time(note: str, *, terms: Terms) -> Witnessed:
@@ -200,7 +201,12 @@ def _verified(receipt: LogReceipt, terms: Terms) -> bytes:
     raise refusal
 
 
-def _require_extends(seen: Head, head: Head, consistency: Consistency) -> None:
+def require_extends(seen: Head, head: Head, consistency: Consistency) -> None:
+    """Accept a head that is at least as large as the one seen and begins as that one is.
+
+    Raises:
+        VaultRefused: it is not proven.
+    """
     if head.size < seen.size:
         raise VaultRefused("The checkpoint is older than one that the vault has seen; take the newest.")
     try:

@@ -15,7 +15,7 @@ from governance.vault.disk import Disk
 from governance.vault.state import Damaged, Head
 
 _NAME: Final = "seen"
-_SLOT: Final = struct.Struct(">16sQQQ32s")
+_SLOT: Final = struct.Struct(">16sQQIQ32s")
 _MAGIC: Final = b"insyn/seen/1\n\x00\x00\x00"
 _SLOT_BYTES: Final = 512
 _HASH_BYTES: Final = 32
@@ -81,7 +81,8 @@ class SeenFile:
 
 
 def _pack(memory: Memory) -> bytes:
-    content = _SLOT.pack(_MAGIC, memory.serial, memory.generation, memory.head.size, memory.head.root)
+    head = memory.head
+    content = _SLOT.pack(_MAGIC, memory.serial, memory.generation, head.era, head.size, head.root)
     return (content + hashlib.sha256(content).digest()).ljust(_SLOT_BYTES, b"\x00")
 
 
@@ -89,8 +90,8 @@ def _unpack(slot: bytes) -> Memory | None:
     content, digest = slot[: _SLOT.size], slot[_SLOT.size : _SLOT.size + _HASH_BYTES]
     if len(slot) != _SLOT_BYTES or hashlib.sha256(content).digest() != digest or not content.startswith(_MAGIC):
         return None
-    _, serial, generation, size, root = _SLOT.unpack(content)
-    return Memory(serial=serial, generation=generation, head=Head(size=size, root=root))
+    _, serial, generation, era, size, root = _SLOT.unpack(content)
+    return Memory(serial=serial, generation=generation, head=Head(size=size, root=root, era=era))
 
 
 def _serial(memory: Memory) -> int:

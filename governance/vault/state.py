@@ -25,7 +25,7 @@ ID_BYTES: Final = 16
 NO_STATE: Final = bytes(HASH_BYTES)
 """What the first state names as the hash of the one before it."""
 
-_HEAD: Final = struct.Struct(">16sQ32sQ32sI")
+_HEAD: Final = struct.Struct(">16sQ32sIQ32sI")
 _DAY: Final = struct.Struct(">IQI")
 _SEED: Final = struct.Struct(">IB32s")
 
@@ -44,10 +44,18 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """Size and root of a log, as the vault last believed it."""
+    """Size and root of a log, as the vault last believed it. `era` counts the logs that came before this one.
+
+    A log that was closed is followed by another one, which begins anew at size 0: so heads are ordered by era first.
+    """
 
     size: int = 0
     root: bytes = EMPTY_ROOT
+    era: int = 0
+
+    def order(self) -> tuple[int, int]:
+        """Return what tells which of two heads is the newer one."""
+        return self.era, self.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +72,13 @@ class State:
         """Return the file's bytes. The caller overwrites them after use."""
         content = bytearray(MAGIC)
         content += _HEAD.pack(
-            self.vault_id, self.generation, self.previous, self.seen.size, self.seen.root, len(self.days)
+            self.vault_id,
+            self.generation,
+            self.previous,
+            self.seen.era,
+            self.seen.size,
+            self.seen.root,
+            len(self.days),
         )
         for (data_class, number), day in sorted(self.days.items(), key=_place):
             name = data_class.encode("ascii")
@@ -106,7 +120,7 @@ def decode(content: bytearray) -> State:
 
 def _read(content: bytearray) -> State:
     at = len(MAGIC)
-    vault_id, generation, previous, size, root, count = _HEAD.unpack_from(content, at)
+    vault_id, generation, previous, era, size, root, count = _HEAD.unpack_from(content, at)
     at += _HEAD.size
     days: dict[Place, Day] = {}
     for _ in range(count):
@@ -125,7 +139,7 @@ def _read(content: bytearray) -> State:
         vault_id=vault_id,
         generation=generation,
         previous=previous,
-        seen=Head(size=size, root=root),
+        seen=Head(size=size, root=root, era=era),
         days=MappingProxyType(days),
     )
 

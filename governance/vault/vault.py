@@ -21,6 +21,7 @@ from governance.vault.rules import (
     proven,
     witnessed,
 )
+from governance.vault.succession import Succession, after_closing, after_fork
 
 
 class KeyVault:
@@ -93,6 +94,21 @@ class KeyVault:
                 self._store.see(stated.head)
             self._witnessed_at_s = max(stated.time_s, self._witnessed_at_s or 0)
             return self._witnessed_at_s
+
+    def follow(self, told: Succession) -> None:
+        """Follow the log to the next one, durably: from then on only what extends that one is believed.
+
+        To be done with nothing else running: the vault's settings name the other log from its next start on.
+
+        Raises:
+            VaultRefused: neither did the old log close in favour of the new one, nor is the new one's key pinned here
+                and the trusted part of the old one confirmed.
+        """
+        with self._lock:
+            rule = after_fork if told.closing is None else after_closing
+            self._store.see(rule(told, seen=self._store.head, terms=self._terms))
+            self._used = UsedEntries(self._store.head.size)
+            self._witnessed_at_s = None
 
     def seen(self) -> tuple[int, bytes]:
         """Return size and root of the last checkpoint that the vault believed: what `consistency` must start from."""
