@@ -32,7 +32,7 @@ THREADS = {
     "governance/adapters/log/comparison.py": "compares tiles and database of the sequencer; it appends nothing",
     "governance/adapters/log/publisher.py": "writes tiles of what is committed; it appends nothing",
     "governance/adapters/log/sequencer.py": "writes what producers hand in, and nothing of its own",
-    "governance/adapters/socket_service.py": "ends a process whose parent is gone; it appends nothing",
+    "governance/adapters/socket_service.py": "ends a process that does not stop by itself; it appends nothing",
     "governance/serve.py": "starts the jobs of governance.jobs, and no other",
 }
 """Reviewed: every place in governance that starts a thread."""
