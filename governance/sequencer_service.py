@@ -137,8 +137,10 @@ def _status(error: LogUnavailable) -> int:
 
 def _keys(home: Path) -> list[SigningKey]:
     """Return the log's key, and the one that it takes over from where that still signs beside it."""
-    old = home / "log.old.key"
-    return [read_signing_key(home / "log.key"), *([read_signing_key(old)] if old.exists() else [])]
+    key, old = read_signing_key(home / "log.key"), home / "log.old.key"
+    # A rotation that was cut off leaves the one key under both names.
+    earlier = [one for one in [read_signing_key(old)] if one.seed != key.seed] if old.exists() else []
+    return [key, *earlier]
 
 
 def _store(settings: SequencerSettings) -> Store:

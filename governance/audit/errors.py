@@ -53,6 +53,10 @@ class LogRolledBack(LogUnavailable):
     """The database holds an older or another log than the guard file saw: a restored copy, or a forgery."""
 
 
+class LogClosed(LogUnavailable):
+    """The log's last entry closed it; another log goes on."""
+
+
 class BoxRefused(LogError):
     """A sealed box does not open with this key and context, or opens to something else than was committed to."""
 
@@ -63,3 +67,11 @@ class KeyRefused(LogError):
 
 class InventoryRefused(LogError):
     """A vault's inventory is malformed, or shows a key again that was gone."""
+
+
+class ManifestRefused(LogError):
+    """The manifest of an export is not as it must be."""
+
+
+class DisclosureRefused(LogError):
+    """A disclosure or a proof bundle is malformed, or opens something else than the entry committed to."""

@@ -9,21 +9,32 @@ from dataclasses import replace
 from typing import Final
 
 from governance.adapters.log.guard import GuardFile
+from governance.adapters.log.prepared import CLOSE
 from governance.adapters.log.right_edge import EMPTY_EDGE, RightEdge, edge_from
 from governance.adapters.log.signing import HeadSigner
 from governance.adapters.log.store import Head, Store
 from governance.audit.checkpoint import Checkpoint
-from governance.audit.errors import CheckpointRefused, ClockWentBack, LogRolledBack
+from governance.audit.errors import CheckpointRefused, ClockWentBack, EntryRefused, LogClosed, LogRolledBack
+from governance.audit.leaf import Leaf
 from governance.audit.merkle import leaf_hashes, root_of
 from governance.audit.tiles import HEIGHT, WIDTH
 
 TOLERATED_STEP_BACK_MS: Final = 1000
+CLOSED: Final = (
+    "This log was closed: nothing is appended to it any more. If the new one does not run yet, give the command "
+    "`insyn log close-year` again, which finishes what it began."
+)
 
 
-def take_over(store: Store, guard: GuardFile, signer: HeadSigner, *, now_ms: int) -> tuple[Head, RightEdge]:
+def take_over(
+    store: Store, guard: GuardFile, signer: HeadSigner, *, now_ms: int, also_closed: bool = False
+) -> tuple[Head, RightEdge]:
     """Return the head as it stands and the tree's right edge, under a new epoch; the guard covers that head.
 
+    A log that was closed is taken over with `also_closed` only: to prove what is in it.
+
     Raises:
+        LogClosed: the log was closed.
         LogRolledBack: the guard saw more or something else than the database holds, or its head is not the signed one.
         ClockWentBack: this machine's clock lies more than a second before the last entry.
         LogUnavailable: the database or the guard cannot be read, or is none of this log.
@@ -33,6 +44,8 @@ def take_over(store: Store, guard: GuardFile, signer: HeadSigner, *, now_ms: int
         head = _begin(store, guard, signer)
     checkpoint = _signed_head(head, signer)
     edge = _edge(store, head)
+    if not also_closed and is_closed(store, head.size):
+        raise LogClosed(CLOSED)
     if guard.exists() or head.size:
         _require_not_rolled_back(store, edge, checkpoint, guard.read())
     else:
@@ -41,6 +54,15 @@ def take_over(store: Store, guard: GuardFile, signer: HeadSigner, *, now_ms: int
     claimed = replace(head, epoch=store.claim())
     guard.advance(checkpoint, head.note)
     return claimed, edge
+
+
+def is_closed(store: Store, size: int) -> bool:
+    """Say whether the last of so many entries closed the log."""
+    last = store.leaves(size - 1, 1) if size else []
+    try:
+        return bool(last) and Leaf.from_bytes(last[0]).event == CLOSE
+    except EntryRefused as error:
+        raise LogRolledBack("The log's newest entry is none of this version; nothing runs on it.") from error
 
 
 def next_time(last_ms: int, now_ms: int) -> int:

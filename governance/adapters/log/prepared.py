@@ -18,6 +18,8 @@ from governance.audit.leaf import MAX_LEAF_BYTES, Leaf
 MOST_ENTRIES: Final = 2048
 """Of one request, and of one group of requests that is committed together."""
 MAX_BOX_BYTES: Final = 1 << 20
+CLOSE: Final = "log.close"
+"""The event after which nothing is appended any more."""
 
 _REQUEST_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}", re.ASCII)
 _NO_TIME: Final = b'0,"v":1}'
@@ -43,6 +45,8 @@ class PreparedRequest:
     request_id: str
     entries: tuple[PreparedEntry, ...]
     boxes: tuple[Box, ...] = field(repr=False)
+    closes: bool = False
+    """Whether its last entry closes the log."""
 
     def leaves(self, time_ms: int) -> tuple[bytes, ...]:
         """Return the entries' bytes with one time."""
@@ -54,14 +58,17 @@ def prepare(request_id: str, drafts: Sequence[Draft]) -> PreparedRequest:
 
     Raises:
         EntryRefused: a draft is no entry of this log, a box is not the one that its entry names, there are none or too
-            many entries, or the request's id is none.
+            many entries, something follows the log's closing, or the request's id is none.
     """
     if not _REQUEST_ID.fullmatch(request_id):
         raise EntryRefused("A request's id is 1 to 64 letters, digits and hyphens.")
     if not 1 <= len(drafts) <= MOST_ENTRIES:
         raise EntryRefused(f"A request appends 1 to {MOST_ENTRIES} entries.")
+    if any(draft.event == CLOSE for draft in drafts[:-1]):
+        raise EntryRefused("Nothing follows the entry that closes a log.")
     return PreparedRequest(
         request_id=request_id,
+        closes=drafts[-1].event == CLOSE,
         entries=tuple(_entry(draft) for draft in drafts),
         boxes=tuple(box for draft in drafts for box in _boxes(draft)),
     )

@@ -16,7 +16,7 @@ import structlog
 
 from contracts.receipt import LogReceipt
 from governance.adapters.log.guard import GuardFile
-from governance.adapters.log.heads import next_time, take_over
+from governance.adapters.log.heads import CLOSED, is_closed, next_time, take_over
 from governance.adapters.log.intake import Intake, WaitingRequest, WaitingWork
 from governance.adapters.log.prepared import PreparedRequest, prepare
 from governance.adapters.log.proofs import Proofs
@@ -28,6 +28,7 @@ from governance.audit.draft import Appended, Draft
 from governance.audit.errors import (
     ClockWentBack,
     EntryRefused,
+    LogClosed,
     LogError,
     LogRolledBack,
     LogUnavailable,
@@ -82,6 +83,7 @@ class Sequencer:
         committed: Callable[[View], None] = nobody,
         ended: Callable[[LogUnavailable], None] = lambda _error: None,
         cosigned: Callable[[], str | None] = no_witnesses,
+        also_closed: bool = False,
     ) -> None:
         self._store = store
         self._guard = guard
@@ -91,12 +93,13 @@ class Sequencer:
         self._committed = committed
         self._ended = ended
         self._cosigned = cosigned
-        head, edge = take_over(store, guard, signer, now_ms=_milliseconds(now()))
+        head, edge = take_over(store, guard, signer, now_ms=_milliseconds(now()), also_closed=also_closed)
         self._view = View(head=head, edge=edge)
         # From here on these belong to the one thread; others only read them.
         self._numbers = store.sources()
         self._proofs = Proofs(store)
         self._commits = 0
+        self._is_closed = is_closed(store, head.size)
         self._told_to_stop = False
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         self._thread.start()
@@ -270,8 +273,11 @@ class Sequencer:
         numbers: dict[str, int] = {}
         fresh: list[WaitingRequest] = []
         others: list[WaitingRequest] = []
+        closing = self._is_closed
         for waiting in group:
-            (fresh if self._counts_on(waiting.request, numbers) else others).append(waiting)
+            fits = not closing and self._counts_on(waiting.request, numbers)
+            (fresh if fits else others).append(waiting)
+            closing = closing or (fits and waiting.request.closes)
         if fresh:
             self._commit_or_refuse(fresh, numbers, time_ms)
         for waiting in others:
@@ -322,6 +328,7 @@ class Sequencer:
                 sources=numbers,
             )
         )
+        self._is_closed = any(waiting.request.closes for waiting in fresh)
         self._show(View(head=head, edge=edge), numbers)
         for waiting, place, own in zip(fresh, requests, leaves, strict=True):
             waiting.give(Appended(first=place.first, leaves=own, checkpoint=head.note))
@@ -345,7 +352,8 @@ class Sequencer:
         try:
             stored = self._store.request(request.entries[0].src, request.entries[0].sn)
             if stored is None or stored.request_id != request.request_id:
-                waiting.refuse(EntryRefused("An entry's number is not one more than its producer's last."))
+                number = EntryRefused("An entry's number is not one more than its producer's last.")
+                waiting.refuse(LogClosed(CLOSED) if self._is_closed else number)
                 return
             leaves = tuple(self._store.leaves(stored.first, stored.count))
             if leaves != request.leaves(Leaf.from_bytes(leaves[0]).time_ms):
