@@ -1,6 +1,7 @@
 """A small log that proves what it says, a vault in two folders, and disks that fail: for tests of the key vault."""
 
 import errno
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -169,6 +170,48 @@ class FailingDisk(Disk):
 
     def unlink(self, path: Path) -> None:
         self._call(lambda: super(FailingDisk, self).unlink(path), _nothing)
+
+
+class WatchedDisk(Disk):
+    """Notes what is not durable yet, and refuses to overwrite an old file before the new one's place is."""
+
+    def __init__(self) -> None:
+        self.unsettled: set[tuple[int, int]] = set()
+        self.failing_syncs: list[int] = []
+        self._syncs = 0
+
+    def write(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
+        file = os.fstat(descriptor)
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if path.name == "keys.old":
+            folder = path.parent.stat()
+            assert (folder.st_dev, folder.st_ino) not in self.unsettled, "the old file may still be the one that counts"
+        super().write(descriptor, data)
+        self.unsettled.add((file.st_dev, file.st_ino))
+
+    def sync(self, descriptor: int) -> None:
+        self._syncs += 1
+        if self._syncs in self.failing_syncs:
+            raise OSError(errno.EIO, "Input/output error")
+        super().sync(descriptor)
+        file = os.fstat(descriptor)
+        self.unsettled.discard((file.st_dev, file.st_ino))
+
+    def link(self, source: Path, target: Path) -> None:
+        super().link(source, target)
+        self._changed(target.parent)
+
+    def rename(self, source: Path, target: Path) -> None:
+        super().rename(source, target)
+        self._changed(target.parent)
+
+    def unlink(self, path: Path) -> None:
+        super().unlink(path)
+        self._changed(path.parent)
+
+    def _changed(self, folder: Path) -> None:
+        entry = folder.stat()
+        self.unsettled.add((entry.st_dev, entry.st_ino))
 
 
 def _nothing() -> None:

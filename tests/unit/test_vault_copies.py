@@ -15,7 +15,7 @@ from governance.vault.keys import BLOCK, KeyStore
 from governance.vault.pair import Pair
 from governance.vault.seen_file import Memory, SeenFile
 from governance.vault.state import Damaged, Head, decode
-from tests.builders_vault import CANDIDATE, SUBJECT, FailingDisk, VaultHouse, one_key
+from tests.builders_vault import CANDIDATE, SUBJECT, FailingDisk, VaultHouse, WatchedDisk, one_key
 
 Keys = dict[KeyRef, bytes]
 HOWS = ["before", "after", "half"]
@@ -119,6 +119,30 @@ def test_whatever_call_fails_the_log_is_remembered_as_it_was_or_as_it_is(house: 
         assert store.head in {old, new}
     with house.store() as store:
         assert store.head == new or (store.head == old and not told)
+
+
+def test_what_is_confirmed_is_durable(house: VaultHouse) -> None:
+    disk = WatchedDisk()
+    with house.store(disk) as store:
+        assert not disk.unsettled
+        (key, _), *_ = store.allot(MANY)
+        assert not disk.unsettled
+        store.see(Head(size=5, root=b"\x05" * 32))
+        assert not disk.unsettled
+        store.destroy([one_key(key)])
+        assert not disk.unsettled
+
+
+@pytest.mark.parametrize("at", range(1, 16))
+def test_no_old_file_is_overwritten_before_the_new_one_s_place_is_durable(house: VaultHouse, at: int) -> None:
+    given = first_keys(house)
+    disk = WatchedDisk()
+    disk.failing_syncs = [at]
+    with house.store(disk) as store:
+        for _ in range(2):
+            with suppress(VaultUnusable):
+                store.destroy([one_key(next(iter(given)))])
+        assert len(store.derive(list(given))) == len(given) - 1
 
 
 def seeds_above(house: VaultHouse, victim: KeyRef) -> list[bytes]:
