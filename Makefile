@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export INSYN_HOME ?= $(CURDIR)/var
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test check demo-check demo-reset lock clean
+.PHONY: help run test check torture demo-check demo-reset lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(VENV)/installed-test ## the same without the slow tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m "not slow"
+
+torture: $(VENV)/installed-test ## break the log in every way that we know, for half an hour
+	$(BIN)/python -m pytest -m torture -rA
 
 demo-check: $(VENV)/installed-run ## play the demonstration without a screen; exit status 0 only if every expectation held
 	@$(BIN)/insyn setup

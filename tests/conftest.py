@@ -10,6 +10,15 @@ from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the torture out, unless it is asked for by its mark."""
+    if "torture" in config.getoption("markexpr"):
+        return
+    kept = [item for item in items if item.get_closest_marker("torture") is None]
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("torture") is not None])
+    items[:] = kept
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of research data, read only; a test that needs it skips where there is none."""
