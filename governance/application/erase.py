@@ -6,7 +6,7 @@ from typing import Final
 from governance.application.conclude import dismiss, end_warrant
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
-from governance.application.vault import erase_days, finish_erasures, intend_erasure
+from governance.application.vault import erase_days, finish_erasures, intend_anew, intend_erasure
 from governance.domain.events import Event
 from governance.domain.retention import due_day
 from governance.domain.review import AlertState, is_overdue
@@ -31,6 +31,7 @@ def expire_due(governance: Governance) -> Expired:
     It also finishes what a crash interrupted: erasures that were intended and not carried out.
     """
     now = governance.clock.now()
+    intend_anew(governance)
     finished = finish_erasures(governance)
     with governance.database.transaction() as tx:
         alerts = _dismiss_overdue(governance, tx)

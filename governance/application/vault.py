@@ -132,18 +132,37 @@ def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId |
     """
     now = governance.clock.now()
     due = [one for one in objects if one is not None and tx.objects.find(one) and tx.erasures.find(one) is None]
-    for part in _parts(ranges_of(KeyRef.parse(one) for one in due)):
-        of_part = [one for one in due if any(KeyRef.parse(one) in ranges for ranges in part)]
-        for object_id in of_part:
-            tx.erasures.add(
-                ErasureDue(
-                    object_id=object_id,
-                    intent=None,
-                    reason=reason,
-                    created_at=now,
-                    expires_at=expiry(DataClass.WARRANT, created_at=now),
-                )
+    for object_id in due:
+        tx.erasures.add(
+            ErasureDue(
+                object_id=object_id,
+                intent=None,
+                reason=reason,
+                created_at=now,
+                expires_at=expiry(DataClass.WARRANT, created_at=now),
             )
+        )
+    _say_intent(tx, due, reason)
+
+
+def intend_anew(governance: Governance) -> None:
+    """Say again what was intended in a log that was closed before it was done: the vault asks for an entry of this one.
+
+    Raises:
+        StorageFailed: log or database could not be written; nothing is intended then.
+    """
+    with governance.database.transaction() as tx:
+        waiting = [one for one in tx.erasures.where() if one.intent is None]
+        for reason in sorted({one.reason for one in waiting}):
+            _say_intent(tx, [one.object_id for one in waiting if one.reason == reason], reason)
+        if waiting:
+            tx.commit()
+
+
+def _say_intent(tx: Transaction, objects: Sequence[ObjectId], reason: str) -> None:
+    """Stage the entries of an intent, and give its rows their places once they have them."""
+    for part in _parts(ranges_of(KeyRef.parse(one) for one in objects)):
+        of_part = [one for one in objects if any(KeyRef.parse(one) in ranges for ranges in part)]
         tx.log.append(
             Event.ERASURE_INTEND,
             {},
