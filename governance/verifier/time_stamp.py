@@ -7,6 +7,7 @@ exactly the certificates of that way: what an answer or an export brings along i
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -45,9 +46,9 @@ class TimeStampRefused(LogError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedAuthority:
-    """Certificates believed beforehand: roots, and whatever else was pinned with them.
+    """Certificates believed beforehand: roots of one or several authorities, and whatever else was pinned with them.
 
-    Where a certificate that is no authority's own stands among them, only its holder may stamp.
+    Where certificates that issue no others stand among them, only their holders may stamp under those roots.
     """
 
     roots: tuple[Certificate, ...]
@@ -70,6 +71,11 @@ class PinnedAuthority:
             between=tuple(one for one in pinned if _may_issue(one) and one not in roots),
             signers=tuple(one for one in pinned if not _may_issue(one)),
         )
+
+    def admits(self, way: Sequence[Certificate]) -> bool:
+        """Say whether the first of these certificates may stamp under the last."""
+        pinned = [one for one in self.signers if _way(one, self.between, way[-1:], None)]
+        return not pinned or way[0] in pinned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +116,16 @@ def open_stamp(
         time = info.gen_time.astimezone(UTC)
         _require_fine(response)
         others = [*pinned.between, *map(load_der_x509_certificate, carried), *_certificates(beside or b"")]
-        signer = _signer(response, [*pinned.signers, *others])
+        signers = _signers(response, [*pinned.signers, *others])
     except _LIBRARY_ERRORS as error:
         raise TimeStampRefused(_UNREADABLE) from error
-    if pinned.signers and signer not in pinned.signers:
-        raise TimeStampRefused("The time-stamp is signed with another certificate than the pinned one.")
-    way = _way(signer, others[:_MOST_CERTIFICATES], pinned.roots, time)
-    if way is None:
+    ways = [_way(one, others[:_MOST_CERTIFICATES], pinned.roots, time) for one in signers]
+    found = [way for way in ways if way is not None]
+    if not found:
         raise TimeStampRefused("No certificate that was pinned vouches for the signer of this time-stamp, at its time.")
+    way = found[0]
+    if not pinned.admits(way):
+        raise TimeStampRefused("The time-stamp is signed with another certificate than the pinned one.")
     _require_verified(response, stamped, way, nonce)
     return Stamped(time=time, way=way)
 
@@ -148,6 +156,31 @@ def stamp_of(files: Sequence[bytes]) -> Callable[[bytes, bytes, bytes | None], i
     return time_of
 
 
+def renewal_subject(note: bytes, stamps: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return what a renewal stamps: the note and every (time-stamp, certificates) over it so far, by their SHA-256.
+
+    So a stamp outlives its certificates: the later one shows that it was there before they ran out (as RFC 4998 does).
+    """
+    parts = [note, *(part for stamp in stamps for part in stamp)]
+    return b"insyn/time-stamp-renewal/1\n" + b"".join(sha256(part).hexdigest().encode() + b"\n" for part in parts)
+
+
+def open_renewed(note: bytes, stamps: Sequence[tuple[bytes, bytes]], *, pinned: PinnedAuthority) -> tuple[Stamped, ...]:
+    """Return what a time-stamp and its renewals say, in their order. The first states the note's time.
+
+    Raises:
+        TimeStampRefused: one is not good, or came after the certificates of the one before had run out.
+    """
+    opened: list[Stamped] = []
+    for number, (token, beside) in enumerate(stamps):
+        subject = renewal_subject(note, stamps[:number]) if number else note
+        one = open_stamp(token, subject, pinned=pinned, beside=beside)
+        if opened and not opened[-1].time <= one.time <= opened[-1].good_until:
+            raise TimeStampRefused("A time-stamp was renewed only after its certificates had run out.")
+        opened.append(one)
+    return tuple(opened)
+
+
 def _certificates(file: bytes) -> list[Certificate]:
     if not file:
         return []
@@ -174,19 +207,22 @@ def _require_fine(response: TimeStampResponse) -> None:
         raise TimeStampRefused("A time-stamp bears one signature, made as RFC 3161 has it.")
 
 
-def _signer(response: TimeStampResponse, known: Iterable[Certificate]) -> Certificate:
-    """Return the certificate that the signature names; the order and number of others that are carried say nothing."""
+def _signers(response: TimeStampResponse, known: Iterable[Certificate]) -> list[Certificate]:
+    """Return the certificates that the signature can mean; the order and number of others that are carried say nothing.
+
+    More than one is possible only where somebody put in another with the same issuer's name and number.
+    """
     (info,) = response.signed_data.signer_infos
-    for one in known:
-        if (one.issuer, one.serial_number) == (info.issuer, info.serial_number):
-            return one
-    raise TimeStampRefused("The certificate of this time-stamp's signer is missing.")
+    meant = [one for one in known if (one.issuer, one.serial_number) == (info.issuer, info.serial_number)]
+    if not meant:
+        raise TimeStampRefused("The certificate of this time-stamp's signer is missing.")
+    return list(dict.fromkeys(meant))[:_MOST_CERTIFICATES]
 
 
 def _way(
-    start: Certificate, others: Sequence[Certificate], roots: Sequence[Certificate], time: datetime
+    start: Certificate, others: Sequence[Certificate], roots: Sequence[Certificate], time: datetime | None
 ) -> tuple[Certificate, ...] | None:
-    """Return the certificates from this one to a root, all in force at this time, or nothing. Nobody is asked twice."""
+    """Return the certificates from this one to a root, all in force at this time (if one is given), or nothing."""
     left = [one for one in others if one != start and _may_issue(one) and _in_force(one, time)]
     ways: list[tuple[Certificate, ...]] = [(start,)] if _in_force(start, time) else []
     for way in ways:  # grows while it is walked along
@@ -200,8 +236,8 @@ def _way(
     return None
 
 
-def _in_force(one: Certificate, time: datetime) -> bool:
-    return one.not_valid_before_utc <= time <= one.not_valid_after_utc
+def _in_force(one: Certificate, time: datetime | None) -> bool:
+    return time is None or one.not_valid_before_utc <= time <= one.not_valid_after_utc
 
 
 def _may_issue(one: Certificate) -> bool:
