@@ -14,15 +14,24 @@ from governance.adapters.data_folder import DataFolder
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
 from governance.adapters.key_files import read_signing_key, read_trusted_keys
+from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.client import SequencerClient
+from governance.adapters.log.witness_http import WitnessHttp
+from governance.adapters.log.witnessing import Witnessing
+from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
 from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomness
 from governance.adapters.vault_client import VaultClient
 from governance.adapters.without_witnesses import NoWitnesses
+from governance.adapters.witnessed_vault import WitnessesForVault
 from governance.application.erase import expire_due
 from governance.application.errors import StorageFailed
 from governance.application.governance import Governance
 from governance.application.journal import Journal
 from governance.application.log_errors import log_errors
+from governance.application.ports import Witnesses
+from governance.audit.cosignature import Verifiers
+from governance.audit.errors import LogError
+from governance.audit.policy import parse_policy
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.settings import Settings
 
@@ -80,7 +89,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
     engine = open_engine(settings.database_url or sqlite_url(settings.database))
     upgrade(engine)
     clock, sealer, randomness = SystemClock(), CommittingSealer(), SystemRandomness()
-    witnesses = NoWitnesses()
+    witnesses = _witnesses(settings, clock, log=log, vault=vault)
     journal = Journal(log=log, vault=vault, witnesses=witnesses, sealer=sealer, clock=clock, randomness=randomness)
     database = SqlDatabase(engine, journal)
     with log_errors():
@@ -109,6 +118,31 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
     )
     expire_due(governance)
     return Running(governance=governance, engine=engine, folder=folder, clients=(enrolment, viewer, log, vault))
+
+
+def _witnesses(settings: Settings, clock: SystemClock, *, log: SequencerClient, vault: VaultClient) -> Witnesses:
+    """Return the witnesses that the pinned policy names, or none where no policy is pinned.
+
+    Raises:
+        StorageFailed: the policy cannot be read, or the controller's own witnesses could satisfy it.
+    """
+    if settings.log_policy is None or settings.anchors is None:
+        return NoWitnesses()
+    try:
+        witnessing = Witnessing(
+            policy=parse_policy(settings.log_policy.read_bytes()),
+            log_source=log,
+            anchors=Anchors(settings.anchors),
+            verify=Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies),
+            ask=WitnessHttp(),
+            now=clock.now,
+            controllers=settings.controllers,
+        )
+    except OSError as error:
+        raise StorageFailed(f"The log's policy {settings.log_policy} cannot be read: {error.strerror}.") from error
+    except LogError as error:
+        raise StorageFailed(f"The log's policy cannot be used. {error}") from error
+    return WitnessesForVault(witnessing, log=log, vault=vault)
 
 
 def _log_key(trusted: TrustedKeys) -> bytes:

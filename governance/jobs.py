@@ -15,6 +15,7 @@ from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
 from governance.application.governance import Governance
+from governance.application.log_errors import log_errors
 from governance.domain.events import Event
 from governance.domain.recording import Recording, recording, recording_nothing
 
@@ -58,6 +59,12 @@ def _take_inventory(work: Work) -> None:
     heartbeat.take_inventory(work.governance)
 
 
+def _ask_witnesses(work: Work) -> None:
+    """Have the newest checkpoint cosigned, so that what is shown stays covered."""
+    with log_errors():
+        work.governance.witnesses.refresh()
+
+
 def _publish(work: Work) -> None:
     """Take the day's public checkpoint, soon after midnight rather than when somebody happens to ask."""
     work.daily.of_today()
@@ -88,6 +95,13 @@ JOBS: Final = (
         seconds=24 * 3600.0,
         at_once=True,
         declared=recording(Event.VAULT_INVENTORY),
+    ),
+    Job(
+        name="witnesses",
+        once=_ask_witnesses,
+        seconds=60.0,
+        at_once=True,
+        declared=recording_nothing("It has others confirm the log, and writes nothing to it."),
     ),
     Job(
         name="daily checkpoint",

@@ -40,8 +40,8 @@ class ServerSettings(BaseSettings):
     """Environment, each name after INSYN_GOVERNANCE_: what the server is told.
 
     _DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _SEQUENCER_SOCKET, _VAULT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256;
-    _PORT, _DATABASE_URL (of a PostgreSQL database) and _LOG_TOKENS (a file of tokens by which auditors' machines read
-    the log) may be set.
+    _PORT, _DATABASE_URL (of a PostgreSQL database), _LOG_TOKENS (a file of tokens by which auditors' machines read the
+    log), _LOG_POLICY with _ANCHORS (witnesses) and _CONTROLLERS (the controller's own among them) may be set.
     """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
@@ -57,6 +57,9 @@ class ServerSettings(BaseSettings):
     profile_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     database_url: str | None = None
     log_tokens: Path | None = None
+    log_policy: Path | None = None
+    anchors: Path | None = None
+    controllers: str = ""
 
     def to_settings(self) -> Settings:
         """Return governance's own settings."""
@@ -70,6 +73,9 @@ class ServerSettings(BaseSettings):
             log_origin=self.log_origin,
             profile_sha256=self.profile_sha256,
             database_url=self.database_url,
+            log_policy=self.log_policy,
+            anchors=self.anchors,
+            controllers=tuple(name for name in self.controllers.split(",") if name),
         )
 
 

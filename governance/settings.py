@@ -24,6 +24,12 @@ class Settings:
     log_origin: str
     profile_sha256: str
     database_url: str | None = None
+    log_policy: Path | None = None
+    """The pinned file that names the witnesses; without it there are none, and every page says so."""
+    anchors: Path | None = None
+    """The log's folder, where cosigned checkpoints are kept beside it."""
+    controllers: tuple[str, ...] = ()
+    """Names of the controller's own witnesses, which a quorum must do without."""
     admitted_age_bands: frozenset[str] = field(
         default_factory=lambda: frozenset({AgeBand.TO_39.value, AgeBand.TO_64.value, AgeBand.FROM_65.value})
     )

@@ -19,6 +19,9 @@ from matcher.models.shipped_profiles import shipped_profile
 LOG_ORIGIN: Final = "insyn.invalid/demonstration/2026"
 LEASE_ENDED: Final = 75
 """The exit status with which a matcher ends itself when its last lease has ended (matcher.serving)."""
+LOG_ENDED: Final = 75
+"""The exit status with which a sequencer ends itself where a fresh start finds out what became of a commit
+(governance.sequencer_service)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +76,14 @@ class System:
         settings = {
             "INSYN_GOVERNANCE_DATA": str(self.home.governance),
             "INSYN_GOVERNANCE_ENROLMENT_SOCKET": str(self.home.sockets / "enrolment.sock"),
-            "INSYN_GOVERNANCE_LOG_ORIGIN": LOG_ORIGIN,
+            "INSYN_GOVERNANCE_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_GOVERNANCE_PORT": str(self.port),
             "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
             "INSYN_GOVERNANCE_SEQUENCER_SOCKET": str(self.home.sockets / "sequencer.sock"),
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
             "INSYN_GOVERNANCE_VAULT_SOCKET": str(self.home.sockets / "vault.sock"),
+            **self._policy("INSYN_GOVERNANCE_LOG_POLICY"),
+            "INSYN_GOVERNANCE_ANCHORS": str(self.home.log),
             "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.sockets / "viewer.sock"),
         }
         return Program(
@@ -94,7 +99,7 @@ class System:
         settings = {
             "INSYN_SEQUENCER_HOME": str(self.home.log),
             "INSYN_SEQUENCER_GUARD": str(self.home.log_guard / "log.guard"),
-            "INSYN_SEQUENCER_ORIGIN": LOG_ORIGIN,
+            "INSYN_SEQUENCER_ORIGIN": log_origin(self.home),
             "INSYN_SEQUENCER_SOCKET": str(path),
         }
         return Program(
@@ -102,14 +107,17 @@ class System:
             arguments=["-m", "governance.sequencer_service"],
             settings=settings,
             ready=lambda: answers("http://sequencer/size", path),
+            expected_exits=frozenset({LOG_ENDED}),
+            ends_last=True,
         )
 
     def vault(self) -> Program:
         """The process that holds the keys of all that is sealed."""
         path = self.home.sockets / "vault.sock"
         settings = {
+            **self._policy("INSYN_VAULT_POLICY"),
             "INSYN_VAULT_HOME": str(self.home.vault),
-            "INSYN_VAULT_LOG_ORIGIN": LOG_ORIGIN,
+            "INSYN_VAULT_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_VAULT_SOCKET": str(path),
             "INSYN_VAULT_TRUST": str(self.home.trust),
             "INSYN_VAULT_TWIN": str(self.home.vault_twin),
@@ -119,6 +127,7 @@ class System:
             arguments=["-m", "governance.vault_service"],
             settings=settings,
             ready=lambda: answers("http://vault/health", path),
+            ends_last=True,
         )
 
     def viewer(self) -> Program:
@@ -126,7 +135,7 @@ class System:
         path = self.home.sockets / "viewer.sock"
         settings = {
             "INSYN_VIEWER_HOME": str(self.home.root),
-            "INSYN_VIEWER_LOG_ORIGIN": LOG_ORIGIN,
+            "INSYN_VIEWER_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_VIEWER_PROFILE": self.profile,
             "INSYN_VIEWER_SOCKET": str(path),
         }
@@ -191,10 +200,30 @@ class System:
             name=f"edge-{camera.camera_id}", arguments=["-m", "edge.worker"], settings=settings, restart=False
         )
 
+    def _policy(self, name: str) -> dict[str, str]:
+        """Name the pinned policy where people have put one: with it witnesses are asked, without it there are none."""
+        return {name: str(self.home.log_policy)} if self.home.log_policy.exists() else {}
+
     @property
     def matcher_socket(self) -> Path:
         """Where edge workers find the matcher."""
         return self.home.sockets / f"matcher-{self.site_id}.sock"
+
+
+def pinned_origin(home: Home) -> str:
+    """Return the origin of the log that this machine's people believe: the one that they pinned, or the first one."""
+    try:
+        return home.pinned_log.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return LOG_ORIGIN
+
+
+def log_origin(home: Home) -> str:
+    """Return the origin of the log that lies here: a log that followed another one has it in its folder."""
+    try:
+        return (home.log / "origin").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return LOG_ORIGIN
 
 
 def running_address(home: Home) -> str:

@@ -17,6 +17,9 @@ class NoWitnesses:
     def require_fresh(self, now: datetime) -> None:
         """Nobody is asked."""
 
+    def refresh(self) -> None:
+        """Nobody is asked."""
+
     def newest(self) -> str | None:
         """Nobody cosigned."""
         return None

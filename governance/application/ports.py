@@ -105,6 +105,13 @@ class Witnesses(Protocol):
     def newest(self) -> str | None:
         """Return the newest checkpoint that the quorum cosigned, if there is one."""
 
+    def refresh(self) -> None:
+        """Have the newest checkpoint cosigned. To be called every minute.
+
+        Raises:
+            LogUnavailable: the log or the vault does not answer. Too few witnesses are no error yet.
+        """
+
 
 class Destroyed(Protocol):
     """What became of a destruction."""
@@ -137,6 +144,12 @@ class KeyVault(Protocol):
         self, ranges: Sequence[KeyRange], receipt: LogReceipt, consistency: Sequence[bytes], cosigned: str | None
     ) -> Destroyed:
         """Destroy keys that an entry of the log names, in both copies. Doing it again changes nothing."""
+
+    def witnessed(self, note: str, consistency: Sequence[bytes] = ()) -> int:
+        """Take a cosigned checkpoint; return the time (seconds since 1970) that its quorum states.
+
+        `consistency` proves that the smaller of it and what `seen` says extends to the larger.
+        """
 
     def seen(self) -> tuple[int, bytes]:
         """Return size and root of the last checkpoint that the vault believed."""
