@@ -175,7 +175,7 @@ def test_views_stop_a_quarter_of_an_hour_after_the_last_word_of_the_witnesses(sc
     scene.world.clock.advance(timedelta(minutes=15))
     view_candidate(scene.governance, look)
     scene.world.clock.advance(timedelta(seconds=1))
-    with pytest.raises(StorageFailed, match="cosigned checkpoint is older"):
+    with pytest.raises(StorageFailed, match="within 15 minutes"):
         view_candidate(scene.governance, look)
     assert len(scene.world.viewer.seen) == 1
     scene.refresh()
