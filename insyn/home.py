@@ -15,6 +15,8 @@ from insyn.errors import InsynError
 
 _LONGEST_FOLDER: Final = 70
 """A Unix socket's path has at most 107 bytes (sun_path); the names of ours take up to 37."""
+FIRST_LOG: Final = "log"
+"""The folder of the first log of a home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,46 @@ class Home:
 
     @property
     def log(self) -> Path:
-        """The transparency log: its database, its key, its tiles and anchors."""
-        return self.root / "log"
+        """The transparency log that runs: its database, its key, its tiles and anchors."""
+        return self.root / self.log_name
 
     @property
     def log_guard(self) -> Path:
         """What the log's guard saw: outside the log's own folder, so that a copy put back does not bring it along."""
-        return self.root / "log-guard"
+        return self.guard_of(self.log_name)
+
+    @property
+    def log_name(self) -> str:
+        """The name of the folder of the log that runs: the first one, or the one that `log_now` names."""
+        try:
+            return self.log_now.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return FIRST_LOG
+
+    @property
+    def log_now(self) -> Path:
+        """The file that names the folder of the log that runs. Replacing it makes the next log the running one."""
+        return self.root / "log-now"
+
+    @property
+    def log_next(self) -> Path:
+        """The file that tells of a succession that was begun, until it is finished."""
+        return self.root / "log-next"
+
+    @property
+    def log_archive(self) -> Path:
+        """The logs that were closed or given up, each as an export that can only be read."""
+        return self.root / "log-archive"
+
+    @property
+    def pinned_log(self) -> Path:
+        """The origin of the log that this machine's people believe. Carried here by people, as `trust` is."""
+        return self.root / "log-origin"
+
+    def guard_of(self, log_name: str) -> Path:
+        """Return the folder of the guard of the log in the folder of this name."""
+        guards = self.root / "log-guard"
+        return guards if log_name == FIRST_LOG else guards / log_name
 
     @property
     def log_policy(self) -> Path:

@@ -26,12 +26,8 @@ CLOSED: Final = (
 )
 
 
-def take_over(
-    store: Store, guard: GuardFile, signer: HeadSigner, *, now_ms: int, also_closed: bool = False
-) -> tuple[Head, RightEdge]:
+def take_over(store: Store, guard: GuardFile, signer: HeadSigner, *, now_ms: int) -> tuple[Head, RightEdge]:
     """Return the head as it stands and the tree's right edge, under a new epoch; the guard covers that head.
-
-    A log that was closed is taken over with `also_closed` only: to prove what is in it.
 
     Raises:
         LogClosed: the log was closed.
@@ -44,7 +40,7 @@ def take_over(
         head = _begin(store, guard, signer)
     checkpoint = _signed_head(head, signer)
     edge = _edge(store, head)
-    if not also_closed and is_closed(store, head.size):
+    if _is_closed(store, head.size):
         raise LogClosed(CLOSED)
     if guard.exists() or head.size:
         _require_not_rolled_back(store, edge, checkpoint, guard.read())
@@ -56,7 +52,7 @@ def take_over(
     return claimed, edge
 
 
-def is_closed(store: Store, size: int) -> bool:
+def _is_closed(store: Store, size: int) -> bool:
     """Say whether the last of so many entries closed the log."""
     last = store.leaves(size - 1, 1) if size else []
     try:

@@ -46,6 +46,11 @@ class LogPlace:
         return self.folder / "log.old.key"
 
     @property
+    def given_up_key(self) -> Path:
+        """Where the key lies from the instant on at which the log was given up: nothing signs with it any more."""
+        return self.folder / "log.given-up.key"
+
+    @property
     def database(self) -> Path:
         """The SQLite file."""
         return self.folder / "database" / "log.db"
@@ -87,7 +92,7 @@ def held(place: LogPlace) -> Iterator[None]:
 
 
 @contextmanager
-def working(place: LogPlace, keys: Sequence[SigningKey], *, now: Now, also_closed: bool = False) -> Iterator[Sequencer]:
+def working(place: LogPlace, keys: Sequence[SigningKey], *, now: Now) -> Iterator[Sequencer]:
     """Run the log's sequencer inside this process. The folder is held by the caller.
 
     Raises:
@@ -96,9 +101,7 @@ def working(place: LogPlace, keys: Sequence[SigningKey], *, now: Now, also_close
     signer = HeadSigner(place.origin, keys)
     store = SqliteStore(place.database)
     try:
-        sequencer = Sequencer(
-            store=store, guard=GuardFile(place.guard, signer), signer=signer, now=now, also_closed=also_closed
-        )
+        sequencer = Sequencer(store=store, guard=GuardFile(place.guard, signer), signer=signer, now=now)
         try:
             yield sequencer
         finally:

@@ -16,7 +16,7 @@ import structlog
 
 from contracts.receipt import LogReceipt
 from governance.adapters.log.guard import GuardFile
-from governance.adapters.log.heads import CLOSED, is_closed, next_time, take_over
+from governance.adapters.log.heads import CLOSED, next_time, take_over
 from governance.adapters.log.intake import Intake, WaitingRequest, WaitingWork
 from governance.adapters.log.prepared import PreparedRequest, prepare
 from governance.adapters.log.proofs import Proofs
@@ -83,7 +83,6 @@ class Sequencer:
         committed: Callable[[View], None] = nobody,
         ended: Callable[[LogUnavailable], None] = lambda _error: None,
         cosigned: Callable[[], str | None] = no_witnesses,
-        also_closed: bool = False,
     ) -> None:
         self._store = store
         self._guard = guard
@@ -93,13 +92,13 @@ class Sequencer:
         self._committed = committed
         self._ended = ended
         self._cosigned = cosigned
-        head, edge = take_over(store, guard, signer, now_ms=_milliseconds(now()), also_closed=also_closed)
+        head, edge = take_over(store, guard, signer, now_ms=_milliseconds(now()))
         self._view = View(head=head, edge=edge)
         # From here on these belong to the one thread; others only read them.
         self._numbers = store.sources()
         self._proofs = Proofs(store)
         self._commits = 0
-        self._is_closed = is_closed(store, head.size)
+        self._is_closed = False
         self._told_to_stop = False
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         self._thread.start()
