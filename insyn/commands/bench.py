@@ -1,9 +1,10 @@
-"""`insyn bench`: how fast the parts are on this machine, beside dlib's, and how much memory one camera takes."""
+"""`insyn bench`: how fast the parts are on this machine, beside dlib's, the memory of one camera, and the log."""
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,7 +14,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from benchmarks.errors import BenchmarkError
+from benchmarks.log.benchmark import QUICK as QUICK_LOG
+from benchmarks.log.benchmark import LogBenchmark
+from benchmarks.log.benchmark import Plan as LogPlan
+from benchmarks.log.benchmark import Step as LogStep
+from benchmarks.log.targets import TARGETS as LOG_TARGETS
 from benchmarks.speed.benchmark import Plan, SpeedBenchmark, quick_plan
+from benchmarks.speed.benchmark import Step as SpeedStep
+from governance.audit.errors import LogError
 from matcher.errors import MatcherError
 
 app = typer.Typer(no_args_is_help=True)
@@ -69,6 +77,55 @@ def speed(
     _show(report, console)
 
 
+@app.command(
+    help=(
+        "Measure the log on durable settings: appends by 64 writers on SQLite and PostgreSQL beside one unbatched "
+        "writer, replay, full audit, restart and growth up to a million entries, in about five minutes."
+        "\n\n"
+        "The logs are made in the folder for temporary files (TMPDIR), which must lie on the disk that is to be "
+        "measured, and removed again: about three gigabytes. PostgreSQL is started on a free port where it is "
+        "installed. Best let nothing else run meanwhile. docs/benchmarks.md says what each figure means."
+    )
+)
+def log(
+    *,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", dir_okay=False, help="Write the ten figures into this file.")
+    ] = None,
+    postgresql: Annotated[
+        str | None,
+        typer.Option("--postgresql", help="Measure on this empty database, and not on a server of its own."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Short and small: shows that all runs, and its figures mean little.")
+    ] = False,
+) -> None:
+    """Measure, print a table, and write the figures where asked to."""
+    if json_file is not None:
+        _require_writable(json_file)
+    console = Console()
+    plan = replace(QUICK_LOG if quick else LogPlan(), url=postgresql)
+    try:
+        with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder:
+            benchmark = LogBenchmark(plan, Path(folder))
+            _run(benchmark.steps(), console)
+    except (BenchmarkError, LogError) as error:
+        Console(stderr=True).print(str(error), highlight=False)
+        raise typer.Exit(1) from error
+    figures = benchmark.report()
+    if json_file is not None:
+        _write(json_file, figures)
+    table = Table("figure", "target", "measured", "", title="The log")
+    for target in LOG_TARGETS:
+        measured = figures[target.key]
+        met = target.met_by(measured)
+        verdict = "" if met is None and measured is not None else _SHOWN[met]
+        table.add_row(target.title, target.wanted, _figure(measured), verdict)
+    console.print(table)
+    for remark in benchmark.remarks:
+        console.print(remark, highlight=False)
+
+
 def _plan(home: Path, *, quick: bool, minutes: float | None) -> Plan:
     data = os.environ.get("INSYN_TEST_DATA")
     test_data = Path(data) if data and Path(data).is_dir() else None
@@ -83,9 +140,14 @@ def _home(given: Path | None) -> Path:
 
 
 def _measured(plan: Plan, console: Console) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder, _progress(console) as progress:
+    with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder:
         benchmark = SpeedBenchmark(plan, Path(folder))
-        steps = benchmark.steps()
+        _run(benchmark.steps(), console)
+        return benchmark.report()
+
+
+def _run(steps: Sequence[SpeedStep | LogStep], console: Console) -> None:
+    with _progress(console) as progress:
         bar = progress.add_task("", total=sum(step.expected_s for step in steps))
         done = 0.0
         for step in steps:
@@ -98,7 +160,6 @@ def _measured(plan: Plan, console: Console) -> dict[str, Any]:
 
             step.run(tick)
             progress.update(bar, completed=done)
-        return benchmark.report()
 
 
 def _progress(console: Console) -> Progress:

@@ -215,6 +215,21 @@ def test_a_server_that_is_not_there_is_unavailable(url: str) -> None:
         PostgresqlStore(url)
 
 
+def test_a_lost_connection_ends_the_sequencer_so_that_a_new_one_can_be_made(folder: LogFolder, url: str) -> None:
+    ended = threading.Event()
+    sequencer = start(folder, url, ended=lambda _error: ended.set())
+    sequencer.append("one", [a_draft(1)])
+    execute(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'insyn-sequencer'")
+    with pytest.raises(LogUnavailable):
+        sequencer.append("two", [a_draft(2)])
+    assert ended.wait(timeout=30)
+    sequencer.stop()
+    sequencer = start(folder, url)
+    assert sequencer.append("two", [a_draft(2)]).first == 1
+    sequencer.stop()
+    assert read(folder, url).size == 2
+
+
 def test_an_immediate_stop_loses_nothing_that_was_acknowledged(folder: LogFolder, server: Server, url: str) -> None:
     ended = threading.Event()
     sequencer = start(folder, url, ended=lambda _error: ended.set())

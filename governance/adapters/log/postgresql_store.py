@@ -222,8 +222,12 @@ class PostgresqlStore:
     @contextmanager
     def _transaction(self) -> Iterator[Cursor[Any]]:
         """Commit what is done inside, or take it back. What cannot be taken back for certain is uncertain."""
-        cursor = self._writer.cursor()
-        cursor.execute("BEGIN")
+        try:
+            cursor = self._writer.cursor()
+            cursor.execute("BEGIN")
+        except psycopg.OperationalError as error:
+            # Nothing was begun, and nothing ever will be on this connection: a fresh start makes a new one.
+            raise CommitUncertain("The log's database was lost; start the sequencer anew.") from error
         try:
             yield cursor
         except BaseException:

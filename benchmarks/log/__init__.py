@@ -1,0 +1,1 @@
+"""How fast the log appends, replays, is audited and starts again, on durable settings, beside one unbatched writer."""
