@@ -219,7 +219,7 @@ def _profile(lease: ChainLink) -> ChainLink:
         return _missing(Link.PROFILE, "Without the lease's entry nothing tells which model profile was used.")
     return ChainLink(
         link=Link.PROFILE,
-        standing=Standing.TOLD,
+        standing=Standing.PENDING,
         sentence="The lease names the model profile. No evaluation of it stands in this log yet.",
         lines=lease.lines,
         facts=(("profile", profile),),

@@ -36,6 +36,7 @@ _CODES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (ContractError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 
+_SECONDS_UNTIL_AGAIN: Final = "5"
 _MACHINES: Final = ("/api/", "/log/")
 """Where programs ask: they are not led to the log-in page."""
 _TITLES: Final = {
@@ -66,11 +67,19 @@ def install(app: FastAPI) -> None:
 
 def answer(request: Request, code: HTTPStatus, sentence: str, *, rules: tuple[tuple[str, str], ...] = ()) -> Response:
     """Return an error as JSON or text to a machine, as a page to a person. `rules` are (rule, reason) of a refusal."""
+    response = _response(request, code, sentence, rules)
+    if code is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = _SECONDS_UNTIL_AGAIN
+    if code is HTTPStatus.UNAUTHORIZED and request.url.path.startswith("/log/"):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _response(request: Request, code: HTTPStatus, sentence: str, rules: tuple[tuple[str, str], ...]) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": sentence}, status_code=code)
     if request.url.path.startswith("/log/"):
-        asks = {"WWW-Authenticate": "Bearer"} if code is HTTPStatus.UNAUTHORIZED else None
-        return PlainTextResponse(sentence + "\n", status_code=code, headers=asks)
+        return PlainTextResponse(sentence + "\n", status_code=code)
     title = _TITLES.get(code, "This did not work")
     return render(request, "error.html", status_code=code, title=title, sentence=sentence, rules=rules)
 

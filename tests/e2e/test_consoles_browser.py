@@ -113,20 +113,69 @@ def test_every_step_of_a_review_works_without_scripts(house: WebHouse, address: 
     page.context.close()
 
 
-def test_pages_have_one_heading_labels_and_nothing_from_elsewhere(
+def test_an_auditor_finds_and_opens_and_follows_without_scripts_and_by_keys(
     house: WebHouse, address: str, chromium: Chromium
 ) -> None:
-    house.open_alert()
+    alert = house.open_alert()
+    page = logged_in(chromium, address, "arne", scripts=False)
+    page.goto(f"{address}/auditor/log")
+    page.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Event").select_option("candidate.accept")
+    with page.expect_navigation():
+        page.get_by_label("Rule").press("Enter")
+    assert page.locator("tbody tr").count() == 1
+    with page.expect_navigation():
+        page.locator("tbody a").focus()
+        page.keyboard.press("Enter")
+    assert alert not in page.content()
+    press(page, "Open what it seals")
+    assert alert in page.content()
+    page.goto(f"{address}/auditor/alerts")
+    with page.expect_navigation():
+        page.locator("tbody a").first.click()
+    assert page.locator(".chain > li").count() == 10
+    assert page.locator(".mark-problem").count() == 0
+    page.goto(f"{address}/auditor/trail")
+    page.get_by_label("an account").check()
+    page.get_by_label("Opaque id").fill(house.people["sara"])
+    with page.expect_navigation():
+        page.get_by_label("Opaque id").press("Enter")
+    assert page.url == f"{address}/auditor/trail"
+    assert "site.register" in page.content()
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_pages_have_one_heading_labels_and_nothing_from_elsewhere(
+    house: WebHouse, address: str, chromium: Chromium, width: int
+) -> None:
+    alert = house.open_alert()
     house.count()
     pages = {
         "anna": ("/legal", "/legal/new"),
-        "arne": ("/auditor", "/auditor/log", "/auditor/log/0", "/auditor/refusals", "/auditor/alerts"),
+        "arne": (
+            "/auditor",
+            "/auditor/log",
+            "/auditor/log?rule=A2",
+            "/auditor/log?first=none",
+            "/auditor/log/0",
+            "/auditor/refusals",
+            "/auditor/alerts",
+            f"/auditor/alerts/{alert}",
+            f"/auditor/alerts/{'0' * 32}",
+            "/auditor/trail",
+            "/public",
+            "/operator",
+            "/nothing",
+        ),
         "lisa": ("/legal", "/running/deployments", "/running/cameras"),
         "olga": ("/operator",),
         "sara": ("/site", "/site/register"),
     }
     for login, paths in pages.items():
         page = logged_in(chromium, address, login)
+        page.set_viewport_size({"width": width, "height": 800})
         asked: list[str] = []
         page.on("request", lambda request, kept=asked: kept.append(request.url))
         for path in paths:

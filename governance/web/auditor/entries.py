@@ -7,13 +7,14 @@ from typing import Final
 
 from governance.application.governance import Governance
 from governance.application.log_reading import LogLine, OpenedLine, read_lines
-from governance.audit.leaf import Compartment, Leaf
+from governance.audit.leaf import Compartment, KeyRef, Leaf
 from governance.domain.events import SENTENCES, Event
 from governance.domain.log_fields import Group
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KNOWN: Final = {event.value: sentence for event, sentence in SENTENCES.items()}
 _OF_ENTRY: Final = frozenset(group.value for group in Group)
+_KEYS: Final = frozenset({"keys", "opens"})
 _LEFT_TO_THE_BYTES: Final = frozenset({"adds", "drops"})
 """Commitments to rows, often many: whoever wants them finds them in the entry's bytes."""
 
@@ -75,7 +76,9 @@ def read(line: LogLine | OpenedLine) -> ReadEntry:
         producer=leaf.src,
         number=leaf.sn,
         clear=tuple(
-            (name, _words(value)) for name, value in sorted(leaf.body.items()) if name not in _LEFT_TO_THE_BYTES
+            (name, _range_words(leaf, name) if name in _KEYS else _words(value))
+            for name, value in sorted(leaf.body.items())
+            if name not in _LEFT_TO_THE_BYTES
         ),
         fields=tuple((name, _words(value)) for name, value in sorted(opened.items())),
         sealed=_sealed(leaf),
@@ -101,6 +104,14 @@ def _sealed(leaf: Leaf) -> tuple[SealedGroup, ...]:
 def _group(one: Compartment) -> SealedGroup:
     return SealedGroup(
         group=one.group, data_class=one.key.data_class, due=_EPOCH + timedelta(days=one.key.day), key=one.key.text
+    )
+
+
+def _range_words(leaf: Leaf, name: str) -> str:
+    return ", ".join(
+        f"{KeyRef(data_class=one.data_class, day=one.day, number=one.first).text}"
+        + ("" if one.first == one.last else f"–{one.last:08x}")
+        for one in leaf.ranges(name)
     )
 
 
