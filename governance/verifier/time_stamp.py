@@ -36,7 +36,17 @@ LARGEST: Final = 64 * 1024
 _LONGEST_WAY: Final = 6
 _MOST_CERTIFICATES: Final = 32
 _COARSEST: Final = timedelta(seconds=60)
-_LIBRARY_ERRORS: Final = (ValueError, TypeError, InvalidVersion, UnsupportedAlgorithm, ExtensionNotFound)
+_LIBRARY_ERRORS: Final = (
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    InvalidVersion,
+    UnsupportedAlgorithm,
+    ExtensionNotFound,
+)
+"""What the libraries raise for bytes that somebody spoilt: a name of an unknown kind is a KeyError, for example."""
+
 _UNREADABLE: Final = "This is no time-stamp as RFC 3161 has it."
 
 
@@ -60,16 +70,26 @@ class PinnedAuthority:
         """Read PEM files with at least one root among them.
 
         Raises:
-            TimeStampRefused: they hold no certificates, or no root.
+            TimeStampRefused: they hold no certificates, no root, or one that leads to no root.
         """
         pinned = [certificate for file in files for certificate in _certificates(file)]
         roots = tuple(one for one in pinned if _may_issue(one) and _issued(one, one))
         if not roots:
             raise TimeStampRefused("Among the pinned certificates there is no root: one that certifies itself.")
+        between = tuple(one for one in pinned if _may_issue(one) and one not in roots)
+        signers = tuple(one for one in pinned if not _may_issue(one))
+        if not all(_way(one, between, roots, None) for one in signers):
+            raise TimeStampRefused("A pinned certificate leads to none of the pinned roots.")
+        return cls(roots=roots, between=between, signers=signers)
+
+    @classmethod
+    def together(cls, authorities: "Iterable[PinnedAuthority]") -> "PinnedAuthority":
+        """Return what is pinned of several authorities as one."""
+        every = tuple(authorities)
         return cls(
-            roots=roots,
-            between=tuple(one for one in pinned if _may_issue(one) and one not in roots),
-            signers=tuple(one for one in pinned if not _may_issue(one)),
+            roots=tuple(root for one in every for root in one.roots),
+            between=tuple(certificate for one in every for certificate in one.between),
+            signers=tuple(certificate for one in every for certificate in one.signers),
         )
 
     def admits(self, way: Sequence[Certificate]) -> bool:
