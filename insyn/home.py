@@ -174,6 +174,11 @@ def open_home() -> Home:
     return Home(root)
 
 
+def at_home(given: Path | None) -> Home:
+    """Return the home that a command was given, else the one named by INSYN_HOME, or ./var. Nothing is made."""
+    return Home((given or Path(os.environ.get("INSYN_HOME") or "var")).absolute())
+
+
 def make_private(folder: Path) -> None:
     """Make a folder that its owner alone can enter, or see that it is one.
 
