@@ -35,7 +35,8 @@ class Program:
     """One process to be run: `arguments` after the Python interpreter, and the settings it may know.
 
     `ready` answers whether it works by now. `expected_exits` are exit statuses after which a fresh one is started at
-    once: the matcher ends itself when its last lease ends.
+    once: the matcher ends itself when its last lease ends. What `ends_last` is stopped when all others have ended: they
+    write to it until then.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Program:
     ready: Callable[[], bool] | None = None
     expected_exits: frozenset[int] = frozenset()
     restart: bool = True
+    ends_last: bool = False
 
 
 @dataclass(slots=True)
@@ -163,10 +165,11 @@ class ProcessGroup:
             _end([child])
 
     def stop(self) -> None:
-        """Stop all children, last started first: politely, then for certain."""
+        """Stop all children, last started first and `ends_last` after all others: politely, then for certain."""
         children = list(reversed(self._children.values()))
         self._children.clear()
-        _end(children)
+        _end([child for child in children if not child.program.ends_last])
+        _end([child for child in children if child.program.ends_last])
 
 
 def _end(children: Sequence[_Child]) -> None:

@@ -1,11 +1,11 @@
 """The governance server as a real process on a real folder, with a stand-in for the viewer's socket.
 
-with a_viewer(folder), a_log_and_a_vault(folder):
+with a_viewer(folder), a_log_and_a_vault(folder) as centre:
     server = start_server(folder, port)
+    centre.sequencer.kill()
 """
 
 import base64
-import contextlib
 import json
 import os
 import socket
@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingUnixStreamServer
@@ -53,51 +54,131 @@ def a_viewer(folder: Path) -> Iterator[None]:
         yield
         server.shutdown()
         thread.join(10)
+    (folder / "viewer.sock").unlink()
 
 
-@contextmanager
-def a_log_and_a_vault(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]]:
-    """Run the sequencer and the key vault as processes of their own, where the server looks for them."""
-    settings = {
-        "sequencer": {"HOME": folder / "log", "GUARD": folder / "log-guard" / "log.guard", "ORIGIN": LOG_ORIGIN},
-        "vault": {
-            "HOME": folder / "vault",
-            "LOG_ORIGIN": LOG_ORIGIN,
-            "TRUST": folder / "trust.json",
-            "TWIN": folder / "vault-twin",
-        },
+class CentreProcess:
+    """The sequencer or the key vault as a process of its own: started, killed and started again by a test."""
+
+    def __init__(self, folder: Path, name: str, settings: Mapping[str, object]) -> None:
+        self.socket = folder / f"{name}.sock"
+        self._folder, self._name = folder, name
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def said(self) -> str:
+        """Return all that it said so far."""
+        return (self._folder / f"{self._name}.log").read_text()
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with (self._folder / f"{self._name}.log").open("ab") as said:
+            self._process = subprocess.Popen(self._command(), env=self._environment(), stderr=said)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if self.answers():
+                return
+            time.sleep(0.02)
+        self._process.kill()
+        self._process.wait()
+        raise AssertionError(self.said())
+
+    def answers(self) -> bool:
+        """Say whether it answers."""
+        with socket.socket(socket.AF_UNIX) as trial:
+            # The HTTP library leaves the socket of a connection that was refused to the garbage collector.
+            if trial.connect_ex(str(self.socket)) != 0:
+                return False
+        path = "/size" if self._name == "sequencer" else "/health"
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.socket))) as client:
+            try:
+                return client.get(f"http://process{path}", timeout=2).is_success
+            except httpx.TransportError:
+                return False
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self) -> int:
+        """Wait until it has ended by itself, and return its exit status."""
+        assert self._process is not None
+        return self._process.wait(60)
+
+    def stop(self) -> int:
+        """Tell it to stop, and return its exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        return self.wait()
+
+    def refusal(self) -> str:
+        """Start it where it must refuse; return its one sentence."""
+        ran = subprocess.run(
+            self._command(), env=self._environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ran.returncode == 2, ran.stderr
+        return _one_sentence(ran.stderr)
+
+    def repair(self) -> str:
+        """Do what a vault's sentence tells a person to do; return what is said then."""
+        command = [*self._command(), "repair"]
+        ran = subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=60, check=False)
+        assert ran.returncode == 0, ran.stderr
+        return _one_sentence(ran.stdout)
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", f"governance.{self._name}_service"]
+
+    def _environment(self) -> dict[str, str]:
+        given = {**self._settings, "SOCKET": self.socket}
+        prefix = f"INSYN_{self._name.upper()}_"
+        return {**_surroundings(), **{f"{prefix}{key}": str(value) for key, value in given.items()}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogAndVault:
+    """What governance leans on."""
+
+    sequencer: CentreProcess
+    vault: CentreProcess
+
+
+def log_and_vault_on(folder: Path) -> LogAndVault:
+    """Return sequencer and vault of a folder, neither of them started."""
+    log = {"HOME": folder / "log", "GUARD": folder / "log-guard" / "log.guard", "ORIGIN": LOG_ORIGIN}
+    vault = {
+        "HOME": folder / "vault",
+        "LOG_ORIGIN": LOG_ORIGIN,
+        "TRUST": folder / "trust.json",
+        "TWIN": folder / "vault-twin",
     }
-    with contextlib.ExitStack() as running:
-        processes = [running.enter_context(_a_process(folder, name, given)) for name, given in settings.items()]
-        yield processes[0], processes[1]
+    return LogAndVault(sequencer=CentreProcess(folder, "sequencer", log), vault=CentreProcess(folder, "vault", vault))
 
 
 @contextmanager
-def _a_process(folder: Path, name: str, settings: Mapping[str, object]) -> Iterator[subprocess.Popen[bytes]]:
-    prefix, path = f"INSYN_{name.upper()}_", folder / f"{name}.sock"
-    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("INSYN_")}
-    given = {f"{prefix}{key}": str(value) for key, value in {**settings, "SOCKET": path}.items()}
-    with (folder / f"{name}.log").open("ab") as said:
-        command = [sys.executable, "-m", f"governance.{name}_service"]
-        process = subprocess.Popen(command, env={**surroundings, **given}, stderr=said)
+def a_log_and_a_vault(folder: Path) -> Iterator[LogAndVault]:
+    """Run the sequencer and the key vault as processes of their own, where the server looks for them.
+
+    Whatever a test does to them, none is left behind.
+    """
+    both = log_and_vault_on(folder)
     try:
-        _await_socket(process, path, folder / f"{name}.log")
-        yield process
+        both.sequencer.start()
+        both.vault.start()
+        yield both
     finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _await_socket(process: subprocess.Popen[bytes], path: Path, said: Path) -> None:
-    deadline = time.monotonic() + 60
-    address = "http://process/size" if path.stem == "sequencer" else "http://process/health"
-    while time.monotonic() < deadline and process.poll() is None:
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
-            with contextlib.suppress(httpx.TransportError):
-                if client.get(address, timeout=2).is_success:
-                    return
-        time.sleep(0.02)
-    raise AssertionError(said.read_text())
+        for process in (both.sequencer._process, both.vault._process):
+            if process is not None and process.poll() is None:
+                process.terminate()
+                process.wait(20)
 
 
 def server_environment(folder: Path, port: int, viewer: Path | None = None) -> dict[str, str]:
@@ -113,8 +194,17 @@ def server_environment(folder: Path, port: int, viewer: Path | None = None) -> d
         "TRUST": str(folder / "trust.json"),
         "VIEWER_SOCKET": str((viewer or folder) / "viewer.sock"),
     }
-    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("INSYN_")}
-    return {**surroundings, **{f"INSYN_GOVERNANCE_{name}": value for name, value in settings.items()}}
+    return {**_surroundings(), **{f"INSYN_GOVERNANCE_{name}": value for name, value in settings.items()}}
+
+
+def _surroundings() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith("INSYN_")}
+
+
+def _one_sentence(said: str) -> str:
+    assert "Traceback" not in said
+    (sentence,) = said.strip().splitlines()
+    return sentence
 
 
 def start_server(folder: Path, port: int, *, viewer: Path | None = None) -> subprocess.Popen[bytes]:
@@ -134,20 +224,20 @@ def start_server(folder: Path, port: int, *, viewer: Path | None = None) -> subp
     raise AssertionError((folder / "server.log").read_text())
 
 
-def refusal_of_server(folder: Path, port: int, *, viewer: Path | None = None) -> str:
-    """Start a server that must refuse; return its one sentence."""
+def refusal_of_server(folder: Path, port: int, *, viewer: Path | None = None, without: str = "") -> str:
+    """Start a server that must refuse, without one of its settings where a name is given; return its one sentence."""
+    environment = server_environment(folder, port, viewer)
+    environment.pop(f"INSYN_GOVERNANCE_{without}", None)
     ran = subprocess.run(
         [sys.executable, "-m", "governance.serve"],
-        env=server_environment(folder, port, viewer),
+        env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ran.returncode == 2, ran.stderr
-    assert "Traceback" not in ran.stderr
-    (sentence,) = ran.stderr.strip().splitlines()
-    return sentence
+    return _one_sentence(ran.stderr)
 
 
 def an_unused_port() -> int:

@@ -23,7 +23,7 @@ from insyn.commands.log import verify_log
 from insyn.demonstration.visitor import Refusal, Visitor
 from insyn.home import Home
 from tests.builders_disk import a_small_disk, fill, needs_mount
-from tests.builders_server import a_viewer, an_unused_port, refusal_of_server, start_server
+from tests.builders_server import a_log_and_a_vault, a_viewer, an_unused_port, refusal_of_server, start_server
 from tests.builders_web import PASSWORD, a_web_house
 
 ROUNDS = 10
@@ -32,9 +32,9 @@ NEW_PASSWORD = "another horse, another battery"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder with people and places, and a viewer beside it."""
+    """A data folder with people and places; viewer, log and vault run beside it."""
     a_web_house(tmp_path, monkeypatch).running.close()
-    with a_viewer(tmp_path):
+    with a_viewer(tmp_path), a_log_and_a_vault(tmp_path):
         yield tmp_path
 
 

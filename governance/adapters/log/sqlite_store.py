@@ -45,6 +45,7 @@ _BUSY_S: Final = 5.0
 _FULL: Final = 2
 _ALTERED: Final = "Something of the log was altered: it is not stored as it was written; run `insyn log verify`."
 _UNREADABLE: Final = "The log's database cannot be read or written now; nothing is shown or changed until it can."
+_DISK_FULL: Final = "The log's disk is full. Nothing was shown or changed; free some space and try again."
 
 
 class SqliteStore:
@@ -242,7 +243,8 @@ class SqliteStore:
         try:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
-            raise CommitUncertain("The log's database did not confirm a commit; start the sequencer anew.") from error
+            unconfirmed = "The log's database did not confirm a commit; start the sequencer anew."
+            raise CommitUncertain(_DISK_FULL if _is_full(error) else unconfirmed) from error
 
     def _take_back(self) -> None:
         try:
@@ -295,4 +297,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise LogUnavailable(_UNREADABLE) from error
+        raise LogUnavailable(_DISK_FULL if _is_full(error) else _UNREADABLE) from error
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    """Say whether the disk was full. An error of the driver itself bears no code."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
