@@ -13,6 +13,8 @@ from governance.domain.recording import Recording, recording, recording_nothing
 READS_THE_LOG: Final = "It reads the log, in clear, on the machine that holds it."
 FILES_OF_OTHERS: Final = "It works on files that somebody carries; governance is elsewhere."
 NO_GOVERNANCE: Final = "It opens nothing of governance's."
+NO_LOG_CHANGED: Final = "It writes or reads a file that says what this machine believes; the log does not change."
+OF_A_WITNESS: Final = "It is another organisation's, with a memory of its own; it writes into no log."
 SITE: Final = "It runs at the site, which has no log; what it finds goes through governance's routes."
 
 _DEMONSTRATION: Final = recording(
@@ -24,19 +26,36 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "authority new-key": recording_nothing(FILES_OF_OTHERS),
         "authority show": recording_nothing(FILES_OF_OTHERS),
         "authority sign": recording_nothing(FILES_OF_OTHERS),
+        "bench log": recording_nothing("The logs that it fills are its own, and are thrown away."),
         "bench speed": recording_nothing(NO_GOVERNANCE),
         "demo check": _DEMONSTRATION,
         "demo reset": recording_nothing("It forgets a demonstration as a whole, its log included."),
         "demo run": _DEMONSTRATION,
         "edge run": recording_nothing(SITE),
+        "log close-year": recording(
+            Event.LOG_CLOSE, Event.LOG_BEGIN, Event.LOG_STOP, sometimes=(Event.RECORDS_CHANGE,)
+        ),
+        "log declare-fork": recording(Event.LOG_FORK, Event.LOG_STOP, sometimes=(Event.RECORDS_CHANGE,)),
+        "log pin": recording_nothing(NO_LOG_CHANGED),
+        "log rotate-key": recording(
+            sometimes=(Event.KEY_ROTATE,), silent="With --finish the old key no longer signs; the log said so before."
+        ),
         "log show": recording_nothing(READS_THE_LOG),
         "log verify": recording_nothing(READS_THE_LOG),
+        "log vkey": recording_nothing(NO_LOG_CHANGED),
         "models add": recording_nothing(NO_GOVERNANCE),
         "models build": recording_nothing(NO_GOVERNANCE),
         "models list": recording_nothing(NO_GOVERNANCE),
         "region new-key": recording_nothing(FILES_OF_OTHERS),
         "region sign-camera": recording_nothing(FILES_OF_OTHERS),
         "setup": recording_nothing(NO_GOVERNANCE),
+        "witness amend": recording_nothing(NO_LOG_CHANGED),
+        "witness keygen": recording_nothing(OF_A_WITNESS),
+        "witness policy": recording_nothing(NO_LOG_CHANGED),
+        "witness retire": recording_nothing(OF_A_WITNESS),
+        "witness serve": recording_nothing(OF_A_WITNESS),
+        "witness sign": recording_nothing(OF_A_WITNESS),
+        "witness vkey": recording_nothing(OF_A_WITNESS),
     }
 )
 """Every command, by the words that call it."""

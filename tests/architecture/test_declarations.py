@@ -17,6 +17,10 @@ REASONS = {
     "It reads the log, in clear, on the machine that holds it.",
     "It works on files that somebody carries; governance is elsewhere.",
     "It opens nothing of governance's.",
+    "It is another organisation's, with a memory of its own; it writes into no log.",
+    "It writes or reads a file that says what this machine believes; the log does not change.",
+    "The logs that it fills are its own, and are thrown away.",
+    "With --finish the old key no longer signs; the log said so before.",
     "It runs at the site, which has no log; what it finds goes through governance's routes.",
     "The demonstration's folder was founded before; all else goes by routes.",
     "It forgets a demonstration as a whole, its log included.",
@@ -32,6 +36,7 @@ THREADS = {
     "governance/adapters/log/comparison.py": "compares tiles and database of the sequencer; it appends nothing",
     "governance/adapters/log/publisher.py": "writes tiles of what is committed; it appends nothing",
     "governance/adapters/log/sequencer.py": "writes what producers hand in, and nothing of its own",
+    "governance/adapters/log/witnessing.py": "asks witnesses, and appends nothing",
     "governance/adapters/socket_service.py": "ends a process that does not stop by itself; it appends nothing",
     "governance/serve.py": "starts the jobs of governance.jobs, and no other",
 }
