@@ -159,6 +159,11 @@ class Counts:
     def __init__(self, problems: Problems, file_of: EntryFile) -> None:
         self._problems, self._file_of = problems, file_of
         self._last: dict[str, int] = {}
+        self._goes_on = False
+
+    def go_on(self) -> None:
+        """The log follows another one: sessions may have begun in that one, and go on with any number."""
+        self._goes_on = True
 
     def take(self, index: int, body: Mapping[str, object]) -> None:
         """Take the body of an entry that accepts counts."""
@@ -167,7 +172,7 @@ class Counts:
             return
         last = self._last.get(session)
         self._last[session] = number
-        if number == (last + 1 if last is not None else min(number, 1)):
+        if number == (last + 1 if last is not None else min(number, 1)) or (last is None and self._goes_on):
             return
         said = f"counts number {number} of a session follow number {last}"
         if last is None:

@@ -110,6 +110,7 @@ class EntryAudit:
         self._first_ms: int | None = None
         self._last: tuple[int, int] | None = None
         self._closed: int | None = None
+        self._closed_ms: int | None = None
         self._of_event: Mapping[str, Callable[[int, Leaf], None]] = {
             "change.void": self._announcements.void,
             "erasure.complete": self._complete,
@@ -144,7 +145,8 @@ class EntryAudit:
             self._pulse.finish(*self._last)
             self._announcements.finish(self._last[1])
             self._erasures.finish(self._last[1])
-        report = self._retention.report(now_ms=now_ms)
+        # What was due after the log was closed, the next one tells of.
+        report = self._retention.report(now_ms=now_ms if self._closed_ms is None else min(now_ms, self._closed_ms))
         for lapse in report.lapses:
             self._name(lapse)
         return Audited(
@@ -176,6 +178,8 @@ class EntryAudit:
         self._events[event] = self._events.get(event, 0) + 1
         if self._last is None:
             self._begin(time_ms)
+            if "origin" in body:
+                self._counts.go_on()
         self._last = (index, time_ms)
         self._sources.add(leaf.src)
         if event in LISTENED_TO:
@@ -253,8 +257,8 @@ class EntryAudit:
         if isinstance(root, str):
             self._erasures.inventory(index, root)
 
-    def _close(self, index: int, _leaf: Leaf) -> None:
-        self._closed = index
+    def _close(self, index: int, leaf: Leaf) -> None:
+        self._closed, self._closed_ms = index, leaf.time_ms
 
     def _say_closed(self, index: int) -> None:
         sentence = f"Entry {index} follows entry {self._closed}, which closed this log: nothing may follow it."
