@@ -61,6 +61,7 @@ FORM: Final = {
     "registration_number": "EU-1",
     "issuer": builders_web.ISSUER_NAME,
 }
+_BUNDLE: Final = "/auditor/alerts/{alert}/bundle"
 FILES: Final = (
     ("photographs_0", ("a.jpg", PHOTOGRAPH)),
     ("impact_assessment", ("b.pdf", b"assessment")),
@@ -298,6 +299,13 @@ def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
         _get("arne", "/auditor/log/3", "/auditor/log/{index}"),
         replace(_post("arne", "/auditor/log/30/open", "/auditor/log/{index}/open"), expected=200),
         _get("arne", f"/auditor/alerts/{lead}", "/auditor/alerts/{alert}"),
+        *(
+            replace(_noted(_post("arne", f"/auditor/alerts/{lead}/bundle", _BUNDLE, chosen), note), expected=200)
+            for note, chosen in (
+                ("(sealed)", {}),
+                ("(opened)", dict.fromkeys(("context", "operator", "subject"), "yes")),
+            )
+        ),
         *(
             replace(_post("arne", "/auditor/trail", "/auditor/trail", {"kind": kind, "id": asked}), expected=200)
             for kind, asked in (("person", slot), ("account", web.people["olga"]))

@@ -3,8 +3,10 @@
 An opaque id of a person or an account is sent by a form and never stands in an address.
 """
 
+import io
 import re
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -35,7 +37,9 @@ from governance.application.log_trail import (
     trail_of_account,
     trail_of_person,
 )
+from governance.application.match_bundle import match_bundle
 from governance.domain.events import Event
+from governance.domain.identifiers import AlertId
 from governance.domain.log_fields import Group
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
@@ -91,8 +95,7 @@ def match_page(request: Request, alert: str, principal: Opener, governance: Gove
     require_log_opener(governance, principal.account_id)
     window = _window(governance, read_number(request.query_params.get("before", "")))
     opened = open_lines(governance, principal.account_id, window.chosen.lines, purpose="match").value
-    issuers = {key.id: key.name for key in governance.trusted.keys if key.role is TrustedRole.ISSUER}
-    chain = chain_of(_checked(alert), opened, issuers=issuers)
+    chain = chain_of(_checked(alert), opened, issuers=_issuers(governance))
     told = {line.index for link in chain for line in link.lines}
     return render(
         request,
@@ -102,7 +105,24 @@ def match_page(request: Request, alert: str, principal: Opener, governance: Gove
         proven=_proven(governance, window.chosen.lines, told),
         window=window,
         erased=_erased(opened, Group.SUBJECT),
+        groups=list(Group),
         gone=[link.link for link in chain if link.link is not Link.ERASURE and link.problems],
+    )
+
+
+@router.post("/alerts/{alert}/bundle", dependencies=[records(Event.LOG_READ, sometimes=[Event.OBJECT_READ])])
+def bundle(alert: str, principal: Opener, governance: GovernanceDependency, form: OwnForm) -> Response:
+    """Hand out the proof bundle of one match, with the groups that were chosen opened, as a zip file."""
+    require_log_opener(governance, principal.account_id)
+    window = _window(governance, read_number(text(form, "before")))
+    opened = open_lines(governance, principal.account_id, window.chosen.lines, purpose="bundle").value
+    chain = chain_of(_checked(alert), opened, issuers=_issuers(governance))
+    groups = frozenset(group for group in Group if text(form, group.value))
+    made = match_bundle(governance, principal.account_id, chain, alert_id=AlertId(alert), groups=groups)
+    return Response(
+        _zipped(made.value),
+        media_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="match-bundle.zip"'},
     )
 
 
@@ -139,6 +159,19 @@ def trail_page(request: Request, principal: Opener, governance: GovernanceDepend
         most_proven=_MOST_PROVEN,
         window=window,
     )
+
+
+def _issuers(governance: Governance) -> dict[str, str]:
+    return {key.id: key.name for key in governance.trusted.keys if key.role is TrustedRole.ISSUER}
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    """Pack the files in memory: nothing of them touches the disk."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(path), data)
+    return packed.getvalue()
 
 
 def _window(governance: Governance, before: int | None, *, of_accounts: bool = False) -> _Window:
