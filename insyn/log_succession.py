@@ -285,7 +285,7 @@ def _policy_text(home: Home, old: LogPlace) -> str:
     """Return the policy that goes into the archive, for information: the pinned one, or one without witnesses."""
     if home.log_policy.exists():
         return home.log_policy.read_text(encoding="utf-8")
-    keys = old.keys() if old.key.exists() else ()
+    keys = old.signing_keys() if old.key.exists() else ()
     return Policy(logs=tuple(KnownLog(key=old.verifier(key)) for key in keys[:1]), quorum=NONE).to_text()
 
 

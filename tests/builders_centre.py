@@ -13,6 +13,7 @@ from typing import Any
 from contracts.canonical import decode
 from governance.adapters.compartment_sealer import open_box
 from governance.adapters.log.guard import GuardFile
+from governance.adapters.log.place import LogPlace
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.log.signing import HeadSigner
 from governance.adapters.log.sqlite_store import SqliteStore
@@ -79,17 +80,28 @@ def lay_log_key(folder: Path, keys: TrustedSite) -> None:
     path.chmod(0o600)
 
 
-def a_centre(folder: Path, keys: TrustedSite, clock: Clock) -> Centre:
-    """Open both on a folder, laid out as the system lays it out, as their processes do when they start."""
-    lay_log_key(folder, keys)
-    signer = HeadSigner(LOG_ORIGIN, [keys.log])
+def first_log(folder: Path) -> LogPlace:
+    """Return where a folder's first log lies."""
+    return LogPlace(folder=folder / "log", guard=folder / "log-guard" / "log.guard", origin=LOG_ORIGIN)
+
+
+def a_centre(folder: Path, keys: TrustedSite, clock: Clock, *, place: LogPlace | None = None) -> Centre:
+    """Open both on a folder, laid out as the system lays it out, as their processes do when they start.
+
+    `place` is where a later log lies, with its own keys.
+    """
+    if place is None:
+        lay_log_key(folder, keys)
+        place = first_log(folder)
+    signer = HeadSigner(place.origin, place.signing_keys())
     log = OwnSequencer(
-        store=SqliteStore(folder / "log" / "database" / "log.db"),
-        guard=GuardFile(folder / "log-guard" / "log.guard", signer),
+        store=SqliteStore(place.database),
+        guard=GuardFile(place.guard, signer),
         signer=signer,
         now=clock.now,
     )
     store = KeyStore(Pair(folder / "vault", folder / "vault-twin"))
     verify = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
-    terms = Terms(origin=LOG_ORIGIN, log_keys=(keys.log.public,), policy=None, verify=verify)
+    log_keys = tuple(key.public for key in place.signing_keys())
+    terms = Terms(origin=place.origin, log_keys=log_keys, policy=None, verify=verify)
     return Centre(log=log, vault=KeyVault(store, terms, clock.now), store=store)

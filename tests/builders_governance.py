@@ -33,6 +33,7 @@ from contracts.warrant import Warrant
 from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
+from governance.adapters.log.place import LogPlace
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.system import Argon2Hasher, SystemRandomness
 from governance.adapters.without_witnesses import NoWitnesses
@@ -239,12 +240,17 @@ def _template(cameras: tuple[str, ...], *, demo: bool) -> tuple[Path, People]:
     return folder, people
 
 
-def reopen(folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = False) -> World:
-    """Open a governance on a folder, as a server that starts does. One that is open there already ends first."""
+def reopen(
+    folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = False, place: LogPlace | None = None
+) -> World:
+    """Open a governance on a folder, as a server that starts does. One that is open there already ends first.
+
+    `place` is where a later log lies than the folder's first one.
+    """
     before = _OPEN.pop(folder, None)
     if before is not None:
         before.close()
-    centre = a_centre(folder, keys, clock)
+    centre = a_centre(folder, keys, clock, place=place)
     engine = open_engine(sqlite_url(folder / "insyn.db"))
     upgrade(engine)
     sealer, randomness = CommittingSealer(), SystemRandomness()
@@ -263,8 +269,8 @@ def reopen(folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = Fal
         clock=clock,
         database=database,
         log=centre.log,
-        log_origin=LOG_ORIGIN,
-        log_key=keys.log.public,
+        log_origin=centre.log.origin,
+        log_key=centre.log.public_key,
         journal=journal,
         witnesses=NoWitnesses(),
         vault=centre.vault,

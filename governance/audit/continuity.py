@@ -63,15 +63,16 @@ class Announcements:
         self._problems, self._file_of = problems, file_of
         self._open: dict[str, dict[int, tuple[int, int]]] = {}
 
-    def take(self, index: int, src: str, number: int, time_ms: int, settled: object) -> None:
-        """Take an entry that says how far its producer's changes are settled."""
+    def take(self, index: int, src: str, number: int, time_ms: int, settled: object, *, announces: bool) -> None:
+        """Take an entry that says how far its producer's changes are settled; a sign of life announces none itself."""
         waiting = self._open.get(src)
         if waiting is None:
             waiting = self._open[src] = {}
         # Announced in the order of their numbers, so the settled ones stand first.
         while waiting and isinstance(settled, int) and (first := next(iter(waiting))) <= settled:
             del waiting[first]
-        waiting[number] = (index, time_ms)
+        if announces:
+            waiting[number] = (index, time_ms)
 
     def void(self, index: int, leaf: Leaf) -> None:
         """Take an entry that says which announced changes were not carried out."""

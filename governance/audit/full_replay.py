@@ -187,7 +187,8 @@ class EntryAudit:
         elif self._closed is not None:
             self._say_closed(index)
         if "settled" in body:
-            self._announcements.take(index, leaf.src, leaf.sn, time_ms, body["settled"])
+            announces = event not in LISTENED_TO
+            self._announcements.take(index, leaf.src, leaf.sn, time_ms, body["settled"], announces=announces)
         if index not in self._voided:
             self._effect(index, leaf)
 

@@ -95,8 +95,9 @@ class KeyChain:
             return f"Entry {index} changes the log's key and does not name the old one and the new one as it must."
         if not isinstance(until, int) or not signature:
             return f"Entry {index} changes the log's key without a signature, or without the old one's last day."
-        before = self.every[-1] if self._first is not None else old
-        if old != before or {old.name, new.name} != {self.origin} or new.algorithm != ED25519 or new in self.every:
+        # The first rotation begins the chain, whichever of its keys is the pinned one.
+        known = self.every if self._first is not None else (old,)
+        if old != known[-1] or {old.name, new.name} != {self.origin} or new.algorithm != ED25519 or new in known:
             return f"Entry {index} replaces a key that was not the log's newest, or by one of another log."
         if not self._verify(old.public_key, signature, rotation_message(old=old, new=new, until=until)):
             return f"Entry {index} changes the log's key, and the old key did not sign for the new one."

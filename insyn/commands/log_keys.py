@@ -82,7 +82,7 @@ def one_sentence() -> Iterator[None]:
 
 
 def _chain(place: LogPlace) -> tuple[VerifierKey, ...]:
-    newest = place.verifier(place.keys()[0])
+    newest = place.verifier(place.signing_keys()[0])
     if not place.database.exists():
         return (newest,)
     with open_log_file(place.database) as log:

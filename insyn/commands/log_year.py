@@ -138,7 +138,7 @@ def _say_step(step: str) -> None:
 
 
 def _key(place: LogPlace) -> VerifierKey:
-    return place.verifier(place.keys()[0])
+    return place.verifier(place.signing_keys()[0])
 
 
 def _prepared_key(home: Home, plan: Plan) -> VerifierKey:

@@ -60,7 +60,7 @@ class LogPlace:
         """Where checkpoints that others cosigned or stamped are kept."""
         return self.folder / "anchors"
 
-    def keys(self) -> tuple[SigningKey, ...]:
+    def signing_keys(self) -> tuple[SigningKey, ...]:
         """Return the keys that sign, the newest first.
 
         Raises:

@@ -63,7 +63,7 @@ def finish(place: LogPlace, *, pinned: Collection[bytes]) -> VerifierKey:
         LogUnavailable: no rotation is under way, or the new key is not pinned yet.
     """
     with held(place):
-        keys = place.keys()
+        keys = place.signing_keys()
         if len(keys) == 1:
             raise LogUnavailable("No rotation of the log's key is under way; begin one with `insyn log rotate-key`.")
         if keys[0].public not in pinned:
@@ -87,16 +87,16 @@ def chain_of(rotations: Iterable[tuple[int, Leaf]], newest: VerifierKey) -> tupl
 
 
 def _rotations_of(place: LogPlace, *, now: Now) -> tuple[tuple[int, Leaf], ...]:
-    with working(place, place.keys(), now=now) as log:
+    with working(place, place.signing_keys(), now=now) as log:
         return log_rotations(all_entries(log))
 
 
 def _keys_in_place(place: LogPlace, known: tuple[tuple[int, Leaf], ...]) -> tuple[SigningKey, SigningKey]:
     """Return the new key and the old one, each under its name."""
-    keys = place.keys()
+    keys = place.signing_keys()
     if len(keys) == 1:
         _put_new_key(place)
-        keys = place.keys()
+        keys = place.signing_keys()
     elif place.verifier(keys[0]).text in {leaf.body.get("key") for _, leaf in known}:
         raise LogUnavailable(
             "A rotation of the log's key is under way: pin the new key, then end it with "

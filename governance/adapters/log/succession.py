@@ -111,13 +111,13 @@ def close_year(job: Handover) -> HandedOver:
     with held(job.old), _made(job.new):
         key = _new_key(job)
         _close(job, key)
-        with open_ended(job.old, HeadSigner(job.old.origin, job.old.keys())) as old:
+        with open_ended(job.old, HeadSigner(job.old.origin, job.old.signing_keys())) as old:
             _require_closed_for(job, old, key)
             job.witness(old)
             rows = told_by_logs.live_rows(old.all_entries())
             first = _begin(job, key, told_by_logs.beginning(told_by_logs.BEGIN, old.head, rows))
             _carry_boxes(job)
-            _archive(job, old, job.old.keys())
+            _archive(job, old, job.old.signing_keys())
             job.records.begin_new_log()
             job.reached("records")
             closing_entry = replace(old.receipt(old.head.size - 1), checkpoint=_cosigned(job, old))
@@ -196,7 +196,7 @@ def _new_key(job: Handover) -> SigningKey:
 def _close(job: Handover, key: SigningKey) -> None:
     """Append the entry that closes the old log, unless it is there."""
     try:
-        with working(job.old, job.old.keys(), now=job.now) as log:
+        with working(job.old, job.old.signing_keys(), now=job.now) as log:
             job.records.settle(log)
             job.reached("settled")
             say(log, told_by_logs.closing(job.new.verifier(key)))
@@ -322,7 +322,7 @@ def _trusted(job: Handover, note: str) -> Checkpoint:
 def _given_up(job: Handover, trusted: Checkpoint) -> tuple[SigningKey, ...]:
     """Take the old key out of use, once it is certain that the log can be given up; return the keys for the archive."""
     if job.old.key.exists():
-        keys = job.old.keys()
+        keys = job.old.signing_keys()
         with open_ended(job.old, HeadSigner(job.old.origin, keys)) as old:
             if old.root(trusted.size) != trusted.root:
                 raise LogUnavailable(

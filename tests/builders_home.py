@@ -1,0 +1,109 @@
+"""The folder of a small system whose log has a life behind it, for tests of what ends a log or changes its key.
+
+home = a_home(folder)                       # closed: nothing runs
+with running(home) as world:                # governance on the log that runs now
+    ...
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from contracts.clock import read_clocks
+from contracts.trust import TrustedKeys
+from governance.adapters.log.place import LogPlace
+from governance.application import heartbeat
+from governance.audit.note import VerifierKey
+from governance.audit.policy import NONE, KnownLog, Policy
+from governance.verifier.exported import Question, audit_export
+from governance.verifier.report import Report
+from governance.verifier.sources import FolderSource
+from insyn.home import Home
+from insyn.log_succession import running_place
+from tests.builders_contracts import LOG_ORIGIN, NOON, a_trusted_site
+from tests.builders_governance import SetClock, World, a_governance, reopen
+
+ROOT: Final = Path(__file__).parents[1]
+NEXT: Final = "insyn.invalid/tests/2027"
+LATER: Final = NOON + timedelta(hours=2)
+
+
+def a_home(folder: Path) -> Home:
+    """Lay a home with accounts, a site and cameras in its database and log, stopped in good order."""
+    world = a_governance(folder)
+    heartbeat.begin(world.governance)
+    heartbeat.stop(world.governance)
+    world.close()
+    (folder / "governance").symlink_to(".")
+    (folder / "trust.json").write_bytes(a_trusted_site().trusted.to_bytes())
+    home = Home(folder)
+    (home.log / "origin").write_text(f"{LOG_ORIGIN}\n")
+    home.pinned_log.write_text(f"{LOG_ORIGIN}\n")
+    return home
+
+
+@contextmanager
+def running(home: Home, clock: SetClock | None = None) -> Iterator[World]:
+    """Open governance on the log that runs now, as a server that starts and stops does."""
+    world = reopen(home.root, a_trusted_site(), clock or now(), place=running_place(home))
+    try:
+        heartbeat.begin(world.governance)
+        yield world
+        heartbeat.stop(world.governance)
+    finally:
+        world.close()
+
+
+def now() -> SetClock:
+    """Return a clock that stands at this moment: the commands have written by the machine's own."""
+    return SetClock(read_clocks().now)
+
+
+def newest_key(place: LogPlace) -> VerifierKey:
+    """Return the key that signs a log now, as others pin it."""
+    return place.verifier(place.signing_keys()[0])
+
+
+def pinned_keys(home: Home) -> TrustedKeys:
+    """Return what the home believes."""
+    return TrustedKeys.from_bytes(home.trust.read_bytes())
+
+
+def audited(export: Path, *keys: VerifierKey, now_ms: int) -> Report:
+    """Return what the auditor's tool says of an export, with these log keys pinned and no witness asked for."""
+    policy = Policy(logs=tuple(KnownLog(key=key) for key in keys), quorum=NONE)
+    return audit_export(FolderSource(export), Question(policy=policy, now_ms=now_ms))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command said, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def insyn(*words: str) -> Told:
+    """Give `insyn` these words, as a process of its own."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "insyn", *words], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "Traceback" not in ran.stderr, ran.stderr
+    return Told(ran.returncode, ran.stdout, ran.stderr)
+
+
+def at_ms(clock: SetClock) -> int:
+    """Return a set clock's time in milliseconds since 1970."""
+    return int(clock.at.timestamp() * 1000)
+
+
+def as_json(text: str) -> object:
+    """Read what a command printed."""
+    return json.loads(text)
