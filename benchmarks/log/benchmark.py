@@ -71,7 +71,7 @@ class LogBenchmark:
         return [
             Step(title="One unbatched writer, and 64 writers, on SQLite", expected_s=4 * turn, run=self._sqlite),
             Step(title="64 writers on PostgreSQL", expected_s=turn + 5, run=self._postgresql),
-            Step(title="A full audit", expected_s=self._plan.audited / 8_000, run=self._audit),
+            Step(title="A full audit", expected_s=self._plan.audited / 5_000, run=self._audit),
             Step(title="Filling a large log", expected_s=self._plan.large / 9_000, run=self._fill),
             Step(title="Growth", expected_s=2 * turn * self._plan.rounds, run=self._growth),
             Step(title="Restart, replay and receipts", expected_s=self._plan.large / 100_000, run=self._large),
@@ -132,12 +132,19 @@ class LogBenchmark:
                 tick(first / 8_000)
         policy = Policy(logs=(KnownLog(key=log.signer.verifiers[0]),), quorum="none")
         now_ms = int(read_clocks().now.timestamp() * 1000)
+        question = Question(policy=policy, now_ms=now_ms, is_export=False)
+        # The shortest of several counts, because other programs can only make it longer.
+        shortest = min(self._audited(log.public, question, size) for _ in range(self._plan.rounds))
+        self._figures["audit_per_s"] = round(size / shortest)
+
+    @staticmethod
+    def _audited(public: Path, question: Question, size: int) -> float:
         begun = time.perf_counter()
-        report = audit_export(FolderSource(log.public), Question(policy=policy, now_ms=now_ms, is_export=False))
+        report = audit_export(FolderSource(public), question)
         taken = time.perf_counter() - begun
         if report.size != size:
             raise BenchmarkError("The audit did not see the whole log; run the benchmark again.")
-        self._figures["audit_per_s"] = round(size / taken)
+        return taken
 
     def _fill(self, tick: Callable[[float], None]) -> None:
         for size in (self._plan.small, self._plan.large):
@@ -147,10 +154,10 @@ class LogBenchmark:
     def _growth(self, tick: Callable[[float], None]) -> None:
         """Measure both sizes in turns: the least cost of each counts, because other programs can only add to it."""
         best = dict.fromkeys(self._sizes, 0.0)
-        turn = self._plan.seconds
-        for place in range(self._plan.rounds):
-            for size, log in self._sizes.items():
-                with log.started() as sequencer:
+        turn = self._plan.seconds / 2
+        for place in range(2 * self._plan.rounds):
+            for size in sorted(self._sizes, reverse=place % 2 == 1):
+                with self._sizes[size].started() as sequencer:
                     Writers(sequencer, WRITERS).run(turn / 5)
                     best[size] = max(best[size], Writers(sequencer, WRITERS).run(turn).per_second)
             tick(2 * turn * (place + 1))

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from contracts.receipt import verify_receipt
+from governance.adapters.log.guard import GuardFile
 from governance.adapters.log.intake import Intake
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.log.sqlite_store import SqliteStore
 from governance.adapters.log.store import Change
+from governance.audit.checkpoint import Checkpoint
 from governance.audit.errors import ClockWentBack, EntryRefused, LogFull, LogRolledBack, LogUnavailable
 from governance.audit.leaf import KeyRange, Leaf
 from governance.audit.merkle import tree_root
@@ -319,6 +321,38 @@ def test_the_guard_does_not_go_back_when_a_late_sequencer_writes_it(folder: LogF
     sequencer.append("two", [a_draft(2)])
     folder.guard().advance(folder.signer.open(old), old)
     assert folder.guard().read().size == 2
+    sequencer.stop()
+
+
+class HeldGuard(GuardFile):
+    """Waits before it moves until it is let go on."""
+
+    def __init__(self, folder: LogFolder) -> None:
+        super().__init__(folder.guard_path, folder.signer)
+        self.reached = threading.Semaphore(0)
+        self.go_on = threading.Event()
+
+    def advance(self, head: Checkpoint, note: str) -> None:
+        if head.size:
+            self.reached.release()
+            assert self.go_on.wait(timeout=30)
+        super().advance(head, note)
+
+
+def test_nobody_sees_an_entry_before_the_guard_covers_it(folder: LogFolder) -> None:
+    guard = HeldGuard(folder)
+    sequencer = folder.start(guard=guard)
+    waiting = sequencer.submit("request", [a_draft(1)])
+    assert guard.reached.acquire(timeout=30)
+    assert folder.leaves() != []
+    assert not waiting.done()
+    assert (sequencer.size(), sequencer.last_number("governance"), sequencer.entries(first=0, count=9)) == (0, 0, ())
+    assert folder.signer.open(sequencer.checkpoint()).size == 0
+    with pytest.raises(LogUnavailable):
+        sequencer.receipt(0)
+    guard.go_on.set()
+    waiting.result(timeout=30)
+    assert sequencer.receipt(0).index == 0
     sequencer.stop()
 
 
