@@ -14,9 +14,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import (
     BasicConstraints,
     Certificate,
+    DuplicateExtension,
     ExtensionNotFound,
     InvalidVersion,
     KeyUsage,
+    UnsupportedGeneralNameType,
     load_der_x509_certificate,
     load_pem_x509_certificates,
 )
@@ -44,6 +46,8 @@ _LIBRARY_ERRORS: Final = (
     InvalidVersion,
     UnsupportedAlgorithm,
     ExtensionNotFound,
+    DuplicateExtension,
+    UnsupportedGeneralNameType,
 )
 """What the libraries raise for bytes that somebody spoilt: a name of an unknown kind is a KeyError, for example."""
 
