@@ -120,7 +120,7 @@ def lying_files(home: Home, policy: Policy) -> "LyingFiles":
     beside = Beside(vkeys=[one.key for one in policy.logs], policy="")
     with open_log_file(_database(home)) as log:
         files = export_files(log, beside, sign_note=lambda _text: "")
-        return LyingFiles({path: data for path, data in files if path not in {MANIFEST, "policy"}})
+        return LyingFiles({path: data for path, data in files if path not in {MANIFEST, "policy", "vkeys"}})
 
 
 class LyingFiles:
