@@ -22,7 +22,14 @@ from insyn.demonstration import people as cast
 from insyn.demonstration.errors import DemonstrationMaterialError
 from insyn.demonstration.expectations import Expectation
 from insyn.demonstration.footage import render_footage
-from insyn.demonstration.performance import PERSON_A, Demonstration, Material, a_demonstration, forget
+from insyn.demonstration.performance import (
+    PERSON_A,
+    Demonstration,
+    Material,
+    a_demonstration,
+    forget,
+    require_this_version,
+)
 from insyn.demonstration.photographs import prepare_photographs
 from insyn.errors import InsynError
 from insyn.home import Home, held_alone, open_home
@@ -54,6 +61,7 @@ def run(
     with _one_sentence():
         home = open_home()
         with held_alone(home), ProcessGroup(home.logs) as processes:
+            require_this_version(home)
             shown = a_demonstration(home, _material(home), processes, port=port or free_port(), say=_say)
             shown.found()
             shown.open()

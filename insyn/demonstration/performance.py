@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from governance.adapters.db.database import open_engine, sqlite_url
+from governance.adapters.db.migrate import require_no_log_inside
 from governance.application.accounts import CreateFirstAdministrator, create_first_administrator
 from governance.application.errors import Refused
 from governance.bootstrap import build
@@ -237,6 +239,22 @@ def a_demonstration(home: Home, material: Material, processes: ProcessGroup, *, 
         profile=DEFAULT_PROFILE,
     )
     return Demonstration(home=home, material=material, processes=processes, system=system, say=say)
+
+
+def require_this_version(home: Home) -> None:
+    """See that an earlier version, whose log lay inside the database, did not write this folder.
+
+    Raises:
+        StorageFailed: it did; the sentence says what to do.
+    """
+    database = home.governance / "insyn.db"
+    if not database.exists():
+        return
+    engine = open_engine(sqlite_url(database))
+    try:
+        require_no_log_inside(engine)
+    finally:
+        engine.dispose()
 
 
 def governance_settings(home: Home, profile: str) -> Settings:

@@ -13,14 +13,13 @@ import pytest
 from contracts.clock import Moment
 from governance.adapters.system import SystemClock
 from governance.application.erase import expire_due
-from governance.application.errors import ClockJumped
+from governance.application.errors import ClockJumped, StorageFailed
 from governance.application.queries import list_alerts
 from insyn.commands.log import verify_log
-from insyn.demonstration.visitor import Refusal, Visitor
 from insyn.home import Home
 from tests.builders_contracts import NOON
-from tests.builders_server import a_viewer, an_unused_port, start_server
-from tests.builders_web import PASSWORD, FakeClock, a_web_house
+from tests.builders_server import a_viewer, an_unused_port, log_and_vault_on, refusal_of_server
+from tests.builders_web import FakeClock, a_web_house
 
 
 @dataclass
@@ -76,21 +75,39 @@ def test_a_clock_that_jumps_ahead_erases_nothing_and_its_page_says_why(
     house.running.close()
 
 
+def test_a_clock_that_lies_behind_the_log_appends_nothing_and_its_page_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = a_web_house(tmp_path, monkeypatch)
+    size = house.centre.log.size()
+    house.clock.advance(-timedelta(seconds=2))
+    refused = house.stranger().log_in("olga")
+    assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert "clock lies behind the log&#39;s last entry; set it right" in refused.text
+    with pytest.raises(StorageFailed, match="clock lies behind the log's last entry; set it right"):
+        house.draft()
+    assert house.centre.log.size() == size
+    house.clock.advance(timedelta(seconds=2))
+    assert house.stranger().log_in("olga").status_code == httpx.codes.SEE_OTHER
+    assert house.centre.log.size() > size
+    house.running.close()
+
+
 @pytest.mark.slow
-def test_a_server_whose_clock_lies_behind_its_log_appends_nothing_and_says_so(
+def test_a_log_whose_machine_starts_with_a_clock_behind_it_says_so_and_nothing_is_appended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
     monkeypatch.setattr("tests.builders_web.FakeClock", lambda: FakeClock(ahead))
     a_web_house(tmp_path, monkeypatch).running.close()
     size = verify_log(Home(tmp_path))
-    port = an_unused_port()
+    centre = log_and_vault_on(tmp_path)
+    sentence = centre.sequencer.refusal()
+    assert sentence == "This machine's clock lies behind the log's last entry; set it right, then start again."
     with a_viewer(tmp_path):
-        server = start_server(tmp_path, port)
-        with pytest.raises(Refusal, match="clock lies behind the log's last entry; set it right") as caught:
-            Visitor(f"http://127.0.0.1:{port}", "adam", PASSWORD)
-        assert caught.value.status == httpx.codes.SERVICE_UNAVAILABLE
-        server.terminate()
-        assert server.wait(20) == 0
-    assert "Traceback" not in (tmp_path / "server.log").read_text()
+        centre.vault.start()
+        try:
+            assert "sequencer does not answer" in refusal_of_server(tmp_path, an_unused_port())
+        finally:
+            centre.vault.stop()
     assert verify_log(Home(tmp_path)) == size

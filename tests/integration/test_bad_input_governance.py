@@ -23,7 +23,14 @@ from insyn.commands.log import verify_log
 from insyn.demonstration.visitor import Refusal, Visitor
 from insyn.home import Home
 from tests.builders_disk import a_small_disk, fill, needs_mount
-from tests.builders_server import a_log_and_a_vault, a_viewer, an_unused_port, refusal_of_server, start_server
+from tests.builders_server import (
+    a_log_and_a_vault,
+    a_viewer,
+    an_unused_port,
+    log_and_vault_on,
+    refusal_of_server,
+    start_server,
+)
 from tests.builders_web import PASSWORD, a_web_house
 
 ROUNDS = 10
@@ -118,47 +125,64 @@ def test_a_server_killed_at_any_moment_keeps_what_it_acknowledged_and_starts_aga
 
 @pytest.mark.slow
 @needs_mount
-def test_on_a_full_disk_every_change_is_refused_in_one_sentence_and_the_log_verifies(
+def test_on_a_full_disk_every_change_is_refused_in_one_sentence_and_the_log_says_that_it_was_not_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with a_small_disk(tmp_path / "disk", "8m") as disk, a_viewer(tmp_path):
-        a_web_house(disk, monkeypatch).running.close()
-        port = an_unused_port()
-        server = start_server(disk, port, viewer=tmp_path)
-        with Visitor(f"http://127.0.0.1:{port}", "adam", PASSWORD) as administrator:
-            make_account(administrator, "before")
-            before = verify_log(Home(disk))
+    with a_small_disk(tmp_path / "disk", "8m") as disk:
+        (tmp_path / "governance").symlink_to(disk)
+        a_web_house(tmp_path, monkeypatch).running.close()
+        with a_viewer(tmp_path), a_log_and_a_vault(tmp_path):
+            port = an_unused_port()
+            server = start_server(tmp_path, port)
+            with Visitor(f"http://127.0.0.1:{port}", "adam", PASSWORD) as administrator:
+                make_account(administrator, "before")
+                before = verify_log(Home(tmp_path))
+                ballast = fill(disk)
+                refused = refusals(administrator)
+                assert refused, "the disk was not full"
+                for refusal in refused.values():
+                    assert refusal.status == 503
+                    assert "disk" in refusal.sentence
+                    assert "Nothing was" in refusal.sentence
+                assert verified_size(tmp_path) >= before
+                assert server.poll() is None
+                ballast.unlink()
+                make_account(administrator, "after")
+                assert verify_log(Home(tmp_path)) > before
+                assert_all_voided(tmp_path, announced=len(refused))
+                page = administrator.read("/administration")
+                assert "before" in page
+                assert "after" in page
+                assert [login for login in refused if login in page] == [], "told that nothing was changed, but it was"
             ballast = fill(disk)
-            refused: dict[str, Refusal] = {}
-            for number in range(12):
-                login = f"while-full-{number:02d}"
-                try:
-                    make_account(administrator, login)
-                except Refusal as refusal:
-                    refused[login] = refusal
-            assert refused, "the disk was not full"
-            for refusal in refused.values():
-                assert refusal.status == 503
-                assert "disk" in refusal.sentence
-                assert "Nothing was" in refusal.sentence
-            assert verified_size(disk) >= before
-            assert server.poll() is None
+            server.kill()
+            server.wait()
+            assert verify_log(Home(tmp_path)) > before
             ballast.unlink()
-            make_account(administrator, "after")
-            assert verify_log(Home(disk)) > before
-            page = administrator.read("/administration")
-            assert "before" in page
-            assert "after" in page
-            assert [login for login in refused if login in page] == [], "told that nothing was changed, but it was"
-        ballast = fill(disk)
-        server.kill()
-        server.wait()
-        assert verify_log(Home(disk)) > before
-        ballast.unlink()
-        again = start_server(disk, port, viewer=tmp_path)
-        again.terminate()
-        assert again.wait(20) == 0
-        assert "Traceback" not in (disk / "server.log").read_text()
+            again = start_server(tmp_path, port)
+            again.terminate()
+            assert again.wait(20) == 0
+            assert "Traceback" not in (tmp_path / "server.log").read_text()
+
+
+def refusals(administrator: Visitor) -> dict[str, Refusal]:
+    """Ask for twelve accounts; return those that were refused."""
+    refused: dict[str, Refusal] = {}
+    for number in range(12):
+        login = f"while-full-{number:02d}"
+        try:
+            make_account(administrator, login)
+        except Refusal as refusal:
+            refused[login] = refusal
+    return refused
+
+
+def assert_all_voided(folder: Path, *, announced: int) -> None:
+    """See that so many changes were announced in vain, and that the log says so of each."""
+    shown = json.loads(insyn("log", "show", "--home", str(folder), "--json", "--last", "100000").stdout)
+    voided = {index for entry in shown if entry["e"] == "change.void" for index in entry["b"]["of"]}
+    assert len(voided) == announced
+    assert {entry["e"] for entry in shown if entry["index"] in voided} == {"account.create"}
 
 
 @pytest.mark.slow
@@ -166,15 +190,17 @@ def test_on_a_full_disk_every_change_is_refused_in_one_sentence_and_the_log_veri
 def test_a_server_that_starts_on_a_full_disk_says_so_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with a_small_disk(tmp_path / "disk", "8m") as disk, a_viewer(tmp_path):
-        a_web_house(disk, monkeypatch).running.close()
-        before = verified_size(disk)
-        ballast = fill(disk)
-        sentence = refusal_of_server(disk, an_unused_port(), viewer=tmp_path)
-        assert "disk" in sentence or "space" in sentence
-        assert "port" not in sentence
-        ballast.unlink()
-        assert verified_size(disk) == before
+    with a_small_disk(tmp_path / "disk", "8m") as disk:
+        (tmp_path / "governance").symlink_to(disk)
+        a_web_house(tmp_path, monkeypatch).running.close()
+        with a_viewer(tmp_path), a_log_and_a_vault(tmp_path):
+            before = verified_size(tmp_path)
+            ballast = fill(disk)
+            sentence = refusal_of_server(tmp_path, an_unused_port())
+            assert "disk" in sentence or "space" in sentence
+            assert "port" not in sentence
+            ballast.unlink()
+            assert verified_size(tmp_path) >= before
 
 
 def test_the_expiry_goes_on_when_neither_disk_nor_log_takes_anything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,18 +242,32 @@ def test_a_second_server_and_a_taken_port_are_each_one_sentence_and_the_first_go
 @pytest.mark.parametrize("damage", ["empty", "noise", "truncated"])
 @pytest.mark.slow
 def test_a_damaged_database_is_one_sentence_and_nothing_starts(folder: Path, damage: str) -> None:
-    database = folder / "governance" / "insyn.db"
+    damage_database(folder / "governance" / "insyn.db", damage)
+    assert refusal_of_server(folder, an_unused_port()).endswith(".")
+    assert verified_size(folder) > 0
+
+
+@pytest.mark.parametrize("damage", ["empty", "noise", "truncated"])
+@pytest.mark.slow
+def test_a_damaged_database_of_the_log_is_one_sentence_and_does_not_verify(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    a_web_house(tmp_path, monkeypatch).running.close()
+    damage_database(tmp_path / "log" / "database" / "log.db", damage)
+    assert log_and_vault_on(tmp_path).sequencer.refusal().endswith(".")
+    said = insyn("log", "verify", "--home", str(tmp_path))
+    assert said.returncode == 1
+    assert "does not verify" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def damage_database(database: Path, damage: str) -> None:
     whole = database.read_bytes()
     wrong: dict[str, Any] = {
         "empty": b"",
         "noise": b"no database " * (len(whole) // 12),
         "truncated": whole[: len(whole) // 2],
     }
-    for left in ("insyn.db-wal", "insyn.db-shm"):
-        (folder / "governance" / left).unlink(missing_ok=True)
+    for left in ("-wal", "-shm"):
+        database.with_name(database.name + left).unlink(missing_ok=True)
     database.write_bytes(wrong[damage])
-    assert refusal_of_server(folder, an_unused_port()).endswith(".")
-    said = insyn("log", "verify", "--home", str(folder))
-    assert said.returncode == 1
-    assert "does not verify" in said.stderr
-    assert "Traceback" not in said.stderr

@@ -3,8 +3,10 @@
 import errno
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -53,6 +55,24 @@ def test_a_second_system_on_the_same_folder_is_one_sentence_and_changes_nothing(
     assert "A system runs on the folder" in ran.stderr
     assert "end it first" in ran.stderr
     assert (tmp_path / "trust.json").read_text() == "kept"
+
+
+@pytest.mark.slow
+def test_a_folder_whose_log_lies_inside_its_database_is_one_sentence_and_forgotten_by_a_reset(tmp_path: Path) -> None:
+    database = tmp_path / "governance" / "insyn.db"
+    database.parent.mkdir()
+    (tmp_path / "trust.json").write_text("of that version too")
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE log_entries (place INTEGER PRIMARY KEY, leaf BLOB)")
+    ran = insyn(tmp_path, "demo", "run")
+    assert ran.returncode == 1
+    said = " ".join(ran.stderr.split())
+    assert said.startswith("This data folder was written by a version that kept its log inside the database")
+    assert "run `make demo-reset`, then start again." in said
+    assert not (tmp_path / "log").exists()
+    assert insyn(tmp_path, "demo", "reset").returncode == 0
+    assert not database.exists()
+    assert not (tmp_path / "trust.json").exists()
 
 
 def test_the_folder_is_free_again_when_its_system_was_killed(tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def open_engine(url: str) -> Engine:
         with engine.connect():
             pass
     except SQLAlchemyError as error:
-        raise StorageFailed("The database cannot be opened; see that its folder can be written.") from error
+        raise StorageFailed(
+            "The database cannot be opened; see that its disk has space and its folder can be written."
+        ) from error
     return engine
 
 

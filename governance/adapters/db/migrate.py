@@ -31,14 +31,28 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """
     try:
         with storage_errors(), engine.begin() as connection:
-            if inspect(connection).has_table(_THIN_LOG):
-                raise StorageFailed(
-                    "This data folder was written by a version that kept its log inside the database; it cannot be "
-                    "carried over. For the demonstration run `make demo-reset`, then start again."
-                )
+            _require_no_log_inside(connection)
             command.upgrade(alembic_config(connection), revision)
     except CommandError as error:
         raise StorageFailed("This database was made by a newer program; start that one.") from error
+
+
+def require_no_log_inside(engine: Engine) -> None:
+    """See that this database was not written by a version that kept its log inside; nothing is changed.
+
+    Raises:
+        StorageFailed: it was, or it cannot be read.
+    """
+    with storage_errors(), engine.begin() as connection:
+        _require_no_log_inside(connection)
+
+
+def _require_no_log_inside(connection: Connection) -> None:
+    if inspect(connection).has_table(_THIN_LOG):
+        raise StorageFailed(
+            "This data folder was written by a version that kept its log inside the database; it cannot be "
+            "carried over. For the demonstration run `make demo-reset`, then start again."
+        )
 
 
 def downgrade(engine: Engine, revision: str) -> None:
