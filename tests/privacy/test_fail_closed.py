@@ -150,6 +150,8 @@ class Outcome:
     status: int
     text: str
     changed: frozenset[str]
+    again: str = ""
+    """When it may be tried again."""
     wrote: frozenset[Event] = frozenset()
 
 
@@ -224,7 +226,8 @@ def outcome(house: ReadyHouse, call: Call) -> Outcome:
         answer = call.make(house)
     after = state_of(house)
     changed = frozenset(table for table in after if after[table] != before[table])
-    return Outcome(call=call, status=answer.status_code, text=answer.text, changed=changed)
+    again = answer.headers.get("retry-after", "")
+    return Outcome(call=call, status=answer.status_code, text=answer.text, changed=changed, again=again)
 
 
 def state_of(house: ReadyHouse) -> dict[str, str]:
@@ -285,6 +288,7 @@ def test_whatever_would_write_an_entry_is_answered_by_503_and_one_sentence(trial
             asked += 1
             assert made.status == httpx.codes.SERVICE_UNAVAILABLE, str(made.call)
             assert is_one_sentence(made), str(made.call)
+            assert made.again.isdigit(), str(made.call)
         else:
             assert made.status in {200, 204, 303, 503, made.call.expected}, str(made.call)
     assert asked >= {"witnesses stale": 12, "unproven": 8}.get(fault, 30)

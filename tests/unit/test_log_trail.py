@@ -165,6 +165,10 @@ def test_an_erasure_of_another_object_is_not_this_ones() -> None:
     other = [["candidate", 20_460, 99, 99]]
     lines = [*without(16, 17), line(16, "erasure.intend", body={"keys": other, "reason": "decision"})]
     assert told(lines)[Link.ERASURE].lines == ()
+    # What completes another intent is not this one's, though it names the same keys.
+    keys = [["candidate", 20_460, 7, 8]]
+    foreign = line(17, "erasure.complete", body={"keys": keys, "of": [3], "reason": "decision", "count": 2})
+    assert [one.index for one in told([*without(17), foreign])[Link.ERASURE].lines] == [16]
     # An intent alone erases nothing.
     assert told(without(17))[Link.ERASURE].sentence.startswith("0 of 3")
     assert told(a_whole_story())[Link.ERASURE].sentence.startswith("2 of 3")
