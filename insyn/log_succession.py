@@ -93,6 +93,8 @@ def planned(home: Home, kind: str, origin: str) -> Plan:
 def _begun(home: Home, kind: str, origin: str) -> Plan:
     if not home.log.is_dir():
         raise InsynError("There is no log in this folder; name the folder of the system with --home.")
+    if origin == log_origin(home):
+        raise InsynError("The new log needs another origin than the old one, such as the next year's.")
     plan = Plan(
         kind=kind,
         old_folder=home.log_name,

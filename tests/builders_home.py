@@ -6,8 +6,6 @@ with running(home) as world:                # governance on the log that runs no
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,17 +13,27 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from typer.testing import CliRunner
+
 from contracts.clock import read_clocks
 from contracts.trust import TrustedKeys
 from governance.adapters.log.place import LogPlace
+from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
 from governance.application import heartbeat
+from governance.audit.cosignature import Verifiers
 from governance.audit.note import VerifierKey
 from governance.audit.policy import NONE, KnownLog, Policy
+from governance.vault.keys import KeyStore
+from governance.vault.pair import Pair
+from governance.vault.rules import Terms
+from governance.vault.succession import Succession
+from governance.vault.vault import KeyVault
 from governance.verifier.exported import Question, audit_export
 from governance.verifier.report import Report
 from governance.verifier.sources import FolderSource
+from insyn.command_line import app
 from insyn.home import Home
-from insyn.log_succession import running_place
+from insyn.log_succession import CLOSE, Plan, new_place, old_place, running_place
 from tests.builders_contracts import LOG_ORIGIN, NOON, a_trusted_site
 from tests.builders_governance import SetClock, World, a_governance, reopen
 
@@ -91,12 +99,10 @@ class Told:
 
 
 def insyn(*words: str) -> Told:
-    """Give `insyn` these words, as a process of its own."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "insyn", *words], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert "Traceback" not in ran.stderr, ran.stderr
-    return Told(ran.returncode, ran.stdout, ran.stderr)
+    """Give `insyn` these words."""
+    result = CliRunner().invoke(app, list(words))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return Told(result.exit_code, result.stdout, result.stderr)
 
 
 def at_ms(clock: SetClock) -> int:
@@ -107,3 +113,34 @@ def at_ms(clock: SetClock) -> int:
 def as_json(text: str) -> object:
     """Read what a command printed."""
     return json.loads(text)
+
+
+class VaultInside:
+    """The home's vault without a process of its own. For a fork it pins the new log's key, as its people do."""
+
+    def __init__(self, home: Home, plan: Plan) -> None:
+        self._home, self._plan = home, plan
+
+    def seen(self) -> tuple[int, bytes]:
+        """Say what it saw last."""
+        with self._vault() as vault:
+            return vault.seen()
+
+    def follow(self, told: Succession) -> None:
+        """Follow."""
+        with self._vault() as vault:
+            vault.follow(told)
+
+    @contextmanager
+    def _vault(self) -> Iterator[KeyVault]:
+        store = KeyStore(Pair(self._home.vault, self._home.vault_twin))
+        place = old_place(self._home, self._plan) if self._plan.kind == CLOSE else new_place(self._home, self._plan)
+        verify = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
+        keys = tuple(key.public for key in place.signing_keys())
+        vault = KeyVault(
+            store, Terms(origin=place.origin, log_keys=keys, policy=None, verify=verify), lambda: read_clocks().now
+        )
+        try:
+            yield vault
+        finally:
+            vault.close()

@@ -46,7 +46,7 @@ def place(tmp_path: Path) -> LogPlace:
     one.folder.mkdir()
     one.key.write_bytes(SEED)
     one.key.chmod(0o600)
-    with working(one, one.keys(), now=CLOCK.now) as log:
+    with working(one, one.signing_keys(), now=CLOCK.now) as log:
         log.append("first", drafts(1, 3))
     return one
 
