@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from governance.adapters.db import tables
+from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.without_witnesses import NoWitnesses
 from governance.application import heartbeat
 from governance.application.errors import GovernanceError
@@ -152,6 +153,8 @@ class Outcome:
     changed: frozenset[str]
     again: str = ""
     """When it may be tried again."""
+    size: int = 0
+    """How many entries the log had before."""
     wrote: frozenset[Event] = frozenset()
 
 
@@ -179,14 +182,14 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         for name, fault in FAULTS.items():
             with pytest.MonkeyPatch.context() as broken:
                 fault(house, broken)
-                trial.broken[name] = [outcome(house, call) for call in house.calls if is_tried(house, call, name)]
+                trial.broken[name] = list(
+                    outcomes(house, [call for call in house.calls if is_tried(house, call, name)])
+                )
                 if name == "dead":
                     trial.pages = list(every_page_for_everybody(house))
             trial.failures_until_mended[name] = until_mended(house)
-        for call in house.calls:
-            size = house.web.centre.log.size()
-            done = outcome(house, call)
-            done.wrote = frozenset(Event(leaf.event) for leaf in house.leaves(size))
+        for done in outcomes(house, house.calls):
+            done.wrote = frozenset(Event(leaf.event) for leaf in house.leaves(done.size))
             trial.mended.append(done)
         yield trial
         house.web.running.close()
@@ -220,14 +223,22 @@ def unsupported(house: ReadyHouse, call: Call) -> Iterator[None]:
     house.web.viewer.score = score
 
 
-def outcome(house: ReadyHouse, call: Call) -> Outcome:
+def outcomes(house: ReadyHouse, calls: Sequence[Call]) -> Iterator[Outcome]:
     before = state_of(house)
-    with unsupported(house, call):
-        answer = call.make(house)
-    after = state_of(house)
-    changed = frozenset(table for table in after if after[table] != before[table])
-    again = answer.headers.get("retry-after", "")
-    return Outcome(call=call, status=answer.status_code, text=answer.text, changed=changed, again=again)
+    for call in calls:
+        size = Sequencer.size(house.web.centre.log)
+        with unsupported(house, call):
+            answer = call.make(house)
+        after = state_of(house)
+        yield Outcome(
+            call=call,
+            status=answer.status_code,
+            text=answer.text,
+            changed=frozenset(table for table in after if after[table] != before[table]),
+            again=answer.headers.get("retry-after", ""),
+            size=size,
+        )
+        before = after
 
 
 def state_of(house: ReadyHouse) -> dict[str, str]:
