@@ -33,7 +33,7 @@ from insyn.demonstration.truth import read_truth
 from insyn.errors import ExpectationFailed, InsynError
 from insyn.home import Home, make_private
 from insyn.processes import ProcessGroup
-from insyn.system import LOG_ORIGIN, CameraProgram, System
+from insyn.system import CameraProgram, System, pinned_origin
 from insyn.worker_state import newest_state
 from matcher.models.shipped_profiles import DEFAULT_PROFILE, shipped_profile
 
@@ -266,7 +266,7 @@ def governance_settings(home: Home, profile: str) -> Settings:
         viewer_socket=home.sockets / "viewer.sock",
         sequencer_socket=home.sockets / "sequencer.sock",
         vault_socket=home.sockets / "vault.sock",
-        log_origin=LOG_ORIGIN,
+        log_origin=pinned_origin(home),
         profile_sha256=shipped_profile(profile).profile_sha256,
     )
 
@@ -276,7 +276,11 @@ _PLAYED_ROOMS: Final = (
     "centre",
     "governance",
     "log",
+    "log-archive",
     "log-guard",
+    "log-next",
+    "log-now",
+    "log-origin",
     "logs",
     "region",
     "run",
@@ -287,10 +291,18 @@ _PLAYED_ROOMS: Final = (
 )
 
 
+def _make_removable(folder: Path) -> None:
+    """Give back the right to remove what lies in a folder: an archived log can only be read."""
+    for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink())):
+        inner.chmod(0o700)
+
+
 def forget(home: Home) -> None:
     """Remove everything that the demonstration kept; models, photographs and film stay."""
-    for path in (*(home.root / name for name in _PLAYED_ROOMS), home.sockets):
+    later_logs = home.root.glob("log.[0-9]*")
+    for path in (*(home.root / name for name in _PLAYED_ROOMS), *later_logs, home.sockets):
         if path.is_dir():
+            _make_removable(path)
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
