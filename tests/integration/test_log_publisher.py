@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from governance.adapters.log.comparison import Comparison
 from governance.adapters.log.publisher import Publisher
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.log.sqlite_store import SqliteStore
+from governance.adapters.log.tile_files import TileFiles
 from governance.audit.checkpoint import Checkpoint
 from governance.audit.errors import LogRolledBack, LogUnavailable
 from governance.audit.merkle import leaf_hash, tree_root
@@ -78,6 +80,25 @@ def test_every_published_checkpoint_finds_its_tiles_while_the_log_grows(folder: 
             sequencer.append(f"request-{place}", drafts(1 + 50 * place, 50))
             assert publisher.wait_until(50 * (place + 1), timeout_s=30)
             assert read(folder, public)[0].size == 50 * (place + 1)
+
+
+def test_tiles_are_there_before_the_checkpoint_that_needs_them(
+    folder: LogFolder, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    write = TileFiles.write
+
+    def seen(files: TileFiles, *arguments: Any) -> Any:
+        sizes.append(folder.signer.open((public / "checkpoint").read_bytes()).size)
+        return write(files, *arguments)
+
+    with publishing(folder, public) as (sequencer, publisher):
+        assert publisher.wait_until(0, timeout_s=30)
+        monkeypatch.setattr(TileFiles, "write", seen)
+        for place in range(3):
+            sequencer.append(f"request-{place}", drafts(1 + 10 * place, 10))
+            assert publisher.wait_until(10 * (place + 1), timeout_s=30)
+    assert sizes == [0, 10, 20]
 
 
 def test_what_was_partial_goes_when_the_full_tile_is_there(folder: LogFolder, public: Path) -> None:

@@ -173,6 +173,22 @@ def test_a_full_queue_says_so_at_once_and_writes_nothing_of_it(folder: LogFolder
     sequencer.stop()
 
 
+def test_what_was_taken_out_of_the_queue_leaves_room(folder: LogFolder) -> None:
+    store = SlowStore(folder.database)
+    sequencer = folder.start(store=store, intake=Intake(most_waiting=3))
+    for turn in range(1, 4):
+        store.go_on.clear()
+        first = sequencer.submit(f"first-{turn}", [a_draft(turn, src="first")])
+        assert store.reached.acquire(timeout=30)
+        waiting = [sequencer.submit(f"w{place}-{turn}", [a_draft(turn, src=f"w{place}")]) for place in range(3)]
+        store.go_on.set()
+        for one in (first, *waiting):
+            one.result(timeout=30)
+        assert store.reached.acquire(timeout=30)
+    assert sequencer.size() == 12
+    sequencer.stop()
+
+
 def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits(folder: LogFolder) -> None:
     sequencer = folder.start(intake=Intake(most_waiting=3))
     assert sequencer.append("large", drafts(1, 10)).first == 0

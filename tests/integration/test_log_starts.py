@@ -87,6 +87,17 @@ def test_a_guard_behind_the_database_is_moved_up(folder: LogFolder) -> None:
     assert older.signer.open(head.note).size == 100
 
 
+def test_entries_behind_the_guard_are_held_against_the_signed_head(folder: LogFolder) -> None:
+    older = SqliteStore(folder.path.parent / "older" / "log.db")
+    head = older.head()
+    older.close()
+    assert head is not None
+    folder.guard_path.write_text(head.note, encoding="utf-8")
+    folder.execute("UPDATE log_entries SET leaf = x'7b7d' WHERE place = 299")
+    with pytest.raises(LogRolledBack, match="newest entries"):
+        folder.start()
+
+
 def test_a_log_that_was_begun_and_not_guarded_begins_again(tmp_path: Path) -> None:
     folder = LogFolder(tmp_path)
     folder.start().stop()
