@@ -27,9 +27,15 @@ NOTE = tiled_log(numbered(5)).note
 OTHER_NOTE = tiled_log(numbered(6)).note
 
 
+HTTP: list[AuthorityHttp] = []
+
+
 @pytest.fixture(autouse=True)
-def _openssl() -> None:
+def _openssl() -> Iterator[None]:
     require_openssl()
+    yield
+    while HTTP:
+        HTTP.pop().close()
 
 
 @pytest.fixture
@@ -49,6 +55,7 @@ def stamping(
     clock: Callable[[], datetime] = now,
     second: Openssl | None = None,
 ) -> TimeStamping:
+    HTTP.append(AuthorityHttp(timeout_s=5))
     return TimeStamping(
         Anchors(folder),
         [
@@ -59,7 +66,7 @@ def stamping(
             )
             for number, one in enumerate(authorities)
         ],
-        ask=AuthorityHttp(timeout_s=5),
+        ask=HTTP[-1],
         now=clock,
         second=second or Openssl.installed(),
     )

@@ -205,9 +205,9 @@ class Witnessing:
 
     def _renew(self) -> Gathered:
         gathered = self.gather(self._log.checkpoint())
-        for answer in gathered.answers:
+        for answer, witness in zip(gathered.answers, self._witnesses, strict=True):
             self._known[answer.name] = max(self._known.get(answer.name, 0), answer.known if answer.lines else 0)
-            if answer.sentence:
+            if answer.sentence and witness.url is not None:
                 log.warning("not cosigned", witness=answer.name, sentence=answer.sentence, alarm=answer.alarm)
         if gathered.head is not None:
             self._keep(gathered.head)
