@@ -110,6 +110,7 @@ class EntryAudit:
         self._first_ms: int | None = None
         self._last: tuple[int, int] | None = None
         self._closed: int | None = None
+        self._is_torn = False
         self._closed_ms: int | None = None
         self._of_event: Mapping[str, Callable[[int, Leaf], None]] = {
             "change.void": self._announcements.void,
@@ -226,6 +227,7 @@ class EntryAudit:
                 self._erasures.give(index, data_class, day, number)
 
     def _tear(self) -> None:
+        self._is_torn = True
         self._numbers.tear()
         self._closure.tear()
 
@@ -266,13 +268,18 @@ class EntryAudit:
         self._problems.wrong(Layer.FORMAT, self._file_of(index), entry_name(index), sentence)
 
     def _name(self, lapse: Lapse) -> None:
-        said = self._problems.finding if lapse.kind is Kind.LATE else self._problems.wrong
-        said(Layer.RETENTION, self._file_of(lapse.index), f"key {lapse.key}", _sentence(lapse))
+        said, sentence = self._problems.wrong, _sentence(lapse)
+        if lapse.kind is Kind.LATE:
+            said = self._problems.finding
+        elif lapse.kind is Kind.MISSING and self._is_torn:
+            # One of the entries that could not be read may say so; those are named already.
+            said, sentence = self._problems.finding, f"{sentence} Some entries could not be read, and one may say it."
+        said(Layer.RETENTION, self._file_of(lapse.index), f"key {lapse.key}", sentence)
 
 
 def _sentence(lapse: Lapse) -> str:
     key = f"Key {lapse.key} of entry {lapse.index}"
-    hours = -(-lapse.late_ms // (DAY_MS // 24))
+    hours = round(lapse.late_ms * 24 / DAY_MS)
     match lapse.kind:
         case Kind.LATE:
             return f"{key} was destroyed late, by entry {lapse.other}: about {hours} h after its day had ended."

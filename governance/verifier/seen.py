@@ -4,22 +4,29 @@ Each is a signed note of the log, cosigned by witnesses or time-stamped by an au
 be what the audited log was at that size: a log that was cut, rewritten or put back cannot also be the one they saw.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from governance.audit.anchored_time import Anchor
-from governance.audit.checkpoint import SIZE, Checkpoint, parse_body, verified_checkpoint
+from governance.audit.checkpoint import Checkpoint, parse_body, verified_checkpoint
 from governance.audit.cosignature import Cosignature, Verifiers, verified_cosignatures
 from governance.audit.errors import CheckpointRefused, LogError, NoteRefused
 from governance.audit.note import Note, VerifierKey, parse_note
 from governance.audit.policy import Policy
 from governance.audit.problems import Layer, Problems
+from governance.verifier.time_stamp import renewal_subject
 
 FOLDER: Final = "anchors/"
 NOTE: Final = ".note"
 STAMP: Final = ".tsr"
 CHAIN: Final = ".chain.pem"
+
+_NAME: Final = re.compile(
+    r"(?P<size>0|[1-9][0-9]{0,15})\.(?:(?P<kind>note)|(?:renewal-(?P<renewal>[1-9][0-9]{0,3})\.)?(?P<stamp>tsr|chain\.pem))",
+    re.ASCII,
+)
 
 Stamp = Callable[[bytes, bytes, bytes | None], int]
 """(time-stamp, stamped bytes, certificates that came with it) -> its time in ms since 1970; LogError where refused."""
@@ -131,17 +138,15 @@ def read_anchors(
 ) -> tuple[Seen, ...]:
     """Return what the files of the folder `anchors` say. Without `stamp`, time-stamps are not looked at."""
     found: list[Seen] = []
-    below = [path.removeprefix(FOLDER) for path in paths if path.startswith(FOLDER)]
-    for name in sorted(below):
-        file = FOLDER + name
-        size = next((name.removesuffix(end) for end in (NOTE, STAMP, CHAIN) if name.endswith(end)), "")
-        if not SIZE.fullmatch(size):
-            sentence = f"{file} is none of the files that an export has there: <size>.note, .tsr or .chain.pem."
+    for file in sorted(path for path in paths if path.startswith(FOLDER)):
+        name = _NAME.fullmatch(file.removeprefix(FOLDER))
+        if name is None:
+            sentence = f"{file!a} is none of the files that an export has there: <size>.note, .tsr or .chain.pem."
             problems.finding(Layer.WITNESS, file, "file", sentence)
-        elif name.endswith(NOTE):
-            found.extend(_of_note(read, file, int(size), readings, problems))
-        elif name.endswith(STAMP) and stamp is not None:
-            found.extend(_of_stamp(read, file, size, stamp, problems))
+        elif name["kind"] is not None:
+            found.extend(_of_note(read, file, int(name["size"]), readings, problems))
+        elif name["stamp"] == "tsr" and stamp is not None:
+            found.extend(_of_stamp(read, file, name, stamp, problems))
     return tuple(found)
 
 
@@ -162,34 +167,48 @@ def _of_note(
 
 
 def _of_stamp(
-    read: Callable[[str], bytes | None], file: str, size: str, stamp: Stamp, problems: Problems
+    read: Callable[[str], bytes | None], file: str, name: re.Match[str], stamp: Stamp, problems: Problems
 ) -> Iterator[Seen]:
-    token, stamped = read(file), read(f"{FOLDER}{size}{NOTE}")
+    beside = file.removesuffix(STAMP) + CHAIN
+    token, stamped = read(file), read(f"{FOLDER}{name['size']}{NOTE}")
     if token is None or stamped is None:
-        sentence = f"{file} or the checkpoint that it stamps ({FOLDER}{size}{NOTE}) is missing or cannot be read."
+        sentence = (
+            f"{file} or the checkpoint that it stamps ({FOLDER}{name['size']}{NOTE}) is missing or cannot be read."
+        )
         problems.wrong(Layer.TIME_STAMP, file, "time-stamp", sentence)
         return
     try:
-        time_ms = stamp(token, stamped, read(f"{FOLDER}{size}{CHAIN}"))
+        time_ms = stamp(token, _subject(read, stamped, name), read(beside))
         checkpoint = parse_body(parse_note(stamped).text)
     except LogError as error:
-        sentence = f"{file} is no time-stamp over {FOLDER}{size}{NOTE} by an authority that you named. {error}"
+        sentence = f"{file} is no time-stamp over {FOLDER}{name['size']}{NOTE} by an authority that you named. {error}"
         problems.wrong(Layer.TIME_STAMP, file, "time-stamp", sentence)
         return
-    yield Seen(
-        checkpoint=checkpoint,
-        file=file,
-        layer=Layer.TIME_STAMP,
-        time_ms=time_ms,
-        said_by="the time-stamping authority",
-    )
+    # A renewal shows that an older stamp still holds; when the checkpoint stood, the older one says.
+    if name["renewal"] is None:
+        yield Seen(
+            checkpoint=checkpoint,
+            file=file,
+            layer=Layer.TIME_STAMP,
+            time_ms=time_ms,
+            said_by="the time-stamping authority",
+        )
+
+
+def _subject(read: Callable[[str], bytes | None], note: bytes, name: re.Match[str]) -> bytes:
+    """Return what a time-stamp is over: the note, or for a renewal also all stamps before it."""
+    if name["renewal"] is None:
+        return note
+    stems = [f"{FOLDER}{name['size']}"]
+    stems += [f"{FOLDER}{name['size']}.renewal-{number}" for number in range(1, int(name["renewal"]))]
+    return renewal_subject(note, [(read(stem + STAMP) or b"", read(stem + CHAIN) or b"") for stem in stems])
 
 
 def compare_seen(
     seen: Iterable[Seen], *, size: int, roots: dict[int, bytes], entries_after: Callable[[int], str], problems: Problems
 ) -> None:
     """Hold what others saw against the roots that the audited log has at those sizes."""
-    for one in seen:
+    for one in sorted(seen, key=lambda one: one.checkpoint.size):
         saw = one.checkpoint.size
         if saw > size:
             sentence = (

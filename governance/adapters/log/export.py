@@ -6,6 +6,7 @@ of SHA-256 that the log signs. The same log gives the same bytes, whatever it wa
 
 import hashlib
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from governance.audit.checkpoint import SIZE, parse_body
+from governance.audit.checkpoint import parse_body
 from governance.audit.errors import LogUnavailable
 from governance.audit.manifest import PATH as MANIFEST
 from governance.audit.manifest import Manifest, is_file_path
@@ -27,7 +28,9 @@ SignNote = Callable[[str], str]
 File = tuple[str, bytes]
 """A path below the export, and the file's bytes."""
 
-_ANCHOR_ENDS: Final = (".note", ".tsr", ".chain.pem")
+_ANCHOR: Final = re.compile(
+    r"(0|[1-9][0-9]{0,15})\.(?:note|(?:renewal-[1-9][0-9]{0,3}\.)?(?:tsr|chain\.pem))", re.ASCII
+)
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip file can state: files of an export have no time of their own."""
 
@@ -46,7 +49,8 @@ class LogToExport(Protocol):
 class Beside:
     """What lies beside the tree: the log's keys (the first one first), the policy's text, anchors, disclosures.
 
-    `anchors` is the folder in which cosigned checkpoints and time-stamps lie as `<size>.note`, `.tsr`, `.chain.pem`.
+    `anchors` is the folder in which cosigned checkpoints and time-stamps lie as `<size>.note`, `.tsr`, `.chain.pem`, and
+    renewals of a time-stamp as `<size>.renewal-<n>.tsr`, `.chain.pem`.
     `disclosures` are documents by their name without its ending.
     """
 
@@ -184,5 +188,5 @@ def _beside(beside: Beside, size: int) -> Iterator[File]:
 
 def _is_anchor_of(name: str, size: int) -> bool:
     """Say whether a file dates a checkpoint that the export holds: later ones belong to a later export."""
-    numbers = [name.removesuffix(end) for end in _ANCHOR_ENDS if name.endswith(end)]
-    return bool(numbers) and SIZE.fullmatch(numbers[0]) is not None and int(numbers[0]) <= size
+    found = _ANCHOR.fullmatch(name)
+    return found is not None and int(found[1]) <= size
