@@ -44,12 +44,14 @@ def build_app(witness: Witness, *, vkey: str) -> Starlette:
     async def say_who(_request: Request) -> Response:
         return _said(200, f"A transparency log witness (C2SP tlog-witness v1.0.0).\n{vkey}")
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
             Route("/", say_who, methods=["GET"]),
         ]
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def answer(witness: Witness, body: bytes) -> Response:
