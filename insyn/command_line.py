@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from insyn import __version__
-from insyn.commands import authority, bench, demo, edge, log, models, region, setup, witness
+from insyn.commands import authority, bench, demo, edge, log, models, region, setup, vault, witness
 
 app = typer.Typer(
     name="insyn",
@@ -23,6 +23,7 @@ app.add_typer(edge.app, name="edge", help="Edge workers: read one camera.")
 app.add_typer(log.app, name="log", help="The transparency log: verify and show it.")
 app.add_typer(models.app, name="models", help="Model files: build, list, add.")
 app.add_typer(region.app, name="region", help="The region: sign camera records.")
+app.add_typer(vault.app, name="vault", help="The key vault's copies: repair them, list what they hold.")
 app.add_typer(witness.app, name="witness", help="A witness of logs, to be run by another organisation; policies.")
 
 

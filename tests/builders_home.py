@@ -6,7 +6,7 @@ with running(home) as world:                # governance on the log that runs no
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,10 +42,18 @@ NEXT: Final = "insyn.invalid/tests/2027"
 LATER: Final = NOON + timedelta(hours=2)
 
 
-def a_home(folder: Path) -> Home:
-    """Lay a home with accounts, a site and cameras in its database and log, stopped in good order."""
+def _nothing(_world: World) -> None:
+    """Let nothing more happen."""
+
+
+def a_home(folder: Path, *, live: Callable[[World], None] = _nothing) -> Home:
+    """Lay a home with accounts, a site and cameras in its database and log, stopped in good order.
+
+    `live` lets more happen there, by people who have accounts.
+    """
     world = a_governance(folder)
     heartbeat.begin(world.governance)
+    live(world)
     heartbeat.stop(world.governance)
     world.close()
     (folder / "governance").symlink_to(".")

@@ -21,6 +21,8 @@ _DEMONSTRATION: Final = recording(
     sometimes=(Event.ACCOUNT_CREATE,), silent="The demonstration's folder was founded before; all else goes by routes."
 )
 
+_READINGS: Final = recording(sometimes=(Event.LOG_READ,), silent="Nothing that is sealed was drawn.")
+
 COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
     {
         "authority new-key": recording_nothing(FILES_OF_OTHERS),
@@ -32,10 +34,12 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "demo reset": recording_nothing("It forgets a demonstration as a whole, its log included."),
         "demo run": _DEMONSTRATION,
         "edge run": recording_nothing(SITE),
+        "log challenge": _READINGS,
         "log close-year": recording(
             Event.LOG_CLOSE, Event.LOG_BEGIN, Event.LOG_STOP, sometimes=(Event.RECORDS_CHANGE,)
         ),
         "log declare-fork": recording(Event.LOG_FORK, Event.LOG_STOP, sometimes=(Event.RECORDS_CHANGE,)),
+        "log drill": _READINGS,
         "log pin": recording_nothing(NO_LOG_CHANGED),
         "log rotate-key": recording(
             sometimes=(Event.KEY_ROTATE,), silent="With --finish the old key no longer signs; the log said so before."
@@ -49,6 +53,8 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "region new-key": recording_nothing(FILES_OF_OTHERS),
         "region sign-camera": recording_nothing(FILES_OF_OTHERS),
         "setup": recording_nothing(NO_GOVERNANCE),
+        "vault inventory": recording_nothing(NO_LOG_CHANGED),
+        "vault repair": recording_nothing(NO_LOG_CHANGED),
         "witness amend": recording_nothing(NO_LOG_CHANGED),
         "witness keygen": recording_nothing(OF_A_WITNESS),
         "witness policy": recording_nothing(NO_LOG_CHANGED),

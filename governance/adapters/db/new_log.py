@@ -3,6 +3,7 @@
 Done between the end of the old log and the first start on the new one; doing it twice changes nothing.
 """
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 from sqlalchemy import Engine, case, delete, func, select, update
@@ -15,6 +16,7 @@ from governance.adapters.system import SystemClock, SystemRandomness
 from governance.adapters.without_witnesses import NoWitnesses
 from governance.application.journal import SOURCE, Journal
 from governance.application.ports import KeyVault, Log
+from governance.audit.leaf import KeyRef
 from governance.audit.merkle import EMPTY_ROOT
 
 _FIRST: Final = 0
@@ -74,3 +76,19 @@ class Records:
             connection.execute(update(tables.ERASURES).values(intent=None))
             connection.execute(delete(tables.DAY_ERASURES))
             connection.execute(update(tables.SETTLED).values(number=_FIRST))
+
+
+def kept_boxes(engine: Engine, keys: Sequence[KeyRef]) -> dict[KeyRef, bytes]:
+    """Return the boxes of kept objects by their keys; those that were erased are missing.
+
+    Raises:
+        StorageFailed: the database cannot be read.
+    """
+    query = select(tables.OBJECTS.c.box)
+    found = {}
+    with storage_errors(), engine.connect() as connection:
+        for key in keys:
+            box = connection.execute(query.where(tables.OBJECTS.c.object_id == key.text)).scalar_one_or_none()
+            if box is not None:
+                found[key] = bytes(box)
+    return found
