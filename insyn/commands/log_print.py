@@ -23,6 +23,11 @@ from insyn.home import Home, open_home
 _PAGES: Final = {".svg": svg_page, ".html": html_page}
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the command to `insyn log`."""
+    app.command("print")(print_checkpoint)
+
+
 def print_checkpoint(
     *,
     out: Annotated[Path, typer.Option("--out", help="Where to write the sheet: a new file, .svg or .html.")],
