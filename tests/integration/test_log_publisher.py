@@ -10,6 +10,7 @@ import pytest
 
 from governance.adapters.log.comparison import Comparison
 from governance.adapters.log.publisher import Publisher
+from governance.adapters.log.right_edge import LOWEST_ROW
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.log.sqlite_store import SqliteStore
 from governance.adapters.log.tile_files import TileFiles
@@ -208,6 +209,30 @@ def test_a_good_file_is_not_overwritten_from_an_edited_database(folder: LogFolde
         pass
     assert not (public / "tile/entries/000").exists()
     assert good
+
+
+def test_an_entry_edited_together_with_its_hash_is_not_published(folder: LogFolder, public: Path) -> None:
+    with publishing(folder, public) as (sequencer, _):
+        sequencer.append("request", drafts(1, 300))
+        nodes = sequencer._store.tile(0, 0)
+    leaf = folder.leaves()[10].replace(b"alert.view", b"alert.skip")
+    place = LOWEST_ROW + 32 * 10
+    changed = nodes[:place] + leaf_hash(leaf) + nodes[place + 32 :]
+    folder.execute(
+        f"UPDATE log_entries SET leaf = x'{leaf.hex()}' WHERE place = 10",  # noqa: S608 - an attack
+        f"UPDATE log_tiles SET nodes = x'{changed.hex()}' WHERE level = 0 AND place = 0",  # noqa: S608 - the same
+    )
+    with pytest.raises(LogRolledBack), publishing(folder, public):
+        pass
+
+
+def test_the_background_job_finds_an_edit_of_the_newest_entries(folder: LogFolder, public: Path) -> None:
+    with publishing(folder, public) as (sequencer, publisher):
+        sequencer.append("request", drafts(1, 300))
+        folder.execute("UPDATE log_entries SET leaf = x'7b7d' WHERE place = 290")
+        found: list[LogUnavailable] = []
+        compare(sequencer, publisher, found)
+        assert [type(error) for error in found] == [LogRolledBack]
 
 
 def test_a_database_older_than_what_was_published_is_refused(folder: LogFolder, public: Path, tmp_path: Path) -> None:

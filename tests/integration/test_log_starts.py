@@ -167,6 +167,25 @@ def test_a_key_that_takes_over_signs_beside_the_old_one(folder: LogFolder) -> No
         HeadSigner(ORIGIN, [])
 
 
+class _Mistaken:
+    """A key, or a device that holds one, whose signatures are wrong."""
+
+    def __init__(self) -> None:
+        self.public = SigningKey.from_seed(SEED).public
+        self.private = self
+
+    def sign(self, message: bytes) -> bytes:
+        return SigningKey.from_seed(bytes(32)).private.sign(message)
+
+
+def test_a_signature_is_read_back_before_anybody_gets_it(tmp_path: Path) -> None:
+    folder = LogFolder(tmp_path)
+    folder.signer = HeadSigner(ORIGIN, [_Mistaken()])
+    with pytest.raises(CheckpointRefused):
+        folder.start()
+    assert not folder.guard_path.exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database at all, but long enough to be read as one" * 100])
 def test_a_file_that_is_no_database_of_ours(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "log.db"

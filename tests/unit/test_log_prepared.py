@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.adapters.log.prepared import MOST_ENTRIES, prepare
@@ -12,6 +12,7 @@ from governance.audit.leaf import MAX_LEAF_BYTES, Leaf
 from tests.builders_sequencer import a_draft, a_key
 
 
+@settings(deadline=None)
 @given(
     time_ms=st.integers(min_value=0, max_value=253_402_300_799_999),
     sn=st.integers(min_value=1, max_value=2**53 - 1),

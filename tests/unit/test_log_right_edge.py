@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.adapters.log.right_edge import EMPTY_EDGE, LOWEST_ROW, TILE_BYTES, FullTile, RightEdge, edge_from
@@ -35,6 +35,7 @@ def test_the_edge_has_the_head_of_the_tree(size: int) -> None:
     assert all(len(tile.nodes) == TILE_BYTES for tile in tiles.values())
 
 
+@settings(deadline=None)
 @given(groups=st.lists(st.integers(min_value=0, max_value=700), max_size=6))
 def test_groups_do_not_matter(groups: list[int]) -> None:
     edge, tiles = grown(groups)
@@ -43,6 +44,7 @@ def test_groups_do_not_matter(groups: list[int]) -> None:
     assert edge.root() == tree_root(leaves(sum(groups)))
 
 
+@settings(deadline=None)
 @given(groups=st.lists(st.integers(min_value=1, max_value=700), min_size=1, max_size=3), data=st.data())
 def test_every_proof_of_the_edge_is_believed(groups: list[int], data: st.DataObject) -> None:
     edge, tiles = grown(groups)
