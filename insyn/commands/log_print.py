@@ -11,6 +11,7 @@ from contracts.trust import TrustedKeys, TrustedRole
 from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.log_file import open_log_file
 from governance.adapters.log.printing import Sheet, html_page, svg_page
+from governance.adapters.log.published import PublishedLog
 from governance.adapters.signatures import ed25519_verifies
 from governance.audit.checkpoint import parse_body, verified_checkpoint
 from governance.audit.errors import LogError, LogUnavailable
@@ -59,11 +60,19 @@ def verified_note(home: Home) -> str:
     Raises:
         LogError: there is none, or no pinned key signed it.
     """
-    with open_log_file(home.log / "database" / "log.db") as log:
-        note = Anchors(home.log).newest() or log.checkpoint()
+    note = Anchors(home.log).newest() or _checkpoint(home)
     parsed = parse_note(note)
     verified_checkpoint(parsed, keys=_keys(home, parse_body(parsed.text).origin), verify=ed25519_verifies)
     return note
+
+
+def _checkpoint(home: Home) -> str:
+    """Return the newest checkpoint of the database file, or for another database the published one."""
+    database, public = home.log / "database" / "log.db", home.log / "public"
+    if public.exists() and not database.exists():
+        return PublishedLog(public).checkpoint()
+    with open_log_file(database) as log:
+        return log.checkpoint()
 
 
 def _keys(home: Home, origin: str) -> list[VerifierKey]:
