@@ -17,12 +17,16 @@ from typer.testing import CliRunner
 
 from contracts.clock import read_clocks
 from contracts.trust import TrustedKeys
+from governance.adapters.log.log_file import open_log_file
 from governance.adapters.log.place import LogPlace
 from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
 from governance.application import heartbeat
+from governance.audit.checkpoint import parse_body
 from governance.audit.cosignature import Verifiers
-from governance.audit.note import VerifierKey
+from governance.audit.note import VerifierKey, parse_note
 from governance.audit.policy import NONE, KnownLog, Policy
+from governance.audit.succession import Whole
+from governance.audit.tiles import parse_entry_bundle
 from governance.vault.keys import KeyStore
 from governance.vault.pair import Pair
 from governance.vault.rules import Terms
@@ -95,6 +99,27 @@ def audited(export: Path, *keys: VerifierKey, now_ms: int) -> Report:
     """Return what the auditor's tool says of an export, with these log keys pinned and no witness asked for."""
     policy = Policy(logs=tuple(KnownLog(key=key) for key in keys), quorum=NONE)
     return audit_export(FolderSource(export), Question(policy=policy, now_ms=now_ms))
+
+
+def whole(files: Path, key: VerifierKey) -> Whole:
+    """Read an export."""
+    head = parse_body(parse_note((files / "checkpoint").read_text()).text)
+    return Whole(head=head, entries=tuple(_bundled(files)), key=key)
+
+
+def _bundled(files: Path) -> Iterator[bytes]:
+    for path in sorted((files / "tile" / "entries").rglob("*")):
+        if path.is_file():
+            width = int(path.name) if path.parent.name.endswith(".p") else 256
+            yield from parse_entry_bundle(path.read_bytes(), width=width)
+
+
+def running_log(home: Home) -> Whole:
+    """Read the log that runs now."""
+    place = running_place(home)
+    with open_log_file(place.database) as log:
+        head = parse_body(parse_note(log.checkpoint()).text)
+        return Whole(head=head, entries=log.entries(first=0, count=log.size), key=newest_key(place))
 
 
 @dataclass(frozen=True)

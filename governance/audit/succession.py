@@ -87,7 +87,7 @@ def named_checkpoint(leaf: Leaf) -> Checkpoint | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """A log that was verified: its head, its entries, the key that signed the head last."""
+    """A log that was verified: its head, its entries, the key that it began with."""
 
     head: Checkpoint
     entries: tuple[bytes, ...]

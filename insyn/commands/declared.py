@@ -40,12 +40,15 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         ),
         "log declare-fork": recording(Event.LOG_FORK, Event.LOG_STOP, sometimes=(Event.RECORDS_CHANGE,)),
         "log drill": _READINGS,
+        "log export": recording_nothing(READS_THE_LOG),
         "log pin": recording_nothing(NO_LOG_CHANGED),
         "log rotate-key": recording(
             sometimes=(Event.KEY_ROTATE,), silent="With --finish the old key no longer signs; the log said so before."
         ),
         "log show": recording_nothing(READS_THE_LOG),
+        "log tool": recording_nothing(NO_GOVERNANCE),
         "log verify": recording_nothing(READS_THE_LOG),
+        "log verify-succession": recording_nothing(FILES_OF_OTHERS),
         "log vkey": recording_nothing(NO_LOG_CHANGED),
         "models add": recording_nothing(NO_GOVERNANCE),
         "models build": recording_nothing(NO_GOVERNANCE),

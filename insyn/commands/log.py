@@ -31,13 +31,15 @@ from governance.audit.policy import NONE, KnownLog, Policy, parse_policy
 from governance.verifier.exported import Question, audit_export
 from governance.verifier.report import Report, Status
 from governance.verifier.wording import in_words
-from insyn.commands import log_challenge, log_keys, log_year
+from insyn.commands import log_challenge, log_export, log_follows, log_keys, log_year
 from insyn.home import Home
 
 app = typer.Typer(no_args_is_help=True)
+log_export.add_to(app)
 log_keys.add_to(app)
 log_year.add_to(app)
 log_challenge.add_to(app)
+log_follows.add_to(app)
 
 _HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, where not given.")

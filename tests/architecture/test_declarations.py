@@ -19,6 +19,7 @@ REASONS = {
     "It opens nothing of governance's.",
     "It is another organisation's, with a memory of its own; it writes into no log.",
     "It writes or reads a file that says what this machine believes; the log does not change.",
+    "Nothing that is sealed was drawn.",
     "The logs that it fills are its own, and are thrown away.",
     "With --finish the old key no longer signs; the log said so before.",
     "It runs at the site, which has no log; what it finds goes through governance's routes.",

@@ -16,9 +16,13 @@ from contracts.signature import SigningKey
 from governance.adapters.db import tables
 from governance.adapters.db.database import open_engine, sqlite_url
 from governance.adapters.db.new_log import Records
+from governance.adapters.log.ended_log import open_ended
+from governance.adapters.log.export import Beside, export_files, write_folder
 from governance.adapters.log.log_file import open_log_file
 from governance.adapters.log.place import LogPlace, working
-from governance.adapters.log.succession import Handover, close_year, declare_fork
+from governance.adapters.log.rotation import rotate
+from governance.adapters.log.signing import HeadSigner
+from governance.adapters.log.succession import Handover, _line_by, close_year, declare_fork
 from governance.application.erase import expire_due
 from governance.application.errors import StorageFailed
 from governance.application.log_reading import read_lines
@@ -28,7 +32,6 @@ from governance.audit.errors import LogClosed, LogUnavailable
 from governance.audit.leaf import KeyRange, Leaf
 from governance.audit.note import VerifierKey, parse_note
 from governance.audit.succession import Whole, breaks
-from governance.audit.tiles import parse_entry_bundle
 from governance.audit.vault_keys import KeyRef
 from governance.domain.events import Event
 from governance.domain.retention import DataClass
@@ -61,6 +64,8 @@ from tests.builders_home import (
     newest_key,
     now,
     running,
+    running_log,
+    whole,
 )
 
 CLOSING = ("key", "settled", "closed", "begun", "boxes", "exported", "archived", "records", "vault", "switched")
@@ -107,27 +112,6 @@ def closed(home: Home) -> tuple[Plan, VerifierKey]:
     """Close the year; return the plan and the old log's key."""
     old = newest_key(running_place(home))
     return at_once(home, CLOSE), old
-
-
-def whole(files: Path, key: VerifierKey) -> Whole:
-    """Read an export."""
-    head = parse_body(parse_note((files / "checkpoint").read_text()).text)
-    return Whole(head=head, entries=tuple(_bundled(files)), key=key)
-
-
-def _bundled(files: Path) -> Iterator[bytes]:
-    for path in sorted((files / "tile" / "entries").rglob("*")):
-        if path.is_file():
-            width = int(path.name) if path.parent.name.endswith(".p") else 256
-            yield from parse_entry_bundle(path.read_bytes(), width=width)
-
-
-def running_log(home: Home) -> Whole:
-    """Read the log that runs now."""
-    place = running_place(home)
-    with open_log_file(place.database) as log:
-        head = parse_body(parse_note(log.checkpoint()).text)
-        return Whole(head=head, entries=log.entries(first=0, count=log.size), key=newest_key(place))
 
 
 def require_all_well(home: Home, plan: Plan, old: VerifierKey, *, status: Status = Status.FINE) -> None:
@@ -484,3 +468,22 @@ def test_for_a_vault_elsewhere_a_file_is_written_that_its_people_carry(home: Hom
     log = running_log(home)
     assert vault.seen() == (log.head.size, log.head.root)
     assert as_json(vault.ask("inventory"))
+
+
+def test_the_auditors_command_follows_from_one_year_to_the_next(home: Home, tmp_path: Path) -> None:
+    plan, old = closed(home)
+    place = running_place(home)
+    first = newest_key(place)
+    rotate(place, now=lambda: now().at)
+    (key, *_) = place.signing_keys()
+    with open_ended(place, HeadSigner(place.origin, place.signing_keys())) as log:
+        beside = Beside(vkeys=log.keys(place.verifier(key)), policy="quorum none\n")
+        write_folder(export_files(log, beside, sign_note=_line_by(place, key)), tmp_path / "new")
+    policy = tmp_path / "policy"
+    for pinned in (first, newest_key(place)):
+        policy.write_text(f"log {old.text}\nlog {pinned.text}\nquorum none\n")
+        at = ("log", "verify-succession", "--policy", str(policy))
+        told = insyn(*at, str(archive_of(home, plan)), str(tmp_path / "new"))
+        assert (told.status, "goes on where" in told.out) == (0, True), told.out + told.err
+        told = insyn(*at, str(tmp_path / "new"), str(archive_of(home, plan)))
+        assert (told.status, "names no log" in told.out) == (1, True), told.out + told.err
