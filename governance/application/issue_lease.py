@@ -19,8 +19,10 @@ from contracts.warrant import Warrant as Act
 from governance.application.boxes import Boxes
 from governance.application.errors import Conflict
 from governance.application.governance import Governance
+from governance.application.journal import Recorded
 from governance.application.ports import Transaction, UsedNonce
 from governance.application.procedure import require
+from governance.application.released import Released, release
 from governance.application.site_records import from_site
 from governance.application.vault import for_step, is_standing, reveal_all
 from governance.domain.decisions import Decision, allow, deny
@@ -48,8 +50,8 @@ class _Loan:
     gallery: GalleryBundle
 
 
-def issue_leases(governance: Governance, request: Signed) -> LeaseAnswer:
-    """Answer a site's signed request: one authorisation per live deployment that names the camera; none means no.
+def issue_leases(governance: Governance, request: Signed) -> Released[LeaseAnswer] | None:
+    """Answer a site's signed request: one authorisation per live deployment that names the camera; `None` means no.
 
     Raises:
         NotUnderstood: the request is malformed, or not signed by the pinned key of the site it names (answer 403).
@@ -65,12 +67,22 @@ def issue_leases(governance: Governance, request: Signed) -> LeaseAnswer:
         now = governance.clock.now()
         _use_nonce(tx, asked, now)
         lent: list[tuple[UnverifiedAuthorisation, bytes]] = []
+        entries: list[int] = []
         for loan in _loans(governance, tx, asked, now):
             day_key = day_keys.get(loan.deployment.deployment_id)
             if day_key is not None and day == now.astimezone(UTC).strftime("%Y-%m-%d"):
-                lent.append(_lend(governance, tx, loan, nonce=asked.nonce, day_key=day_key, now=now))
+                authorisation, gallery, entry = _lend(governance, tx, loan, nonce=asked.nonce, day_key=day_key, now=now)
+                lent.append((authorisation, gallery))
+                entries.append(entry)
         tx.commit()
-    return LeaseAnswer(authorisations=tuple(lent))
+        receipts = [tx.log.receipt(entry) for entry in entries]
+    answer = LeaseAnswer(authorisations=tuple(lent))
+    released: Released[LeaseAnswer] | None = None
+    # Each lease has an entry of its own, and each of them is proven before anything leaves.
+    for receipt in receipts:
+        recorded = Recorded(index=receipt.index, receipt=receipt)
+        released = release(governance, answer, recorded, events=[Event.LEASE_ISSUE])
+    return released
 
 
 def reviewers_on_shift(tx: Transaction, warrant: Warrant, *, now: datetime) -> int:
@@ -194,8 +206,8 @@ def _gallery(
 
 def _lend(
     governance: Governance, tx: Transaction, loan: _Loan, *, nonce: str, day_key: Signed, now: datetime
-) -> tuple[UnverifiedAuthorisation, bytes]:
-    """Sign one lease, remember it, and log it, in the transaction that makes it true."""
+) -> tuple[UnverifiedAuthorisation, bytes, int]:
+    """Sign one lease, remember it, and log it, in the transaction that makes it true; its entry's handle comes last."""
     gallery = loan.gallery.to_bytes()
     camera = Signed(payload=loan.camera.payload, key=loan.camera.key, signature=loan.camera.signature)
     lease = Lease(
@@ -214,11 +226,11 @@ def _lend(
         expires_at=lease_end(loan.warrant, governance.legal, now=now),
     )
     signed = governance.lease_key.sign(Purpose.LEASE, lease.to_bytes())
-    _remember(tx, lease, loan.warrant, signed)
-    return UnverifiedAuthorisation(warrant=loan.act, camera=camera, day_key=day_key, lease=signed), gallery
+    entry = _remember(tx, lease, loan.warrant, signed)
+    return UnverifiedAuthorisation(warrant=loan.act, camera=camera, day_key=day_key, lease=signed), gallery, entry
 
 
-def _remember(tx: Transaction, lease: Lease, warrant: Warrant, signed: Signed) -> None:
+def _remember(tx: Transaction, lease: Lease, warrant: Warrant, signed: Signed) -> int:
     issued = IssuedLease(
         lease_id=LeaseId(lease.lease_id),
         deployment_id=DeploymentId(lease.deployment_id),
@@ -233,7 +245,7 @@ def _remember(tx: Transaction, lease: Lease, warrant: Warrant, signed: Signed) -
         expires_at=expiry(DataClass.LEASE, created_at=lease.issued_at, no_later_than=warrant.expires_at),
     )
     tx.leases.add(issued)
-    tx.log.append(
+    return tx.log.append(
         Event.LEASE_ISSUE,
         {
             "camera": issued.camera_id,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
 from contracts.fields import Fields
+from contracts.lease_request import LeaseAnswer
 from contracts.signature import Signed
 from governance.application import accept_candidate as candidates
 from governance.application.accept_candidate import Acceptance, AcceptCandidate
@@ -49,7 +50,8 @@ def health() -> Response:
 )
 def lease(governance: GovernanceDependency, body: Body) -> Response:
     """Lend what is live to one camera; an empty answer authorises nothing."""
-    answer = issue_leases(governance, Signed.from_json(_json(body)))
+    lent = issue_leases(governance, Signed.from_json(_json(body)))
+    answer = LeaseAnswer(authorisations=()) if lent is None else lent.value
     return Response(answer.to_bytes(), media_type="application/json")
 
 
