@@ -20,6 +20,8 @@ def missing_in(document: Path) -> list[str]:
     text = document.read_text(encoding="utf-8")
     known = names_of_tests()
     missing = [name for name in re.findall(r"`(test_\w+)`", text) if name not in known]
+    files = {path.name for path in ROOT.glob("tests/**/test_*.py")}
+    missing += [name for name in re.findall(r"`(test_\w+\.py)`", text) if name not in files]
     missing += [path for path in re.findall(r"`((?:tests|docs)/[\w./-]+\.\w+)`", text) if not (ROOT / path).exists()]
     links = [link.split("#")[0] for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text)]
     return missing + [link for link in links if link and not (document.parent / link).exists()]
@@ -32,5 +34,5 @@ def test_what_a_document_names_exists(document: Path) -> None:
 
 def test_a_name_that_does_not_exist_is_found(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
-    document.write_text("`test_that_nobody_wrote` and [a page](nowhere.md)\n", encoding="utf-8")
-    assert missing_in(document) == ["test_that_nobody_wrote", "nowhere.md"]
+    document.write_text("`test_that_nobody_wrote`, `test_lost.py` and [a page](nowhere.md)\n", encoding="utf-8")
+    assert missing_in(document) == ["test_that_nobody_wrote", "test_lost.py", "nowhere.md"]
