@@ -1,6 +1,5 @@
 """Time-stamps over the log's anchors, by an authority made with openssl, over real HTTP on loopback."""
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +8,8 @@ import pytest
 
 from contracts.clock import read_clocks
 from governance.adapters.log.anchors import Anchors
+from governance.adapters.log.due_stamps import DueStamps, read_authorities
 from governance.adapters.log.openssl import Openssl
-from governance.adapters.log.stamping_loop import StampLoop, read_authorities
 from governance.adapters.log.timestamps import Authority, AuthorityHttp, TimeStamping
 from governance.audit.errors import LogError, LogUnavailable
 from governance.verifier.time_stamp import (
@@ -292,43 +291,29 @@ def test_times_are_in_utc(authority: Served, tmp_path: Path) -> None:
     assert stamping(tmp_path / "log", authority).stamp(NOTE).time.tzinfo is UTC
 
 
-def test_the_loop_stamps_what_is_due_and_renews_what_soon_runs_out(tmp_path: Path) -> None:
+def test_looking_stamps_what_is_due_and_renews_what_soon_runs_out(tmp_path: Path) -> None:
     house = StampHouse.build(tmp_path / "old", end=soon(20))
     with served(house) as old, served(StampHouse.build(tmp_path / "new", name="New")) as new:
         stamps = stamping(tmp_path / "log", old, new)
         notes = [NOTE]
         clock = [now()]
-        loop = StampLoop(stamps, lambda: notes[-1] if notes else None, now=lambda: clock[0])
-        loop.look()
+        due = DueStamps(stamps, lambda: notes[-1] if notes else None, now=lambda: clock[0])
+        due.look()
         anchors = Anchors(tmp_path / "log")
         assert anchors.is_stamped(5)
         assert len(anchors.renewals(5)) == 1
         notes.append(OTHER_NOTE)
-        loop.look()
+        due.look()
         assert not anchors.is_stamped(6), "the hour is not over"
         clock[0] += timedelta(hours=1, seconds=5)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(stamps, "_now", now)
-            loop.look()
+            due.look()
         assert anchors.is_stamped(6)
         assert len(anchors.renewals(5)) == 1, "once a day is enough"
         notes.clear()
-        StampLoop(stamping(tmp_path / "empty", old), lambda: None, now=now).look()
+        DueStamps(stamping(tmp_path / "empty", old), lambda: None, now=now).look()
         assert Anchors(tmp_path / "empty").sizes() == []
-
-
-def test_a_loop_without_an_authority_goes_on_and_ends_when_told(tmp_path: Path) -> None:
-    asked = threading.Event()
-
-    def newest() -> str:
-        asked.set()
-        return NOTE
-
-    loop = StampLoop(stamping(tmp_path / "log"), newest, now=now, look_every_s=3600)
-    loop.start()
-    assert asked.wait(timeout=30)
-    loop.stop()
-    assert not loop._thread.is_alive()
 
 
 def test_authorities_are_read_with_what_is_pinned_of_them(authority: Served, tmp_path: Path) -> None:

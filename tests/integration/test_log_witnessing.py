@@ -3,8 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,69 +14,26 @@ from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import (
     Witnessing,
-    WitnessLoop,
     cosignatures,
     read_answer,
     witnessed_head,
     write_request,
 )
-from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
 from governance.audit.accepted import accept
-from governance.audit.cosignature import Verifiers, cosign
+from governance.audit.cosignature import cosign
 from governance.audit.errors import CheckpointRefused, LogUnavailable, PolicyRefused
 from governance.audit.note import NoteSignature, VerifierKey, format_note, parse_note
 from governance.audit.policy import NONE, Policy
 from tests.builders_tiles import LOG_VKEY
+from tests.builders_town import NOON, VERIFY, Town
 from tests.builders_witness import (
     SOME_TIME_S,
     WITNESS_KEYS,
     GrowingLog,
-    WitnessHouse,
     served,
     two_of_three,
     witness_key,
 )
-
-VERIFY = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-@dataclass
-class Town:
-    """Three organisations' witnesses, the controller's own, and a log with its folder."""
-
-    folder: Path
-    stack: ExitStack
-    log: GrowingLog = field(default_factory=GrowingLog)
-    clocks: list[int] = field(default_factory=lambda: [SOME_TIME_S] * 4)
-
-    def __post_init__(self) -> None:
-        self.houses = [
-            WitnessHouse(self.folder / f"w{n}", name=f"witness.example/{n}", now_s=lambda n=n: self.clocks[n])  # type: ignore[misc]
-            for n in range(4)
-        ]
-        self.policy = two_of_three([house.key for house in self.houses[:3]], controller=self.houses[3].key)
-        self.addresses: dict[str, str] = {}
-        self.anchors = Anchors(self.folder / "log")
-        self.ask = self.stack.enter_context(closing(WitnessHttp(timeout_s=3)))
-        self.now = NOON
-
-    def serve(self, *numbers: int) -> None:
-        for number in numbers:
-            name = "controller" if number == 3 else f"w{number}"
-            self.addresses[name] = self.stack.enter_context(served(self.houses[number]))
-
-    def witnessing(self, policy: Policy | None = None) -> Witnessing:
-        return Witnessing(
-            policy=policy or self.policy,
-            log_source=self.log,
-            anchors=self.anchors,
-            verify=VERIFY,
-            ask=self.ask,
-            now=lambda: self.now,
-            controllers=["controller"],
-            addresses=self.addresses,
-        )
 
 
 @pytest.fixture
@@ -445,20 +401,6 @@ def test_many_who_wait_for_a_quorum_ask_once(town: Town) -> None:
     for thread in threads:
         thread.join()
     assert len(asked) == 3
-
-
-def test_the_loop_asks_at_once_and_ends_when_told(town: Town) -> None:
-    town.serve(0, 1, 2)
-    asking = town.witnessing()
-    kept = threading.Event()
-    keep = asking._keep
-    asking._keep = lambda head: (keep(head), kept.set())[0]  # type: ignore[method-assign]
-    loop = WitnessLoop(asking, every_s=3600)
-    loop.start()
-    assert kept.wait(timeout=30)
-    loop.stop()
-    assert not loop._thread.is_alive()
-    assert asking.head() is not None
 
 
 def test_a_controller_that_would_count_is_refused_before_anybody_is_asked(town: Town) -> None:

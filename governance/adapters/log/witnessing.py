@@ -266,33 +266,6 @@ class Witnessing:
                 self._known[one.name] = self._head.checkpoint.size
 
 
-class WitnessLoop:
-    """Has the newest checkpoint cosigned again and again, so that what is shown stays covered. One thread."""
-
-    def __init__(self, witnessing: Witnessing, *, every_s: float = 60.0) -> None:
-        self._witnessing, self._every_s = witnessing, every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="witnesses", daemon=True)
-
-    def start(self) -> None:
-        """Begin, with the first time at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End soon; an answer that is waited for is not waited for longer than ten seconds."""
-        self._stop.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self._witnessing.refresh()
-            except LogError as error:
-                log.warning("witnesses not asked", sentence=str(error))
-            if self._stop.wait(self._every_s):
-                return
-
-
 def cosignatures(note: str, *, policy: Policy, verify: Verifiers) -> tuple[Cosignature, ...]:
     """Return what the policy's witnesses said on a note.
 
