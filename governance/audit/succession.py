@@ -67,7 +67,8 @@ def live_rows(entries: Iterable[bytes], *, settled: Mapping[str, int] = _NOTHING
             if "settled" not in leaf.body or leaf.sn <= settled.get(leaf.src, leaf.sn):
                 changes.append((index, leaf))
         elif _VOID.encode() in entry:
-            voided.update(Leaf.from_bytes(entry).indices())
+            leaf = Leaf.from_bytes(entry)
+            voided.update(leaf.indices() if leaf.event == _VOID else ())
     rows: set[str] = set()
     for index, leaf in changes:
         if index not in voided:
