@@ -1,0 +1,304 @@
+"""The proof bundle of one match, verified alone: every link that holds is proven, every one that does not is named."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from governance.audit.base64_strict import encode64
+from governance.audit.bundle import Bundle, Record, Role, SignedRecord, entry_path, record_path
+from governance.audit.canonical import canonical
+from governance.audit.errors import DisclosureRefused
+from governance.audit.problems import Severity
+from governance.verifier.matched import MatchQuestion, State, Verdict, audit_bundle
+from governance.verifier.sources import ListedFiles, SourceRefused
+from governance.verifier.trust import read_trusted
+from governance.verifier.wording import bundle_in_words
+from tests.builders_honest_log import ORIGIN, HonestLog, a_policy, a_private_key, cosigned
+from tests.builders_tiles import flipped
+
+WARRANT: Mapping[str, object] = {
+    "cameras": [{"camera_id": "cam-1"}],
+    "not_after": "2026-01-05T00:00:00.000Z",
+    "not_before": "2025-12-30T00:00:00.000Z",
+    "profile_sha256": hashlib.sha256(b'{"profile_class":"DEMO"}').hexdigest(),
+    "warrant_id": "w1",
+}
+LEASE: Mapping[str, object] = {
+    "camera_id": "cam-1",
+    "deployment_id": "d1",
+    "expires_at": "2025-12-31T10:01:00.000Z",
+    "issued_at": "2025-12-31T10:00:00.000Z",
+    "lease_id": "l1",
+    "profile_sha256": WARRANT["profile_sha256"],
+    "site_id": "s1",
+}
+REPORT: Mapping[str, object] = {
+    "camera_id": "cam-1",
+    "captured_at": "2025-12-31T10:00:30.000Z",
+    "deployment_id": "d1",
+    "lease_id": "l1",
+    "profile_sha256": WARRANT["profile_sha256"],
+    "report_id": "a1",
+    "score": 0.4375,
+    "site_id": "s1",
+}
+PURPOSES = {Record.WARRANT: "insyn/warrant/1", Record.LEASE: "insyn/lease/1", Record.REPORT: "insyn/candidate-report/1"}
+SIGNERS = {Record.WARRANT: "issuer", Record.LEASE: "governance", Record.REPORT: "site"}
+
+
+def signed(record: Record, value: Mapping[str, object], *, by: str = "") -> SignedRecord:
+    key = a_private_key(by or SIGNERS[record])
+    payload = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    message = b"insyn\x00" + PURPOSES[record].encode() + b"\x00" + payload
+    name = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
+    return SignedRecord(payload=payload, key=name, signature=key.sign(message))
+
+
+TRUSTED = read_trusted(
+    canonical(
+        {
+            "keys": [
+                {
+                    "demo": True,
+                    "name": role,
+                    "public": encode64(a_private_key(role).public_key().public_bytes_raw()),
+                    "role": role,
+                }
+                for role in ("governance", "issuer", "site")
+            ],
+            "kind": "insyn/trusted-keys/1",
+        }
+    )
+)
+
+
+@dataclass
+class Match:
+    """A match from warrant to outcome; each part can be told to be something else."""
+
+    warrant: Mapping[str, object] = field(default_factory=lambda: dict(WARRANT))
+    lease: Mapping[str, object] = field(default_factory=lambda: dict(LEASE))
+    report: Mapping[str, object] = field(default_factory=lambda: dict(REPORT))
+    reviewers: tuple[str, ...] = ("r1", "r2")
+    fields: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ("context", "operator", "subject")
+    opened_after: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def files(self) -> dict[str, bytes]:
+        act = signed(Record.WARRANT, self.warrant)
+        lease = signed(Record.LEASE, {"warrant_sha256": act.sha256, **self.lease})
+        report = signed(Record.REPORT, self.report)
+        log = HonestLog(seed=1)
+        log.begin()
+        told = {"warrant": "w1", "deployment": "d1", "lease": "l1", "alert": "a1", **self.fields}
+
+        def entry(event: str, document: SignedRecord | None, *context: str, actor: str = "x") -> int:
+            about = {name: told[name] for name in context}
+            if document is not None:
+                about["document"] = self.names.get(event, document.sha256)
+            groups: dict[str, Mapping[str, object]] = {"context": about} if about else {}
+            return log.write(
+                event, groups={**groups, "operator": {"actor": actor}, "subject": {"alert": told["alert"]}}
+            )
+
+        links = [
+            (Role.WARRANT, entry("warrant.import", act, "warrant")),
+            (Role.START, entry("deployment.start", None, "warrant", "deployment")),
+            (Role.LEASE, entry("lease.issue", lease, "warrant", "deployment", "lease")),
+            (Role.ALERT, entry("candidate.accept", report, "warrant", "deployment", "lease")),
+            *((Role.DECISION, entry("candidate.review", None, actor=who)) for who in self.reviewers),
+            (Role.OUTCOME, entry("lead.confirm", None, "warrant")),
+        ]
+        files = {entry_path(index): log.disclosure(index, *self.groups) for _, index in links}
+        files["bundle.json"] = Bundle(origin=ORIGIN, links=tuple(links)).to_bytes()
+        files["checkpoint"] = cosigned(log.checkpoint(), ("court", "inspector"), time_s=log.now_ms // 1000).encode()
+        files["records/profile.json"] = b'{"profile_class":"DEMO"}'
+        for record, value in ((Record.WARRANT, act), (Record.LEASE, lease), (Record.REPORT, report)):
+            files[record_path(record)] = value.to_bytes()
+        return files
+
+
+def audit(files: Mapping[str, bytes], **question: object) -> Verdict:
+    asked = {"policy": a_policy(), "trusted": TRUSTED, **question}
+    return audit_bundle(ListedFiles(dict(files)), MatchQuestion(**asked))  # type: ignore[arg-type]
+
+
+def said(verdict: Verdict, state: State) -> list[str]:
+    return [one.sentence for one in verdict.links if one.state is state]
+
+
+def test_every_link_of_a_whole_bundle_is_proven_but_the_evaluation_that_is_not_there() -> None:
+    verdict = audit(Match().files())
+    assert verdict.status() == 0
+    assert {one.state for one in verdict.links} == {State.PROVEN, State.ABSENT}
+    (absent,) = said(verdict, State.ABSENT)
+    assert absent.startswith("There is no evaluation of this model profile")
+    proven = " ".join(said(verdict, State.PROVEN))
+    for sentence in (
+        "cosigned by court and inspector",
+        "The warrant was signed by 'issuer', pinned as issuer (a key for demonstrations).",
+        "The lease names this very warrant by its hash.",
+        "The picture was taken while the lease stood.",
+        "The model profile is the one that they name, of the class DEMO.",
+        "The decisions are those of different people.",
+    ):
+        assert sentence in proven
+    assert "w1" not in bundle_in_words(verdict)
+    assert "Result:" in bundle_in_words(verdict)
+    assert verdict.to_json()["verified"] is True
+
+
+def test_what_is_not_opened_is_not_proven_and_not_wrong() -> None:
+    for groups in ((), ("context",), ("operator",), ("subject",), ("context", "subject")):
+        verdict = audit(Match(groups=groups).files())
+        assert verdict.status() == 0
+        assert verdict.status(strict=True) == 1
+        closed = " ".join(said(verdict, State.NOT_OPENED))
+        assert ("Who decided was not opened" in closed) is ("operator" not in groups)
+        assert ("its group 'context' was not opened" in closed) is ("context" not in groups)
+        assert ("its group 'subject' was not opened" in closed) is ("subject" not in groups)
+
+
+def test_records_that_are_left_out_are_said_to_be_closed() -> None:
+    files = Match().files()
+    for record in Record:
+        files.pop(record_path(record), None)
+    verdict = audit(files)
+    assert verdict.status() == 0
+    closed = " ".join(said(verdict, State.NOT_OPENED))
+    assert all(
+        f"The {name} itself was not opened" in closed for name in ("warrant", "lease", "report", "model profile")
+    )
+
+
+def test_without_pinned_keys_nobody_is_said_to_have_signed() -> None:
+    verdict = audit(Match().files(), trusted=None)
+    assert verdict.status() == 0
+    assert len(said(verdict, State.NOT_CHECKED)) == 3
+
+
+WRONG: dict[str, tuple[Match, str]] = {
+    "one reviewer twice": (Match(reviewers=("r1", "r1")), "one and the same person"),
+    "one reviewer": (Match(reviewers=("r1",)), "fewer than two decisions"),
+    "another alert": (Match(report={**REPORT, "report_id": "a2"}), "its 'alert' is another"),
+    "another warrant": (Match(fields={"warrant": "w2"}), "its 'warrant' is another"),
+    "another deployment": (Match(fields={"deployment": "d2"}), "its 'deployment' is another"),
+    "another document": (Match(names={"candidate.accept": "0" * 64}), "its 'document' is another"),
+    "another act": (Match(names={"warrant.import": "0" * 64}), "its 'document' is another"),
+    "another lease": (Match(names={"lease.issue": "0" * 64}), "its 'document' is another"),
+    "another warrant in the lease": (Match(lease={**LEASE, "warrant_sha256": "0" * 64}), "names another warrant"),
+    "a camera that the warrant lacks": (Match(warrant={**WARRANT, "cameras": []}), "camera that the warrant does not"),
+    "a lease that is too long": (Match(lease={**LEASE, "expires_at": "2025-12-31T10:01:00.001Z"}), "longer than"),
+    "a lease after the warrant": (
+        Match(warrant={**WARRANT, "not_after": "2025-12-31T10:00:59.999Z"}),
+        "outside of the",
+    ),
+    "a lease before the warrant": (Match(warrant={**WARRANT, "not_before": "2025-12-31T10:00:00.001Z"}), "outside of"),
+    "a time that is none": (Match(lease={**LEASE, "issued_at": "yesterday"}), "outside of the warrant's time"),
+    "another profile": (Match(report={**REPORT, "profile_sha256": "0" * 64}), "name different model profiles"),
+    "a comparison elsewhere": (Match(report={**REPORT, "camera_id": "cam-2"}), "under another lease, or elsewhere"),
+    "a picture before": (
+        Match(report={**REPORT, "captured_at": "2025-12-31T09:58:59.999Z"}),
+        "the lease did not stand",
+    ),
+    "a picture after": (Match(report={**REPORT, "captured_at": "2025-12-31T10:02:00.001Z"}), "the lease did not stand"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_link_that_does_not_hold_is_named(case: str) -> None:
+    match, sentence = WRONG[case]
+    verdict = audit(match.files())
+    assert verdict.status() == 1
+    assert any(sentence in one for one in said(verdict, State.WRONG)), said(verdict, State.WRONG)
+
+
+@pytest.mark.parametrize("record", list(PURPOSES))
+@pytest.mark.parametrize("change", ["another key", "another purpose", "another payload"])
+def test_a_record_that_its_signer_did_not_sign_is_named(record: Record, change: str) -> None:
+    files = Match().files()
+    one = SignedRecord.from_bytes(files[record_path(record)])
+    value = json.loads(one.payload)
+    match change:
+        case "another key":
+            one = signed(record, value, by="stranger")
+        case "another purpose":
+            other = signed(Record.LEASE if record is not Record.LEASE else Record.REPORT, value, by=SIGNERS[record])
+            one = SignedRecord(payload=one.payload, key=one.key, signature=other.signature)
+        case _:
+            one = SignedRecord(payload=one.payload.replace(b"2025", b"2024"), key=one.key, signature=one.signature)
+    files[record_path(record)] = one.to_bytes()
+    verdict = audit(files)
+    assert record_path(record) in {one.file for one in verdict.problems.of(Severity.WRONG)}
+
+
+def test_entries_in_another_order_than_the_procedure_are_named() -> None:
+    files = Match().files()
+    bundle = Bundle.from_bytes(files["bundle.json"])
+    places = dict(bundle.links)
+    log_order = [(Role.START, places[Role.WARRANT]), (Role.WARRANT, places[Role.START])]
+    rest = [link for link in bundle.links if link[0] not in {Role.START, Role.WARRANT}]
+    files["bundle.json"] = Bundle(origin=ORIGIN, links=(*log_order, *rest)).to_bytes()
+    assert audit(files).status() == 1
+
+
+def test_a_checkpoint_without_its_quorum_is_named() -> None:
+    files = Match().files()
+    lines = files["checkpoint"].decode().split("\n")
+    files["checkpoint"] = ("\n".join(lines[:-2]) + "\n").encode()
+    verdict = audit(files)
+    assert "fewer witnesses than the policy asks for" in " ".join(said(verdict, State.WRONG))
+
+
+@pytest.mark.slow
+def test_no_flipped_bit_of_a_bundle_makes_it_say_more() -> None:
+    files = Match().files()
+    whole = {(one.state, one.sentence) for one in audit(files).links if one.state is State.PROVEN}
+    for path, data in files.items():
+        for bit in range(0, 8 * len(data), 67):
+            changed = {**files, path: flipped(data, bit // 8, 1 << bit % 8)}
+            try:
+                verdict = audit(changed)
+            except SourceRefused:
+                continue
+            proven = {(one.state, one.sentence) for one in verdict.links if one.state is State.PROVEN}
+            assert verdict.status() == 1 or proven < whole, (path, bit)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b'{"entries":[],"kind":"insyn/match-bundle/2","origin":"a"}',
+        b'{"entries":[{"index":1,"role":"judge"}],"kind":"insyn/match-bundle/1","origin":"a"}',
+        b'{"entries":[{"index":-1,"role":"lease"}],"kind":"insyn/match-bundle/1","origin":"a"}',
+        b'{"entries":[{"index":true,"role":"lease"}],"kind":"insyn/match-bundle/1","origin":"a"}',
+        b'{"entries":[{"index":1,"role":"lease","x":1}],"kind":"insyn/match-bundle/1","origin":"a"}',
+        b'{"entries":[{"index":1,"role":"lease"},{"index":1,"role":"alert"}],"kind":"insyn/match-bundle/1","origin":"a"}',
+        b'{"entries": [],"kind":"insyn/match-bundle/1","origin":"a"}',
+    ],
+)
+def test_what_is_no_description_of_a_bundle_is_refused(data: bytes) -> None:
+    with pytest.raises(DisclosureRefused):
+        Bundle.from_bytes(data)
+    with pytest.raises(SourceRefused):
+        audit({"bundle.json": data})
+
+
+def test_a_bundle_of_a_log_that_the_policy_does_not_name_is_not_read() -> None:
+    files = Match().files()
+    bundle = Bundle.from_bytes(files["bundle.json"])
+    files["bundle.json"] = Bundle(origin="other", links=bundle.links).to_bytes()
+    with pytest.raises(SourceRefused, match="does not name"):
+        audit(files)
+
+
+def test_a_record_with_one_key_twice_is_refused() -> None:
+    record = SignedRecord(payload=b'{"a":1,"a":2}', key="0", signature=b"")
+    with pytest.raises(DisclosureRefused, match="a key twice"):
+        _ = record.fields
