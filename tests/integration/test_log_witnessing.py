@@ -15,14 +15,11 @@ from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import (
     Witnessing,
     cosignatures,
-    read_answer,
-    witnessed_head,
-    write_request,
 )
 from governance.audit.accepted import accept
 from governance.audit.cosignature import cosign
-from governance.audit.errors import CheckpointRefused, LogUnavailable, PolicyRefused
-from governance.audit.note import NoteSignature, VerifierKey, format_note, parse_note
+from governance.audit.errors import LogUnavailable, PolicyRefused
+from governance.audit.note import NoteSignature, VerifierKey, parse_note
 from governance.audit.policy import NONE, Policy
 from tests.builders_tiles import LOG_VKEY
 from tests.builders_town import NOON, VERIFY, Town
@@ -426,75 +423,3 @@ def test_without_a_quorum_nothing_is_asked_and_nothing_confirmed(town: Town) -> 
     assert asking.refresh().head is None
     with pytest.raises(LogUnavailable):
         asking.require_fresh(NOON)
-
-
-# -- a witness without a network --------------------------------------------------------------------------------------
-
-
-def test_an_air_gapped_witness_completes_the_quorum_by_file(town: Town, tmp_path: Path) -> None:
-    town.serve(0)
-    asking = town.witnessing()
-    request, answer = tmp_path / "request", tmp_path / "answer"
-    checkpoint = write_request(request, log_source=town.log, old=0)
-    assert checkpoint == town.log.tree.checkpoint
-    answer.write_text(town.houses[2].witness().add_checkpoint(request.read_bytes()), encoding="utf-8")
-    note = read_answer(request, answer, policy=town.policy, name="w2", verify=VERIFY)
-    with pytest.raises(LogUnavailable, match="not yet the quorum"):
-        asking.take(note)
-    assert asking.head() is None
-    assert town.anchors.note(5) == note, "it is kept until others have signed too"
-    other = tmp_path / "other"
-    other.write_text(town.houses[1].witness().add_checkpoint(request.read_bytes()), encoding="utf-8")
-    head = asking.take(read_answer(request, other, policy=town.policy, name="w1", verify=VERIFY))
-    assert head.checkpoint.size == 5
-    assert {one.name for one in cosignatures(head.note, policy=town.policy, verify=VERIFY)} == {"w1", "w2"}
-    assert asking.head() == head
-
-
-def test_a_request_is_written_once_and_from_a_size_that_the_log_has(town: Town, tmp_path: Path) -> None:
-    path = tmp_path / "request"
-    write_request(path, log_source=town.log, old=3)
-    assert path.read_bytes() == town.log.request(3)
-    with pytest.raises(LogUnavailable, match="cannot be written"):
-        write_request(path, log_source=town.log, old=3)
-    with pytest.raises(LogUnavailable, match="cannot have cosigned 6"):
-        write_request(tmp_path / "new", log_source=town.log, old=6)
-
-
-def test_an_answer_of_somebody_else_or_to_something_else_is_refused(town: Town, tmp_path: Path) -> None:
-    request, answer = tmp_path / "request", tmp_path / "answer"
-    write_request(request, log_source=town.log, old=0)
-    answer.write_text(town.houses[1].witness().add_checkpoint(request.read_bytes()), encoding="utf-8")
-
-    def read(name: str = "w2") -> str:
-        return read_answer(request, answer, policy=town.policy, name=name, verify=VERIFY)
-
-    with pytest.raises(LogUnavailable, match="bears another's signature"):
-        read()
-    with pytest.raises(LogUnavailable, match="names no witness"):
-        read("nobody")
-    assert read("w1")
-    request.write_bytes(GrowingLog(6).request(0))
-    with pytest.raises(LogUnavailable, match="not believed"):
-        read("w1")
-    answer.unlink()
-    with pytest.raises(LogUnavailable, match="cannot be read"):
-        read("w1")
-
-
-def test_a_note_that_the_log_did_not_sign_is_not_taken(town: Town) -> None:
-    parsed = parse_note(town.log.checkpoint())
-    lines = [
-        parse_note(town.log.checkpoint() + house.witness().add_checkpoint(town.log.request(0))).signatures[-1]
-        for house in town.houses[:2]
-    ]
-    only_witnesses = format_note(type(parsed)(text=parsed.text, signatures=tuple(lines)))
-    with pytest.raises(LogUnavailable, match="not believed"):
-        town.witnessing().take(only_witnesses)
-    assert town.anchors.sizes() == []
-    with pytest.raises(PolicyRefused):
-        witnessed_head(only_witnesses, policy=town.policy, verify=VERIFY)
-    good = format_note(parsed.with_signatures(lines))
-    assert town.witnessing().take(good).note == good
-    with pytest.raises(CheckpointRefused):
-        witnessed_head(good.replace("\n5\n", "\n6\n"), policy=town.policy, verify=VERIFY)

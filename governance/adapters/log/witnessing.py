@@ -215,7 +215,7 @@ class Witnessing:
 
     def _keep(self, head: WitnessedHead) -> None:
         before = self._head
-        if before is None or head.checkpoint.size >= before.checkpoint.size:
+        if before is None or _newness(head) >= _newness(before):
             self._anchors.keep_newest(head.note)
             self._head = head
         else:
@@ -317,6 +317,11 @@ def read_answer(request: Path, answer: Path, *, policy: Policy, name: str, verif
     except LogError as error:
         raise LogUnavailable(f"The answer of {name!a} is not believed: {error}") from error
     return format_note(told.note.with_signatures(lines))
+
+
+def _newness(head: WitnessedHead) -> tuple[int, datetime]:
+    """Order heads by their size, and those of one size by the time that the quorum states."""
+    return head.checkpoint.size, head.time
 
 
 def _told(note: str) -> Told:
