@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from governance.audit.problems import Severity
 from governance.verifier import sources
+from governance.verifier.exported import Question, audit_export
 from governance.verifier.sources import FolderSource, Source, SourceRefused, UrlSource, ZipSource, open_source
+from tests.builders_honest_log import HonestLog, a_policy
+from tests.builders_tiles import flipped
 
 FILES = {"checkpoint": b"one", "tile/entries/000.p/1": b"two", "anchors/1.note": b"three"}
 
@@ -209,3 +213,25 @@ def test_a_server_that_is_not_there_is_refused() -> None:
     with pytest.raises(SourceRefused, match="does not answer"):
         source.read("checkpoint")
     source.close()
+
+
+@pytest.mark.parametrize("manifest", [True, False])
+def test_a_served_log_is_audited_as_a_folder_is(manifest: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    log = HonestLog(seed=6).live(320)
+    files = log.files(folder=tmp_path, policy=a_policy(quorum=0))
+    if not manifest:
+        del files["manifest"]
+    question = Question(policy=a_policy(quorum=0), now_ms=log.now_ms)
+    with served(files) as (url, _):
+        source = UrlSource(url)
+        report = audit_export(source, question)
+        source.close()
+    assert report.problems.of(Severity.WRONG) == ()
+    assert report.size == log.size()
+    assert any("Manifest" in one for one in report.not_checked) is not manifest
+    files["tile/0/000"] = flipped(files["tile/0/000"], 7)
+    with served(files) as (url, _):
+        source = UrlSource(url)
+        report = audit_export(source, question)
+        source.close()
+    assert {one.file for one in report.problems.of(Severity.WRONG)} == {"tile/0/000"}
