@@ -138,6 +138,13 @@ def insyn(*words: str) -> Told:
     return Told(result.exit_code, result.stdout, result.stderr)
 
 
+def make_removable(home: Home) -> None:
+    """Give back the right to remove what lies in the archives."""
+    for path in [home.log_archive, *home.log_archive.rglob("*")]:
+        if path.is_dir():
+            path.chmod(0o700)
+
+
 def at_ms(clock: SetClock) -> int:
     """Return a set clock's time in milliseconds since 1970."""
     return int(clock.at.timestamp() * 1000)

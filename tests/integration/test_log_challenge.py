@@ -21,7 +21,7 @@ from insyn.log_succession import running_place
 from insyn.processes import ProcessGroup
 from insyn.system import System
 from tests.builders_governance import World, a_submitted_warrant
-from tests.builders_home import a_home, insyn, newest_key, running
+from tests.builders_home import NEXT, a_home, insyn, make_removable, newest_key, running
 
 
 @contextmanager
@@ -142,3 +142,19 @@ def test_the_vaults_copies_are_listed_and_mended(home: Home) -> None:
     assert (told.status, "repair" in told.err) == (1, True)
     assert insyn("vault", "repair", "--home", str(home.root)).status == 0
     assert insyn("vault", "inventory", "--home", str(home.root)).status == 0
+
+
+def test_the_processes_run_on_a_rotated_key_and_on_the_next_log_and_answer_the_challenge() -> None:
+    with TemporaryDirectory(prefix="home") as short:
+        home = a_home(Path(short))
+        at = ("--home", str(home.root))
+        assert insyn("log", "rotate-key", *at).status == 0
+        with served(home):  # the old key is pinned, and both sign
+            assert insyn("log", "challenge", *at).status == 0
+        assert insyn("log", "close-year", *at, "--origin", NEXT, "--pin").status == 0
+        with running(home):
+            pass
+        with served(home):
+            told = insyn("log", "challenge", *at, "--count", "1000")
+        assert told.status == 0, told.out + told.err
+        make_removable(home)

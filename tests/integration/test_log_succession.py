@@ -61,6 +61,7 @@ from tests.builders_home import (
     at_ms,
     audited,
     insyn,
+    make_removable,
     newest_key,
     now,
     running,
@@ -91,11 +92,7 @@ def home(template: Path, tmp_path: Path) -> Iterator[Home]:
     root = tmp_path / "home"
     shutil.copytree(template, root, symlinks=True)
     yield Home(root)
-    for path in (root / "log-archive").rglob("*"):
-        if path.is_dir():
-            path.chmod(0o700)
-    if (root / "log-archive").exists():
-        (root / "log-archive").chmod(0o700)
+    make_removable(Home(root))
 
 
 def at_once(home: Home, kind: str, origin: str = NEXT, *, checkpoint: str = "", **changes: object) -> Plan:

@@ -13,7 +13,7 @@ from governance.audit.note import parse_note
 from governance.audit.policy import KnownLog, Policy
 from insyn.home import Home
 from insyn.log_succession import running_place
-from tests.builders_home import NEXT, a_home, insyn, newest_key, running, running_log
+from tests.builders_home import NEXT, a_home, insyn, make_removable, newest_key, running, running_log
 from tests.builders_vault import Organisations
 
 OTHERS = Organisations()
@@ -37,9 +37,7 @@ def home(template: Path, tmp_path: Path) -> Iterator[Home]:
     root = tmp_path / "home"
     shutil.copytree(template, root, symlinks=True)
     yield Home(root)
-    for path in [root / "log-archive", *(root / "log-archive").rglob("*")]:
-        if path.is_dir():
-            path.chmod(0o700)
+    make_removable(Home(root))
 
 
 def cosign(home: Home, *names: str) -> int:
