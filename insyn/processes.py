@@ -82,8 +82,21 @@ class ProcessGroup:
         Raises:
             ProcessFailed: it ended, or was not ready in time. The message names its log.
         """
-        self._children[program.name] = self._spawn(program)
+        self.start_together([program], patience=patience)
+
+    def start_together(self, programs: Sequence[Program], *, patience: float = 60.0) -> None:
+        """Start programs that do not wait for one another, and wait until all of them are ready.
+
+        Raises:
+            ProcessFailed: one of them ended, or was not ready in time. The message names its log.
+        """
         deadline = time.monotonic() + patience
+        for program in programs:
+            self._children[program.name] = self._spawn(program)
+        for program in programs:
+            self._await(program, deadline)
+
+    def _await(self, program: Program, deadline: float) -> None:
         while program.ready is not None and not program.ready():
             if self._children[program.name].process.poll() is not None:
                 raise ProcessFailed(f"The process '{program.name}' ended at its start: {self.last_words(program.name)}")

@@ -49,19 +49,22 @@ class System:
         return f"http://127.0.0.1:{self.port}"
 
     def start_centre(self, processes: ProcessGroup) -> None:
-        """Start sequencer, vault, viewer, enrolment matcher and governance, in this order: each asks the ones before.
+        """Start sequencer, vault, viewer and enrolment matcher, and then governance, which asks them.
 
         Raises:
             ProcessFailed: one of them did not become ready.
             InsynError: governance's port is taken.
         """
-        for program in (self.sequencer(), self.vault(), self.viewer(), self.enrolment(), self.governance()):
-            if program.name == "governance" and not processes.is_running(program.name):
-                # Another server's answer on this port would pass for ours.
-                require_free(self.port)
-            if not processes.is_running(program.name):
-                processes.start(program)
+        processes.start_together([one for one in self.before_governance() if not processes.is_running(one.name)])
+        if not processes.is_running("governance"):
+            # Another server's answer on this port would pass for ours.
+            require_free(self.port)
+            processes.start(self.governance())
         (self.home.run / "address").write_text(self.address, encoding="ascii")
+
+    def before_governance(self) -> tuple[Program, ...]:
+        """Return the processes that must run before governance; none of them waits for another."""
+        return self.sequencer(), self.vault(), self.viewer(), self.enrolment()
 
     def start_site(self, processes: ProcessGroup) -> None:
         """Start the site's matcher.

@@ -87,8 +87,7 @@ class Demonstration:
             self.people = load_people(self.people_file)
             return
         self.people = self._people_to_be()
-        for program in (self.system.sequencer(), self.system.vault(), self.system.viewer(), self.system.enrolment()):
-            self.processes.start(program)
+        self.processes.start_together(self.system.before_governance())
         with build(governance_settings(self.home, self.system.profile)) as running:
             password = self.people.passwords[cast.ADMINISTRATOR]
             command = CreateFirstAdministrator(login=cast.ADMINISTRATOR, password=password)

@@ -203,10 +203,11 @@ def test_it_still_does_after_a_change_was_voided_and_after_everything_ran_out(
 EDITS = {
     "a role": "UPDATE accounts SET roles = 'operator' WHERE login = 'ada'",
     "a password": "UPDATE accounts SET password_hash = 'x' WHERE login = 'ada'",
-    "a reference's owner": 'UPDATE "references" SET enrolled_by = (SELECT account_id FROM accounts LIMIT 1)',
+    "a reference's owner": 'UPDATE "references" SET enrolled_by ='
+    " (SELECT account_id FROM accounts WHERE login = 'ola')",
     "a warrant's window": "UPDATE warrants SET not_after = not_after + 1",
     "a camera": "UPDATE cameras SET care_area = 1 WHERE camera_id = 'camera-2'",
-    "a deployment": "UPDATE deployments SET started_by = (SELECT account_id FROM accounts LIMIT 1)",
+    "a deployment": "UPDATE deployments SET started_by = (SELECT account_id FROM accounts WHERE login = 'ola')",
     "a site's key": "UPDATE sites SET opening_public = zeroblob(32)",
     "a salt": "UPDATE marks SET salt = zeroblob(32) WHERE table_name = 'warrants'",
     "a row taken away": "DELETE FROM cameras WHERE camera_id = 'camera-5'",

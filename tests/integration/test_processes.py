@@ -40,6 +40,44 @@ def test_a_child_that_ends_at_its_start_is_one_sentence_with_its_last_words(tmp_
         group.start(a_program(code, ready=lambda: False))
 
 
+def test_children_that_do_not_wait_for_one_another_start_together(tmp_path: Path) -> None:
+    marks = [tmp_path / "one", tmp_path / "other"]
+
+    def a_child(mine: int) -> Program:
+        code = f"import pathlib, time; pathlib.Path({str(marks[mine])!r}).touch(); time.sleep(600)"
+        # Each is ready when the other one runs, so that one after the other neither would ever be.
+        return a_program(code, name=f"child-{mine}", ready=marks[1 - mine].exists)
+
+    with ProcessGroup(tmp_path / "logs") as group:
+        group.start_together([a_child(0), a_child(1)])
+        assert group.is_running("child-0")
+        assert group.is_running("child-1")
+
+
+def test_what_ends_last_outlives_all_others(tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    code = (
+        "import pathlib, signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep({pause})\n"
+        f"    pathlib.Path({str(ended)!r}).open('a').write('{{name}} ')\n"
+        "    sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "pathlib.Path('{ready}').touch()\n"
+        "time.sleep(600)\n"
+    )
+
+    def a_child(name: str, pause: float, **more: object) -> Program:
+        ready = tmp_path / name
+        return a_program(code.format(pause=pause, name=name, ready=ready), name=name, ready=ready.exists, **more)
+
+    group = ProcessGroup(tmp_path / "logs")
+    group.start(a_child("log", 0.0, ends_last=True))
+    group.start(a_child("server", 0.5))
+    group.stop()
+    assert ended.read_text() == "server log "
+
+
 def test_a_child_that_ends_as_expected_is_started_again_at_once(tmp_path: Path) -> None:
     with ProcessGroup(tmp_path) as group:
         group.start(a_program("import sys, time; time.sleep(0.2); sys.exit(75)", expected_exits=frozenset({75})))
