@@ -16,6 +16,9 @@ from governance.adapters.db.migrate import upgrade
 from governance.adapters.key_files import read_signing_key, read_trusted_keys
 from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.client import SequencerClient
+from governance.adapters.log.due_stamps import DueStamps, NoTimeStamps, read_authorities
+from governance.adapters.log.openssl import Openssl
+from governance.adapters.log.timestamps import AuthorityHttp, TimeStamping
 from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import Witnessing
 from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
@@ -28,7 +31,7 @@ from governance.application.errors import StorageFailed
 from governance.application.governance import Governance
 from governance.application.journal import Journal
 from governance.application.log_errors import log_errors
-from governance.application.ports import Witnesses
+from governance.application.ports import TimeStamps, Witnesses
 from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
@@ -43,6 +46,7 @@ class Running:
     governance: Governance
     engine: Engine
     folder: DataFolder
+    time_stamps: TimeStamps
     clients: tuple[EnrolmentClient, ViewerClient, SequencerClient, VaultClient]
 
     def close(self) -> None:
@@ -90,6 +94,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
     upgrade(engine)
     clock, sealer, randomness = SystemClock(), CommittingSealer(), SystemRandomness()
     witnesses = _witnesses(settings, clock, log=log, vault=vault)
+    time_stamps = _time_stamps(settings, clock, log=log, witnesses=witnesses)
     journal = Journal(log=log, vault=vault, witnesses=witnesses, sealer=sealer, clock=clock, randomness=randomness)
     database = SqlDatabase(engine, journal)
     with log_errors():
@@ -117,7 +122,13 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         demo=_pinned(trusted, lease_key, TrustedRole.GOVERNANCE).demo,
     )
     expire_due(governance)
-    return Running(governance=governance, engine=engine, folder=folder, clients=(enrolment, viewer, log, vault))
+    return Running(
+        governance=governance,
+        engine=engine,
+        folder=folder,
+        time_stamps=time_stamps,
+        clients=(enrolment, viewer, log, vault),
+    )
 
 
 def _witnesses(settings: Settings, clock: SystemClock, *, log: SequencerClient, vault: VaultClient) -> Witnesses:
@@ -143,6 +154,29 @@ def _witnesses(settings: Settings, clock: SystemClock, *, log: SequencerClient, 
     except LogError as error:
         raise StorageFailed(f"The log's policy cannot be used. {error}") from error
     return WitnessesForVault(witnessing, log=log, vault=vault)
+
+
+def _time_stamps(settings: Settings, clock: SystemClock, *, log: SequencerClient, witnesses: Witnesses) -> TimeStamps:
+    """Return what asks the pinned authorities, or nothing where none is pinned.
+
+    What witnesses cosigned last is stamped, so that one anchor bears both; without witnesses the newest checkpoint.
+
+    Raises:
+        StorageFailed: the file of authorities cannot be read.
+    """
+    if settings.time_stamps is None or settings.anchors is None:
+        return NoTimeStamps()
+    try:
+        text = settings.time_stamps.read_text(encoding="utf-8")
+        authorities = read_authorities(text, settings.time_stamps.parent)
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageFailed(f"The file of time-stamping authorities {settings.time_stamps} cannot be read.") from error
+    except LogError as error:
+        raise StorageFailed(f"The time-stamping authorities cannot be used. {error}") from error
+    anchors, ask = Anchors(settings.anchors), AuthorityHttp()
+    stamping = TimeStamping(anchors, authorities, ask=ask, now=clock.now, second=Openssl.installed())
+    newest = witnesses.newest if witnesses.are_configured else log.checkpoint
+    return DueStamps(stamping, newest, now=clock.now)
 
 
 def _log_key(trusted: TrustedKeys) -> bytes:

@@ -16,6 +16,7 @@ from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
 from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
+from governance.application.ports import TimeStamps
 from governance.domain.events import Event
 from governance.domain.recording import Recording, recording, recording_nothing
 
@@ -28,6 +29,7 @@ class Work:
 
     governance: Governance
     daily: DailyCheckpoint
+    time_stamps: TimeStamps
     stop: Signal
 
 
@@ -63,6 +65,12 @@ def _ask_witnesses(work: Work) -> None:
     """Have the newest checkpoint cosigned, so that what is shown stays covered."""
     with log_errors():
         work.governance.witnesses.refresh()
+
+
+def _have_stamped(work: Work) -> None:
+    """Have authorities say when the log was what it is."""
+    with log_errors():
+        work.time_stamps.look()
 
 
 def _publish(work: Work) -> None:
@@ -102,6 +110,13 @@ JOBS: Final = (
         seconds=60.0,
         at_once=True,
         declared=recording_nothing("It has others confirm the log, and writes nothing to it."),
+    ),
+    Job(
+        name="time-stamps",
+        once=_have_stamped,
+        seconds=300.0,
+        at_once=True,
+        declared=recording_nothing("It has authorities date the log, and writes nothing to it."),
     ),
     Job(
         name="daily checkpoint",

@@ -41,7 +41,8 @@ class ServerSettings(BaseSettings):
 
     _DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _SEQUENCER_SOCKET, _VAULT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256;
     _PORT, _DATABASE_URL (of a PostgreSQL database), _LOG_TOKENS (a file of tokens by which auditors' machines read the
-    log), _LOG_POLICY with _ANCHORS (witnesses) and _CONTROLLERS (the controller's own among them) may be set.
+    log), _LOG_POLICY with _ANCHORS (witnesses) and _CONTROLLERS (the controller's own among them), and _TIME_STAMPS
+    with _ANCHORS (a file of authorities: name, address and a PEM file beside it) may be set.
     """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
@@ -60,6 +61,7 @@ class ServerSettings(BaseSettings):
     log_policy: Path | None = None
     anchors: Path | None = None
     controllers: str = ""
+    time_stamps: Path | None = None
 
     def to_settings(self) -> Settings:
         """Return governance's own settings."""
@@ -76,6 +78,7 @@ class ServerSettings(BaseSettings):
             log_policy=self.log_policy,
             anchors=self.anchors,
             controllers=tuple(name for name in self.controllers.split(",") if name),
+            time_stamps=self.time_stamps,
         )
 
 
@@ -120,7 +123,7 @@ def _serve(running: Running, settings: WebSettings, listening: socket.socket) ->
         timeout_graceful_shutdown=3,
     )
     daily: DailyCheckpoint = app.state.daily_checkpoint
-    work = Work(governance=running.governance, daily=daily, stop=threading.Event())
+    work = Work(governance=running.governance, daily=daily, time_stamps=running.time_stamps, stop=threading.Event())
     threads = [threading.Thread(target=run, args=(job, work), name=job.name, daemon=True) for job in JOBS]
     heartbeat.begin(running.governance)
     for thread in threads:

@@ -11,8 +11,9 @@ class Settings:
     """Where governance finds its things.
 
     `data` holds insyn.db and keys/lease.key. The log and the keys of all that is sealed lie with two other processes,
-    behind their sockets. `database_url` replaces the SQLite file where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for
-    (C13): as long as there is no evaluation report, a list that the installation answers for.
+    behind their sockets. `database_url` replaces the SQLite file where it is set. `admitted_age_bands` are those that
+    the model profile has passed its evaluation for (C13): as long as there is no evaluation report, a list that the
+    installation answers for.
     """
 
     data: Path
@@ -30,6 +31,8 @@ class Settings:
     """The log's folder, where cosigned checkpoints are kept beside it."""
     controllers: tuple[str, ...] = ()
     """Names of the controller's own witnesses, which a quorum must do without."""
+    time_stamps: Path | None = None
+    """The file that names the time-stamping authorities and what is pinned of them; without it none is asked."""
     admitted_age_bands: frozenset[str] = field(
         default_factory=lambda: frozenset({AgeBand.TO_39.value, AgeBand.TO_64.value, AgeBand.FROM_65.value})
     )

@@ -84,6 +84,11 @@ class Home:
         return self.root / "log-policy"
 
     @property
+    def time_stamps(self) -> Path:
+        """The time-stamping authorities that are asked, where people name some."""
+        return self.root / "time-stamps"
+
+    @property
     def vault(self) -> Path:
         """The key vault's first copy."""
         return self.root / "vault"

@@ -86,6 +86,7 @@ class System:
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
             "INSYN_GOVERNANCE_VAULT_SOCKET": str(self.home.sockets / "vault.sock"),
             **self._policy("INSYN_GOVERNANCE_LOG_POLICY"),
+            **self._time_stamps("INSYN_GOVERNANCE_TIME_STAMPS"),
             "INSYN_GOVERNANCE_ANCHORS": str(self.home.log),
             "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.sockets / "viewer.sock"),
         }
@@ -206,6 +207,10 @@ class System:
     def _policy(self, name: str) -> dict[str, str]:
         """Name the pinned policy where people have put one: with it witnesses are asked, without it there are none."""
         return {name: str(self.home.log_policy)} if self.home.log_policy.exists() else {}
+
+    def _time_stamps(self, name: str) -> dict[str, str]:
+        """Name the time-stamping authorities where people have put a file of them."""
+        return {name: str(self.home.time_stamps)} if self.home.time_stamps.exists() else {}
 
     @property
     def matcher_socket(self) -> Path:

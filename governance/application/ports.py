@@ -113,6 +113,17 @@ class Witnesses(Protocol):
         """
 
 
+class TimeStamps(Protocol):
+    """The authorities that say when the log was what it is."""
+
+    def look(self) -> None:
+        """Have stamped what is due. To be called every few minutes.
+
+        Raises:
+            LogError: no authority answers as it must, or the disk refuses; the next look tries again.
+        """
+
+
 class Destroyed(Protocol):
     """What became of a destruction."""
 

@@ -10,7 +10,7 @@ from governance.audit.leaf import Compartment, KeyRef
 class Draft:
     """What a producer hands to the sequencer: everything of a leaf but `t`, and the sealed payloads to keep beside it.
 
-    `sn` is the producer's own number, one more than its last. `boxes` are opened with keys that the sequencer never has.
+    `sn` is the producer's own number, one more than its last. `boxes` are opened with keys the sequencer never has.
     """
 
     event: str

@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "demo reset": recording_nothing("It forgets a demonstration as a whole, its log included."),
         "demo run": _DEMONSTRATION,
         "edge run": recording_nothing(SITE),
+        "log ask-witness": recording_nothing(NO_LOG_CHANGED),
         "log challenge": _READINGS,
         "log close-year": recording(
             Event.LOG_CLOSE, Event.LOG_BEGIN, Event.LOG_STOP, sometimes=(Event.RECORDS_CHANGE,)
@@ -42,10 +43,12 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "log drill": _READINGS,
         "log export": recording_nothing(READS_THE_LOG),
         "log pin": recording_nothing(NO_LOG_CHANGED),
+        "log print": recording_nothing(READS_THE_LOG),
         "log rotate-key": recording(
             sometimes=(Event.KEY_ROTATE,), silent="With --finish the old key no longer signs; the log said so before."
         ),
         "log show": recording_nothing(READS_THE_LOG),
+        "log take-answer": recording_nothing(NO_LOG_CHANGED),
         "log tool": recording_nothing(NO_GOVERNANCE),
         "log verify": recording_nothing(READS_THE_LOG),
         "log verify-succession": recording_nothing(FILES_OF_OTHERS),

@@ -31,11 +31,13 @@ from governance.audit.policy import NONE, KnownLog, Policy, parse_policy
 from governance.verifier.exported import Question, audit_export
 from governance.verifier.report import Report, Status
 from governance.verifier.wording import in_words
-from insyn.commands import log_challenge, log_export, log_follows, log_keys, log_year
+from insyn.commands import log_challenge, log_export, log_follows, log_keys, log_print, log_witnesses, log_year
 from insyn.home import Home
 
 app = typer.Typer(no_args_is_help=True)
 log_export.add_to(app)
+log_print.add_to(app)
+log_witnesses.add_to(app)
 log_keys.add_to(app)
 log_year.add_to(app)
 log_challenge.add_to(app)
@@ -120,7 +122,8 @@ def lying_files(home: Home, policy: Policy) -> "LyingFiles":
     Raises:
         LogUnavailable: the entries are not those that the checkpoint was signed over.
     """
-    beside = Beside(vkeys=[one.key for one in policy.logs], policy="")
+    anchors = home.log / "anchors"
+    beside = Beside(vkeys=[one.key for one in policy.logs], policy="", anchors=anchors if anchors.is_dir() else None)
     with open_log_file(_database(home)) as log:
         files = export_files(log, beside, sign_note=lambda _text: "")
         return LyingFiles({path: data for path, data in files if path not in {MANIFEST, "policy", "vkeys"}})

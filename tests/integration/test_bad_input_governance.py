@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from governance import serve
+from governance.adapters.log.due_stamps import NoTimeStamps
 from governance.application.errors import StorageFailed
 from governance.jobs import JOBS, Work, run
 from insyn.commands.log import verify_log
@@ -221,7 +222,7 @@ def test_the_expiry_goes_on_when_neither_disk_nor_log_takes_anything(monkeypatch
     monkeypatch.setattr(sys, "stderr", FullDisk())
     serve._set_up_logging()
     expiry = replace(JOBS[0], once=failing, seconds=0.0)
-    run(expiry, Work(governance=None, daily=None, stop=stop))  # type: ignore[arg-type]  # the stand-in asks neither
+    run(expiry, Work(governance=None, daily=None, time_stamps=NoTimeStamps(), stop=stop))  # type: ignore[arg-type]  # the stand-in asks neither
     assert len(rounds) == 3
 
 

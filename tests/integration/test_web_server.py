@@ -1,11 +1,15 @@
 """The server process itself: one per data folder, and one sentence wherever it cannot start."""
 
 import socket
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+from governance.adapters.log.anchors import Anchors
+from governance.verifier.time_stamp import PinnedAuthority, open_stamp
+from tests.builders_authority import StampHouse, require_openssl, served
 from tests.builders_server import a_log_and_a_vault, a_viewer, an_unused_port, refusal_of_server, start_server
 from tests.builders_web import WebHouse, a_web_house
 
@@ -45,6 +49,38 @@ def test_a_server_without_its_viewer_says_so_and_ends(house: WebHouse, tmp_path:
     house.running.close()
     with a_log_and_a_vault(tmp_path):
         assert "viewer does not answer" in refusal_of_server(tmp_path, an_unused_port())
+
+
+@pytest.mark.slow
+def test_a_server_has_the_log_dated_by_the_authorities_that_are_named(house: WebHouse, tmp_path: Path) -> None:
+    require_openssl()
+    house.running.close()
+    stamps = StampHouse.build(tmp_path / "authority")
+    (tmp_path / "authority.pem").write_bytes(b"".join(stamps.pinned))
+    port = an_unused_port()
+    with a_viewer(tmp_path), a_log_and_a_vault(tmp_path), served(stamps) as authority:
+        (tmp_path / "time-stamps").write_text(f"local {authority.url} authority.pem\n", encoding="ascii")
+        server = start_server(tmp_path, port)
+        anchors = Anchors(tmp_path / "log")
+        deadline = time.monotonic() + 60
+        while not any(anchors.is_stamped(size) for size in anchors.sizes()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        server.terminate()
+        assert server.wait(20) == 0
+    (size,) = (size for size in anchors.sizes() if anchors.is_stamped(size))
+    stamp = anchors.stamp(size)
+    note = anchors.note(size)
+    assert stamp is not None
+    assert note is not None
+    open_stamp(stamp[0], note.encode(), pinned=PinnedAuthority.from_pem(stamps.pinned))
+
+
+@pytest.mark.slow
+def test_time_stamping_authorities_that_cannot_be_read_are_one_sentence(house: WebHouse, tmp_path: Path) -> None:
+    house.running.close()
+    (tmp_path / "time-stamps").write_text("local\n", encoding="ascii")
+    with a_viewer(tmp_path), a_log_and_a_vault(tmp_path):
+        assert "Line 1 of the time-stamping authorities" in refusal_of_server(tmp_path, an_unused_port())
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from threading import Event as Signal
 
 import pytest
 
+from governance.adapters.log.due_stamps import NoTimeStamps
 from governance.application.errors import StorageFailed
 from governance.domain.recording import recording_nothing
 from governance.jobs import JOBS, Job, Work, run
@@ -27,7 +28,7 @@ class Stop(Signal):
 
 def done(job: Job, stop: Stop) -> int:
     rounds = []
-    work = Work(governance=None, daily=None, stop=stop)  # type: ignore[arg-type]  # the stand-in asks neither
+    work = Work(governance=None, daily=None, time_stamps=NoTimeStamps(), stop=stop)  # type: ignore[arg-type]  # the stand-in asks neither
     run(replace(job, once=lambda _work: rounds.append(1)), work)
     return len(rounds)
 
@@ -53,7 +54,7 @@ def test_a_job_that_fails_is_tried_again() -> None:
         rounds.append(1)
         raise StorageFailed("The log does not answer.")
 
-    work = Work(governance=None, daily=None, stop=Stop(3))  # type: ignore[arg-type]  # the stand-in asks neither
+    work = Work(governance=None, daily=None, time_stamps=NoTimeStamps(), stop=Stop(3))  # type: ignore[arg-type]  # the stand-in asks neither
     run(replace(A_JOB, once=fail), work)
     assert len(rounds) == 3
 

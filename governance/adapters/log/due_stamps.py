@@ -42,6 +42,13 @@ class DueStamps:
             self._renewed_on = now
 
 
+class NoTimeStamps:
+    """No authority is configured."""
+
+    def look(self) -> None:
+        """Nobody is asked."""
+
+
 def read_authorities(text: str, folder: Path) -> Sequence[Authority]:
     """Read the authorities that are asked: lines of name, address and PEM file, parted by blanks; # begins a remark.
 

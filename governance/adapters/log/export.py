@@ -49,8 +49,8 @@ class LogToExport(Protocol):
 class Beside:
     """What lies beside the tree: the log's keys (the first one first), the policy's text, anchors, disclosures.
 
-    `anchors` is the folder in which cosigned checkpoints and time-stamps lie as `<size>.note`, `.tsr`, `.chain.pem`, and
-    renewals of a time-stamp as `<size>.renewal-<n>.tsr`, `.chain.pem`.
+    `anchors` is the folder in which cosigned checkpoints and time-stamps lie as `<size>.note`, `.tsr`, `.chain.pem`,
+    and renewals of a time-stamp as `<size>.renewal-<n>.tsr`, `.chain.pem`.
     `disclosures` are documents by their name without its ending.
     """
 
