@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -17,6 +18,7 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.openssl import Openssl
+from governance.adapters.log.witness_http import trusted_roots
 from governance.audit.checkpoint import parse_body
 from governance.audit.errors import CheckpointRefused, LogError, LogUnavailable, NoteRefused
 from governance.audit.note import parse_note
@@ -191,11 +193,16 @@ class TimeStamping:
 
 
 class AuthorityHttp:
-    """Asks an authority as RFC 3161, 3.4 has it, in bounded time and without detours. Safe for many threads."""
+    """Asks an authority as RFC 3161, 3.4 has it, in bounded time and without detours. Safe for many threads.
 
-    def __init__(self, *, timeout_s: float = 10.0) -> None:
+    `ca_file` (PEM) names whose certificates are believed for https, where that is not the public authorities.
+    """
+
+    def __init__(self, *, timeout_s: float = 10.0, ca_file: Path | None = None) -> None:
         self._timeout_s = timeout_s
-        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False)
+        self._client = httpx.Client(
+            timeout=timeout_s, follow_redirects=False, trust_env=False, verify=trusted_roots(ca_file)
+        )
 
     def __call__(self, address: str, request: bytes) -> bytes:
         """Return the answer.
