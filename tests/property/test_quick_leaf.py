@@ -111,3 +111,29 @@ def test_what_only_looks_like_a_common_entry_is_not_read_quickly() -> None:
         except EntryRefused:
             continue
         raise AssertionError(changed)
+
+
+def test_groups_out_of_order_or_twice_late_days_and_stray_bits_are_not_read_quickly() -> None:
+    parts = [
+        Compartment(
+            group=group,
+            key=KeyRef(data_class=f"log-{group}", day=5, number=1),
+            commitment=bytes(32),
+            box_sha256=bytes(32),
+        )
+        for group in ("context", "operator")
+    ]
+    good = Leaf(event="log.read", src="governance", sn=1, time_ms=5, compartments=tuple(parts)).to_bytes()
+    assert agree(good)
+    first, second = (b'{"c"' + one for one in good[good.index(b"[") + 1 : good.index(b"]")].split(b'{"c"')[1:])
+    first = first.rstrip(b",")
+    for changed in (
+        good.replace(first + b"," + second, second + b"," + first),
+        good.replace(second, first),
+        good.replace(b'"d":5', b'"d":2932897'),
+        good.replace(b'"d":5', b'"d":9999999'),
+        good.replace(b"AAAA=", b"AAAB="),
+        good.replace(b'"g":"context"', b'"g":"object"'),
+    ):
+        assert changed != good
+        assert read_quickly(changed) is None
