@@ -143,6 +143,9 @@ def test_a_year_ends_and_the_next_one_begins_on_it(home: Home) -> None:
     first = Leaf.from_bytes(log.entries[0])
     assert (first.event, first.src, first.sn, first.body["origin"]) == ("log.begin", "log", 1, LOG_ORIGIN)
     require_all_well(home, plan, old)
+    # Years later it owes nothing: what was due after its end, the next log tells of.
+    in_ten_years = at_ms(now()) + 10 * 366 * 86_400_000
+    assert audited(archive_of(home, plan), old, now_ms=in_ten_years).status() is Status.FINE
 
 
 def test_the_archive_can_only_be_read(home: Home) -> None:
