@@ -144,8 +144,8 @@ def _play(shown: Demonstration) -> None:
 
 
 def _keep_running(shown: Demonstration) -> None:
-    _say(f"running: {shown.system.address} (Ctrl-C stops everything)")
     try:
+        _say(f"running: {shown.system.address} (Ctrl-C stops everything)")
         while True:
             shown.processes.watch()
             time.sleep(0.5)

@@ -81,7 +81,7 @@ def stopped(system: subprocess.Popen[str]) -> float:
     system.send_signal(signal.SIGINT)
     _, said = system.communicate(timeout=60)
     seconds = time.monotonic() - began
-    assert system.returncode == 0
+    assert system.returncode == 0, said
     assert "Traceback" not in said
     gone, alive = psutil.wait_procs(children, timeout=0)
     assert alive == []
