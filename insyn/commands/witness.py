@@ -6,9 +6,10 @@ And `insyn witness policy`, for whoever pins whose cosignatures count.
 import os
 import signal
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TextIO, cast
 
 import structlog
 import typer
@@ -57,7 +58,7 @@ def keygen(
         state = WitnessFile(folder).create(name)
     except LogError as error:
         raise stop(error) from error
-    OUT.print(f"Witness {name} made in {folder}. Give this key to the logs and to whoever verifies them:")
+    OUT.print(as_written(f"Witness {name} made in {folder}. Give this key to the logs and to whoever verifies them:"))
     OUT.print(as_written(state.verifier.text))
     OUT.print(
         "Never copy or back up this folder: a restored witness could cosign a second history. "
@@ -85,8 +86,6 @@ def serve_witness(
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65_535)] = PORT,
 ) -> None:
     """Cosign over HTTP until a signal: POST …/add-checkpoint (C2SP tlog-witness)."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _set_up_logging()
     try:
         known = _logs(folder, logs)
         state = WitnessFile(folder).read()
@@ -94,9 +93,11 @@ def serve_witness(
         with listen(host, port) as listening:
             bound, number = listening.getsockname()[:2]
             where = f"[{bound}]" if ":" in bound else bound
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            _set_up_logging()
+            origins = ", ".join(known_origins(known))
             OUT.print(
-                f"Witness {state.name} cosigns {', '.join(known_origins(known))} at http://{where}:{number} "
-                "(POST /add-checkpoint)."
+                as_written(f"Witness {state.name} cosigns {origins} at http://{where}:{number} (add-checkpoint).")
             )
             sys.stdout.flush()
             serve(build_app(_witness(folder, known), vkey=state.verifier.text), listening)
@@ -306,6 +307,20 @@ def _instant(time_s: int) -> str:
     return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+class _LossyLines:
+    """Standard error, but a line that does not fit on a full disk is lost."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the text."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was pending."""
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def _set_up_logging() -> None:
     """Write JSON lines on standard error: statuses and sentences of ours."""
     os.umask(0o077)
@@ -315,5 +330,5 @@ def _set_up_logging() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
     )
