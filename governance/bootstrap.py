@@ -145,7 +145,7 @@ def _witnesses(settings: Settings, clock: SystemClock, *, log: SequencerClient, 
             log_source=log,
             anchors=Anchors(settings.anchors),
             verify=Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies),
-            ask=WitnessHttp(),
+            ask=WitnessHttp(ca_file=settings.ca_file),
             now=clock.now,
             controllers=settings.controllers,
         )
@@ -169,12 +169,12 @@ def _time_stamps(settings: Settings, clock: SystemClock, *, log: SequencerClient
     try:
         text = settings.time_stamps.read_text(encoding="utf-8")
         authorities = read_authorities(text, settings.time_stamps.parent)
+        ask = AuthorityHttp(ca_file=settings.ca_file)
     except (OSError, UnicodeDecodeError) as error:
         raise StorageFailed(f"The file of time-stamping authorities {settings.time_stamps} cannot be read.") from error
     except LogError as error:
         raise StorageFailed(f"The time-stamping authorities cannot be used. {error}") from error
-    anchors, ask = Anchors(settings.anchors), AuthorityHttp()
-    stamping = TimeStamping(anchors, authorities, ask=ask, now=clock.now, second=Openssl.installed())
+    stamping = TimeStamping(Anchors(settings.anchors), authorities, ask=ask, now=clock.now, second=Openssl.installed())
     newest = witnesses.newest if witnesses.are_configured else log.checkpoint
     return DueStamps(stamping, newest, now=clock.now)
 

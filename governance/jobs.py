@@ -114,7 +114,7 @@ JOBS: Final = (
     Job(
         name="time-stamps",
         once=_have_stamped,
-        seconds=300.0,
+        seconds=60.0,
         at_once=True,
         declared=recording_nothing("It has authorities date the log, and writes nothing to it."),
     ),

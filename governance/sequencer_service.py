@@ -21,6 +21,7 @@ from contracts.clock import read_clocks
 from contracts.signature import SigningKey
 from governance.adapters.data_folder import DataFolder
 from governance.adapters.key_files import read_signing_key
+from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.comparison import Comparison
 from governance.adapters.log.guard import GuardFile
 from governance.adapters.log.postgresql_store import PostgresqlStore
@@ -98,6 +99,7 @@ def running(settings: SequencerSettings, *, ended: Callable[[LogUnavailable], No
             now=_now,
             committed=publisher.committed,
             ended=ended,
+            cosigned=Anchors(settings.home).newest,
         )
         stack.callback(publisher.stop)
         stack.callback(sequencer.halt)

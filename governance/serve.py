@@ -42,7 +42,8 @@ class ServerSettings(BaseSettings):
     _DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _SEQUENCER_SOCKET, _VAULT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256;
     _PORT, _DATABASE_URL (of a PostgreSQL database), _LOG_TOKENS (a file of tokens by which auditors' machines read the
     log), _LOG_POLICY with _ANCHORS (witnesses) and _CONTROLLERS (the controller's own among them), and _TIME_STAMPS
-    with _ANCHORS (a file of authorities: name, address and a PEM file beside it) may be set.
+    with _ANCHORS (a file of authorities: name, address and a PEM file beside it) may be set, and _CA_FILE
+    (PEM) where witnesses and authorities have certificates of one's own.
     """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
@@ -62,6 +63,7 @@ class ServerSettings(BaseSettings):
     anchors: Path | None = None
     controllers: str = ""
     time_stamps: Path | None = None
+    ca_file: Path | None = None
 
     def to_settings(self) -> Settings:
         """Return governance's own settings."""
@@ -79,6 +81,7 @@ class ServerSettings(BaseSettings):
             anchors=self.anchors,
             controllers=tuple(name for name in self.controllers.split(",") if name),
             time_stamps=self.time_stamps,
+            ca_file=self.ca_file,
         )
 
 

@@ -31,6 +31,8 @@ class Settings:
     """The log's folder, where cosigned checkpoints are kept beside it."""
     controllers: tuple[str, ...] = ()
     """Names of the controller's own witnesses, which a quorum must do without."""
+    ca_file: Path | None = None
+    """Whose certificates (PEM) are believed of witnesses and authorities, where not those that everybody believes."""
     time_stamps: Path | None = None
     """The file that names the time-stamping authorities and what is pinned of them; without it none is asked."""
     admitted_age_bands: frozenset[str] = field(

@@ -117,7 +117,7 @@ class TimeStamps(Protocol):
     """The authorities that say when the log was what it is."""
 
     def look(self) -> None:
-        """Have stamped what is due. To be called every few minutes.
+        """Have stamped what is due. To be called every minute.
 
         Raises:
             LogError: no authority answers as it must, or the disk refuses; the next look tries again.

@@ -112,7 +112,7 @@ def verified(home: Home, *, quiet: bool) -> Report:
         _require_guarded(home, log, policy)
         size = log.size
     with _progress(size, quiet=quiet) as progress:
-        question = Question(policy=policy, now_ms=_now_ms(), progress=progress)
+        question = Question(policy=policy, now_ms=_now_ms(), is_export=False, progress=progress)
         return audit_export(lying_files(home, policy), question)
 
 

@@ -288,6 +288,9 @@ def test_the_process_serves_and_ends_on_a_signal(folder: LogFolder) -> None:
         awaited(process)
         client = SequencerClient(folder.path / "s")
         assert client.append("request", drafts(1, 2)).first == 0
+        assert client.cosigned() is None
+        (folder.path / "cosigned.note").write_text("as the witnesses left it\n", encoding="utf-8")
+        assert client.cosigned() == "as the witnesses left it\n"
         client.close()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0

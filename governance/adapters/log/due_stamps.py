@@ -10,7 +10,7 @@ from governance.verifier.time_stamp import PinnedAuthority
 
 
 class DueStamps:
-    """Stamps and renews what is due, whenever somebody looks: every few minutes.
+    """Stamps and renews what is due, whenever somebody looks: every minute.
 
     `newest` returns the note to stamp: the newest cosigned checkpoint, or where there are no witnesses the newest one.
     """
