@@ -10,7 +10,7 @@ from typing import Final
 from governance.application.log_errors import log_errors
 from governance.application.ports import Log
 from governance.audit.errors import LogUnavailable
-from governance.audit.merkle import leaf_hashes, node_hash, tree_root
+from governance.audit.merkle import inclusion_proof, leaf_hashes, node_hash, tree_root
 from governance.audit.tiles import ENTRIES, HEIGHT, WIDTH, Tile, entry_bundle, tile_content
 
 _REMEMBERED: Final = 1 << 16
@@ -49,6 +49,21 @@ class LogFiles:
             if tile.level == 0:
                 return b"".join(leaf_hashes(self._leaves(first, tile.width)))
             return tile_content(self._node, tile)
+
+    def proof(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Return the way from an entry to the root that the log had at a size it has reached.
+
+        Raises:
+            StorageFailed: the log does not answer.
+        """
+        with log_errors():
+            return inclusion_proof(self._subtree, index=index, size=size)
+
+    def _subtree(self, level: int, position: int) -> bytes:
+        """Return the hash of any complete subtree; of small ones nothing is remembered."""
+        if level >= HEIGHT:
+            return self._node(level, position)
+        return tree_root(self._leaves(position << level, 1 << level))
 
     def _node(self, level: int, position: int) -> bytes:
         """Return the hash of a complete subtree of 256 entries or more; it is remembered."""

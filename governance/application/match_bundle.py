@@ -13,7 +13,9 @@ from contracts.signature import Signed
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
+from governance.application.lasting_proofs import lasting_receipts
 from governance.application.log_errors import log_errors
+from governance.application.log_files import LogFiles
 from governance.application.log_reading import OpenedLine
 from governance.application.log_trail import ChainLink
 from governance.application.ports import LogValue, Transaction
@@ -41,8 +43,11 @@ def match_bundle(
     *,
     alert_id: AlertId,
     groups: Collection[Group],
+    log_files: LogFiles,
 ) -> Released[Files]:
     """Return the bundle of a match whose chain was told; `groups` are opened, the others stay sealed.
+
+    Its proofs stand under a checkpoint that the witnesses cosigned, where there are any.
 
     Raises:
         NotFound: the chain tells of no alert.
@@ -55,12 +60,12 @@ def match_bundle(
     leaves = {index: lines[index].leaf for _, index in bundle.links}
     secrets, recorded = _let_out(governance, actor, leaves.values(), alert_id, groups)
     files = {PATH: bundle.to_bytes()}
+    receipts = lasting_receipts(governance, log_files, leaves)
     with log_errors():
-        files[CHECKPOINT] = governance.log.checkpoint().encode()
         boxes = governance.log.boxes(list(secrets))
-        for index, leaf in leaves.items():
-            receipt = governance.log.receipt(index)
-            files[entry_path(index)] = _disclosed(leaf, receipt, secrets, boxes).to_bytes()
+    for index, receipt in receipts.items():
+        files[CHECKPOINT] = receipt.checkpoint.encode()
+        files[entry_path(index)] = _disclosed(leaves[index], receipt, secrets, boxes).to_bytes()
     if Group.SUBJECT in groups and Group.CONTEXT in groups:
         files.update(_records(governance, actor, alert_id))
     return release(governance, files, recorded, events=[Event.LOG_READ])

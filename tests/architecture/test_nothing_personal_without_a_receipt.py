@@ -35,7 +35,9 @@ CAN_OPEN = (Governance, Transaction, Journal, Log, ports.KeyVault)
 """Whoever is handed none of these opens nothing that was not open before."""
 
 REVIEWED = {
+    "governance.application.lasting_proofs.lasting_receipts": "leaves with proofs, which are free of data",
     "governance.application.log_files.LogFiles.content": "tiles and bundles of leaves, which are free of data",
+    "governance.application.log_files.LogFiles.proof": "hashes of such leaves",
 }
 INWARD = {
     "governance.application.journal.Journal.record": "the receipt itself, of which `release` makes the type",

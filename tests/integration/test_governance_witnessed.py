@@ -18,12 +18,16 @@ from governance.application.errors import StorageFailed
 from governance.application.governance import Governance
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
 from governance.application.journal import Journal
+from governance.application.lasting_proofs import lasting_receipts
+from governance.application.log_files import LogFiles
 from governance.application.queries import list_deployments, read_warrant
 from governance.application.review_candidate import ViewCandidate, view_candidate
+from governance.audit.accepted import accept
+from governance.audit.checkpoint import parse_body
 from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import KeyRef
-from governance.audit.note import ED25519, VerifierKey
+from governance.audit.note import ED25519, VerifierKey, parse_note
 from governance.audit.policy import Group, KnownLog, Policy
 from governance.audit.policy import Witness as Named
 from governance.domain.warrants import WarrantState
@@ -188,6 +192,24 @@ def test_the_vault_gives_nothing_out_that_witnesses_did_not_look_upon_lately(sce
     scene.world.clock.advance(timedelta(minutes=16))
     with pytest.raises(StorageFailed, match="witnesses"):
         read_warrant(scene.governance, scene.world.people.applicant, warrant_id)
+
+
+def test_proofs_that_are_taken_away_stand_under_a_checkpoint_that_the_quorum_cosigned(scene: Watched) -> None:
+    warrant_id = an_approved_warrant(scene.world)
+    scene.refresh()
+    size = scene.world.log.size()
+    files = LogFiles(scene.governance.log)
+    read_warrant(scene.governance, scene.world.people.applicant, warrant_id)
+    receipts = lasting_receipts(scene.governance, files, range(size))
+    assert [receipt.leaf for receipt in receipts.values()] == list(scene.world.log.entries(first=0, count=size))
+    (note,) = {receipt.checkpoint for receipt in receipts.values()}
+    assert accept(note, policy=scene.neighbours.policy, verify=VERIFY)
+    assert note != scene.world.log.checkpoint()
+    scene.neighbours.away = set(ORGANISATIONS)
+    with pytest.raises(StorageFailed, match="Too few witnesses"):
+        lasting_receipts(scene.governance, files, [size])
+    scene.neighbours.away = set()
+    assert parse_body(parse_note(lasting_receipts(scene.governance, files, [size])[size].checkpoint).text).size > size
 
 
 def test_a_clock_set_forward_shreds_nothing_that_witnesses_do_not_confirm(scene: Watched) -> None:

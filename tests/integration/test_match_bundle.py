@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.trust import TrustedRole
+from governance.application.log_files import LogFiles
 from governance.application.log_reading import open_lines, read_lines
 from governance.application.log_trail import ChainLink, chain_of
 from governance.application.match_bundle import match_bundle
@@ -49,7 +50,14 @@ def chain(world: World, alert: AlertId) -> tuple[ChainLink, ...]:
 
 
 def bundle_of(world: World, alert: AlertId, groups: frozenset[Group] = ALL) -> dict[str, bytes]:
-    made = match_bundle(world.governance, world.people.auditor, chain(world, alert), alert_id=alert, groups=groups)
+    made = match_bundle(
+        world.governance,
+        world.people.auditor,
+        chain(world, alert),
+        alert_id=alert,
+        groups=groups,
+        log_files=LogFiles(world.governance.log),
+    )
     return dict(made.value)
 
 
@@ -88,7 +96,8 @@ def test_handing_it_out_is_an_entry_of_the_log(world: World) -> None:
     alert = decided(world, Support.SUPPORT_SAME)
     told = chain(world, alert)
     size = world.log.size()
-    match_bundle(world.governance, world.people.auditor, told, alert_id=alert, groups=ALL)
+    files = LogFiles(world.governance.log)
+    match_bundle(world.governance, world.people.auditor, told, alert_id=alert, groups=ALL, log_files=files)
     gained = world.entries()[size:]
     assert [(entry.event, entry.fields.get("purpose")) for entry in gained] == [
         ("log.read", "bundle"),

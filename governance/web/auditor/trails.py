@@ -111,14 +111,23 @@ def match_page(request: Request, alert: str, principal: Opener, governance: Gove
 
 
 @router.post("/alerts/{alert}/bundle", dependencies=[records(Event.LOG_READ, sometimes=[Event.OBJECT_READ])])
-def bundle(alert: str, principal: Opener, governance: GovernanceDependency, form: OwnForm) -> Response:
+def bundle(
+    request: Request, alert: str, principal: Opener, governance: GovernanceDependency, form: OwnForm
+) -> Response:
     """Hand out the proof bundle of one match, with the groups that were chosen opened, as a zip file."""
     require_log_opener(governance, principal.account_id)
     window = _window(governance, read_number(text(form, "before")))
     opened = open_lines(governance, principal.account_id, window.chosen.lines, purpose="bundle").value
     chain = chain_of(_checked(alert), opened, issuers=_issuers(governance))
     groups = frozenset(group for group in Group if text(form, group.value))
-    made = match_bundle(governance, principal.account_id, chain, alert_id=AlertId(alert), groups=groups)
+    made = match_bundle(
+        governance,
+        principal.account_id,
+        chain,
+        alert_id=AlertId(alert),
+        groups=groups,
+        log_files=request.app.state.log_files,
+    )
     return Response(
         _zipped(made.value),
         media_type="application/zip",
