@@ -1,5 +1,6 @@
 """The one place that knows what is plugged in."""
 
+import hashlib
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -118,6 +119,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         viewer_reference_key=reference_key,
         legal=SWEDEN_2026,
         profile_sha256=settings.profile_sha256,
+        profile=_profile(settings),
         admitted_age_bands=settings.admitted_age_bands,
         demo=_pinned(trusted, lease_key, TrustedRole.GOVERNANCE).demo,
     )
@@ -129,6 +131,23 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         time_stamps=time_stamps,
         clients=(enrolment, viewer, log, vault),
     )
+
+
+def _profile(settings: Settings) -> bytes | None:
+    """Return the model profile's bytes, where they are named.
+
+    Raises:
+        StorageFailed: they cannot be read, or are another profile's.
+    """
+    if settings.profile is None:
+        return None
+    try:
+        profile = settings.profile.read_bytes()
+    except OSError as error:
+        raise StorageFailed(f"The model profile {settings.profile} cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(profile).hexdigest() != settings.profile_sha256:
+        raise StorageFailed("The model profile's file is not the profile that the settings name by its hash.")
+    return profile
 
 
 def _witnesses(settings: Settings, clock: SystemClock, *, log: SequencerClient, vault: VaultClient) -> Witnesses:

@@ -39,11 +39,11 @@ log = structlog.get_logger()
 class ServerSettings(BaseSettings):
     """Environment, each name after INSYN_GOVERNANCE_: what the server is told.
 
-    _DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _SEQUENCER_SOCKET, _VAULT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256;
-    _PORT, _DATABASE_URL (of a PostgreSQL database), _LOG_TOKENS (a file of tokens by which auditors' machines read the
-    log), _LOG_POLICY with _ANCHORS (witnesses) and _CONTROLLERS (the controller's own among them), and _TIME_STAMPS
-    with _ANCHORS (a file of authorities: name, address and a PEM file beside it) may be set, and _CA_FILE
-    (PEM) where witnesses and authorities have certificates of one's own.
+    _DATA, _TRUST, _VIEWER_SOCKET, _ENROLMENT_SOCKET, _SEQUENCER_SOCKET, _VAULT_SOCKET, _LOG_ORIGIN, _PROFILE_SHA256
+    must be set. What may be set: _PORT; _PROFILE (the profile's canonical bytes, for proof bundles); _DATABASE_URL (of
+    a PostgreSQL database); _LOG_TOKENS (a file of tokens by which auditors' machines read the log); _LOG_POLICY with
+    _ANCHORS (witnesses) and _CONTROLLERS (the controller's own among them); _TIME_STAMPS with _ANCHORS (a file of
+    authorities: name, address and a PEM file beside it); _CA_FILE (PEM, where certificates are not publicly known).
     """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
@@ -57,6 +57,7 @@ class ServerSettings(BaseSettings):
     port: int = Field(default=8471, ge=1, le=65_535)
     log_origin: str = Field(pattern=r"^[^\s+]{1,200}$")
     profile_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    profile: Path | None = None
     database_url: str | None = None
     log_tokens: Path | None = None
     log_policy: Path | None = None
@@ -76,6 +77,7 @@ class ServerSettings(BaseSettings):
             vault_socket=self.vault_socket,
             log_origin=self.log_origin,
             profile_sha256=self.profile_sha256,
+            profile=self.profile,
             database_url=self.database_url,
             log_policy=self.log_policy,
             anchors=self.anchors,

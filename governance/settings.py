@@ -24,6 +24,8 @@ class Settings:
     vault_socket: Path
     log_origin: str
     profile_sha256: str
+    profile: Path | None = None
+    """The model profile's canonical bytes, of that hash: what a proof bundle hands out beside the hash."""
     database_url: str | None = None
     log_policy: Path | None = None
     """The pinned file that names the witnesses; without it there are none, and every page says so."""

@@ -89,6 +89,11 @@ class Home:
         return self.root / "time-stamps"
 
     @property
+    def profile(self) -> Path:
+        """The model profile that the centre runs with, in the bytes that its hash is over."""
+        return self.root / "profile.json"
+
+    @property
     def vault(self) -> Path:
         """The key vault's first copy."""
         return self.root / "vault"

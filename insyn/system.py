@@ -59,6 +59,7 @@ class System:
         if not processes.is_running("governance"):
             # Another server's answer on this port would pass for ours.
             require_free(self.port)
+            self.home.profile.write_bytes(shipped_profile(self.profile).canonical_bytes())
             processes.start(self.governance())
         (self.home.run / "address").write_text(self.address, encoding="ascii")
 
@@ -81,6 +82,7 @@ class System:
             "INSYN_GOVERNANCE_ENROLMENT_SOCKET": str(self.home.sockets / "enrolment.sock"),
             "INSYN_GOVERNANCE_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_GOVERNANCE_PORT": str(self.port),
+            "INSYN_GOVERNANCE_PROFILE": str(self.home.profile),
             "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
             "INSYN_GOVERNANCE_SEQUENCER_SOCKET": str(self.home.sockets / "sequencer.sock"),
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),

@@ -194,6 +194,8 @@ def server_environment(folder: Path, port: int, viewer: Path | None = None) -> d
         "TRUST": str(folder / "trust.json"),
         "VIEWER_SOCKET": str((viewer or folder) / "viewer.sock"),
     }
+    if (folder / "profile.json").exists():
+        settings["PROFILE"] = str(folder / "profile.json")
     if (folder / "time-stamps").exists():
         settings |= {"TIME_STAMPS": str(folder / "time-stamps"), "ANCHORS": str(folder / "log")}
     return {**_surroundings(), **{f"INSYN_GOVERNANCE_{name}": value for name, value in settings.items()}}

@@ -47,3 +47,5 @@ class Governance:
     profile_sha256: str
     admitted_age_bands: Collection[str]
     demo: bool
+    profile: bytes | None = None
+    """The model profile as canonical JSON, where the installation names it: for proof bundles."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
+from contracts.warrant import Warrant as Act
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
@@ -109,7 +110,10 @@ def _disclosed(
 
 
 def _records(governance: Governance, actor: AccountId, alert_id: AlertId) -> dict[str, bytes]:
-    """Return the signed records that still stand: the issuer's warrant, our lease, the site's report."""
+    """Return the signed records that still stand: the issuer's warrant, our lease, the site's report; and the profile.
+
+    An older warrant's profile is not the one of today, and is not kept.
+    """
     with governance.database.transaction() as tx:
         alert = tx.alerts.get(alert_id)
         warrant = tx.warrants.get(alert.warrant_id)
@@ -125,6 +129,8 @@ def _records(governance: Governance, actor: AccountId, alert_id: AlertId) -> dic
         records[Record.REPORT] = canonical(json.loads(report))
     if lease is not None:
         records[Record.LEASE] = lease.record
+    if act is not None and Act.from_bytes(act).profile_sha256 == governance.profile_sha256 and governance.profile:
+        records[Record.PROFILE] = governance.profile
     return {record_path(record): data for record, data in records.items()}
 
 

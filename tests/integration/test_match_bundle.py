@@ -1,6 +1,8 @@
 """The proof bundle of one match, from a governance that runs, held against the pinned policy by the auditor's tool."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,6 +92,17 @@ def test_a_confirmed_lead_is_proven_link_by_link_without_us(world: World) -> Non
     states = [link.state for link in said.links]
     assert states.count(State.PROVEN) >= 6, said.to_json()
     assert State.WRONG not in states
+
+
+def test_the_profile_that_the_match_was_made_with_is_in_it(world: World) -> None:
+    alert = decided(world, Support.SUPPORT_SAME)
+    world.governance = replace(world.governance, profile=b"profile")
+    files = bundle_of(world, alert)
+    assert files["records/profile.json"] == b"profile"
+    (link,) = (one for one in verdict(world, files).links if one.sentence.startswith("The model profile is"))
+    assert link.state is State.PROVEN
+    world.governance = replace(world.governance, profile=b"newer", profile_sha256=hashlib.sha256(b"newer").hexdigest())
+    assert "records/profile.json" not in bundle_of(world, alert)
 
 
 def test_handing_it_out_is_an_entry_of_the_log(world: World) -> None:

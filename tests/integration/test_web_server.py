@@ -76,6 +76,14 @@ def test_a_server_has_the_log_dated_by_the_authorities_that_are_named(house: Web
 
 
 @pytest.mark.slow
+def test_another_profile_than_the_one_that_is_named_is_one_sentence(house: WebHouse, tmp_path: Path) -> None:
+    house.running.close()
+    (tmp_path / "profile.json").write_bytes(b"another")
+    with a_viewer(tmp_path), a_log_and_a_vault(tmp_path):
+        assert "not the profile that the settings name" in refusal_of_server(tmp_path, an_unused_port())
+
+
+@pytest.mark.slow
 def test_time_stamping_authorities_that_cannot_be_read_are_one_sentence(house: WebHouse, tmp_path: Path) -> None:
     house.running.close()
     (tmp_path / "time-stamps").write_text("local\n", encoding="ascii")
