@@ -29,6 +29,8 @@ INJECTIONS = [
     ("verifier-alone", "governance/verifier/__init__.py", "import contracts.receipt"),
     ("vault-apart", "governance/vault/rules.py", "import governance.domain.events"),
     ("vault-apart", "governance/vault/keys.py", "import sqlalchemy"),
+    ("witness-apart", "governance/witness/errors.py", "import governance.domain.events"),
+    ("witness-apart", "governance/witness/witness.py", "import contracts.receipt"),
     ("one-sql-room", "governance/web/errors.py", "import sqlalchemy"),
     ("one-sql-room", "governance/application/ports.py", "import sqlalchemy.orm"),
     ("governance-opens-no-image", "governance/application/ports.py", "import cv2"),
