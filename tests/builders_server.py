@@ -78,8 +78,17 @@ class CentreProcess:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
+        self.launch()
+        self.await_answer()
+
+    def launch(self) -> None:
+        """Start it."""
         with (self._folder / f"{self._name}.log").open("ab") as said:
             self._process = subprocess.Popen(self._command(), env=self._environment(), stderr=said)
+
+    def await_answer(self) -> None:
+        """Wait until it answers."""
+        assert self._process is not None
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self._process.poll() is None:
             if self.answers():
@@ -171,8 +180,10 @@ def a_log_and_a_vault(folder: Path) -> Iterator[LogAndVault]:
     """
     both = log_and_vault_on(folder)
     try:
-        both.sequencer.start()
-        both.vault.start()
+        both.sequencer.launch()
+        both.vault.launch()
+        both.sequencer.await_answer()
+        both.vault.await_answer()
         yield both
     finally:
         for process in (both.sequencer._process, both.vault._process):

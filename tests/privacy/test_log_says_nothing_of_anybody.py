@@ -33,7 +33,18 @@ from tests.builders_log_scan import (
     said_of_anybody,
     spelt_out,
 )
-from tests.builders_web import CASE, LOGINS, NECESSITY, PERSON, PHOTOGRAPH, PROBE_PNG, REFERENCE_PNG, SCORE, WebHouse
+from tests.builders_web import (
+    CASE,
+    LOGINS,
+    NECESSITY,
+    PERSON,
+    PHOTOGRAPH,
+    PROBE_PNG,
+    REFERENCE_PNG,
+    SCORE,
+    WebHouse,
+    a_web_house,
+)
 
 IN_CLEAR = frozenset(name for name, group in log_fields._GROUPS.items() if group is None)
 GENERAL = frozenset({"purpose", "site"})
@@ -177,8 +188,10 @@ def test_a_sealed_field_that_is_declared_to_be_clear_is_refused_by_the_leaf(
 ) -> None:
     groups: dict[str, Any] = {**log_fields._GROUPS, "warrant": None}
     monkeypatch.setattr(log_fields, "_GROUPS", groups)
+    house = a_web_house(tmp_path, monkeypatch)
     with pytest.raises(StorageFailed, match="closed list"):
-        play(tmp_path, monkeypatch)
+        house.draft()
+    house.running.close()
 
 
 def test_a_leaf_whose_closed_list_is_opened_too_is_found_by_this_test(
@@ -188,6 +201,9 @@ def test_a_leaf_whose_closed_list_is_opened_too_is_found_by_this_test(
     shapes = {**leaf_body.BODY, "warrant": lambda value: value}
     monkeypatch.setattr(log_fields, "_GROUPS", groups)
     monkeypatch.setattr(leaf_body, "BODY", shapes)
-    written = play(tmp_path, monkeypatch)
-    found = said_of_anybody(written.files, written.personal)
-    assert any("warrants.warrant_id" in one for one in found)
+    house = a_web_house(tmp_path, monkeypatch)
+    house.draft()
+    files = published_by(house, tmp_path / "public")
+    house.running.close()
+    found = said_of_anybody(files, personal_in(tmp_path / "governance" / "insyn.db"))
+    assert any(one.startswith("warrants.warrant_id in tile/entries/") for one in found)
