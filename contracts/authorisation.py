@@ -249,7 +249,7 @@ class VerifiedAuthorisation:
     forge one (`object.__new__`, the token below); our own lints find it in our tree (tests/architecture).
     """
 
-    # Written by hand: in Python 3.11.2, which is Debian's, `slots=True` puts a `__setstate__` in the place of the one below.
+    # Written by hand: in Python 3.11.2, which is Debian's, `slots=True` replaces the `__setstate__` below.
     __slots__ = ("camera", "day_key", "demo", "ends_boot", "lease", "verified_at", "warrant")
 
     warrant: Warrant
