@@ -82,13 +82,13 @@ class System:
             "INSYN_GOVERNANCE_ENROLMENT_SOCKET": str(self.home.sockets / "enrolment.sock"),
             "INSYN_GOVERNANCE_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_GOVERNANCE_PORT": str(self.port),
-            "INSYN_GOVERNANCE_PROFILE": str(self.home.profile),
+            **_where_there_is("INSYN_GOVERNANCE_PROFILE", self.home.profile),
             "INSYN_GOVERNANCE_PROFILE_SHA256": shipped_profile(self.profile).profile_sha256,
             "INSYN_GOVERNANCE_SEQUENCER_SOCKET": str(self.home.sockets / "sequencer.sock"),
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
             "INSYN_GOVERNANCE_VAULT_SOCKET": str(self.home.sockets / "vault.sock"),
-            **self._policy("INSYN_GOVERNANCE_LOG_POLICY"),
-            **self._time_stamps("INSYN_GOVERNANCE_TIME_STAMPS"),
+            **self._log_policy("INSYN_GOVERNANCE_LOG_POLICY"),
+            **_where_there_is("INSYN_GOVERNANCE_TIME_STAMPS", self.home.time_stamps),
             "INSYN_GOVERNANCE_ANCHORS": str(self.home.log),
             "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.sockets / "viewer.sock"),
         }
@@ -121,7 +121,7 @@ class System:
         """The process that holds the keys of all that is sealed."""
         path = self.home.sockets / "vault.sock"
         settings = {
-            **self._policy("INSYN_VAULT_POLICY"),
+            **self._log_policy("INSYN_VAULT_POLICY"),
             "INSYN_VAULT_HOME": str(self.home.vault),
             "INSYN_VAULT_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_VAULT_SOCKET": str(path),
@@ -206,13 +206,9 @@ class System:
             name=f"edge-{camera.camera_id}", arguments=["-m", "edge.worker"], settings=settings, restart=False
         )
 
-    def _policy(self, name: str) -> dict[str, str]:
+    def _log_policy(self, name: str) -> dict[str, str]:
         """Name the pinned policy where people have put one: with it witnesses are asked, without it there are none."""
-        return {name: str(self.home.log_policy)} if self.home.log_policy.exists() else {}
-
-    def _time_stamps(self, name: str) -> dict[str, str]:
-        """Name the time-stamping authorities where people have put a file of them."""
-        return {name: str(self.home.time_stamps)} if self.home.time_stamps.exists() else {}
+        return _where_there_is(name, self.home.log_policy)
 
     @property
     def matcher_socket(self) -> Path:
@@ -283,3 +279,7 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _where_there_is(name: str, path: Path) -> dict[str, str]:
+    return {name: str(path)} if path.exists() else {}
