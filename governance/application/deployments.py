@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+from contracts.warrant import Warrant as Act
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
-from governance.application.vault import finish_erasures
+from governance.application.vault import finish_erasures, for_step, reveal
 from governance.domain.decisions import allow, deny
 from governance.domain.deployments import Deployment, DeploymentState, may_resume, may_start
 from governance.domain.events import Event
-from governance.domain.identifiers import AccountId, DeploymentId, WarrantId
+from governance.domain.identifiers import AccountId, CameraId, DeploymentId, WarrantId
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
 from governance.domain.warrants import Warrant, WarrantState, may_move
@@ -58,6 +59,7 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
         filled = len(tx.references.where(warrant_id=warrant.warrant_id))
         require(tx, may_start(warrant, references=filled, now=now), about=about)
+        act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
         tx.warrants.save(replace(warrant, state=WarrantState.ACTIVE))
         tx.deployments.add(
             Deployment(
@@ -65,6 +67,8 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
                 warrant_id=warrant.warrant_id,
                 state=DeploymentState.RUNNING,
                 started_by=command.actor,
+                cameras=frozenset(CameraId(named.camera_id) for named in act.cameras),
+                profile_sha256=act.profile_sha256,
                 created_at=now,
                 expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
             )

@@ -20,20 +20,20 @@ from governance.application.boxes import Boxes
 from governance.application.errors import Conflict
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
+from governance.application.lease_conditions import LeaseCase, may_lend, remember_answer
 from governance.application.ports import Transaction, UsedNonce
 from governance.application.procedure import require
 from governance.application.released import Released, release
 from governance.application.site_records import from_site
 from governance.application.vault import for_step, is_standing, reveal_all
-from governance.domain.decisions import Decision, allow, deny
-from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, is_fresh, lease_end, may_lease
+from governance.domain.decisions import allow, deny
+from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, is_fresh, lease_end
 from governance.domain.events import Event
 from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, ReferenceId, SiteId
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.retention import DataClass, expiry
-from governance.domain.review import Barred
-from governance.domain.warrants import Warrant, is_in_window
+from governance.domain.warrants import Warrant
 
 _NONCE_LIFE: Final = timedelta(minutes=5)
 """Longer than any request stays fresh; after that its age alone refuses it."""
@@ -85,22 +85,6 @@ def issue_leases(governance: Governance, request: Signed) -> Released[LeaseAnswe
     return released
 
 
-def reviewers_on_shift(tx: Transaction, warrant: Warrant, *, now: datetime) -> int:
-    """Count the reviewers on shift whom this warrant does not bar (E6)."""
-    barred = barred_from(tx, warrant)
-    return sum(account.is_on_shift(now) and not barred.bars(account.account_id) for account in tx.accounts.where())
-
-
-def barred_from(tx: Transaction, warrant: Warrant) -> Barred:
-    """Return who had a hand in a warrant."""
-    return Barred(
-        applicant=warrant.applicant,
-        legal_officer=warrant.legal_officer,
-        enrollers=frozenset(one.enrolled_by for one in tx.references.where(warrant_id=warrant.warrant_id)),
-        latecomers=frozenset(one.account_id for one in tx.accounts.where() if one.created_at > warrant.created_at),
-    )
-
-
 def _verified_request(governance: Governance, request: Signed) -> LeaseRequest:
     asked, _ = from_site(governance, request, Purpose.LEASE_REQUEST, LeaseRequest.from_bytes, lambda one: one.site_id)
     return asked
@@ -128,12 +112,16 @@ def _loans(governance: Governance, tx: Transaction, asked: LeaseRequest, now: da
         return []
     loans = []
     for deployment in tx.deployments.where(state=DeploymentState.RUNNING):
-        warrant = tx.warrants.get(deployment.warrant_id)
-        if not is_in_window(warrant, now=now).allowed:
-            # Its references may be erased already; one warrant that is over must not stop the others.
+        if camera.camera_id not in deployment.cameras:
+            continue
+        # One deployment that may not be lent must not stop the others, and nothing of it is opened.
+        case = LeaseCase(deployment=deployment, warrant=tx.warrants.get(deployment.warrant_id), camera=camera, now=now)
+        answer = may_lend(governance, tx, case)
+        remember_answer(tx, case, answer)
+        if not answer.allowed:
             continue
         loan = _loan(governance, tx, deployment, camera=camera, site=site)
-        if _decide(governance, tx, loan, now=now).allowed:
+        if camera.camera_id in {CameraId(named.camera_id) for named in Act.from_bytes(loan.act.payload).cameras}:
             loans.append(loan)
     return loans
 
@@ -158,20 +146,6 @@ def _loan(governance: Governance, tx: Transaction, deployment: Deployment, *, ca
 
 def _is_kept(governance: Governance, tx: Transaction, reference: Reference) -> bool:
     return is_standing(governance, tx, reference.boxes)
-
-
-def _decide(governance: Governance, tx: Transaction, loan: _Loan, *, now: datetime) -> Decision:
-    named = {CameraId(named.camera_id) for named in Act.from_bytes(loan.act.payload).cameras}
-    return may_lease(
-        deployment=loan.deployment,
-        warrant=loan.warrant,
-        camera_named=loan.camera.camera_id in named,
-        care_area=loan.camera.care_area,
-        references=len(loan.gallery.references),
-        reviewers_on_shift=reviewers_on_shift(tx, loan.warrant, now=now),
-        legal=governance.legal,
-        now=now,
-    )
 
 
 def _signed_act(warrant: Warrant, act_bytes: bytes) -> Signed:

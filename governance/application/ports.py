@@ -12,7 +12,7 @@ from contracts.signature import Signed
 from governance.audit.draft import Appended, Draft
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
-from governance.domain.deployments import Deployment, IssuedLease
+from governance.domain.deployments import Deployment, IssuedLease, RefusedLease
 from governance.domain.events import Event
 from governance.domain.identifiers import (
     AccountId,
@@ -353,6 +353,7 @@ class Transaction(Protocol):
     deployments: Repository[DeploymentId, Deployment]
     erasures: Repository[ObjectId, ErasureDue]
     joined: Repository[str, JoinedReport]
+    lease_refusals: Repository[tuple[DeploymentId, CameraId], RefusedLease]
     leases: Repository[LeaseId, IssuedLease]
     nonces: Repository[str, UsedNonce]
     objects: Repository[ObjectId, SealedObject]

@@ -12,12 +12,12 @@ from contracts.site_report import CameraCounts
 from governance.application.details import details_from_bytes
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
-from governance.application.issue_lease import barred_from, reviewers_on_shift
 from governance.application.journal import Recorded
 from governance.application.log_errors import log_errors
 from governance.application.ports import Transaction
 from governance.application.procedure import acting
 from governance.application.released import Released, release
+from governance.application.reviewers import barred_from, reviewers_on_shift
 from governance.application.vault import Reading, is_standing, reveal_all
 from governance.domain.accounts import Account
 from governance.domain.deployments import DeploymentState

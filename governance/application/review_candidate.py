@@ -10,10 +10,10 @@ from contracts.signature import Signed
 from governance.application.boxes import Boxes
 from governance.application.conclude import confirm, dismiss
 from governance.application.governance import Governance
-from governance.application.issue_lease import barred_from
 from governance.application.ports import Pictures, Transaction, View
 from governance.application.procedure import acting, require
 from governance.application.released import Released, release
+from governance.application.reviewers import barred_from
 from governance.application.vault import Keeping, Reading, finish_erasures, keep, reveal_all
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId

@@ -26,12 +26,17 @@ class DeploymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One warrant in use, from its start until it is ended."""
+    """One warrant in use, from its start until it is ended: where (the act's cameras) and with which model profile.
+
+    No camera means nowhere. When and under which conditions stands in the warrant.
+    """
 
     deployment_id: DeploymentId
     warrant_id: WarrantId
     state: DeploymentState
     started_by: AccountId
+    cameras: frozenset[CameraId]
+    profile_sha256: str
     created_at: datetime
     expires_at: datetime
 
@@ -50,6 +55,18 @@ class IssuedLease:
     record: bytes
     created_at: datetime
     ends_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedLease:
+    """The answer that a camera's last question for a lease of this deployment had, while it is a no."""
+
+    deployment_id: DeploymentId
+    camera_id: CameraId
+    rule: str
+    reason: str
+    created_at: datetime
     expires_at: datetime
 
 

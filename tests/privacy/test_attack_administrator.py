@@ -7,9 +7,9 @@ import pytest
 
 from governance.application.accounts import ChangeShift, CreateAccount, change_shift, create_account
 from governance.application.errors import Refused
-from governance.application.issue_lease import reviewers_on_shift
 from governance.application.queries import list_alerts
 from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
+from governance.application.reviewers import reviewers_on_shift
 from governance.domain.identifiers import AccountId
 from governance.domain.review import Feature, Observation, Support
 from governance.domain.roles import Role

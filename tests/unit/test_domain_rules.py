@@ -183,6 +183,8 @@ def a_deployment_record(state: DeploymentState = DeploymentState.RUNNING) -> Dep
         warrant_id=WarrantId("w"),
         state=state,
         started_by=BEA,
+        cameras=frozenset({CameraId("camera-1")}),
+        profile_sha256="p",
         created_at=NOON,
         expires_at=NOON,
     )

@@ -34,7 +34,7 @@ from governance.application.log_errors import log_errors
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import Compartment
 from governance.domain.accounts import Account, Session
-from governance.domain.deployments import Deployment, IssuedLease
+from governance.domain.deployments import Deployment, IssuedLease, RefusedLease
 from governance.domain.events import Event
 from governance.domain.identifiers import (
     AccountId,
@@ -233,6 +233,9 @@ class DatabaseTransaction:
             *at, tables.ERASURES, ports.ErasureDue
         )
         self.joined: ports.Repository[str, ports.JoinedReport] = TableRepository(*at, tables.JOINED, ports.JoinedReport)
+        self.lease_refusals: ports.Repository[tuple[DeploymentId, CameraId], RefusedLease] = TableRepository(
+            *at, tables.LEASE_REFUSALS, RefusedLease
+        )
         self.leases: ports.Repository[LeaseId, IssuedLease] = TableRepository(*at, tables.LEASES, IssuedLease)
         self.nonces: ports.Repository[str, ports.UsedNonce] = TableRepository(*at, tables.NONCES, ports.UsedNonce)
         self.objects: ports.Repository[ObjectId, ports.SealedObject] = TableRepository(

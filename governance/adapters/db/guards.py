@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ _EXPIRING: Final = (
     "deployments",
     "erasures",
     "joined",
+    "lease_refusals",
     "leases",
     "nonces",
     "objects",
@@ -44,6 +45,7 @@ _EXPIRING: Final = (
 _FIXED: Final = {
     "accounts": ("account_id", "login", "roles", "created_at"),
     "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
+    "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "created_at"),
     "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
     "references": ("reference_id", "warrant_id", "slot_id", "photograph_sha256", "enrolled_by", "boxes", "created_at"),
@@ -136,19 +138,24 @@ GUARDS: Final = (
 
 
 def create_guards(connection: Connection) -> None:
-    """Create every trigger."""
+    """Create every trigger whose table is there: an early revision does not have them all yet."""
+    there = set(inspect(connection).get_table_names())
     for guard in GUARDS:
+        if guard.table not in there:
+            continue
         for statement in _statements(guard, connection.dialect.name):
             connection.execute(text(statement))
 
 
 def drop_guards(connection: Connection) -> None:
-    """Drop every trigger (a migration's way down)."""
+    """Drop every trigger that is there: before tables change, and on a migration's way down."""
+    there = set(inspect(connection).get_table_names())
     for guard in GUARDS:
-        on_table = "" if connection.dialect.name == "sqlite" else f' ON "{guard.table}"'
-        connection.execute(text(f"DROP TRIGGER {guard.name}{on_table}"))
-        if connection.dialect.name != "sqlite":
-            connection.execute(text(f"DROP FUNCTION {guard.name}()"))
+        if connection.dialect.name == "sqlite":
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {guard.name}"))
+        elif guard.table in there:
+            connection.execute(text(f'DROP TRIGGER IF EXISTS {guard.name} ON "{guard.table}"'))
+            connection.execute(text(f"DROP FUNCTION IF EXISTS {guard.name}()"))
 
 
 def _statements(guard: Guard, dialect: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from governance.adapters.db.types import Choice, Instant, Level, Roles
+from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
 from governance.domain.retention import DataClass
 from governance.domain.review import AlertState, Support
@@ -200,6 +200,9 @@ DEPLOYMENTS: Final = _table(
     Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, unique=True),
     Column("state", Choice(DeploymentState), nullable=False),
     Column("started_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    # No camera means nowhere: so it is for deployments of before this column.
+    Column("cameras", Words, nullable=False, server_default=""),
+    Column("profile_sha256", Text, nullable=False, server_default=""),
     _one_of("state", [state.value for state in DeploymentState]),
 )
 
@@ -218,6 +221,16 @@ LEASES: Final = _table(
     # P1: at most 60 seconds, in milliseconds as instants are kept.
     CheckConstraint("ends_at > created_at AND ends_at - created_at <= 60000", name="at_most_a_minute"),
 )
+
+LEASE_REFUSALS: Final = _table(
+    "lease_refusals",
+    DataClass.LEASE,
+    Column("deployment_id", Text, ForeignKey("deployments.deployment_id"), primary_key=True),
+    Column("camera_id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""The last answer to a camera's question, while it is a no; `reason` is a rule's own sentence, about nobody."""
 
 NONCES: Final = _table("nonces", DataClass.LEASE, Column("nonce", Text, primary_key=True))
 

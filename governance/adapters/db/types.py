@@ -67,6 +67,21 @@ class Level(TypeDecorator[IntEnum]):
         return None if value is None else self.scale(value)
 
 
+class Words(TypeDecorator[frozenset[str]]):
+    """Identifiers, sorted, a space between them. They hold none themselves; no text at all is no identifier."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy gives it)
+        """Write."""
+        return None if value is None else " ".join(sorted(value))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002 (SQLAlchemy gives it)
+        """Read."""
+        return None if value is None else frozenset(value.split())
+
+
 class Roles(TypeDecorator[frozenset[Role]]):
     """Roles as words, sorted."""
 

@@ -201,7 +201,7 @@ def enrol(
     return render(request, "legal/enrolled.html", warrant_id=warrant_id, findings=enrolled.findings)
 
 
-@router.post("/warrants/{warrant_id}/start", dependencies=[records(Event.DEPLOYMENT_START)])
+@router.post("/warrants/{warrant_id}/start", dependencies=[records(Event.DEPLOYMENT_START, Event.OBJECT_READ)])
 def start(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_START))],

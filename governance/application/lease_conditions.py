@@ -1,0 +1,84 @@
+"""What must hold before a lease: one condition to a function, each answers with its own rule (A4, A6, A10, E6 …).
+
+All of them are asked before anything of the warrant is opened. Whoever adds a reason to stop adds a function here and
+names it in `CONDITIONS`; whatever it denies, nothing is lent, and within one lease nothing is compared (invariant 2).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.application.reviewers import reviewers_on_shift
+from governance.application.vault import is_standing
+from governance.domain.decisions import Decision, all_of
+from governance.domain.deployments import Deployment, RefusedLease, may_lease
+from governance.domain.events import Event
+from governance.domain.registers import Camera
+from governance.domain.retention import DataClass, expiry
+from governance.domain.warrants import Warrant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseCase:
+    """What one lease would be made for: one deployment's warrant, one camera, one moment."""
+
+    deployment: Deployment
+    warrant: Warrant
+    camera: Camera
+    now: datetime
+
+
+Condition = Callable[[Governance, Transaction, LeaseCase], Decision]
+
+
+def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """A3, A4, A6, B8, E6: deployment and warrant live, camera named, somebody on the list, reviewers there."""
+    references = tx.references.where(warrant_id=case.warrant.warrant_id)
+    return may_lease(
+        deployment=case.deployment,
+        warrant=case.warrant,
+        camera_named=case.camera.camera_id in case.deployment.cameras,
+        care_area=case.camera.care_area,
+        references=sum(is_standing(governance, tx, one.boxes) for one in references),
+        reviewers_on_shift=reviewers_on_shift(tx, case.warrant, now=case.now),
+        legal=governance.legal,
+        now=case.now,
+    )
+
+
+CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force,)
+"""Every condition. The first denial is the answer; the order is that in which people can do something about it."""
+
+
+def may_lend(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """A6, A10: ask every condition; one denial is enough."""
+    return all_of("A6", (condition(governance, tx, case) for condition in CONDITIONS))
+
+
+def remember_answer(tx: Transaction, case: LeaseCase, answer: Decision) -> None:
+    """Log a refusal when it is another one than before, not at each of the questions that a matcher asks."""
+    key = (case.deployment.deployment_id, case.camera.camera_id)
+    before = tx.lease_refusals.find(key)
+    if before is not None and (answer.allowed or before.rule != answer.rule or before.reason != answer.reason):
+        tx.lease_refusals.remove(key)
+    elif before is not None:
+        return
+    if answer.allowed:
+        return
+    tx.lease_refusals.add(
+        RefusedLease(
+            deployment_id=case.deployment.deployment_id,
+            camera_id=case.camera.camera_id,
+            rule=answer.rule,
+            reason=answer.reason,
+            created_at=case.now,
+            expires_at=expiry(DataClass.LEASE, created_at=case.now),
+        )
+    )
+    about = {"camera": case.camera.camera_id, "deployment": case.deployment.deployment_id}
+    tx.log.append(
+        Event.LEASE_REFUSE, {**about, "allowed": False, "rule": answer.rule, "warrant": case.warrant.warrant_id}
+    )

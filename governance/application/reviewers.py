@@ -1,0 +1,23 @@
+"""Who may review what comes of a warrant, and how many of them are there now (A15, E6)."""
+
+from datetime import datetime
+
+from governance.application.ports import Transaction
+from governance.domain.review import Barred
+from governance.domain.warrants import Warrant
+
+
+def reviewers_on_shift(tx: Transaction, warrant: Warrant, *, now: datetime) -> int:
+    """Count the reviewers on shift whom this warrant does not bar (E6)."""
+    barred = barred_from(tx, warrant)
+    return sum(account.is_on_shift(now) and not barred.bars(account.account_id) for account in tx.accounts.where())
+
+
+def barred_from(tx: Transaction, warrant: Warrant) -> Barred:
+    """Return who had a hand in a warrant."""
+    return Barred(
+        applicant=warrant.applicant,
+        legal_officer=warrant.legal_officer,
+        enrollers=frozenset(one.enrolled_by for one in tx.references.where(warrant_id=warrant.warrant_id)),
+        latecomers=frozenset(one.account_id for one in tx.accounts.where() if one.created_at > warrant.created_at),
+    )
