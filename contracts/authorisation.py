@@ -21,7 +21,7 @@ from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields, format_bytes, format_instant
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
-from contracts.vocabulary import CameraId, DeploymentId, SiteId, SourceKind, WarrantId
+from contracts.vocabulary import CameraId, DeploymentId, SiteId, SourceKind, WarrantId, WarrantType
 from contracts.warrant import Warrant
 
 LEASE_LIMIT: Final = timedelta(seconds=60)
@@ -45,6 +45,7 @@ class RefusalReason(StrEnum):
     OTHER_RECORDS = "other-records"
     OTHER_REQUEST = "other-request"
     OTHER_SITE = "other-site"
+    POST_REMOTE = "post-remote"
     SIGNATURE = "signature"
 
 
@@ -329,6 +330,7 @@ def verify(
     except ContractError as error:
         raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
     demo = _require_same_environment(unverified, trusted, warrant)
+    _require_live_type(warrant)
     _require_same_records(unverified, warrant, camera, day_key, lease)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
     _require_open_camera(camera, demo=demo)
@@ -366,6 +368,15 @@ def _require_same_environment(unverified: UnverifiedAuthorisation, trusted: Trus
             RefusalReason.DEMO_MIXED, "A DEMO key or warrant cannot be combined with one that is not DEMO."
         )
     return demo.pop()
+
+
+def _require_live_type(warrant: Warrant) -> None:
+    if warrant.type is WarrantType.POST_REMOTE:
+        raise AuthorisationRefused(
+            RefusalReason.POST_REMOTE, "A post-remote warrant never allows live matching (law.md A12)."
+        )
+    if warrant.type is not WarrantType.PRIOR:
+        raise AuthorisationRefused(RefusalReason.SIGNATURE, "An urgent warrant is not signed by its issuer (A7).")
 
 
 def _require_same_records(

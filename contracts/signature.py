@@ -26,7 +26,7 @@ class Purpose(StrEnum):
     LEASE = "insyn/lease/1"
     LEASE_REQUEST = "insyn/lease-request/1"
     SITE_REPORT = "insyn/site-report/1"
-    WARRANT = "insyn/warrant/1"
+    WARRANT = "insyn/warrant/2"
 
 
 def key_id(public_key: bytes) -> str:

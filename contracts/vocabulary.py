@@ -39,6 +39,17 @@ class IssuerType(StrEnum):
     PROSECUTOR = "prosecutor"
 
 
+class WarrantType(StrEnum):
+    """When the issuer speaks (law.md A6, A7, A12)."""
+
+    PRIOR = "prior"
+    """The issuer decides first. The rule."""
+    URGENT = "urgent"
+    """Two officers begin; the issuer decides within the urgent times."""
+    POST_REMOTE = "post-remote"
+    """One photograph against recorded material, never live matching."""
+
+
 class NotComparedReason(StrEnum):
     """Why a detected face was not compared. Counted, and nothing else is kept of it (law.md C3, C7)."""
 

@@ -5,11 +5,12 @@ The site verifies the issuer's signature over exactly these bytes. The person is
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from contracts.canonical import decode, encode
 from contracts.errors import Malformed
 from contracts.fields import Fields, format_instant
-from contracts.vocabulary import CameraId, IssuerType, Objective, SlotId, WarrantId
+from contracts.vocabulary import CameraId, IssuerType, Objective, SlotId, WarrantId, WarrantType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,19 +82,27 @@ class WarrantCamera:
         return camera
 
 
+NOBODY: Final = "none"
+"""The case leader of a case that no prosecutor leads."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warrant:
-    """The issuing authority's act (law.md A1 to A6). The window is half-open: at `not_after` it is over.
+    """The issuing authority's act (law.md A1 to A7, A12). The window is half-open: at `not_after` it is over.
 
-    `applicant` and `legal_officer` are opaque officer ids: separation of duties shows in the act itself (B14).
+    `applicant`, `legal_officer` and `case_leader` are opaque officer ids: separation of duties shows in the act itself
+    (B14, 0.4). `case_leader` is the prosecutor who leads the case, `NOBODY` where none does. `legal_profile` is the
+    SHA-256 of the table of legal parameters under which it was applied for.
     """
 
     warrant_id: WarrantId
+    type: WarrantType
     objective: Objective
     offence_code: str
     statute: str
     maximum_penalty_years: int
     case_reference: str
+    case_leader: str
     applicant: str
     legal_officer: str
     issuer: str
@@ -115,13 +124,14 @@ class Warrant:
             {
                 "applicant": self.applicant,
                 "cameras": [camera.to_json() for camera in self.cameras],
+                "case_leader": self.case_leader,
                 "case_reference": self.case_reference,
                 "decision_sha256": self.decision_sha256,
                 "demo": self.demo,
                 "impact_assessment_sha256": self.impact_assessment_sha256,
                 "issuer": self.issuer,
                 "issuer_type": self.issuer_type.value,
-                "kind": "insyn/warrant/1",
+                "kind": "insyn/warrant/2",
                 "legal_officer": self.legal_officer,
                 "legal_profile": self.legal_profile,
                 "maximum_penalty_years": self.maximum_penalty_years,
@@ -133,6 +143,7 @@ class Warrant:
                 "registration_number": self.registration_number,
                 "slots": [slot.to_json() for slot in self.slots],
                 "statute": self.statute,
+                "type": self.type.value,
                 "warrant_id": self.warrant_id,
             }
         )
@@ -145,14 +156,16 @@ class Warrant:
             Malformed: it is not a warrant.
         """
         fields = Fields(decode(data), "warrant")
-        fields.kind("insyn/warrant/1")
+        fields.kind("insyn/warrant/2")
         warrant = cls(
             warrant_id=WarrantId(fields.identifier("warrant_id")),
+            type=fields.choice("type", WarrantType),
             objective=fields.choice("objective", Objective),
             offence_code=fields.identifier("offence_code"),
             statute=fields.text("statute"),
             maximum_penalty_years=fields.integer("maximum_penalty_years", minimum=0, maximum=99),
             case_reference=fields.identifier("case_reference"),
+            case_leader=fields.identifier("case_leader"),
             applicant=fields.identifier("applicant"),
             legal_officer=fields.identifier("legal_officer"),
             issuer=fields.identifier("issuer"),
@@ -165,7 +178,7 @@ class Warrant:
             registration_number=fields.identifier("registration_number"),
             decision_sha256=fields.sha256("decision_sha256"),
             profile_sha256=fields.sha256("profile_sha256"),
-            legal_profile=fields.identifier("legal_profile"),
+            legal_profile=fields.sha256("legal_profile"),
             demo=fields.boolean("demo"),
         )
         fields.end()
@@ -184,5 +197,7 @@ class Warrant:
             raise Malformed("A warrant names one person slot twice.")
         if len({camera.camera_id for camera in self.cameras}) != len(self.cameras):
             raise Malformed("A warrant names one camera twice.")
+        if self.issuer == self.case_leader:
+            raise Malformed("The prosecutor who leads the case issues no warrant in it (law.md 0.4).")
         if self.not_before >= self.not_after:
             raise Malformed("A warrant that ends before it begins authorises nothing.")

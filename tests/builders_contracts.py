@@ -50,6 +50,7 @@ from contracts.vocabulary import (
     SlotId,
     SourceKind,
     WarrantId,
+    WarrantType,
 )
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 
@@ -143,11 +144,13 @@ def a_warrant(*, now: datetime = NOON, **changes: Any) -> Warrant:
     """Return a warrant in force at `now` for one person at `CAMERA`."""
     warrant = Warrant(
         warrant_id=WARRANT,
+        type=WarrantType.PRIOR,
         objective=Objective.VICTIM_SEARCH,
         offence_code="kidnapping",
         statute="Brottsbalken 4:1",
         maximum_penalty_years=18,
         case_reference="CASE-1",
+        case_leader="prosecutor-1",
         applicant="officer-1",
         legal_officer="officer-2",
         issuer=ISSUER_NAME,
@@ -160,7 +163,7 @@ def a_warrant(*, now: datetime = NOON, **changes: Any) -> Warrant:
         registration_number="EU-1",
         decision_sha256=a_hash("decision"),
         profile_sha256=PROFILE_SHA256,
-        legal_profile="se-2026",
+        legal_profile=a_hash("legal profile"),
         demo=False,
     )
     return replace(warrant, **changes)

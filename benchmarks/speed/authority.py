@@ -35,8 +35,9 @@ from contracts.vocabulary import (
     SlotId,
     SourceKind,
     WarrantId,
+    WarrantType,
 )
-from contracts.warrant import PersonSlot, Warrant, WarrantCamera
+from contracts.warrant import NOBODY, PersonSlot, Warrant, WarrantCamera
 
 SITE: Final = SiteId("benchmark-site")
 CAMERA: Final = CameraId("benchmark-camera")
@@ -122,11 +123,13 @@ class BenchmarkAuthority:
         )
         return Warrant(
             warrant_id=_WARRANT,
+            type=WarrantType.PRIOR,
             objective=Objective.VICTIM_SEARCH,
             offence_code="kidnapping",
             statute="none",
             maximum_penalty_years=10,
             case_reference="benchmark",
+            case_leader=NOBODY,
             applicant="benchmark-1",
             legal_officer="benchmark-2",
             issuer=_ISSUER,
@@ -139,7 +142,7 @@ class BenchmarkAuthority:
             registration_number="none",
             decision_sha256=_NOTHING,
             profile_sha256=self.profile.profile_sha256,
-            legal_profile="se-2026",
+            legal_profile=_NOTHING,
             demo=True,
         )
 

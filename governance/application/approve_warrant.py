@@ -55,7 +55,7 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
             applicant=warrant.applicant,
             legal_officer=command.actor,
             issuer=pinned_issuer(governance, warrant.issuer),
-            legal_profile=governance.legal.version,
+            legal_profile=governance.legal.sha256,
             demo=governance.demo,
         ).to_bytes()
         approved = replace(

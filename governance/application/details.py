@@ -10,7 +10,7 @@ from contracts.canonical import encode
 from contracts.errors import Malformed
 from contracts.fields import MAX_TEXT
 from contracts.trust import PinnedKey
-from contracts.vocabulary import CameraId, IssuerType, Objective, SlotId, WarrantId
+from contracts.vocabulary import CameraId, IssuerType, Objective, SlotId, WarrantId, WarrantType
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from governance.application.errors import BadInput
 from governance.domain.identifiers import AccountId
@@ -103,11 +103,13 @@ def make_act(
     try:
         act = Warrant(
             warrant_id=WarrantId(warrant_id),
+            type=WarrantType(asked.warrant_type),
             objective=Objective(asked.objective),
             offence_code=asked.offence_code,
             statute=asked.statute,
             maximum_penalty_years=asked.maximum_penalty_years,
             case_reference=asked.case_reference,
+            case_leader=asked.case_leader,
             applicant=applicant,
             legal_officer=legal_officer,
             issuer=issuer.name,

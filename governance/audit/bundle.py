@@ -57,7 +57,7 @@ EVENTS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
 
 PURPOSES: Final[Mapping[Record, str]] = MappingProxyType(
     {
-        Record.WARRANT: "insyn/warrant/1",
+        Record.WARRANT: "insyn/warrant/2",
         Record.LEASE: "insyn/lease/1",
         Record.REPORT: "insyn/candidate-report/1",
     }

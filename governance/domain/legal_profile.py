@@ -5,7 +5,10 @@ be confirmed against the text) or `design` (our own number). The EU floor (A1, A
 narrow it. Its version is written into every warrant.
 """
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -92,6 +95,12 @@ class LegalProfile:
     lease: timedelta
     reviewers_needed: int
 
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the whole table, as each warrant bears it: sorted JSON, durations in milliseconds."""
+        said = json.dumps(asdict(self), default=_plainly, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
     def find(self, code: str, statute: str) -> Offence | None:
         """Return the row of this pair, if the table has it."""
         return next((row for row in self.offences if row.code.value == code and row.statute == statute), None)
@@ -99,6 +108,14 @@ class LegalProfile:
     def most_cameras(self, register_size: int) -> int:
         """Return how many cameras of a register one warrant may name: the share rounded down, but at least one."""
         return max(1, int(register_size * self.largest_camera_share)) if register_size else 0
+
+
+def _plainly(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value // timedelta(milliseconds=1)
+    if isinstance(value, AbstractSet):
+        return sorted(str(one) for one in value)
+    raise TypeError(f"A legal profile cannot hold {type(value).__name__}.")
 
 
 _SEARCH: Final = frozenset({Objective.PERPETRATOR_SEARCH})

@@ -92,6 +92,9 @@ class Application:
     registration_number: str
     decision_sha256: str
     profile_sha256: str
+    warrant_type: str = "prior"
+    case_leader: str = "none"
+    """The opaque id of the prosecutor who leads the case (0.4); "none" where nobody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

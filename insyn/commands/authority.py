@@ -113,7 +113,9 @@ def _print_warrant(warrant: Warrant) -> None:
 def _words(warrant: Warrant) -> tuple[tuple[str, str], ...]:
     return (
         ("Warrant", warrant.warrant_id),
+        ("Type", warrant.type.value),
         ("Case", warrant.case_reference),
+        ("Led by", warrant.case_leader),
         ("Objective", warrant.objective.value),
         ("Offence", f"{warrant.offence_code}, {warrant.statute}, at most {warrant.maximum_penalty_years} years"),
         ("From (inclusive)", format_instant(warrant.not_before)),
@@ -126,7 +128,7 @@ def _words(warrant: Warrant) -> tuple[tuple[str, str], ...]:
         ("EU registration", warrant.registration_number),
         ("Reasoned request", warrant.decision_sha256),
         ("Model profile", warrant.profile_sha256),
-        ("Legal parameters", warrant.legal_profile),
+        ("Legal parameters (SHA-256)", warrant.legal_profile),
         ("DEMO", "yes" if warrant.demo else "no"),
     )
 

@@ -22,7 +22,7 @@ from contracts.receipt import LogReceipt, verify_receipt
 from contracts.sealing import seal, unseal
 from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts
-from contracts.vocabulary import IssuerType, NotComparedReason, Objective, SourceKind
+from contracts.vocabulary import IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from tests.builders_contracts import LOG_ORIGIN, a_probe, a_receipt, a_signing_key, a_trusted_site, an_opening_key
 
@@ -53,11 +53,13 @@ SLOTS = st.builds(
 CAMERAS = st.builds(WarrantCamera, camera_id=IDENTIFIERS, reason=TEXTS)
 
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    "case_leader": st.from_regex(r"prosecutor-[0-9]{1,3}", fullmatch=True),
     "cameras": st.lists(CAMERAS, min_size=1, max_size=3, unique_by=lambda camera: camera.camera_id).map(tuple),
     "commitment": HASHES,
     "crops_sha256": HASHES,
     "enrolment_sha256": HASHES,
     "joins": st.none(),
+    "legal_profile": HASHES,
     "masks": st.lists(POLYGONS, max_size=3).map(tuple),
     "maximum_penalty_years": st.integers(0, 99),
     "nonce": HASHES,
@@ -83,6 +85,7 @@ BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     int: COUNTS,
     IssuerType: st.sampled_from(IssuerType),
     Objective: st.sampled_from(Objective),
+    WarrantType: st.sampled_from(WarrantType),
     SourceKind: st.sampled_from(SourceKind),
 }
 

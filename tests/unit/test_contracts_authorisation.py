@@ -23,7 +23,7 @@ from contracts.canonical import encode
 from contracts.clock import Moment
 from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
-from contracts.vocabulary import CameraId, DeploymentId, IssuerType, SiteId, SourceKind
+from contracts.vocabulary import CameraId, DeploymentId, IssuerType, SiteId, SourceKind, WarrantType
 from contracts.warrant import Warrant, WarrantCamera
 from tests.builders_contracts import (
     AT_NOON,
@@ -155,6 +155,17 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
         "the day key of yesterday",
         RefusalReason.OTHER_RECORDS,
         lambda: an_attempt(day_key=a_day_key(a_trusted_site(), now=NOON - timedelta(days=1))),
+    ),
+    # another kind of warrant
+    (
+        "a post-remote warrant",
+        RefusalReason.POST_REMOTE,
+        lambda: an_attempt(warrant=a_warrant(type=WarrantType.POST_REMOTE)),
+    ),
+    (
+        "an urgent warrant with one signature",
+        RefusalReason.SIGNATURE,
+        lambda: an_attempt(warrant=a_warrant(type=WarrantType.URGENT)),
     ),
     # another place
     ("another site", RefusalReason.OTHER_SITE, lambda: replace(an_attempt(), site_id=OTHER_SITE)),

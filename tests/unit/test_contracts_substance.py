@@ -44,6 +44,7 @@ EMPTY_WARRANTS = {
     "one slot twice": a_warrant(slots=(a_slot("slot-1"), a_slot("slot-1", a_hash("other")))),
     "one camera twice": a_warrant(cameras=(A_CAMERA_OF_IT, replace(A_CAMERA_OF_IT, reason="Seen again."))),
     "no time": a_warrant(not_before=NOON, not_after=NOON),
+    "its case leader as issuer": a_warrant(case_leader="court-of-tests"),
     "an end before its beginning": a_warrant(not_before=NOON, not_after=NOON - timedelta(milliseconds=1)),
     "a slot without a photograph": a_warrant(slots=(replace(a_slot(), photographs=()),)),
     "a camera for no reason": a_warrant(cameras=(replace(A_CAMERA_OF_IT, reason="  "),)),

@@ -164,3 +164,16 @@ def test_the_window_is_half_open() -> None:
     record = a_record()
     assert is_in_window(record, now=record.not_before).allowed
     assert not is_in_window(record, now=record.not_after).allowed
+
+
+@pytest.mark.law("A1", "A2", "A4")
+def test_another_number_or_list_is_another_legal_profile() -> None:
+    same = replace(SWEDEN_2026, version=SWEDEN_2026.version)
+    others = [
+        replace(SWEDEN_2026, most_persons=11),
+        replace(SWEDEN_2026, offences=OFFENCES[1:]),
+        replace(SWEDEN_2026, lease=timedelta(seconds=59)),
+        replace(SWEDEN_2026, group_words=frozenset({"gang"})),
+    ]
+    assert same.sha256 == SWEDEN_2026.sha256
+    assert len({other.sha256 for other in others} | {same.sha256}) == 5

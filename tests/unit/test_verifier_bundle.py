@@ -45,7 +45,7 @@ REPORT: Mapping[str, object] = {
     "score": 0.4375,
     "site_id": "s1",
 }
-PURPOSES = {Record.WARRANT: "insyn/warrant/1", Record.LEASE: "insyn/lease/1", Record.REPORT: "insyn/candidate-report/1"}
+PURPOSES = {Record.WARRANT: "insyn/warrant/2", Record.LEASE: "insyn/lease/1", Record.REPORT: "insyn/candidate-report/1"}
 SIGNERS = {Record.WARRANT: "issuer", Record.LEASE: "governance", Record.REPORT: "site"}
 
 
