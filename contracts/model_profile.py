@@ -167,6 +167,21 @@ class FaceLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PortraitLimits:
+    """What a photograph needs beside that in order to be enrolled (C2): `matcher.faces.portrait` measures it.
+
+    `least_nod` and `most_nod` belong to the landmarks' layout.
+    """
+
+    least_eyes_px: float
+    least_nod: float
+    most_nod: float
+    most_unevenness: float
+    most_black: float
+    most_white: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pacing:
     """Hints for the edge: detect in every so manieth analysed frame, track between."""
 
@@ -185,6 +200,7 @@ class ModelProfile:
     embedder: EmbedderBinding
     comparison: ComparisonRule
     faces: FaceLimits
+    portrait: PortraitLimits
     pacing: Pacing
 
     @property
@@ -229,6 +245,7 @@ def parse_profile(toml: bytes) -> ModelProfile:
         embedder=fields.record("embedder", _embedder),
         comparison=fields.record("comparison", _comparison),
         faces=fields.record("faces", _faces),
+        portrait=fields.record("portrait", _portrait),
         pacing=fields.record("pacing", _pacing),
     )
     fields.end()
@@ -343,6 +360,20 @@ def _faces(value: object) -> FaceLimits:
         most_brightness=fields.number("most_brightness", minimum=0, maximum=255),
         least_contrast=fields.number("least_contrast", minimum=0, maximum=255),
         most_cut_fraction=fields.number("most_cut_fraction", minimum=0, maximum=1),
+    )
+    fields.end()
+    return limits
+
+
+def _portrait(value: object) -> PortraitLimits:
+    fields = Fields(value, "model profile's portrait limits")
+    limits = PortraitLimits(
+        least_eyes_px=fields.number("least_eyes_px", minimum=8, maximum=1000),
+        least_nod=fields.number("least_nod", minimum=-10, maximum=10),
+        most_nod=fields.number("most_nod", minimum=-10, maximum=10),
+        most_unevenness=fields.number("most_unevenness", minimum=0, maximum=2),
+        most_black=fields.number("most_black", minimum=0, maximum=1),
+        most_white=fields.number("most_white", minimum=0, maximum=1),
     )
     fields.end()
     return limits

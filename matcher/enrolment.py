@@ -4,8 +4,9 @@ Governance posts the file unopened. What goes back are boxes that it cannot open
 the warrant, the slot, the photograph and the model profile (law.md A3, A13). There is no database here and no gallery.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -16,11 +17,12 @@ from contracts.model_profile import ModelProfile
 from contracts.sealing import seal
 from contracts.signature import Purpose, Signed, SigningKey, key_id
 from matcher.embedding import open_embedder
-from matcher.enrolment_findings import Finding, eye_distance, findings
+from matcher.enrolment_findings import Finding, face_count, findings, not_one_face
 from matcher.errors import ImageRefused, MatcherError
 from matcher.faces.detection import open_face_finder
 from matcher.faces.face import BgrImage, DetectedFace, FloatArray
 from matcher.faces.photograph import as_png, open_photograph
+from matcher.faces.portrait import measure_portrait
 from matcher.faces.quality import measure
 from matcher.models.store import ModelStore
 from matcher.track_embedder import ChipEmbedder
@@ -33,6 +35,8 @@ _FACE_SIDE: Final = 480
 small enough that cutting the chip loses nothing to aliasing."""
 _CROP_SIDE: Final = 512
 _CROP_MARGIN: Final = 0.6
+
+Answer = TypeVar("Answer")
 
 
 class EnrolmentRefused(MatcherError):
@@ -51,7 +55,7 @@ class Finder(Protocol):
         ...
 
     def with_landmarks(self, image_bgr: BgrImage, face: DetectedFace) -> DetectedFace:
-        """Locate the landmarks of one face, unless the detector has given them."""
+        """Locate the landmarks of one face, as the profile binds them."""
         ...
 
 
@@ -102,6 +106,19 @@ class Enroller:
             EnrolmentRefused: another photograph or profile than asked for, not exactly one face, or too poor a picture.
         """
         recipients = self._require_request(request, photograph)
+        return self._looked_at(photograph, lambda portrait: self._enrolled(request, recipients, portrait))
+
+    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        """Say all that would be found about a photograph, good or bad, and make nothing of it.
+
+        Raises:
+            EnrolmentRefused: another photograph or profile than asked for, not a photograph, or not exactly one face.
+        """
+        self._require_request(request, photograph)
+        return self._looked_at(photograph, self._findings)
+
+    def _looked_at(self, photograph: bytes, use: Callable[[_Portrait], Answer]) -> Answer:
+        """Find the one face, use it once, and overwrite what was decoded."""
         try:
             image = open_photograph(photograph)
         except ImageRefused as error:
@@ -111,7 +128,7 @@ class Enroller:
         finally:
             wipe_array(image)
         try:
-            return self._enrolled(request, recipients, portrait)
+            return use(portrait)
         finally:
             wipe_array(portrait.image)
 
@@ -134,7 +151,7 @@ class Enroller:
         small, small_factor = _shrunk(image, _DETECTION_SIDE / max(image.shape[:2]))
         faces = self._finder.detect(small)
         if len(faces) != 1:
-            raise EnrolmentRefused(_not_one(len(faces)), (_face_count(len(faces)),))
+            raise EnrolmentRefused(not_one_face(len(faces)), (face_count(len(faces)),))
         face = _scaled(faces[0], 1 / small_factor)
         useful, factor = _shrunk(image, _FACE_SIDE / max(face.width, face.height))
         found = self._finder.with_landmarks(useful, _scaled(face, factor))
@@ -164,10 +181,9 @@ class Enroller:
         return EnrolmentAnswer(enrolment=signed, sealed_templates=templates, sealed_crop=crop, findings=found)
 
     def _findings(self, portrait: _Portrait) -> tuple[Finding, ...]:
-        layout = self._profile.landmarks.layout
-        quality = measure(portrait.image, portrait.face.box_xyxy, portrait.landmarks_xy, layout)
-        eyes = eye_distance(portrait.landmarks_xy, layout)
-        return (_face_count(1), *findings(quality, eyes, self._profile.faces))
+        at = (portrait.image, portrait.face.box_xyxy, portrait.landmarks_xy, self._profile.landmarks.layout)
+        measured = measure(*at), measure_portrait(*at)
+        return (face_count(1), *findings(*measured, self._profile.faces, self._profile.portrait))
 
     def _sealed_templates(
         self, request: EnrolmentRequest, recipients: tuple[bytes, ...], portrait: _Portrait
@@ -188,17 +204,6 @@ class Enroller:
             return seal(plain, self._viewer_public, crop_context(request))
         finally:
             unsafe_wipe_bytes(plain)
-
-
-def _not_one(count: int) -> str:
-    if count == 0:
-        return "No face was found in this photograph; choose one that shows it from the front, large and sharp."
-    return f"This photograph shows {count} faces; choose one that shows this person alone."
-
-
-def _face_count(count: int) -> Finding:
-    sentence = "Exactly one face was found." if count == 1 else _not_one(count)
-    return Finding(code="face-count", sentence=sentence, acceptable=count == 1)
 
 
 def _shrunk(image: BgrImage, factor: float) -> tuple[BgrImage, float]:

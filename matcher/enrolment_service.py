@@ -17,6 +17,7 @@ from contracts.enrolment import EnrolmentRequest
 from contracts.fields import Fields, format_bytes
 from contracts.model_profile import ModelProfile
 from matcher.enrolment import Enroller, EnrolmentAnswer, EnrolmentRefused, open_enroller
+from matcher.enrolment_findings import Finding
 from matcher.faces.photograph import LARGEST_BYTES
 from matcher.keys import load_signing_key
 from matcher.logging_setup import set_up_logging
@@ -46,13 +47,26 @@ class EnrolmentService:
         """Enrol one photograph; its bytes are overwritten afterwards."""
         return await asyncio.get_running_loop().run_in_executor(self._enrolling, self._enrol, request, photograph)
 
+    async def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        """Examine one photograph; its bytes are overwritten afterwards."""
+        return await asyncio.get_running_loop().run_in_executor(self._enrolling, self._examine, request, photograph)
+
     def _enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
         try:
-            if self._enroller is None:
-                self._enroller = self.open_enroller()
-            return self._enroller.enrol(request, photograph)
+            return self._opened().enrol(request, photograph)
         finally:
             unsafe_wipe_bytes(photograph)
+
+    def _examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        try:
+            return self._opened().examine(request, photograph)
+        finally:
+            unsafe_wipe_bytes(photograph)
+
+    def _opened(self) -> Enroller:
+        if self._enroller is None:
+            self._enroller = self.open_enroller()
+        return self._enroller
 
 
 def build_app(service: EnrolmentService) -> FastAPI:
@@ -65,19 +79,37 @@ def build_app(service: EnrolmentService) -> FastAPI:
 
     @app.post("/enrolments")
     async def enrolments(request: Request) -> Response:
-        fields = Fields(await read_json(request, _MOST_BYTES), "enrolment")
-        asked = fields.record("request", lambda value: EnrolmentRequest.from_bytes(encode(value)))
-        photograph = fields.binary("photograph")
-        fields.end()
+        asked, photograph = _asked(await read_json(request, _MOST_BYTES))
         try:
             answer = await service.enrol(asked, photograph)
         except EnrolmentRefused as refusal:
-            _log.info("enrolment refused", count=len(refusal.findings))
-            found = [finding.to_json() for finding in refusal.findings]
-            return JSONResponse({"detail": str(refusal), "findings": found}, status_code=422)
+            return _refused(refusal)
         return JSONResponse(_as_json(answer))
 
+    @app.post("/examinations")
+    async def examinations(request: Request) -> Response:
+        asked, photograph = _asked(await read_json(request, _MOST_BYTES))
+        try:
+            found = await service.examine(asked, photograph)
+        except EnrolmentRefused as refusal:
+            return _refused(refusal)
+        return JSONResponse({"findings": [finding.to_json() for finding in found]})
+
     return app
+
+
+def _asked(value: object) -> tuple[EnrolmentRequest, bytes]:
+    fields = Fields(value, "enrolment")
+    asked = fields.record("request", lambda value: EnrolmentRequest.from_bytes(encode(value)))
+    photograph = fields.binary("photograph")
+    fields.end()
+    return asked, photograph
+
+
+def _refused(refusal: EnrolmentRefused) -> JSONResponse:
+    _log.info("enrolment refused", count=len(refusal.findings))
+    found = [finding.to_json() for finding in refusal.findings]
+    return JSONResponse({"detail": str(refusal), "findings": found}, status_code=422)
 
 
 def _as_json(answer: EnrolmentAnswer) -> dict[str, object]:

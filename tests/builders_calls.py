@@ -40,7 +40,8 @@ from governance.domain.review import Feature, Support
 from governance.domain.roles import Role
 from tests import builders_web
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
-from tests.builders_web import CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_web_house
+from tests.builders_watchlist import ORIGIN, an_origin
+from tests.builders_web import CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_minors_slot, a_web_house
 
 SECOND_SITE: Final = "site-2"
 TOKEN: Final = "a token of an auditor's machine, long enough"
@@ -210,8 +211,9 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
         web.running.governance, ExportWarrant(actor=web.people["lisa"], warrant_id=exported)
     ).value
     signed = json.dumps(web.world.issuer.sign(Purpose.WARRANT, act).to_json()).encode()
-    issued, enrolled = web.issued(), web.issued()
-    _enrolled(web, enrolled)
+    issued, enrolled, minors = web.issued(), web.issued(), web.issued(slots=(a_minors_slot(),))
+    for warrant in (enrolled, minors):
+        _enrolled(web, warrant)
     photograph = (("photograph", ("p.jpg", PHOTOGRAPH)),)
     slot = web.slot_of(issued)
     return [
@@ -227,12 +229,27 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
         replace(
             _post(
                 "anna",
-                f"/legal/warrants/{issued}/slots/{slot}",
-                "/legal/warrants/{warrant_id}/slots/{slot_id}",
+                f"/legal/warrants/{issued}/slots/{slot}/examine",
+                "/legal/warrants/{warrant_id}/slots/{slot_id}/examine",
                 None,
                 photograph,
             ),
             expected=200,
+        ),
+        replace(
+            _post(
+                "anna",
+                f"/legal/warrants/{issued}/slots/{slot}",
+                "/legal/warrants/{warrant_id}/slots/{slot_id}",
+                ORIGIN,
+                photograph,
+            ),
+            expected=200,
+        ),
+        _post(
+            "lena",
+            f"/legal/warrants/{minors}/slots/{web.slot_of(minors)}/confirm",
+            "/legal/warrants/{warrant_id}/slots/{slot_id}/confirm",
         ),
         _of_warrant("lisa", enrolled, "start"),
     ]
@@ -378,7 +395,11 @@ def _of_warrant(login: str, warrant: WarrantId, step: str, fields: Mapping[str, 
 
 def _enrolled(web: WebHouse, warrant: WarrantId) -> None:
     command = EnrolReference(
-        actor=web.people["anna"], warrant_id=warrant, slot_id=web.slot_of(warrant), photograph=PHOTOGRAPH
+        actor=web.people["anna"],
+        warrant_id=warrant,
+        slot_id=web.slot_of(warrant),
+        photograph=PHOTOGRAPH,
+        origin=an_origin(),
     )
     enrol_reference(web.running.governance, command)
 

@@ -51,12 +51,13 @@ from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.errors import Unavailable
+from governance.application.findings import Finding
 from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
 from governance.application.journal import Journal
 from governance.application.log_reading import read_lines
-from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Rescore
+from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
 from governance.application.queries import read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
@@ -78,6 +79,7 @@ from tests.builders_contracts import (
     a_hash,
     a_trusted_site,
 )
+from tests.builders_watchlist import an_origin
 
 PHOTOGRAPH: Final = b"the unopened bytes of a photograph"
 CROPS: Final = b"a sealed box of crops"
@@ -104,6 +106,7 @@ class FakeEnrolmentMatcher:
 
     def __init__(self, site: TrustedSite) -> None:
         self._site = site
+        self.examined: list[EnrolmentRequest] = []
         self.asked: list[EnrolmentRequest] = []
         self.signer = site.enrolment
         self.spoil: dict[str, Any] = {}
@@ -126,6 +129,10 @@ class FakeEnrolmentMatcher:
             findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
         )
         return replace(answer, **self.spoil)
+
+    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        self.examined.append(request)
+        return (Finding(code="size", sentence="The face is large enough.", acceptable=True),)
 
 
 class FakeViewer:
@@ -391,7 +398,11 @@ def an_enrolled_warrant(world: World, **changes: Any) -> tuple[WarrantId, Refere
     """An issued warrant whose one slot is filled."""
     warrant_id = an_issued_warrant(world, **changes)
     command = EnrolReference(
-        actor=world.people.enroller, warrant_id=warrant_id, slot_id=slot_of(world, warrant_id), photograph=PHOTOGRAPH
+        actor=world.people.enroller,
+        warrant_id=warrant_id,
+        slot_id=slot_of(world, warrant_id),
+        photograph=PHOTOGRAPH,
+        origin=an_origin(),
     )
     return warrant_id, enrol_reference(world.governance, command).reference_id
 

@@ -13,7 +13,7 @@ import re
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -39,9 +39,10 @@ from governance.application.approve_warrant import ApproveWarrant
 from governance.application.deployments import StartDeployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
+from governance.application.findings import Finding
 from governance.application.issue_lease import issue_leases
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
-from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Rescore
+from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
 from governance.application.queries import list_alerts, read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite
 from governance.application.submit_warrant import SubmitWarrant
@@ -67,6 +68,7 @@ from tests.builders_contracts import (
     a_trusted_site,
     some_counts,
 )
+from tests.builders_watchlist import an_origin
 
 PASSWORD: Final = "correct horse battery"
 PERSON: Final = "Person A of these tests"
@@ -79,6 +81,7 @@ LOGINS: Final = {
     "adam": frozenset({Role.ADMINISTRATOR}),
     "anna": frozenset({Role.APPLICANT}),
     "arne": frozenset({Role.AUDITOR}),
+    "lena": frozenset({Role.LEGAL_OFFICER}),
     "lisa": frozenset({Role.LEGAL_OFFICER}),
     "olga": frozenset({Role.OPERATOR}),
     "oskar": frozenset({Role.OPERATOR}),
@@ -190,6 +193,19 @@ class FakeEnrolmentMatcher:
             findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
         )
 
+    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        """Find that a face is too small."""
+        return (
+            Finding(
+                code="size",
+                sentence="The face is 60 pixels wide; at least 80 are needed.",
+                acceptable=False,
+                measured="60 px",
+                limit="at least 80 px",
+                advice="Find the original file.",
+            ),
+        )
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -276,9 +292,9 @@ class WebHouse:
         application = Application(**values)  # type: ignore[arg-type]  # the test's own words
         return draft_warrant(self.running.governance, DraftWarrant(actor=self.people["anna"], application=application))
 
-    def issued(self) -> WarrantId:
+    def issued(self, **changes: object) -> WarrantId:
         """Return a warrant that the issuer signed."""
-        governance, officer, warrant_id = self.running.governance, self.people["lisa"], self.draft()
+        governance, officer, warrant_id = self.running.governance, self.people["lisa"], self.draft(**changes)
         submit_warrant.submit_warrant(governance, SubmitWarrant(actor=self.people["anna"], warrant_id=warrant_id))
         approve_warrant.approve_warrant(governance, ApproveWarrant(actor=officer, warrant_id=warrant_id))
         act = issue_warrant.export_warrant(governance, ExportWarrant(actor=officer, warrant_id=warrant_id)).value
@@ -294,7 +310,11 @@ class WebHouse:
         """Return a warrant in use, with two reviewers on shift."""
         governance, warrant_id = self.running.governance, self.issued()
         enrol = EnrolReference(
-            actor=self.people["anna"], warrant_id=warrant_id, slot_id=self.slot_of(warrant_id), photograph=PHOTOGRAPH
+            actor=self.people["anna"],
+            warrant_id=warrant_id,
+            slot_id=self.slot_of(warrant_id),
+            photograph=PHOTOGRAPH,
+            origin=an_origin(),
         )
         enrol_reference(governance, enrol)
         deployments.start_deployment(governance, StartDeployment(actor=self.people["lisa"], warrant_id=warrant_id))
@@ -355,6 +375,21 @@ class WebHouse:
         accept_site_report(self.running.governance, self.world.site.sign(Purpose.SITE_REPORT, report.to_bytes()))
 
 
+_SLOT: Final = SlotApplication(
+    slot_id=SlotId(""),
+    subject_kind="named",
+    person=PERSON,
+    age_band="18-39",
+    necessity=NECESSITY,
+    photographs=(sha256_hex(PHOTOGRAPH),),
+)
+
+
+def a_minors_slot() -> SlotApplication:
+    """Return the same person as a minor."""
+    return replace(_SLOT, age_band="12-17")
+
+
 _APPLICATION: Final[dict[str, object]] = {
     "objective": "victim-search",
     "offence_code": "kidnapping",
@@ -362,16 +397,7 @@ _APPLICATION: Final[dict[str, object]] = {
     "maximum_penalty_years": 18,
     "case_reference": CASE,
     "issuer": ISSUER_NAME,
-    "slots": (
-        SlotApplication(
-            slot_id=SlotId(""),
-            subject_kind="named",
-            person=PERSON,
-            age_band="18-39",
-            necessity=NECESSITY,
-            photographs=(sha256_hex(PHOTOGRAPH),),
-        ),
-    ),
+    "slots": (_SLOT,),
     "cameras": (CameraApplication(camera_id=CAMERA, reason="The person was last seen walking to this entrance."),),
     "not_before": NOON - timedelta(hours=1),
     "not_after": NOON + timedelta(days=2),
@@ -417,6 +443,7 @@ def _settings(folder: Path, world: TrustedSite) -> Settings:
         viewer_socket=folder / "viewer.sock",
         sequencer_socket=folder / "sequencer.sock",
         vault_socket=folder / "vault.sock",
+        admitted_age_bands=frozenset({"12-17", "18-39", "40-64", "65-up"}),
         log_origin=LOG_ORIGIN,
         profile_sha256=PROFILE_SHA256,
     )

@@ -13,7 +13,8 @@ from contracts.errors import Malformed
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
 from governance.application.errors import EnrolmentRefused, NotUnderstood, Unavailable
-from governance.application.ports import EnrolmentAnswer, Finding, Pictures, Rescore
+from governance.application.findings import Finding
+from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
 from governance.domain.identifiers import DeploymentId
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=3.0)
@@ -63,16 +64,8 @@ class EnrolmentClient:
 
     def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
         """Post the unopened photograph and return the answer, whose signature the caller verifies."""
-        body = {"request": decode(request.to_bytes()), "photograph": _encode64(photograph)}
-        status, value = self._post("/enrolments", body)
         try:
-            if status == _UNPROCESSABLE:
-                raise EnrolmentRefused(
-                    str(value["detail"]),
-                    tuple((one.code, one.sentence, one.acceptable) for one in _findings(value.get("findings", []))),
-                )
-            if status != httpx.codes.OK:
-                raise self._post.refused()
+            value = self._asked("/enrolments", request, photograph)
             return EnrolmentAnswer(
                 enrolment=Signed.from_json(value["enrolment"]),
                 sealed_templates={
@@ -84,9 +77,25 @@ class EnrolmentClient:
         except (KeyError, TypeError, AttributeError, binascii.Error, Malformed) as error:
             raise self._post.refused() from error
 
+    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        """Post the unopened photograph and return what was found about it."""
+        try:
+            return _findings(self._asked("/examinations", request, photograph)["findings"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise self._post.refused() from error
+
     def close(self) -> None:
         """Close the connection."""
         self._post.close()
+
+    def _asked(self, path: str, request: EnrolmentRequest, photograph: bytes) -> Any:
+        body = {"request": decode(request.to_bytes()), "photograph": _encode64(photograph)}
+        status, value = self._post(path, body)
+        if status == _UNPROCESSABLE:
+            raise EnrolmentRefused(str(value["detail"]), _findings(value.get("findings", [])))
+        if status != httpx.codes.OK:
+            raise self._post.refused()
+        return value
 
 
 class ViewerClient:
@@ -166,6 +175,13 @@ class ViewerClient:
 
 def _findings(values: list[Any]) -> tuple[Finding, ...]:
     return tuple(
-        Finding(code=str(one["code"]), sentence=str(one["sentence"]), acceptable=one["acceptable"] is True)
+        Finding(
+            code=str(one["code"]),
+            sentence=str(one["sentence"]),
+            acceptable=one["acceptable"] is True,
+            measured=str(one.get("measured", "")),
+            limit=str(one.get("limit", "")),
+            advice=str(one.get("advice", "")),
+        )
         for one in values
     )

@@ -54,7 +54,7 @@ def end_warrant(
     for deployment in tx.deployments.where(warrant_id=warrant.warrant_id):
         _end_deployment(tx, deployment)
     for reference in tx.references.where(warrant_id=warrant.warrant_id):
-        intend_erasure(governance, tx, reference.boxes, reason=reason)
+        intend_erasure(governance, tx, reference.boxes, reference.origin, reason=reason)
     for alert in tx.alerts.where(warrant_id=warrant.warrant_id):
         if alert.state in {AlertState.OPEN, AlertState.DISPUTED}:
             dismiss(governance, tx, alert, rule="A8" if revoked else "A4", reason=reason)

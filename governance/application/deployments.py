@@ -57,8 +57,8 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         acting(tx, command.actor, Action.DEPLOYMENT_START)
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
-        filled = len(tx.references.where(warrant_id=warrant.warrant_id))
-        require(tx, may_start(warrant, references=filled, now=now), about=about)
+        live = sum(one.is_live for one in tx.references.where(warrant_id=warrant.warrant_id))
+        require(tx, may_start(warrant, references=live, now=now), about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
         tx.warrants.save(replace(warrant, state=WarrantState.ACTIVE))
         tx.deployments.add(

@@ -1,5 +1,6 @@
 """The errors of the application. Each carries one sentence for a person, and says what to do; none is about one."""
 
+from governance.application.findings import Finding
 from governance.domain.decisions import Decision
 
 
@@ -33,9 +34,9 @@ class BadInput(GovernanceError):
 
 
 class EnrolmentRefused(GovernanceError):
-    """The photograph cannot become a reference. `findings` say why, each a code and a sentence."""
+    """The photograph cannot become a reference. `findings` say why, in words (`governance.application.findings`)."""
 
-    def __init__(self, sentence: str, findings: tuple[tuple[str, str, bool], ...] = ()) -> None:
+    def __init__(self, sentence: str, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(sentence)
         self.findings = findings
 

@@ -145,7 +145,7 @@ def _loan(governance: Governance, tx: Transaction, deployment: Deployment, *, ca
 
 
 def _is_kept(governance: Governance, tx: Transaction, reference: Reference) -> bool:
-    return is_standing(governance, tx, reference.boxes)
+    return reference.is_live and is_standing(governance, tx, reference.boxes)
 
 
 def _signed_act(warrant: Warrant, act_bytes: bytes) -> Signed:

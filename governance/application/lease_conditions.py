@@ -42,7 +42,7 @@ def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Dec
         warrant=case.warrant,
         camera_named=case.camera.camera_id in case.deployment.cameras,
         care_area=case.camera.care_area,
-        references=sum(is_standing(governance, tx, one.boxes) for one in references),
+        references=sum(one.is_live and is_standing(governance, tx, one.boxes) for one in references),
         reviewers_on_shift=reviewers_on_shift(tx, case.warrant, now=case.now),
         legal=governance.legal,
         now=case.now,

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from contracts.enrolment import EnrolmentRequest
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
+from governance.application.findings import Finding
 from governance.audit.draft import Appended, Draft
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
@@ -433,15 +434,6 @@ class Randomness(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What the enrolment matcher found about a photograph's quality."""
-
-    code: str
-    sentence: str
-    acceptable: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentAnswer:
     """The enrolment matcher's answer. Governance can open none of the boxes."""
 
@@ -459,6 +451,14 @@ class EnrolmentMatcher(Protocol):
 
         Raises:
             EnrolmentRefused: no face, two faces, too small, not an image.
+            Unavailable: it does not answer.
+        """
+
+    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        """Post the unopened bytes and return what is found about them, good or bad. Nothing is made of them.
+
+        Raises:
+            EnrolmentRefused: no face, two faces, not an image.
             Unavailable: it does not answer.
         """
 

@@ -84,10 +84,12 @@ class WarrantLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotStanding:
-    """Whether a person slot is filled."""
+    """Whether a person slot is filled, and whether it waits for the second signature that a minor's needs (C2)."""
 
     slot_id: SlotId
     filled: bool
+    waits: bool
+    age_band: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,14 +355,22 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
     about = {"actor": reader.account_id, "warrant": warrant.warrant_id}
     (details,), recorded = _read(governance, tx, [warrant.details], Reading(event=Event.WARRANT_READ, about=about))
     application = None if details is None else details_from_bytes(details).application
-    filled = {reference.slot_id for reference in tx.references.where(warrant_id=warrant.warrant_id)}
+    live = {one.slot_id: one.is_live for one in tx.references.where(warrant_id=warrant.warrant_id)}
     slots = () if application is None else application.slots
     deployment = next(iter(tx.deployments.where(warrant_id=warrant.warrant_id)), None)
     page = WarrantPage(
         line=_warrant_line(warrant, reader),
         application=application,
         act_sha256=warrant.act_sha256,
-        slots=tuple(SlotStanding(slot_id=slot.slot_id, filled=slot.slot_id in filled) for slot in slots),
+        slots=tuple(
+            SlotStanding(
+                slot_id=slot.slot_id,
+                filled=slot.slot_id in live,
+                waits=not live.get(slot.slot_id, True),
+                age_band=slot.age_band,
+            )
+            for slot in slots
+        ),
         deployment_id=None if deployment is None else deployment.deployment_id,
     )
     return release(governance, page, recorded, events=[Event.WARRANT_READ])

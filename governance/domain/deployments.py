@@ -77,7 +77,7 @@ def may_start(warrant: Warrant, *, references: int, now: datetime) -> Decision:
     if now >= warrant.not_after:
         return deny("A4", "The warrant is over.")
     if references < 1:
-        return deny("A3", "No person slot of this warrant is filled; an empty list looks for nobody.")
+        return deny("A3", "No person slot of this warrant is filled and live; an empty list looks for nobody.")
     return allow("A6")
 
 

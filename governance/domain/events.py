@@ -41,7 +41,9 @@ class Event(StrEnum):
     OBJECT_READ = "object.read"
     RECORDS_CHANGE = "records.change"
     RECORDS_EXPIRE = "records.expire"
+    REFERENCE_CONFIRM = "reference.confirm"
     REFERENCE_ENROL = "reference.enrol"
+    REFERENCE_EXAMINE = "reference.examine"
     REQUEST_REFUSE = "request.refuse"
     SESSION_END = "session.end"
     SESSION_OPEN = "session.open"
@@ -96,7 +98,9 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",
         Event.RECORDS_CHANGE: "More rows of one change than fit into its own entry.",
         Event.RECORDS_EXPIRE: "Records whose time was over were removed.",
+        Event.REFERENCE_CONFIRM: "A second person signed for a minor's slot; it is live from now on.",
         Event.REFERENCE_ENROL: "A person slot of a warrant was filled from a photograph that the issuer saw.",
+        Event.REFERENCE_EXAMINE: "A photograph that the issuer saw was examined; nothing of it was kept.",
         Event.REQUEST_REFUSE: "Somebody asked for what the rules refuse.",
         Event.SESSION_END: "Somebody logged out.",
         Event.SESSION_OPEN: "Somebody logged in.",

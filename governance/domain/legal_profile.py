@@ -94,6 +94,13 @@ class LegalProfile:
     review_time: timedelta
     lease: timedelta
     reviewers_needed: int
+    zone: str
+    oldest_photograph_years: int
+    oldest_photograph_of_minor_years: int
+    shortest_source: int
+    enrolments_per_hour: int
+    watchlist_life: timedelta
+    watchlist_renewal: timedelta
 
     @property
     def sha256(self) -> str:
@@ -184,5 +191,12 @@ SWEDEN_2026: Final = LegalProfile(
     review_time=timedelta(hours=24),  # C4, E6
     lease=timedelta(seconds=60),  # P1, design
     reviewers_needed=2,  # A15, text
+    zone="Europe/Stockholm",  # legal days are those of this zone, general
+    oldest_photograph_years=5,  # C2, design: the College of Policing says current, and no number
+    oldest_photograph_of_minor_years=2,  # C2, design: children's faces change faster
+    shortest_source=3,  # C2, design: characters
+    enrolments_per_hour=20,  # B2, design
+    watchlist_life=timedelta(hours=24),  # C1, general
+    watchlist_renewal=timedelta(hours=12),  # C1, design: rebuilt from this age on
 )
 """The one profile there is. Kinds of offence such as graffiti and fare-dodging are in no annex and in no row."""

@@ -39,6 +39,7 @@ _GROUPS: Final[Mapping[str, Group | None]] = MappingProxyType(
         "lease": Group.CONTEXT,
         "photograph": Group.SUBJECT,
         "profile": Group.CONTEXT,
+        "provenance": Group.CONTEXT,
         "purpose": Group.CONTEXT,
         "reference": Group.SUBJECT,
         "report": Group.SUBJECT,

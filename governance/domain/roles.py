@@ -44,6 +44,8 @@ class Action(StrEnum):
     """What an entry seals: which case, which person, which account."""
     LOG_READ = "log.read"
     """What an entry says in clear, with its proof."""
+    REFERENCE_CONFIRM = "reference.confirm"
+    """The second signature for a minor's slot (C2)."""
     REFERENCE_ENROL = "reference.enrol"
     SHIFT_CHANGE = "shift.change"
     SITE_REGISTER = "site.register"
@@ -82,6 +84,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DEPLOYMENT_SUSPEND: _LEGAL | _OPERATOR | _AUDITOR,
         Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
+        Action.REFERENCE_CONFIRM: _LEGAL,
         Action.REFERENCE_ENROL: _APPLICANT | _OPERATOR,
         Action.SHIFT_CHANGE: _OPERATOR,
         Action.SITE_REGISTER: _REGION,

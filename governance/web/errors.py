@@ -92,7 +92,8 @@ def _handler(code: HTTPStatus):  # type: ignore[no-untyped-def]  # noqa: ANN202 
         if isinstance(error, application.Refused):
             rules = tuple((decision.rule, decision.reason) for decision in error.decisions)
         if isinstance(error, application.EnrolmentRefused):
-            rules = tuple(("photograph", sentence) for _, sentence, acceptable in error.findings if not acceptable)
+            wrong = [finding for finding in error.findings if not finding.acceptable]
+            rules = tuple(("photograph", f"{one.sentence} {one.advice}".strip()) for one in wrong)
         return answer(request, code, str(error), rules=rules)
 
     return handle

@@ -14,6 +14,8 @@ from insyn.demonstration.register import CONCOURSE, VISITORS, camera_records
 from insyn.demonstration.visitor import Upload
 
 KIDNAPPING: Final = "kidnapping|brottsbalken 4:1"
+FAMILY: Final = "family"
+VOLUNTEER: Final = "given-by-the-person"
 _HOURS: Final = 12
 
 
@@ -90,6 +92,12 @@ def unlawful(photograph: bytes, *, now: datetime) -> tuple[Form, ...]:
             files=files,
         ),
     )
+
+
+def origin_of_photograph(provenance: str, *, now: datetime) -> dict[str, str | Sequence[str]]:
+    """Say, as the story has it, where a photograph comes from: from a family, or from a volunteer."""
+    yesterday = (now - timedelta(days=1)).date()
+    return {"provenance": provenance, "source": "DEMO-SOURCE-1", "taken_on": yesterday.isoformat()}
 
 
 def _fields(now: datetime) -> dict[str, str | Sequence[str]]:

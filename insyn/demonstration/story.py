@@ -13,7 +13,7 @@ from typing import Final
 from contracts.clock import read_clocks
 from contracts.signature import Purpose
 from insyn.demonstration import people as cast
-from insyn.demonstration.applications import Form, lawful, unlawful
+from insyn.demonstration.applications import FAMILY, VOLUNTEER, Form, lawful, origin_of_photograph, unlawful
 from insyn.demonstration.expectations import AlertSeen, Expectation
 from insyn.demonstration.keys import SITE, DemoKeys
 from insyn.demonstration.people import People
@@ -22,7 +22,7 @@ from insyn.demonstration.visitor import Refusal, Visitor
 from insyn.errors import ExpectationFailed
 
 _WARRANT: Final = re.compile(r"/legal/warrants/([A-Za-z0-9._-]+)$")
-_SLOT: Final = re.compile(r'action="(/legal/warrants/[A-Za-z0-9._-]+/slots/[A-Za-z0-9._-]+)"')
+_SLOT: Final = re.compile(r' action="(/legal/warrants/[A-Za-z0-9._-]+/slots/[A-Za-z0-9._-]+)"')
 _ALERT: Final = re.compile(r"/operator/alerts/([A-Za-z0-9._-]+)")
 _STATE: Final = re.compile(r'data-state="([a-z-]+)"')
 _STREAM_TIME: Final = re.compile(r'data-stream-time="([0-9.]+)"')
@@ -125,10 +125,10 @@ def grant(address: str, people: People, keys: DemoKeys, form: Form) -> str:
         return warrant
 
 
-def enrol_as_applicant(address: str, people: People, warrant: str, photograph: bytes) -> None:
-    """Fill the warrant's one person slot."""
+def enrol_volunteer(address: str, people: People, warrant: str, photograph: bytes) -> None:
+    """Fill the warrant's one person slot from a photograph that the person gave."""
     with people.log_in(address, cast.APPLICANT) as applicant:
-        enrol(applicant, warrant, photograph)
+        enrol(applicant, warrant, photograph, provenance=VOLUNTEER)
 
 
 def _swap_refused(applicant: Visitor, warrant: str, other: bytes) -> Expectation:
@@ -140,8 +140,8 @@ def _swap_refused(applicant: Visitor, warrant: str, other: bytes) -> Expectation
     return Expectation(name=name, held=False, detail="It was enrolled.")
 
 
-def enrol(applicant: Visitor, warrant: str, photograph: bytes) -> None:
-    """Fill the warrant's one person slot from a photograph.
+def enrol(applicant: Visitor, warrant: str, photograph: bytes, *, provenance: str = FAMILY) -> None:
+    """Fill the warrant's one person slot from a photograph, and say where it comes from (A19, C2).
 
     Raises:
         Refusal: the photograph is not the one that the issuer saw, or not fit.
@@ -150,7 +150,8 @@ def enrol(applicant: Visitor, warrant: str, photograph: bytes) -> None:
     slot = _SLOT.search(applicant.read(page))
     if slot is None:
         raise ExpectationFailed("The warrant has no person slot to fill.")
-    applicant.post(slot.group(1), files=[("photograph", photograph)], page=page)
+    origin = origin_of_photograph(provenance, now=read_clocks().now)
+    applicant.post(slot.group(1), origin, files=[("photograph", photograph)], page=page)
 
 
 def come_on_shift(address: str, people: People, reviewers: Iterable[str]) -> None:

@@ -65,7 +65,7 @@ def enrol_volunteer(home: Home, source: CameraSource, console: Console) -> Itera
     form = volunteer(photograph, now=read_clocks().now)
     warrant = story.grant(address, people, load_demo_keys(home), form)
     try:
-        story.enrol_as_applicant(address, people, warrant, photograph)
+        story.enrol_volunteer(address, people, warrant, photograph)
         story.start_deployment(address, people, warrant)
         yield Volunteering(ends=time.monotonic() + LONGEST_SECONDS)
     finally:

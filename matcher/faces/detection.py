@@ -38,12 +38,15 @@ class FaceFinder:
         return [_moved(face, left, top) for face in self.find(part)]
 
     def detect(self, image_bgr: BgrImage) -> list[DetectedFace]:
-        """Return all faces as the detector gives them, which with dlib's means without landmarks."""
+        """Return all faces as the detector gives them: dlib's without landmarks, YuNet's with its own five."""
         return self._detector.detect(image_bgr)
 
     def with_landmarks(self, image_bgr: BgrImage, face: DetectedFace) -> DetectedFace:
-        """Locate the landmarks of one face, unless the detector has given them."""
-        if self._predictor is None or face.landmarks_xy is not None:
+        """Locate the landmarks that the profile binds; where they are the detector's, they are there already.
+
+        A detector's own points are five others than a predictor's: they never stand in for them.
+        """
+        if self._predictor is None:
             return face
         return replace(face, landmarks_xy=self._predictor.locate(image_bgr, face.box_xyxy))
 

@@ -94,7 +94,7 @@ class QualityFinding:
 def measure(image_bgr: BgrImage, box_xyxy: BoxXyxy, landmarks_xy: FloatArray, layout: LandmarkLayout) -> FaceQuality:
     """Measure one face. `landmarks_xy` is (5, 2) in pixels of the picture, in the order of `layout`."""
     left, top, right, bottom = box_xyxy
-    chip = _grey_chip(image_bgr, box_xyxy)
+    chip = grey_chip(image_bgr, box_xyxy)
     if chip is None:
         return FaceQuality(size_px=0.0, sharpness=0.0, turn=math.inf, brightness=0.0, contrast=0.0, cut_fraction=1.0)
     spread = float(chip.std())
@@ -157,7 +157,8 @@ def overall(quality: FaceQuality, limits: QualityLimits) -> float:
     return math.sqrt(size * sharp) * frontal * whole
 
 
-def _grey_chip(image_bgr: BgrImage, box_xyxy: BoxXyxy) -> FloatArray | None:
+def grey_chip(image_bgr: BgrImage, box_xyxy: BoxXyxy) -> FloatArray | None:
+    """Return the face alone in grey, 96 pixels a side, or None where the box holds next to nothing of the picture."""
     height, width = image_bgr.shape[:2]
     left, top = max(0, round(box_xyxy[0])), max(0, round(box_xyxy[1]))
     right, bottom = min(width, round(box_xyxy[2])), min(height, round(box_xyxy[3]))

@@ -108,6 +108,65 @@ def test_small_or_blurred_face_is_refused(enroller: Enroller) -> None:
             enroller.enrol(a_request(photograph), photograph)
 
 
+def spoilt(image: BgrImage, how: str) -> BgrImage:
+    """Return the picture made worse in one way."""
+    match how:
+        case "blurred":
+            return np.asarray(cv2.GaussianBlur(image, (0, 0), 5), np.uint8)
+        case "dark":
+            return np.asarray(image * 0.1, np.uint8)
+        case "lit from one side":
+            # The shade falls across the face alone: columns 170 to 280 of 512.
+            across = np.interp(np.arange(image.shape[1]), [0, 200, 250, 512], [0.1, 0.1, 1.0, 1.0])
+            return np.asarray(image * across[None, :, None], np.uint8)
+        case _:
+            return np.asarray(np.clip(image.astype(np.float32) + 80, 0, 255), np.uint8)
+
+
+@pytest.mark.law("C2")
+@pytest.mark.parametrize(
+    ("how", "codes"),
+    [
+        ("blurred", {"sharpness"}),
+        ("dark", {"light", "exposure"}),
+        ("lit from one side", {"even-light"}),
+        ("overexposed", {"light", "exposure"}),
+    ],
+)
+def test_what_is_wrong_with_a_real_face_is_said_in_words(enroller: Enroller, how: str, codes: set[str]) -> None:
+    photograph = as_jpeg(spoilt(astronaut(), how))
+    found = enroller.examine(a_request(photograph), photograph)
+    wrong = {finding.code: finding for finding in found if not finding.acceptable}
+    assert codes & set(wrong), [(finding.code, finding.measured) for finding in found]
+    for finding in wrong.values():
+        assert finding.measured
+        assert finding.limit
+        assert finding.advice.endswith(".")
+    with pytest.raises(EnrolmentRefused):
+        enroller.enrol(a_request(photograph), photograph)
+
+
+@pytest.mark.law("C2")
+def test_of_real_portraits_few_are_refused_for_pose_or_light(enroller: Enroller, test_data: Path) -> None:
+    """Every 180th photograph of LFW: the limits lie beyond what people's portraits have."""
+    refused: dict[str, int] = {}
+    seen = 0
+    with tarfile.open(test_data / "lfw" / "lfw-deepfunneled.tar") as archive:
+        for member in [one for one in archive.getmembers() if one.isfile()][::180]:
+            file = archive.extractfile(member)
+            assert file is not None
+            photograph = file.read()
+            try:
+                found = enroller.examine(a_request(photograph), photograph)
+            except EnrolmentRefused:
+                continue
+            seen += 1
+            for finding in found:
+                refused[finding.code] = refused.get(finding.code, 0) + (not finding.acceptable)
+    assert seen >= 40
+    assert sum(refused[code] for code in ("pose", "nod", "even-light", "exposure", "eye-distance")) <= 0.05 * seen
+
+
 def test_two_pictures_of_one_person_are_nearer_than_pictures_of_two(enroller: Enroller, test_data: Path) -> None:
     """LFW's first pairs that can be enrolled: mated ones score nearer, on the whole, than non-mated ones."""
     wanted = [line.split() for line in (test_data / "lfw" / "pairs.txt").read_text().splitlines()[1:]]

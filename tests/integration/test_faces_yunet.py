@@ -10,6 +10,8 @@ from skimage import data
 from matcher.embedding import open_embedder
 from matcher.faces.detection import open_face_finder
 from matcher.faces.face import BgrImage
+from matcher.faces.portrait import measure_portrait
+from matcher.faces.quality import measure
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 
@@ -93,3 +95,17 @@ def test_yunet_with_dlibs_embedder_finds_the_same_person(
     chips = [embedder.align(picture_bgr, face.landmarks_xy) for face in finder.find(picture_bgr)]
     one, other = embedder.embed(chips)
     assert embedder.scores(one[None], other[None])[0, 0] > profile.comparison.least_likeness
+
+
+def test_points_of_the_detector_never_stand_in_for_the_predictors(
+    store: ModelStore, built_models: ModelStore, picture_bgr: BgrImage
+) -> None:
+    """YuNet's five points are two eyes, nose and mouth; as dlib's corners of eyes, every face looked away."""
+    mixed = shipped_profile("yunet-dlib")
+    assert mixed.landmarks.file is not None
+    store.add(built_models.read(mixed.landmarks.file.sha256))
+    for face in open_face_finder(mixed, store, threads=1).find(picture_bgr):
+        assert face.landmarks_xy is not None
+        where = (picture_bgr, face.box_xyxy, face.landmarks_xy, mixed.landmarks.layout)
+        assert measure(*where).turn < mixed.faces.most_turn / 2
+        assert mixed.portrait.least_nod < measure_portrait(*where).nod < mixed.portrait.most_nod

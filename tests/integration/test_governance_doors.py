@@ -288,13 +288,15 @@ def a_small_request() -> EnrolmentRequest:
 
 
 def test_what_the_enrolment_matcher_finds_wanting_is_passed_on(tmp_path: Path) -> None:
-    findings = [{"code": "no-face", "sentence": "There is no face.", "acceptable": False}]
+    findings = [{"code": "no-face", "sentence": "There is no face.", "acceptable": False, "advice": "Choose another."}]
     with answering(tmp_path / "s", 422, {"detail": "There is no face.", "findings": findings}):
         client = EnrolmentClient(tmp_path / "s")
-        with pytest.raises(EnrolmentRefused, match="no face") as refused:
-            client.enrol(a_small_request(), b"x")
+        for ask in (client.enrol, client.examine):
+            with pytest.raises(EnrolmentRefused, match="no face") as refused:
+                ask(a_small_request(), b"x")
+            (found,) = refused.value.findings
+            assert (found.code, found.acceptable, found.advice) == ("no-face", False, "Choose another.")
         client.close()
-    assert refused.value.findings == (("no-face", "There is no face.", False),)
 
 
 @pytest.mark.parametrize(("status", "value"), [(200, {}), (200, []), (200, "odd"), (500, {}), (403, {"detail": "no"})])
@@ -303,8 +305,9 @@ def test_an_odd_answer_of_the_centre_is_one_sentence(tmp_path: Path, status: int
         viewer, matcher = ViewerClient(tmp_path / "s"), EnrolmentClient(tmp_path / "s")
         with pytest.raises(Unavailable):
             viewer.day_key(DeploymentId("d"), "2026-03-02")
-        with pytest.raises(Unavailable):
-            matcher.enrol(a_small_request(), b"x")
+        for ask in (matcher.enrol, matcher.examine):
+            with pytest.raises(Unavailable):
+                ask(a_small_request(), b"x")
         viewer.close()
         matcher.close()
 

@@ -12,8 +12,10 @@ import pytest
 
 from contracts.signature import Purpose
 from governance.application.errors import EnrolmentRefused
+from governance.application.findings import Finding
 from governance.domain.roles import Role
 from tests.builders_contracts import CAMERA, ISSUER_NAME, SITE, a_camera
+from tests.builders_watchlist import ORIGIN
 from tests.builders_web import (
     CASE,
     NECESSITY,
@@ -90,7 +92,7 @@ def issued(house: WebHouse) -> str:
 
 
 def slot_form(browser: Browser, page: str) -> str:
-    found = re.search(rf'action="({page}/slots/[^"]+)"', browser.get(page).text)
+    found = re.search(rf' action="({page}/slots/[^"]+)"', browser.get(page).text)
     assert found is not None
     return found.group(1)
 
@@ -98,7 +100,7 @@ def slot_form(browser: Browser, page: str) -> str:
 def test_a_warrant_passes_through_the_consoles_from_draft_to_revocation(house: WebHouse) -> None:
     anna, lisa = house.browser("anna"), house.browser("lisa")
     page = issued(house)
-    enrolled = anna.post(slot_form(anna, page), files=[("photograph", ("p.jpg", PHOTOGRAPH))])
+    enrolled = anna.post(slot_form(anna, page), ORIGIN, files=[("photograph", ("p.jpg", PHOTOGRAPH))])
     assert enrolled.status_code == httpx.codes.OK
     assert "The face is large enough." in enrolled.text
     lisa.get(page)
@@ -146,7 +148,7 @@ def test_who_applied_cannot_approve_and_sees_no_button_for_it(house: WebHouse) -
 def test_a_photograph_that_the_issuer_did_not_see_is_refused(house: WebHouse) -> None:
     anna = house.browser("anna")
     page = issued(house)
-    answer = anna.post(slot_form(anna, page), files=[("photograph", ("p.jpg", b"another picture"))])
+    answer = anna.post(slot_form(anna, page), ORIGIN, files=[("photograph", ("p.jpg", b"another picture"))])
     assert answer.status_code == httpx.codes.FORBIDDEN
     assert "A3" in answer.text
 
@@ -154,13 +156,14 @@ def test_a_photograph_that_the_issuer_did_not_see_is_refused(house: WebHouse) ->
 def test_what_a_photograph_lacks_is_said_in_words(house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_arguments: object) -> None:
         raise EnrolmentRefused(
-            "The photograph cannot become a reference.", (("faces", "There are two faces in it.", False),)
+            "The photograph cannot become a reference.",
+            (Finding(code="faces", sentence="There are two faces in it.", acceptable=False),),
         )
 
     anna = house.browser("anna")
     page = issued(house)
     monkeypatch.setattr(FakeEnrolmentMatcher, "enrol", refuse)
-    answer = anna.post(slot_form(anna, page), files=[("photograph", ("p.jpg", PHOTOGRAPH))])
+    answer = anna.post(slot_form(anna, page), ORIGIN, files=[("photograph", ("p.jpg", PHOTOGRAPH))])
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "There are two faces in it." in answer.text
 

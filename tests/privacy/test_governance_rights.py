@@ -59,6 +59,7 @@ from tests.builders_governance import (
     reopen,
     slot_of,
 )
+from tests.builders_watchlist import an_origin
 
 
 @pytest.fixture
@@ -147,7 +148,11 @@ def test_no_two_of_the_lonely_roles_meet_in_one_account(world: World) -> None:
 def test_only_a_photograph_that_the_issuer_saw_is_enrolled_and_only_once(world: World) -> None:
     warrant_id = an_issued_warrant(world)
     command = EnrolReference(
-        actor=world.people.enroller, warrant_id=warrant_id, slot_id=slot_of(world, warrant_id), photograph=b"another"
+        actor=world.people.enroller,
+        warrant_id=warrant_id,
+        slot_id=slot_of(world, warrant_id),
+        photograph=b"another",
+        origin=an_origin(),
     )
     with pytest.raises(Refused) as refused:
         enrol_reference(world.governance, command)
@@ -161,7 +166,11 @@ def test_only_a_photograph_that_the_issuer_saw_is_enrolled_and_only_once(world: 
 def test_an_enrolment_signed_by_another_is_refused(world: World) -> None:
     warrant_id = an_issued_warrant(world)
     command = EnrolReference(
-        actor=world.people.enroller, warrant_id=warrant_id, slot_id=slot_of(world, warrant_id), photograph=PHOTOGRAPH
+        actor=world.people.enroller,
+        warrant_id=warrant_id,
+        slot_id=slot_of(world, warrant_id),
+        photograph=PHOTOGRAPH,
+        origin=an_origin(),
     )
     world.matcher.signer = a_signing_key("somebody")
     with pytest.raises(NotUnderstood):
@@ -362,7 +371,7 @@ def test_revoking_erases_everything_with_receipts(world: World) -> None:
     assert intended == complete
     assert {key.data_class for key in complete} == {"candidate", "reference", "warrant"}
     kept = [one.key for leaf in world.leaves() for one in leaf.compartments if one.group == "object"]
-    assert len(kept) == 5
+    assert len(kept) == 6
     assert world.centre.store.derive(kept) == {}
     page = read_warrant(world.governance, world.people.legal_officer, warrant.warrant_id).value
     assert page.application is None

@@ -16,8 +16,9 @@ from contracts.sealing import unseal
 from contracts.signature import Purpose, key_id, verified
 from contracts.trust import TrustedRole
 from matcher.enrolment import Enroller, EnrolmentRefused
-from matcher.enrolment_findings import eye_distance, findings
+from matcher.enrolment_findings import Finding, findings
 from matcher.faces.face import BgrImage, DetectedFace, FloatArray, RgbChip
+from matcher.faces.portrait import PortraitQuality, eye_distance
 from matcher.faces.quality import FaceQuality
 from matcher.models.shipped_profiles import shipped_profile
 from tests.builders_contracts import a_hash, a_template, a_trusted_site, an_enrolment_request, an_opening_key
@@ -25,6 +26,14 @@ from tests.builders_contracts import a_hash, a_template, a_trusted_site, an_enro
 KEYS = a_trusted_site()
 PROFILE = shipped_profile()
 RECIPIENTS = (KEYS.opening.public, KEYS.viewer_opening.public)
+
+
+GOOD = FaceQuality(size_px=200, sharpness=1, turn=0.1, brightness=120, contrast=40, cut_fraction=0)
+GOOD_PORTRAIT = PortraitQuality(eyes_px=80, nod=0.8, unevenness=0.1, black=0, white=0)
+
+
+def all_findings(quality: FaceQuality = GOOD, portrait: PortraitQuality = GOOD_PORTRAIT) -> tuple[Finding, ...]:
+    return findings(quality, portrait, PROFILE.faces, PROFILE.portrait)
 
 
 def a_photograph(width: int = 640, height: int = 480) -> bytes:
@@ -208,7 +217,18 @@ def test_every_check_speaks_and_nothing_names_anybody() -> None:
     photograph = a_photograph()
     answer = an_enroller().enrol(a_request(photograph), photograph)
     codes = [finding.code for finding in answer.findings]
-    assert codes == ["face-count", "size", "eye-distance", "whole", "pose", "light", "sharpness"]
+    assert codes == [
+        "face-count",
+        "size",
+        "eye-distance",
+        "whole",
+        "pose",
+        "nod",
+        "light",
+        "even-light",
+        "exposure",
+        "sharpness",
+    ]
     assert all(finding.acceptable and finding.sentence.endswith(".") for finding in answer.findings)
     assert json.dumps([finding.to_json() for finding in answer.findings])
 
@@ -227,12 +247,45 @@ def test_every_check_speaks_and_nothing_names_anybody() -> None:
     ],
 )
 def test_each_measure_below_its_limit_is_refused_by_itself(measure: str, value: float, code: str) -> None:
-    good = FaceQuality(size_px=200, sharpness=1, turn=0.1, brightness=120, contrast=40, cut_fraction=0)
-    assert all(finding.acceptable for finding in findings(good, 80, PROFILE.faces))
+    assert all(finding.acceptable for finding in all_findings(GOOD))
+    wrong = [finding for finding in all_findings(replace(GOOD, **{measure: value})) if not finding.acceptable]
+    assert [finding.code for finding in wrong] == [code]
+    assert wrong[0].advice.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "code"),
+    [
+        ("eyes_px", 23.0, "eye-distance"),
+        ("nod", 0.44, "nod"),
+        ("nod", 1.21, "nod"),
+        ("nod", float("inf"), "nod"),
+        ("unevenness", 0.76, "even-light"),
+        ("black", 0.26, "exposure"),
+        ("white", 0.16, "exposure"),
+    ],
+)
+@pytest.mark.law("C2")
+def test_each_measure_of_a_portrait_is_refused_by_itself_in_words(measure: str, value: float, code: str) -> None:
     wrong = [
-        finding for finding in findings(replace(good, **{measure: value}), 80, PROFILE.faces) if not finding.acceptable
+        finding
+        for finding in all_findings(portrait=replace(GOOD_PORTRAIT, **{measure: value}))
+        if not finding.acceptable
     ]
     assert [finding.code for finding in wrong] == [code]
+    assert wrong[0].measured
+    assert wrong[0].limit
+    assert wrong[0].advice.endswith(".")
+
+
+@pytest.mark.law("C2")
+def test_an_examination_tells_the_bad_and_makes_nothing_of_it() -> None:
+    photograph, embedder = a_photograph(), FakeEmbedder()
+    found = an_enroller(FakeFinder([a_face(side=60)]), embedder).examine(a_request(photograph), photograph)
+    assert {finding.code for finding in found if not finding.acceptable} >= {"size", "eye-distance"}
+    assert not embedder.gave
+    with pytest.raises(EnrolmentRefused, match="not the photograph"):
+        an_enroller().examine(a_request(photograph, photograph_sha256=a_hash("other")), photograph)
 
 
 def test_eyes_are_measured_between_their_middles() -> None:

@@ -48,7 +48,17 @@ _FIXED: Final = {
     "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "created_at"),
     "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
-    "references": ("reference_id", "warrant_id", "slot_id", "photograph_sha256", "enrolled_by", "boxes", "created_at"),
+    "references": (
+        "reference_id",
+        "warrant_id",
+        "slot_id",
+        "photograph_sha256",
+        "provenance",
+        "enrolled_by",
+        "boxes",
+        "origin",
+        "created_at",
+    ),
     "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
     "warrants": ("warrant_id", "applicant", "issuer", "details", "not_before", "not_after", "created_at"),
 }
@@ -94,6 +104,30 @@ GUARDS: Final = (
         operation="UPDATE",
         condition="OLD.state IN ('revoked', 'expired', 'rejected') AND NEW.state <> OLD.state",
         sentence="a warrant that ended does not begin again (A6)",
+    ),
+    Guard(
+        name="references_begin_unconfirmed",
+        table="references",
+        operation="INSERT",
+        condition="NEW.confirmed_by IS NOT NULL",
+        sentence="the second signature comes after the first (C2)",
+    ),
+    Guard(
+        name="references_confirmed_by_a_third",
+        table="references",
+        operation="UPDATE",
+        condition="NEW.confirmed_by IS NOT NULL AND EXISTS (SELECT 1 FROM warrants w"
+        " WHERE w.warrant_id = NEW.warrant_id"
+        " AND (w.applicant = NEW.confirmed_by OR w.legal_officer = NEW.confirmed_by))",
+        sentence="whoever applied or approved does not sign second (C2)",
+    ),
+    Guard(
+        name="references_stay_what_they_are",
+        table="references",
+        operation="UPDATE",
+        condition="(OLD.minor AND NOT NEW.minor) OR (OLD.confirmed_by IS NOT NULL"
+        " AND (NEW.confirmed_by IS NULL OR NEW.confirmed_by <> OLD.confirmed_by))",
+        sentence="the slot of a minor stays one, and its second signature stands (C2)",
     ),
     Guard(
         name="reviews_by_nobody_with_a_hand_in_it",
@@ -147,15 +181,29 @@ def create_guards(connection: Connection) -> None:
             connection.execute(text(statement))
 
 
+def has_every_guard(connection: Connection) -> bool:
+    """Say whether the triggers of this database are those of this program, by their names."""
+    return {name for name, _ in _standing(connection)} == {guard.name for guard in GUARDS}
+
+
 def drop_guards(connection: Connection) -> None:
-    """Drop every trigger that is there: before tables change, and on a migration's way down."""
-    there = set(inspect(connection).get_table_names())
-    for guard in GUARDS:
+    """Drop every trigger that stands, also those of an earlier program: tables are changed without them."""
+    for name, table in _standing(connection):
         if connection.dialect.name == "sqlite":
-            connection.execute(text(f"DROP TRIGGER IF EXISTS {guard.name}"))
-        elif guard.table in there:
-            connection.execute(text(f'DROP TRIGGER IF EXISTS {guard.name} ON "{guard.table}"'))
-            connection.execute(text(f"DROP FUNCTION IF EXISTS {guard.name}()"))
+            connection.execute(text(f'DROP TRIGGER "{name}"'))
+        else:
+            connection.execute(text(f'DROP TRIGGER "{name}" ON "{table}"'))
+            connection.execute(text(f'DROP FUNCTION "{name}"()'))
+
+
+def _standing(connection: Connection) -> list[tuple[str, str]]:
+    """Return the triggers of this database and their tables."""
+    triggers = (
+        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
+    )
+    return [(str(name), str(table)) for name, table in connection.execute(text(triggers))]
 
 
 def _statements(guard: Guard, dialect: str) -> tuple[str, ...]:

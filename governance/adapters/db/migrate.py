@@ -5,9 +5,12 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, inspect
 
+from governance.adapters.db.guards import create_guards, drop_guards, has_every_guard
 from governance.adapters.db.repositories import storage_errors
 from governance.application.errors import StorageFailed
 
@@ -24,7 +27,9 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate up.
+    """Migrate up, and set up every guard of this program.
+
+    Whatever guards a revision left are set up anew: at the end they are those of this program, all of them.
 
     Raises:
         StorageFailed: the database is of a newer program, or of one that kept its log inside; or it cannot be written.
@@ -32,7 +37,14 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     try:
         with storage_errors(), engine.begin() as connection:
             _require_no_log_inside(connection)
-            command.upgrade(alembic_config(connection), revision)
+            config = alembic_config(connection)
+            is_newest = _is_newest(config, connection)
+            if is_newest and has_every_guard(connection):
+                return
+            drop_guards(connection)
+            command.upgrade(config, revision)
+            drop_guards(connection)
+            create_guards(connection)
     except CommandError as error:
         raise StorageFailed("This database was made by a newer program; start that one.") from error
 
@@ -58,4 +70,10 @@ def _require_no_log_inside(connection: Connection) -> None:
 def downgrade(engine: Engine, revision: str) -> None:
     """Migrate down: for tests and for going back after a failed update."""
     with storage_errors(), engine.begin() as connection:
+        drop_guards(connection)
         command.downgrade(alembic_config(connection), revision)
+
+
+def _is_newest(config: Config, connection: Connection) -> bool:
+    present = MigrationContext.configure(connection).get_current_revision()
+    return present == ScriptDirectory.from_config(config).get_current_head()

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
+from governance.domain.provenance import FORBIDDEN, Provenance
 from governance.domain.retention import DataClass
 from governance.domain.review import AlertState, Support
 from governance.domain.warrants import WarrantState
@@ -188,9 +189,16 @@ REFERENCES: Final = _table(
     # A3: a slot is filled once, and one photograph stands for one person of a warrant.
     Column("slot_id", Text, nullable=False, unique=True),
     Column("photograph_sha256", Text, nullable=False),
+    Column("provenance", Choice(Provenance), nullable=False),
+    Column("minor", Boolean, nullable=False),
     Column("enrolled_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("confirmed_by", Text, ForeignKey("accounts.account_id")),
     Column("boxes", Text, nullable=False),
+    Column("origin", Text, nullable=False),
     UniqueConstraint("warrant_id", "photograph_sha256"),
+    _one_of("provenance", [one.value for one in Provenance if one not in FORBIDDEN]),
+    # C2: the second signature for a minor's slot is somebody else's, and given for nothing else.
+    CheckConstraint("confirmed_by IS NULL OR (minor AND confirmed_by <> enrolled_by)", name="confirmed_by_another"),
 )
 
 DEPLOYMENTS: Final = _table(

@@ -6,14 +6,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
 
 from contracts.signature import Signed
 from governance.application import approve_warrant, deployments, issue_warrant, queries
 from governance.application.accounts import Principal
 from governance.application.approve_warrant import ApproveWarrant, RejectWarrant
+from governance.application.confirm_reference import ConfirmReference, confirm_reference
 from governance.application.deployments import RevokeWarrant, StartDeployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
-from governance.application.enrol_reference import EnrolReference, enrol_reference
+from governance.application.enrol_reference import (
+    EnrolReference,
+    ExaminePhotograph,
+    enrol_reference,
+    examine_photograph,
+)
 from governance.application.errors import BadInput
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
@@ -21,12 +28,14 @@ from governance.application.warrant_checklist import known_issuers
 from governance.domain.events import Event
 from governance.domain.identifiers import SlotId, WarrantId
 from governance.domain.legal_profile import AgeBand, Objective
+from governance.domain.provenance import FORBIDDEN, Provenance, Release
 from governance.domain.roles import Action, may
 from governance.domain.warrants import SubjectKind
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, files, text
 from governance.web.legal.application_form import PERSONS, read_application
 from governance.web.legal.checklist import checklist
+from governance.web.legal.origin_form import read_origin
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
@@ -99,9 +108,12 @@ def warrant_page(
         request,
         "legal/warrant.html",
         page=page,
+        provenances=[one for one in Provenance if one not in FORBIDDEN],
+        releases=list(Release),
         checks=checklist(governance, page.application),
         officer=may(principal.roles, Action.WARRANT_APPROVE).allowed,
         applicant=may(principal.roles, Action.WARRANT_SUBMIT).allowed,
+        confirms=may(principal.roles, Action.REFERENCE_CONFIRM).allowed,
     )
 
 
@@ -191,14 +203,55 @@ def enrol(
     form: OwnForm,
 ) -> Response:
     """Fill a person slot from a photograph, which passes through unopened, and show what was found about it."""
-    given = files(form, "photograph")
-    if len(given) != 1:
-        raise BadInput("Choose one photograph: the one that the issuer saw.")
     command = EnrolReference(
-        actor=principal.account_id, warrant_id=WarrantId(warrant_id), slot_id=SlotId(slot_id), photograph=given[0]
+        actor=principal.account_id,
+        warrant_id=WarrantId(warrant_id),
+        slot_id=SlotId(slot_id),
+        photograph=_photograph(form),
+        origin=read_origin(form),
     )
     enrolled = enrol_reference(governance, command)
-    return render(request, "legal/enrolled.html", warrant_id=warrant_id, findings=enrolled.findings)
+    return render(
+        request, "legal/enrolled.html", warrant_id=warrant_id, findings=enrolled.findings, waits=enrolled.waits
+    )
+
+
+@router.post(
+    "/warrants/{warrant_id}/slots/{slot_id}/examine",
+    dependencies=[records(Event.OBJECT_READ, Event.REFERENCE_EXAMINE)],
+)
+def examine(
+    *,
+    request: Request,
+    warrant_id: str,
+    slot_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.REFERENCE_ENROL))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Show what is found about a photograph before anybody commits to it; nothing of it is kept (C2)."""
+    command = ExaminePhotograph(
+        actor=principal.account_id,
+        warrant_id=WarrantId(warrant_id),
+        slot_id=SlotId(slot_id),
+        photograph=_photograph(form),
+    )
+    found = examine_photograph(governance, command)
+    return render(request, "legal/examined.html", warrant_id=warrant_id, findings=found)
+
+
+@router.post("/warrants/{warrant_id}/slots/{slot_id}/confirm", dependencies=[records(Event.REFERENCE_CONFIRM)])
+def confirm(
+    warrant_id: str,
+    slot_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.REFERENCE_CONFIRM))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Sign second for a minor's slot (C2)."""
+    command = ConfirmReference(actor=principal.account_id, warrant_id=WarrantId(warrant_id), slot_id=SlotId(slot_id))
+    confirm_reference(governance, command)
+    return _back_to(warrant_id)
 
 
 @router.post("/warrants/{warrant_id}/start", dependencies=[records(Event.DEPLOYMENT_START, Event.OBJECT_READ)])
@@ -235,6 +288,13 @@ def revoke(
     command = RevokeWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
     deployments.revoke_warrant(governance, command)
     return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _photograph(form: FormData) -> bytes:
+    given = files(form, "photograph")
+    if len(given) != 1:
+        raise BadInput("Choose one photograph: the one that the issuer saw.")
+    return given[0]
 
 
 def _signed_file(given: tuple[bytes, ...]) -> Signed:

@@ -2,14 +2,12 @@
 
 Revision 0001 held a log within these tables; a database of that revision is refused (`governance.adapters.db.migrate`).
 
-What the database refuses by itself (triggers) is created from `governance.adapters.db.guards`; a later revision that
-changes a guard drops and creates them all.
+What the database refuses by itself (triggers) is no part of a revision: `governance.adapters.db.migrate` takes the
+triggers away before it migrates, and sets up those of `governance.adapters.db.guards` afterwards.
 """
 
 import sqlalchemy as sa
 from alembic import op
-
-from governance.adapters.db.guards import create_guards, drop_guards
 
 revision = "0002"
 down_revision = None
@@ -61,11 +59,9 @@ def upgrade() -> None:
     _create_day_erasures()
     _create_marks()
     _create_settled()
-    create_guards(op.get_bind())
 
 
 def downgrade() -> None:
-    drop_guards(op.get_bind())
     for table in _CHILDREN_FIRST:
         op.drop_table(table)
 
