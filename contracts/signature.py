@@ -19,12 +19,18 @@ from contracts.fields import Fields, format_bytes
 class Purpose(StrEnum):
     """What a signature is for. A key pinned for one purpose signs nothing else."""
 
+    AMENDMENT = "insyn/warrant-amendment/1"
+    APPLICATION_RECEIPT = "insyn/application-receipt/1"
     CAMERA = "insyn/camera/1"
     CANDIDATE_REPORT = "insyn/candidate-report/1"
+    COUNTERSIGNATURE = "insyn/countersignature/1"
     DAY_KEY = "insyn/day-key/1"
     ENROLMENT = "insyn/enrolment/1"
+    ISSUER_LIST = "insyn/issuer-list/1"
     LEASE = "insyn/lease/1"
     LEASE_REQUEST = "insyn/lease-request/1"
+    REJECTION = "insyn/warrant-rejection/1"
+    REVOCATION = "insyn/warrant-revocation/1"
     SITE_REPORT = "insyn/site-report/1"
     WARRANT = "insyn/warrant/2"
 

@@ -91,6 +91,8 @@ class TrustedSite:
     governance: SigningKey
     enrolment: SigningKey
     log: SigningKey
+    officer: SigningKey
+    organisation: SigningKey
     site: SigningKey
     opening: OpeningKey
     viewer_opening: OpeningKey

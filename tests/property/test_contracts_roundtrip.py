@@ -16,6 +16,7 @@ from contracts.canonical import decode, encode
 from contracts.enrolment import Enrolment, EnrolmentRequest
 from contracts.errors import ContractError, Malformed, ReceiptRefused, SealRefused
 from contracts.fields import Fields, format_bytes, format_instant
+from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.lease_request import LeaseRequest
 from contracts.probe import Probe, ProbeCrop
 from contracts.receipt import LogReceipt, verify_receipt
@@ -24,6 +25,7 @@ from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts
 from contracts.vocabulary import IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
+from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
 from tests.builders_contracts import LOG_ORIGIN, a_probe, a_receipt, a_signing_key, a_trusted_site, an_opening_key
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
@@ -50,6 +52,15 @@ SLOTS = st.builds(
     necessity=TEXTS,
     age_band=IDENTIFIERS,
 )
+ISSUERS = st.builds(
+    ListedIssuer,
+    name=IDENTIFIERS,
+    issuer_type=st.just(IssuerType.COURT),
+    public=st.binary(min_size=32, max_size=32),
+    demo=st.sampled_from([False]),
+    valid_from=EARLIER,
+    valid_to=LATER,
+)
 CAMERAS = st.builds(WarrantCamera, camera_id=IDENTIFIERS, reason=TEXTS)
 
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
@@ -58,6 +69,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "commitment": HASHES,
     "crops_sha256": HASHES,
     "enrolment_sha256": HASHES,
+    "issuers": st.lists(ISSUERS, max_size=3, unique_by=lambda issuer: issuer.public).map(tuple),
     "joins": st.none(),
     "legal_profile": HASHES,
     "masks": st.lists(POLYGONS, max_size=3).map(tuple),
@@ -69,6 +81,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
         lambda pairs: tuple(sorted(pairs, key=lambda pair: list(NotComparedReason).index(pair[0])))
     ),
     "person_count": st.integers(1, 100_000),
+    "photographs": st.lists(HASHES, min_size=1, max_size=3, unique=True).map(tuple),
     "public": st.binary(min_size=32, max_size=32),
     "recipients": st.lists(HASHES, max_size=3).map(tuple),
     "score": SCORES,
@@ -76,6 +89,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "statute": TEXTS,
     "template_sha256": st.lists(st.tuples(IDENTIFIERS, HASHES), max_size=3, unique_by=lambda pair: pair[0]).map(tuple),
     "threshold": SCORES,
+    "version": st.integers(1, 1_000_000),
     "view": TEXTS,
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
@@ -97,10 +111,27 @@ def examples_of(record: type) -> st.SearchStrategy[Any]:
     for field in fields(record):
         plain = HASHES if field.name.endswith("_sha256") else IDENTIFIERS
         parts[field.name] = BY_NAME.get(field.name, BY_TYPE.get(hints[field.name], plain))
+    if record is IssuerList:
+        parts.update(issued_at=EARLIER, expires_at=LATER)
     return st.builds(record, **parts)
 
 
-SIGNED_RECORDS = [CameraRecord, CandidateReport, DayKey, Enrolment, EnrolmentRequest, Lease, LeaseRequest, Warrant]
+SIGNED_RECORDS = [
+    Amendment,
+    ApplicationReceipt,
+    CameraRecord,
+    CandidateReport,
+    Countersignature,
+    DayKey,
+    Enrolment,
+    EnrolmentRequest,
+    IssuerList,
+    Lease,
+    LeaseRequest,
+    Rejection,
+    Revocation,
+    Warrant,
+]
 
 
 @pytest.mark.parametrize("record", SIGNED_RECORDS, ids=lambda record: record.__name__)
