@@ -77,7 +77,7 @@ def make_matrix(root: Path) -> tuple[Line, ...]:
     """Return the whole matrix of the project that lies in this folder.
 
     Raises:
-        InsynError: docs/law.md or the tests are not there, or a test is marked with a number that is not in docs/law.md.
+        InsynError: docs/law.md or the tests are not there, or a test is marked with a number that the page lacks.
     """
     requirements = read_requirements(root)
     rules, tests = _rules(root), _tests(root)

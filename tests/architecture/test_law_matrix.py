@@ -49,7 +49,7 @@ def project(tmp_path: Path) -> Path:
 def test_every_requirement_is_covered_or_said_to_be_open() -> None:
     lines = make_matrix(ROOT)
     numbers = {line.requirement.number for line in lines}
-    assert WANTED | TOLD_WHATEVER_THEY_ARE <= numbers
+    assert numbers >= WANTED | TOLD_WHATEVER_THEY_ARE
     assert [line.requirement.number for line in hidden_gaps(lines)] == []
 
 
