@@ -142,7 +142,6 @@ def test_an_unlawful_application_is_refused_in_the_log_before_it_is_refused_to_t
     assert (last.event, last.fields["rule"], last.fields["warrant"]) == ("warrant.refuse", "A2", warrant_id)
 
 
-@pytest.mark.law("B14")
 def test_no_two_of_the_lonely_roles_meet_in_one_account(world: World) -> None:
     with world.governance.database.transaction() as tx:
         roles = [account.roles for account in tx.accounts.where()]
@@ -231,7 +230,6 @@ def test_a_request_is_answered_once_and_only_while_fresh(world: World) -> None:
     assert world.events()[-2:] == ["lease.refuse", "lease.refuse"]
 
 
-@pytest.mark.law("A4")
 def test_another_camera_of_the_site_gets_nothing(world: World) -> None:
     a_deployment(world)
     assert not leases(world, camera_id="camera-2").authorisations
@@ -447,7 +445,6 @@ def test_one_person_answering_in_two_windows_at_once_answers_once(world: World) 
     assert world.events().count("candidate.review") == 1
 
 
-@pytest.mark.law("A15")
 def test_the_database_refuses_a_second_answer_by_the_same_person(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
@@ -470,7 +467,6 @@ def test_the_database_refuses_a_lead_that_two_people_did_not_support(world: Worl
             tx.alerts.save(replace(alert, state=AlertState.CONFIRMED_LEAD))
 
 
-@pytest.mark.law("A15")
 def test_the_database_refuses_reviewers_with_a_hand_in_the_warrant(world: World) -> None:
     alert_id = an_alert(world)
     for actor in (world.people.applicant, world.people.legal_officer, world.people.enroller):
@@ -480,7 +476,6 @@ def test_the_database_refuses_reviewers_with_a_hand_in_the_warrant(world: World)
                 tx.reviews.add(a_review_row(alert_id, actor))
 
 
-@pytest.mark.law("E2")
 def test_nobody_answers_what_they_did_not_look_at(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
@@ -491,7 +486,6 @@ def test_nobody_answers_what_they_did_not_look_at(world: World) -> None:
         tx.reviews.add(a_review_row(alert_id, actor))
 
 
-@pytest.mark.law("E2")
 def test_an_answer_that_left_a_component_out_is_refused(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
