@@ -197,7 +197,7 @@ def _plain_pages() -> list[Call]:
 
 
 def _application(web: WebHouse, running: WarrantId) -> list[Call]:
-    drafted, unlawful, submitted, hopeless, approved, exported = (web.draft() for _ in range(6))
+    drafted, withdrawn, submitted, hopeless, approved, exported = (web.draft() for _ in range(6))
     unlawful = web.draft(offence_code="graffiti", statute="brottsbalken 12:1", maximum_penalty_years=2)
     for warrant in (submitted, hopeless, approved, exported):
         submit_warrant.submit_warrant(
@@ -212,7 +212,8 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
     ).value
     signed = json.dumps(web.world.issuer.sign(Purpose.WARRANT, act).to_json()).encode()
     issued, enrolled, minors = web.issued(), web.issued(), web.issued(slots=(a_minors_slot(),))
-    for warrant in (enrolled, minors):
+    narrowed = web.issued()
+    for warrant in (enrolled, minors, narrowed):
         _enrolled(web, warrant)
     photograph = (("photograph", ("p.jpg", PHOTOGRAPH)),)
     slot = web.slot_of(issued)
@@ -223,7 +224,7 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
         _of_warrant("anna", drafted, "submit"),
         replace(_of_warrant("anna", unlawful, "submit"), expected=403, note="(refused)"),
         _of_warrant("lisa", submitted, "approve"),
-        _of_warrant("lisa", hopeless, "reject"),
+        _of_warrant("lisa", hopeless, "reject", {"why": "It names nobody."}),
         replace(_of_warrant("lisa", approved, "export"), expected=200),
         _post("lisa", "/legal/issued", "/legal/issued", None, (("signed", ("s.json", signed)),)),
         replace(
@@ -250,6 +251,11 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
             "lena",
             f"/legal/warrants/{minors}/slots/{web.slot_of(minors)}/confirm",
             "/legal/warrants/{warrant_id}/slots/{slot_id}/confirm",
+        ),
+        _of_warrant("anna", withdrawn, "withdraw", {"why": "Found at home."}),
+        *(
+            _noted(_of_warrant("lisa", narrowed, "narrow", {"kind": kind, "target": target, "why": "Wrong."}), kind)
+            for kind, target in (("camera", CAMERA), ("slot", web.slot_of(narrowed)))
         ),
         _of_warrant("lisa", enrolled, "start"),
     ]
@@ -355,7 +361,7 @@ def _ends(web: WebHouse, running: WarrantId, suspended: WarrantId) -> list[Call]
         _post("sara", "/site/cameras", "/site/cameras", None, register),
         _post("lisa", f"/running/deployments/{lines[suspended]}/resume", resume),
         _post("olga", f"/running/deployments/{lines[running]}/stop", stop),
-        _of_warrant("lisa", running, "revoke", {"sure": "yes"}),
+        _of_warrant("lisa", running, "revoke", {"sure": "yes", "why": "It is over."}),
         *(replace(_noted(_post("", "/login", "/login", wrong), "(wrong)"), expected=401) for _ in range(5)),
         _post("", "/login", "/login", {"login": "lisa", "password": PASSWORD}),
         _post("sara", "/logout", "/logout"),

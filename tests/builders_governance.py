@@ -329,6 +329,12 @@ def _people(governance: Governance) -> People:
     return people
 
 
+def an_account(world: World, login: str, *roles: Role) -> AccountId:
+    """Make one more account."""
+    command = CreateAccount(actor=world.people.administrator, login=login, password=PASSWORD, roles=frozenset(roles))
+    return create_account(world.governance, command)
+
+
 def an_application(**changes: Any) -> Application:
     """Return an application that the law allows: one kidnapped person, one camera, two days."""
     application = Application(

@@ -12,7 +12,8 @@ from contracts.site_report import SiteReport
 from governance.application.boxes import Boxes
 from governance.application.errors import BadInput, NotFound
 from governance.application.governance import Governance
-from governance.application.ports import JoinedReport, LatestCounts, Rescore, Transaction, UsedNonce
+from governance.application.kept_records import JoinedReport, LatestCounts, UsedNonce
+from governance.application.ports import Rescore, Transaction
 from governance.application.procedure import require
 from governance.application.site_records import from_site
 from governance.application.vault import Keeping, for_step, keep, reveal
@@ -205,7 +206,7 @@ def _rescore(governance: Governance, report: Signed, crops: bytes, boxes: Boxes)
 
 
 def _open_alert(governance: Governance, tx: Transaction, report: CandidateReport, signed: Signed, crops: bytes) -> None:
-    keeping = Keeping(data_class=DataClass.CANDIDATE)
+    keeping = Keeping(data_class=DataClass.CANDIDATE, warrant=WarrantId(report.warrant_id))
     kept = encode(signed.to_json())
     alert = replace(
         _bare_alert(governance, tx, report),

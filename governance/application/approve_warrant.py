@@ -1,20 +1,23 @@
 """Approve or reject an application: a legal officer, never the applicant (B14)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from contracts.canonical import sha256_hex
 from contracts.trust import PinnedKey, TrustedRole
+from governance.application.conclude import end_warrant
 from governance.application.details import details_from_bytes, make_act
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
+from governance.application.move_warrant import Step, move
 from governance.application.procedure import acting, require
 from governance.application.submit_warrant import surroundings
-from governance.application.vault import Keeping, finish_erasures, for_step, intend_erasure, keep, reveal
+from governance.application.vault import Keeping, finish_erasures, for_step, keep, reveal
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.retention import DataClass
 from governance.domain.roles import Action
-from governance.domain.warrants import WarrantState, may_approve, may_move, may_submit
+from governance.domain.transitions import says_why
+from governance.domain.warrants import WarrantState, may_approve, may_refuse, may_submit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +26,16 @@ class ApproveWarrant:
 
     actor: AccountId
     warrant_id: WarrantId
+    why: str = "Every rule of the checklist is met."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectWarrant:
-    """Reject a submitted or approved application."""
+    """Refuse a submitted or approved application. `why` is kept, sealed."""
 
     actor: AccountId
     warrant_id: WarrantId
+    why: str
 
 
 def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
@@ -58,28 +63,29 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
             legal_profile=governance.legal.sha256,
             demo=governance.demo,
         ).to_bytes()
-        approved = replace(
+        keeping = Keeping(data_class=DataClass.WARRANT, warrant=warrant.warrant_id, no_later_than=warrant.expires_at)
+        move(
+            governance,
+            tx,
             warrant,
-            state=WarrantState.APPROVED,
+            Step(to=WarrantState.APPROVED, actor=command.actor, why=command.why),
             legal_officer=command.actor,
-            act=keep(governance, tx, act, Keeping(data_class=DataClass.WARRANT, no_later_than=warrant.expires_at)),
+            act=keep(governance, tx, act, keeping),
             act_sha256=sha256_hex(act),
         )
-        tx.warrants.save(approved)
         tx.log.append(Event.WARRANT_APPROVE, {**about, "document": sha256_hex(act)})
         tx.commit()
 
 
 def reject_warrant(governance: Governance, command: RejectWarrant) -> None:
-    """Reject. All that the application said is erased (A8)."""
+    """Refuse. All that the application said is erased (A8)."""
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_REJECT)
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
-        require(tx, may_move(warrant, WarrantState.REJECTED), about=about)
-        tx.warrants.save(replace(warrant, state=WarrantState.REJECTED))
-        tx.log.append(Event.WARRANT_REJECT, about)
-        intend_erasure(governance, tx, warrant.details, warrant.act, reason="decision")
+        require(tx, may_refuse(warrant), says_why(command.why), about=about)
+        step = Step(to=WarrantState.REJECTED, actor=command.actor, why=command.why, rule="A8")
+        end_warrant(governance, tx, warrant, step)
         tx.commit()
     finish_erasures(governance)
 

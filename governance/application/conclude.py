@@ -1,8 +1,11 @@
 """End things: an alert, a deployment, a warrant; and what must be erased because of it (A8, E6, invariant 6)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from governance.application.governance import Governance
+from governance.application.move_warrant import Step, move
 from governance.application.ports import LogValue, Transaction
 from governance.application.vault import intend_erasure
 from governance.domain.deployments import Deployment, DeploymentState
@@ -38,30 +41,43 @@ def confirm(governance: Governance, tx: Transaction, alert: Alert) -> None:
 
 
 def end_warrant(
-    governance: Governance, tx: Transaction, warrant: Warrant, *, state: WarrantState, actor: str | None
+    governance: Governance, tx: Transaction, warrant: Warrant, step: Step, *, event: Event | None = None
 ) -> None:
-    """Revoke a warrant or let it run out: its deployment ends, its references and open alerts go (A8).
+    """Revoke or reject a warrant, or let it run out: its deployment ends, its references and open alerts go (A8).
 
-    After a revocation the confirmed leads' pictures go too: all results and outputs.
+    After a revocation or rejection every object that bears the warrant's tag goes: references, results, answers, words.
+    The entry that ends it (`event`, where it is another than the state's own) says how many there were. What B12 lets
+    stand bears no warrant's tag.
     """
-    revoked = state is WarrantState.REVOKED
-    reason = "decision" if revoked else "retention"
-    about: dict[str, LogValue] = {"warrant": warrant.warrant_id}
-    if actor is not None:
-        about["actor"] = actor
-    tx.warrants.save(replace(warrant, state=state))
-    tx.log.append(Event.WARRANT_REVOKE if revoked else Event.WARRANT_EXPIRE, about)
+    for_good = step.to is not WarrantState.EXPIRED
+    reason = "decision" if for_good else "retention"
+    tagged = tx.object_ids(warrant=warrant.warrant_id) if for_good else ()
+    about: dict[str, LogValue] = {"rule": step.rule, "warrant": warrant.warrant_id}
+    if step.actor is not None:
+        about["actor"] = step.actor
+    if for_good:
+        about["count"] = len(tagged)
+    move(governance, tx, warrant, step)
+    tx.log.append(event or _ENDINGS[step.to], about)
     for deployment in tx.deployments.where(warrant_id=warrant.warrant_id):
         _end_deployment(tx, deployment)
     for reference in tx.references.where(warrant_id=warrant.warrant_id):
         intend_erasure(governance, tx, reference.boxes, reference.origin, reason=reason)
     for alert in tx.alerts.where(warrant_id=warrant.warrant_id):
         if alert.state in {AlertState.OPEN, AlertState.DISPUTED}:
-            dismiss(governance, tx, alert, rule="A8" if revoked else "A4", reason=reason)
-        elif revoked:
+            dismiss(governance, tx, alert, rule="A8" if for_good else "A4", reason=reason)
+        elif for_good:
             erase_results(governance, tx, alert, reason=reason)
-    if revoked:
-        intend_erasure(governance, tx, warrant.details, warrant.act, reason=reason)
+    if for_good:
+        # Words and act by name too: objects of before had no tag.
+        intend_erasure(governance, tx, *tagged, warrant.details, warrant.act, reason=reason)
+
+
+_ENDINGS: Final[Mapping[WarrantState, Event]] = {
+    WarrantState.EXPIRED: Event.WARRANT_EXPIRE,
+    WarrantState.REJECTED: Event.WARRANT_REJECT,
+    WarrantState.REVOKED: Event.WARRANT_REVOKE,
+}
 
 
 def _end_deployment(tx: Transaction, deployment: Deployment) -> None:

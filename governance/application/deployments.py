@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from contracts.warrant import Warrant as Act
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
+from governance.application.move_warrant import Step, move
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import finish_erasures, for_step, reveal
@@ -14,7 +15,8 @@ from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, WarrantId
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
-from governance.domain.warrants import Warrant, WarrantState, may_move
+from governance.domain.transitions import says_why
+from governance.domain.warrants import Warrant, WarrantState, may_revoke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +25,16 @@ class StartDeployment:
 
     actor: AccountId
     warrant_id: WarrantId
+    why: str = "It is issued, in its time, and its list is filled."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuspendDeployment:
-    """Stop: leases are no longer renewed."""
+    """Stop: leases are no longer renewed. Nobody is kept from stopping by a question, so a reason is offered."""
 
     actor: AccountId
     deployment_id: DeploymentId
+    why: str = "Stopped as a precaution."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +43,16 @@ class ResumeDeployment:
 
     actor: AccountId
     deployment_id: DeploymentId
+    why: str = "The warrant was checked anew and is live."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeWarrant:
-    """Revoke: the deployment ends, references and open alerts are erased."""
+    """Revoke: the deployment ends, everything that bears the warrant's tag is erased. `why` is kept, sealed."""
 
     actor: AccountId
     warrant_id: WarrantId
+    why: str
 
 
 def start_deployment(governance: Governance, command: StartDeployment) -> DeploymentId:
@@ -60,7 +66,7 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         live = sum(one.is_live for one in tx.references.where(warrant_id=warrant.warrant_id))
         require(tx, may_start(warrant, references=live, now=now), about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
-        tx.warrants.save(replace(warrant, state=WarrantState.ACTIVE))
+        move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why))
         tx.deployments.add(
             Deployment(
                 deployment_id=deployment_id,
@@ -87,7 +93,8 @@ def suspend_deployment(governance: Governance, command: SuspendDeployment) -> No
         runs = deployment.state is DeploymentState.RUNNING
         require(tx, allow("A16") if runs else deny("A16", "This deployment does not run."), about=about)
         tx.deployments.save(replace(deployment, state=DeploymentState.SUSPENDED))
-        tx.warrants.save(replace(warrant, state=WarrantState.SUSPENDED))
+        step = Step(to=WarrantState.SUSPENDED, actor=command.actor, why=command.why, rule="A16")
+        move(governance, tx, warrant, step)
         tx.log.append(Event.DEPLOYMENT_SUSPEND, about)
         tx.commit()
 
@@ -100,7 +107,7 @@ def resume_deployment(governance: Governance, command: ResumeDeployment) -> None
         about = {"actor": command.actor, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
         require(tx, may_resume(deployment, warrant, now=governance.clock.now()), about=about)
         tx.deployments.save(replace(deployment, state=DeploymentState.RUNNING))
-        tx.warrants.save(replace(warrant, state=WarrantState.ACTIVE))
+        move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why, rule="A16"))
         tx.log.append(Event.DEPLOYMENT_RESUME, about)
         tx.commit(witnessed=True)
 
@@ -111,8 +118,8 @@ def revoke_warrant(governance: Governance, command: RevokeWarrant) -> None:
         acting(tx, command.actor, Action.WARRANT_REVOKE)
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
-        require(tx, may_move(warrant, WarrantState.REVOKED), about=about)
-        end_warrant(governance, tx, warrant, state=WarrantState.REVOKED, actor=command.actor)
+        require(tx, may_revoke(warrant), says_why(command.why), about=about)
+        end_warrant(governance, tx, warrant, Step(to=WarrantState.REVOKED, actor=command.actor, why=command.why))
         tx.commit()
     finish_erasures(governance)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from governance.application.details import Details, details_to_bytes, require_bounded, with_slot_ids
 from governance.application.governance import Governance
+from governance.application.move_warrant import Step, begin
 from governance.application.procedure import acting
 from governance.application.vault import Keeping, keep
 from governance.domain.events import Event
@@ -35,24 +36,24 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
     now = governance.clock.now()
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_DRAFT)
-        tx.warrants.add(
-            Warrant(
-                warrant_id=warrant_id,
-                state=WarrantState.DRAFTED,
-                applicant=command.actor,
-                legal_officer=None,
-                issuer=application.issuer,
-                details=keep(governance, tx, details_to_bytes(details), Keeping(data_class=DataClass.WARRANT)),
-                act=None,
-                act_sha256=None,
-                signature_key=None,
-                signature=None,
-                not_before=application.not_before,
-                not_after=application.not_after,
-                created_at=now,
-                expires_at=expiry(DataClass.WARRANT, created_at=now),
-            )
+        keeping = Keeping(data_class=DataClass.WARRANT, warrant=warrant_id)
+        drafted = Warrant(
+            warrant_id=warrant_id,
+            state=WarrantState.DRAFTED,
+            applicant=command.actor,
+            legal_officer=None,
+            issuer=application.issuer,
+            details=keep(governance, tx, details_to_bytes(details), keeping),
+            act=None,
+            act_sha256=None,
+            signature_key=None,
+            signature=None,
+            not_before=application.not_before,
+            not_after=application.not_after,
+            created_at=now,
+            expires_at=expiry(DataClass.WARRANT, created_at=now),
         )
+        begin(governance, tx, drafted, Step(to=WarrantState.DRAFTED, actor=command.actor, why="Drafted."))
         tx.log.append(Event.WARRANT_DRAFT, {"actor": command.actor, "warrant": warrant_id})
         tx.commit()
     return warrant_id

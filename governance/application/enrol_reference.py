@@ -18,6 +18,7 @@ from governance.application.boxes import Boxes
 from governance.application.errors import BadInput, NotFound, NotUnderstood
 from governance.application.findings import Finding, KnownPhotograph
 from governance.application.governance import Governance
+from governance.application.narrow_warrant import lost
 from governance.application.ports import EnrolmentAnswer, LogValue, Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import Keeping, for_step, keep, reveal
@@ -25,6 +26,7 @@ from governance.domain.ages import has_admitted_age, is_minor, legal_day
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, ReferenceId, SlotId, WarrantId
+from governance.domain.narrowing import NarrowedKind, is_open
 from governance.domain.provenance import Origin, Provenance, may_use_photograph
 from governance.domain.references import Reference, may_enrol, may_enrol_another
 from governance.domain.retention import DataClass, expiry
@@ -150,10 +152,13 @@ def _require_permitted(governance: Governance, tx: Transaction, command: EnrolRe
     slot = next((slot for slot in act.slots if SlotId(slot.slot_id) == command.slot_id), None)
     if slot is None:
         raise NotFound("This warrant has no such person slot.")
+    taken = {reference.slot_id for reference in tx.references.where(warrant_id=warrant.warrant_id)}
+    closed = lost(tx, warrant.warrant_id, NarrowedKind.SLOT)
+    require(tx, is_open(command.slot_id, closed), about=_about(command))
     decision = may_enrol(
         seen_by_issuer=slot.photographs,
         photograph_sha256=sha256_hex(command.photograph),
-        filled=[reference.slot_id for reference in tx.references.where(warrant_id=warrant.warrant_id)],
+        filled=taken,
         slot_id=command.slot_id,
     )
     require(tx, decision, about=_about(command))
@@ -245,7 +250,7 @@ def _reference(
     governance: Governance, tx: Transaction, place: _Place, command: EnrolReference, answer: EnrolmentAnswer
 ) -> Reference:
     now, warrant = governance.clock.now(), place.warrant
-    keeping = Keeping(data_class=DataClass.REFERENCE, no_later_than=warrant.not_after)
+    keeping = Keeping(data_class=DataClass.REFERENCE, warrant=warrant.warrant_id, no_later_than=warrant.not_after)
     boxes = Boxes(enrolment=answer.enrolment, sealed_templates=answer.sealed_templates, sealed_crop=answer.sealed_crop)
     known = KnownPhotograph(origin=command.origin, findings=answer.findings)
     return Reference(

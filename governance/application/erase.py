@@ -5,6 +5,7 @@ from typing import Final
 
 from governance.application.conclude import dismiss, end_warrant
 from governance.application.governance import Governance
+from governance.application.move_warrant import Step
 from governance.application.ports import Transaction
 from governance.application.vault import erase_days, finish_erasures, intend_anew, intend_erasure
 from governance.domain.events import Event
@@ -58,5 +59,5 @@ def _expire_warrants(governance: Governance, tx: Transaction) -> int:
     now = governance.clock.now()
     over = [one for one in tx.warrants.where() if one.state not in _OVER and now >= one.not_after]
     for warrant in over:
-        end_warrant(governance, tx, warrant, state=WarrantState.EXPIRED, actor=None)
+        end_warrant(governance, tx, warrant, Step(to=WarrantState.EXPIRED, actor=None, why="", rule="A4"))
     return len(over)

@@ -20,8 +20,9 @@ from governance.application.boxes import Boxes
 from governance.application.errors import Conflict
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
+from governance.application.kept_records import UsedNonce
 from governance.application.lease_conditions import LeaseCase, may_lend, remember_answer
-from governance.application.ports import Transaction, UsedNonce
+from governance.application.ports import Transaction
 from governance.application.procedure import require
 from governance.application.released import Released, release
 from governance.application.site_records import from_site

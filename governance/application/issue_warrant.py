@@ -1,6 +1,6 @@
 """To the issuing authority and back: export the approved bytes, import them signed (A6, P1)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from contracts.errors import ContractError
 from contracts.signature import Purpose, Signed, verified
@@ -8,6 +8,7 @@ from contracts.trust import TrustedRole
 from contracts.warrant import Warrant as Act
 from governance.application.errors import NotUnderstood
 from governance.application.governance import Governance
+from governance.application.move_warrant import Step, move
 from governance.application.procedure import acting, require
 from governance.application.released import Released, release
 from governance.application.vault import Reading, reveal_all
@@ -68,8 +69,8 @@ def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
         about = {"actor": command.actor, "document": signed.sha256, "key": signed.key, "warrant": warrant.warrant_id}
         name = "" if issuer is None or issuer.demo != governance.demo else issuer.name
         require(tx, may_import(warrant, issuer_is=name, act_sha256=signed.sha256, now=now), about=about)
-        issued = replace(warrant, state=WarrantState.ISSUED, signature_key=signed.key, signature=signed.signature)
-        tx.warrants.save(issued)
+        step = Step(to=WarrantState.ISSUED, actor=command.actor, why="The issuer signed the approved bytes.")
+        move(governance, tx, warrant, step, signature_key=signed.key, signature=signed.signature)
         tx.log.append(Event.WARRANT_IMPORT, about)
         tx.commit(witnessed=True)
     return warrant.warrant_id

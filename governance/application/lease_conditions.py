@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Final
 
 from governance.application.governance import Governance
+from governance.application.narrow_warrant import lost
 from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
 from governance.application.vault import is_standing
 from governance.domain.decisions import Decision, all_of
 from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
+from governance.domain.narrowing import NarrowedKind, is_open
 from governance.domain.registers import Camera
 from governance.domain.retention import DataClass, expiry
 from governance.domain.warrants import Warrant
@@ -49,7 +51,12 @@ def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Dec
     )
 
 
-CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force,)
+def is_not_narrowed(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
+    """A4: the camera was not taken from the warrant since its issue."""
+    return is_open(case.camera.camera_id, lost(tx, case.warrant.warrant_id, NarrowedKind.CAMERA))
+
+
+CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force, is_not_narrowed)
 """Every condition. The first denial is the answer; the order is that in which people can do something about it."""
 
 

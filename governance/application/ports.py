@@ -10,6 +10,15 @@ from contracts.enrolment import EnrolmentRequest
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
 from governance.application.findings import Finding
+from governance.application.kept_records import (
+    DayErasure,
+    ErasureDue,
+    JoinedReport,
+    LatestCounts,
+    SealedObject,
+    UsedNonce,
+    View,
+)
 from governance.audit.draft import Appended, Draft
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
@@ -26,10 +35,11 @@ from governance.domain.identifiers import (
     SiteId,
     WarrantId,
 )
+from governance.domain.narrowing import Narrowing
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
-from governance.domain.retention import DataClass
 from governance.domain.review import Alert, Review
+from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
 
 KeyType = TypeVar("KeyType", contravariant=True)  # noqa: PLC0105 (the repository's key, in words)
@@ -264,85 +274,6 @@ class Repository(Protocol[KeyType, Record]):
         """Return the records whose fields equal these, oldest first. Without conditions: all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedObject:
-    """Something personal at rest, sealed under a key of the vault that the id names (law.md P3, F3)."""
-
-    object_id: ObjectId
-    data_class: DataClass
-    commitment: bytes
-    box: bytes
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErasureDue:
-    """The intent to erase one object, kept until it is done: what was begun is finished after a crash.
-
-    `intent` is the index of the entry that says so; it has none until that entry stands in the log.
-    """
-
-    object_id: ObjectId
-    intent: int | None
-    reason: str
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayErasure:
-    """The intent to erase all keys of one class and due day, kept until it is done."""
-
-    data_class: str
-    day: int
-    intent: int
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedNonce:
-    """A nonce of a lease request. It is good once."""
-
-    nonce: str
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatestCounts:
-    """The last counts of one camera session, as the site signed them (numbers only)."""
-
-    camera_id: CameraId
-    session: str
-    serial: int
-    counts: bytes
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinedReport:
-    """A further candidate report that joined an alert: its id alone, so that it is taken in once."""
-
-    report_id: str
-    alert_id: AlertId
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """One reviewer has looked at one alert, by the log entry `log_index`."""
-
-    alert_id: AlertId
-    reviewer: AccountId
-    log_index: int
-    created_at: datetime
-    expires_at: datetime
-
-
 class Transaction(Protocol):
     """One transaction: records, log and commit together or not at all."""
 
@@ -361,7 +292,9 @@ class Transaction(Protocol):
     references: Repository[ReferenceId, Reference]
     reviews: Repository[tuple[AlertId, AccountId], Review]
     sessions: Repository[str, Session]
+    narrowings: Repository[tuple[WarrantId, str, str], Narrowing]
     sites: Repository[SiteId, Site]
+    transitions: Repository[tuple[WarrantId, int], Transition]
     views: Repository[int, View]
     warrants: Repository[WarrantId, Warrant]
     log: TransactionLog
@@ -381,8 +314,8 @@ class Transaction(Protocol):
     def discard(self) -> None:
         """Forget everything since the last commit and begin anew, in the same place."""
 
-    def object_ids(self, *, due_by: datetime | None = None) -> tuple[ObjectId, ...]:
-        """Return the ids of all sealed objects, or of those whose time is over by then. No box is read."""
+    def object_ids(self, *, due_by: datetime | None = None, warrant: WarrantId | None = None) -> tuple[ObjectId, ...]:
+        """Return the ids of all sealed objects, or of one warrant's, or of those whose time is over. No box is read."""
 
     def live_leases(self, deployment_id: DeploymentId, now: datetime) -> int:
         """Count a deployment's leases that have not run out."""

@@ -14,6 +14,7 @@ from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
 from governance.application.log_errors import log_errors
+from governance.application.narrow_warrant import lost
 from governance.application.ports import Transaction
 from governance.application.procedure import acting
 from governance.application.released import Released, release
@@ -32,8 +33,10 @@ from governance.domain.identifiers import (
     SlotId,
     WarrantId,
 )
+from governance.domain.narrowing import NarrowedKind
 from governance.domain.review import Alert, AlertState, Support, Withheld, may_look, withheld
 from governance.domain.roles import Action, Role
+from governance.domain.transitions import Transition
 from governance.domain.warrants import Application, Warrant, WarrantState
 
 
@@ -90,6 +93,19 @@ class SlotStanding:
     filled: bool
     waits: bool
     age_band: str
+    suspended: bool
+    """Whether it was taken from the warrant since its issue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """One step of a warrant's way: to which state, when, by whom (nobody: by time), by which rule, and why."""
+
+    after: WarrantState
+    at: datetime
+    actor: AccountId | None
+    rule: str
+    why: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +119,8 @@ class WarrantPage:
     application: Application | None
     act_sha256: str | None
     slots: tuple[SlotStanding, ...]
+    lost_cameras: frozenset[str]
+    steps: tuple[StepLine, ...]
     deployment_id: DeploymentId | None
 
 
@@ -353,9 +371,12 @@ def _warrant_line(warrant: Warrant, reader: Account) -> WarrantLine:
 
 def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, reader: Account) -> Released[WarrantPage]:
     about = {"actor": reader.account_id, "warrant": warrant.warrant_id}
-    (details,), recorded = _read(governance, tx, [warrant.details], Reading(event=Event.WARRANT_READ, about=about))
+    steps = tx.transitions.where(warrant_id=warrant.warrant_id)
+    wanted = [warrant.details, *(step.why for step in steps)]
+    (details, *whys), recorded = _read(governance, tx, wanted, Reading(event=Event.WARRANT_READ, about=about))
     application = None if details is None else details_from_bytes(details).application
     live = {one.slot_id: one.is_live for one in tx.references.where(warrant_id=warrant.warrant_id)}
+    lost_slots = lost(tx, warrant.warrant_id, NarrowedKind.SLOT)
     slots = () if application is None else application.slots
     deployment = next(iter(tx.deployments.where(warrant_id=warrant.warrant_id)), None)
     page = WarrantPage(
@@ -368,12 +389,20 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
                 filled=slot.slot_id in live,
                 waits=not live.get(slot.slot_id, True),
                 age_band=slot.age_band,
+                suspended=slot.slot_id in lost_slots,
             )
             for slot in slots
         ),
+        lost_cameras=lost(tx, warrant.warrant_id, NarrowedKind.CAMERA),
+        steps=tuple(_step_line(step, why) for step, why in zip(steps, whys, strict=True)),
         deployment_id=None if deployment is None else deployment.deployment_id,
     )
     return release(governance, page, recorded, events=[Event.WARRANT_READ])
+
+
+def _step_line(step: Transition, why: bytes | None) -> StepLine:
+    said = None if why is None else why.decode()
+    return StepLine(after=step.after, at=step.created_at, actor=step.actor, rule=step.rule, why=said)
 
 
 def _is_barred(tx: Transaction, alert: Alert, reader: AccountId) -> bool:

@@ -10,7 +10,8 @@ from contracts.signature import Signed
 from governance.application.boxes import Boxes
 from governance.application.conclude import confirm, dismiss
 from governance.application.governance import Governance
-from governance.application.ports import Pictures, Transaction, View
+from governance.application.kept_records import View
+from governance.application.ports import Pictures, Transaction
 from governance.application.procedure import acting, require
 from governance.application.released import Released, release
 from governance.application.reviewers import barred_from
@@ -129,13 +130,14 @@ def _add_review(
     now = governance.clock.now()
     observed = {feature.value: observation.value for feature, observation in command.observations.items()}
     salt = governance.randomness.salt()
+    keeping = Keeping(data_class=DataClass.REVIEW, warrant=alert.warrant_id, no_later_than=alert.expires_at)
     said = encode({"observations": observed, "salt": salt, "support": command.support.value})
     review = Review(
         alert_id=alert.alert_id,
         reviewer=command.actor,
         ordinal=ordinal,
         support=command.support,
-        answer=keep(governance, tx, said, Keeping(data_class=DataClass.REVIEW, no_later_than=alert.expires_at)),
+        answer=keep(governance, tx, said, keeping),
         created_at=now,
         expires_at=expiry(DataClass.REVIEW, created_at=now, no_later_than=alert.expires_at),
     )

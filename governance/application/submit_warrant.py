@@ -1,10 +1,11 @@
 """Submit an application: here the law's rules are asked, and a refusal is logged before it is told."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from contracts.trust import TrustedRole
 from governance.application.details import details_from_bytes
 from governance.application.governance import Governance
+from governance.application.move_warrant import Step, move
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import for_step, reveal
@@ -37,7 +38,8 @@ def submit_warrant(governance: Governance, command: SubmitWarrant) -> None:
         application = details_from_bytes(reveal(governance, tx, warrant.details, for_step("submit", about))).application
         answers = may_submit(application, surroundings(governance, tx), now=now)
         require(tx, *answers, event=Event.WARRANT_REFUSE, about=about)
-        tx.warrants.save(replace(warrant, state=WarrantState.SUBMITTED))
+        step = Step(to=WarrantState.SUBMITTED, actor=command.actor, why="Every rule of the checklist is met.")
+        move(governance, tx, warrant, step)
         tx.log.append(Event.WARRANT_SUBMIT, about)
         tx.commit()
 

@@ -15,14 +15,15 @@ from contracts.fields import format_bytes
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.journal import Destruction, Recorded, in_clear, ranges_of
+from governance.application.kept_records import DayErasure, ErasureDue, SealedObject
 from governance.application.log_errors import log_errors
-from governance.application.ports import DayErasure, ErasureDue, LogValue, SealedObject, Transaction
+from governance.application.ports import LogValue, Transaction
 from governance.audit.commitment import object_context
 from governance.audit.errors import LogError
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.audit.vault_keys import LAST_NUMBER
 from governance.domain.events import Event
-from governance.domain.identifiers import ObjectId
+from governance.domain.identifiers import ObjectId, WarrantId
 from governance.domain.retention import DataClass, due_day, expiry
 
 _OBJECT: Final = "object"
@@ -32,9 +33,11 @@ _MOST_RANGES: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """How long something is kept: its class, and a limit that can only bring its end forward."""
+    """How long something is kept, and for which warrant: its class, and a limit that only brings its end forward."""
 
     data_class: DataClass
+    warrant: WarrantId | None
+    """Whose object it is: what a rejected or revoked warrant's tag is on, goes with it (A8). `None` is nobody's."""
     no_later_than: datetime | None = None
 
 
@@ -67,6 +70,7 @@ def keep(governance: Governance, tx: Transaction, plaintext: bytes, keeping: Kee
         SealedObject(
             object_id=object_id,
             data_class=keeping.data_class,
+            warrant_id=keeping.warrant,
             commitment=sealed.commitment,
             box=sealed.box,
             created_at=now,
@@ -131,7 +135,8 @@ def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId |
     before anything is destroyed, so that a crash can only delay an erasure, never lose it.
     """
     now = governance.clock.now()
-    due = [one for one in objects if one is not None and tx.objects.find(one) and tx.erasures.find(one) is None]
+    named = dict.fromkeys(one for one in objects if one is not None)
+    due = [one for one in named if tx.objects.find(one) and tx.erasures.find(one) is None]
     for object_id in due:
         tx.erasures.add(
             ErasureDue(

@@ -57,11 +57,13 @@ class Event(StrEnum):
     WARRANT_EXPIRE = "warrant.expire"
     WARRANT_EXPORT = "warrant.export"
     WARRANT_IMPORT = "warrant.import"
+    WARRANT_NARROW = "warrant.narrow"
     WARRANT_READ = "warrant.read"
     WARRANT_REFUSE = "warrant.refuse"
     WARRANT_REJECT = "warrant.reject"
     WARRANT_REVOKE = "warrant.revoke"
     WARRANT_SUBMIT = "warrant.submit"
+    WARRANT_WITHDRAW = "warrant.withdraw"
 
 
 SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
@@ -114,10 +116,12 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.WARRANT_EXPIRE: "A warrant ran out.",
         Event.WARRANT_EXPORT: "An approved application was taken out for the issuer to sign.",
         Event.WARRANT_IMPORT: "A warrant came back signed by its issuer.",
+        Event.WARRANT_NARROW: "One person slot or camera was taken from an issued warrant, for good.",
         Event.WARRANT_READ: "Somebody read what a warrant says of a person.",
         Event.WARRANT_REFUSE: "An application was refused by a rule.",
-        Event.WARRANT_REJECT: "A legal officer rejected an application.",
+        Event.WARRANT_REJECT: "A legal officer refused an application, or the issuer rejected an urgent warrant (A8).",
         Event.WARRANT_REVOKE: "A warrant was revoked.",
         Event.WARRANT_SUBMIT: "An application was submitted.",
+        Event.WARRANT_WITHDRAW: "An applicant took an application back; what it said is erased.",
     }
 )

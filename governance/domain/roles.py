@@ -55,10 +55,12 @@ class Action(StrEnum):
     WARRANT_EXPORT = "warrant.export"
     WARRANT_IMPORT = "warrant.import"
     WARRANT_LIST = "warrant.list"
+    WARRANT_NARROW = "warrant.narrow"
     WARRANT_READ = "warrant.read"
     WARRANT_REJECT = "warrant.reject"
     WARRANT_REVOKE = "warrant.revoke"
     WARRANT_SUBMIT = "warrant.submit"
+    WARRANT_WITHDRAW = "warrant.withdraw"
 
 
 _ADMINISTRATOR: Final = frozenset({Role.ADMINISTRATOR})
@@ -94,10 +96,12 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.WARRANT_EXPORT: _LEGAL,
         Action.WARRANT_IMPORT: _LEGAL,
         Action.WARRANT_LIST: _APPLICANT | _LEGAL | _AUDITOR,
+        Action.WARRANT_NARROW: _LEGAL,
         Action.WARRANT_READ: _APPLICANT | _LEGAL,
         Action.WARRANT_REJECT: _LEGAL,
         Action.WARRANT_REVOKE: _LEGAL,
         Action.WARRANT_SUBMIT: _APPLICANT,
+        Action.WARRANT_WITHDRAW: _APPLICANT,
     }
 )
 """The one table. An action that is missing here is allowed to nobody."""
@@ -107,7 +111,7 @@ ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.SITE_MANAGER, R
 
 
 def may(roles: frozenset[Role], action: Action) -> Decision:
-    """B6, B14: decide whether somebody with these roles may do this at all. No roles may do nothing."""
+    """Decide whether somebody with these roles may do this at all. No roles may do nothing."""
     if roles & MAY.get(action, frozenset()):
         return allow("B14")
     return deny("B14", f"Your role does not include {action.value}.")

@@ -29,18 +29,22 @@ class WarrantState(StrEnum):
 _S: Final = WarrantState
 NEXT: Final[Mapping[WarrantState, frozenset[WarrantState]]] = MappingProxyType(
     {
-        _S.DRAFTED: frozenset({_S.SUBMITTED, _S.EXPIRED}),
-        _S.SUBMITTED: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED}),
+        _S.DRAFTED: frozenset({_S.SUBMITTED, _S.REVOKED, _S.EXPIRED}),
+        _S.SUBMITTED: frozenset({_S.APPROVED, _S.REJECTED, _S.REVOKED, _S.EXPIRED}),
         _S.APPROVED: frozenset({_S.ISSUED, _S.REJECTED, _S.REVOKED, _S.EXPIRED}),
-        _S.ISSUED: frozenset({_S.ACTIVE, _S.REVOKED, _S.EXPIRED}),
-        _S.ACTIVE: frozenset({_S.SUSPENDED, _S.REVOKED, _S.EXPIRED}),
-        _S.SUSPENDED: frozenset({_S.ACTIVE, _S.REVOKED, _S.EXPIRED}),
+        _S.ISSUED: frozenset({_S.ACTIVE, _S.REJECTED, _S.REVOKED, _S.EXPIRED}),
+        _S.ACTIVE: frozenset({_S.SUSPENDED, _S.REJECTED, _S.REVOKED, _S.EXPIRED}),
+        _S.SUSPENDED: frozenset({_S.ACTIVE, _S.REJECTED, _S.REVOKED, _S.EXPIRED}),
         _S.REVOKED: frozenset(),
         _S.EXPIRED: frozenset(),
         _S.REJECTED: frozenset(),
     }
 )
-"""The whole life of a warrant. What ended does not begin again: only a new warrant does."""
+"""The whole life of a warrant. What ended does not begin again: only a new warrant does.
+
+Before its issue an applicant withdraws (revoked) and a legal officer refuses (rejected); after it the issuer rejects
+what was urgent (A8), and issuer or legal officer revoke.
+"""
 
 
 class SubjectKind(StrEnum):
@@ -148,7 +152,7 @@ def may_submit(application: Application, around: Surroundings, *, now: datetime)
 
 
 def has_lawful_objective(application: Application) -> Decision:
-    """A1, B9, C8: the objective is one of the closed list."""
+    """A1: the objective is one of the closed list."""
     if application.objective not in set(Objective):
         return deny("A1", "The law knows three objectives only; this is none of them.")
     return allow("A1")
@@ -241,7 +245,7 @@ def has_bounded_window(application: Application, legal: LegalProfile, *, now: da
 
 
 def is_assessed_and_registered(application: Application) -> Decision:
-    """A5, A6, B5: the impact assessment and the reasoned decision are named by hash, the registration by number."""
+    """A5, A6: the impact assessment and the reasoned decision are named by hash, the registration by number."""
     if not _is_sha256(application.impact_assessment_sha256):
         return deny("A5", "The fundamental rights impact assessment is named by the SHA-256 of its text.")
     if not application.registration_number.strip():
@@ -275,6 +279,29 @@ def may_move(warrant: Warrant, to: WarrantState) -> Decision:
     if to in NEXT[warrant.state]:
         return allow("A6")
     return deny("A6", f"A warrant that is {warrant.state.value} cannot become {to.value}.")
+
+
+def may_revoke(warrant: Warrant) -> Decision:
+    """A6: what was approved or issued is revoked; what is only applied for is withdrawn or refused."""
+    if warrant.state in {WarrantState.DRAFTED, WarrantState.SUBMITTED}:
+        return deny("A6", "This is not approved yet: it is withdrawn by its applicant, or refused.")
+    return may_move(warrant, WarrantState.REVOKED)
+
+
+def may_withdraw(warrant: Warrant, actor: AccountId) -> Decision:
+    """B14: an applicant takes back their own application until the issuer has signed."""
+    if actor != warrant.applicant:
+        return deny("B14", "Only whoever drafted an application withdraws it.")
+    if warrant.state not in {WarrantState.DRAFTED, WarrantState.SUBMITTED, WarrantState.APPROVED}:
+        return deny("A6", f"A warrant that is {warrant.state.value} is not withdrawn; a legal officer revokes it.")
+    return may_move(warrant, WarrantState.REVOKED)
+
+
+def may_refuse(warrant: Warrant) -> Decision:
+    """A8: a legal officer refuses what is not issued yet; what is issued only its issuer rejects."""
+    if warrant.state not in {WarrantState.SUBMITTED, WarrantState.APPROVED}:
+        return deny("A8", f"A warrant that is {warrant.state.value} cannot be refused.")
+    return may_move(warrant, WarrantState.REJECTED)
 
 
 def may_submit_own(warrant: Warrant, actor: AccountId) -> Decision:

@@ -170,7 +170,11 @@ def start_deployment(address: str, people: People, warrant: str) -> None:
 def revoke_warrant(address: str, people: People, warrant: str) -> None:
     """The legal officer revokes the warrant."""
     with people.log_in(address, cast.LEGAL_OFFICER) as officer:
-        officer.post(f"/legal/warrants/{warrant}/revoke", {"sure": "yes"}, page=f"/legal/warrants/{warrant}")
+        officer.post(
+            f"/legal/warrants/{warrant}/revoke",
+            {"sure": "yes", "why": "The person was found."},
+            page=f"/legal/warrants/{warrant}",
+        )
 
 
 def list_alerts(address: str, people: People) -> tuple[AlertSeen, ...]:

@@ -164,18 +164,20 @@ def fill(world: World) -> None:
         a_submitted_warrant(world)
 
 
-@pytest.mark.law("F3", "A8")
 def test_an_erasure_that_a_crash_cut_short_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = a_governance(tmp_path)
     warrant_id = a_submitted_warrant(world)
     with monkeypatch.context() as patch:
         patch.setattr(KeyVault, "destroy", power_cut)
         with pytest.raises(PowerCutError):
-            reject_warrant(world.governance, RejectWarrant(actor=world.people.legal_officer, warrant_id=warrant_id))
+            reject_warrant(
+                world.governance,
+                RejectWarrant(actor=world.people.legal_officer, warrant_id=warrant_id, why="It is over."),
+            )
     assert "erasure.intend" in world.events()
     assert "erasure.complete" not in world.events()
     again = reopen(tmp_path, world.keys, world.clock)
-    assert expire_due(again.governance).objects == 1
+    assert expire_due(again.governance).objects == 3  # the words, and why it was drafted and submitted
     assert again.events()[-1] == "erasure.complete"
     assert finish_erasures(again.governance) == 0
 
@@ -188,7 +190,6 @@ def power_cut(*_: object) -> None:
     raise PowerCutError
 
 
-@pytest.mark.law("B1")
 def test_everything_goes_in_the_end(tmp_path: Path) -> None:
     world = a_governance(tmp_path)
     a_submitted_warrant(world)

@@ -12,6 +12,7 @@ from governance.application.accounts import ChangeShift, change_shift
 from governance.application.approve_warrant import RejectWarrant, reject_warrant
 from governance.application.errors import Conflict, GovernanceError, StorageFailed
 from governance.application.heartbeat import beat
+from governance.application.move_warrant import Step, move
 from governance.application.ports import Transaction
 from governance.audit.base64_strict import decode64
 from governance.audit.errors import LogRolledBack
@@ -157,7 +158,7 @@ def test_a_rule_of_the_database_that_says_no_leaves_no_entry(world: World) -> No
 def test_a_watched_change_without_an_entry_is_not_made(world: World) -> None:
     warrant_id = a_submitted_warrant(world)
     with world.governance.database.transaction() as tx:
-        tx.warrants.save(replace(tx.warrants.get(warrant_id), state=WarrantState.REJECTED))
+        move(world.governance, tx, tx.warrants.get(warrant_id), Step(to=WarrantState.REJECTED, actor=None, why=""))
         with pytest.raises(StorageFailed, match="no entry of the log"):
             tx.commit()
     with world.governance.database.transaction() as tx:
@@ -169,7 +170,7 @@ def test_an_object_that_no_entry_commits_to_is_not_kept(world: World) -> None:
     from governance.domain.retention import DataClass  # noqa: PLC0415 (used here alone)
 
     with world.governance.database.transaction() as tx:
-        keep(world.governance, tx, b"words", Keeping(data_class=DataClass.REVIEW))
+        keep(world.governance, tx, b"words", Keeping(data_class=DataClass.REVIEW, warrant=None))
         with pytest.raises(StorageFailed, match="no entry of the log"):
             tx.commit()
 
@@ -192,7 +193,10 @@ def test_it_still_does_after_a_change_was_voided_and_after_everything_ran_out(
     with monkeypatch.context() as patch:
         commit_fails(patch, after=False)
         with pytest.raises(GovernanceError):
-            reject_warrant(world.governance, RejectWarrant(actor=world.people.legal_officer, warrant_id=warrant_id))
+            reject_warrant(
+                world.governance,
+                RejectWarrant(actor=world.people.legal_officer, warrant_id=warrant_id, why="It is over."),
+            )
     assert voided(world)
     assert state_root(live_commitments(world.leaves(), voided(world))) == state_of(world)
     world.clock.advance(timedelta(days=365 * 6))

@@ -78,7 +78,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole system, stopped, whose vault has seen the log."""
     home = a_home(tmp_path_factory.mktemp("home") / "home")
     with running(home) as world, world.governance.database.transaction() as tx:
-        object_id = keep(world.governance, tx, b"an act", Keeping(data_class=DataClass.WARRANT))
+        object_id = keep(world.governance, tx, b"an act", Keeping(data_class=DataClass.WARRANT, warrant=None))
         tx.log.append(Event.WARRANT_DRAFT, {"warrant": "w-1"})
         tx.commit()
         assert reveal(world.governance, tx, object_id, for_step("submit", {"warrant": "w-1"})) == b"an act"

@@ -115,7 +115,7 @@ def test_a_warrant_passes_through_the_consoles_from_draft_to_revocation(house: W
     assert state_of(lisa, page) == "active"
     assert lisa.post(f"{page}/revoke").status_code == 422
     assert state_of(lisa, page) != "revoked"
-    went(lisa.post(f"{page}/revoke", {"sure": "yes"}))
+    went(lisa.post(f"{page}/revoke", {"sure": "yes", "why": "It is over."}))
     assert state_of(lisa, page) == "revoked"
 
 

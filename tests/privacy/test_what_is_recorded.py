@@ -107,7 +107,6 @@ def test_a_route_that_may_be_silent_has_a_reviewed_reason(house: ReadyHouse) -> 
     assert silent == REVIEWED
 
 
-@pytest.mark.law("B4")
 def test_each_success_writes_what_its_route_declares(
     house: ReadyHouse, written: list[tuple[Call, frozenset[Event]]]
 ) -> None:
@@ -145,7 +144,6 @@ def approval_after_the_world_changed(house: ReadyHouse) -> list[Event]:
     return house.gained(lambda: lisa.post(f"/legal/warrants/{warrant}/approve"))
 
 
-@pytest.mark.law("B4")
 def test_a_refusal_by_role_stands_in_the_log(house: ReadyHouse) -> None:
     answers: list[httpx.Response] = []
     events = house.gained(lambda: answers.append(house.web.browser("olga").get("/auditor")))
@@ -200,7 +198,6 @@ def test_a_job_that_may_be_silent_has_a_reviewed_reason() -> None:
     assert silent == REVIEWED_JOBS
 
 
-@pytest.mark.law("B4")
 def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

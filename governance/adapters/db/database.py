@@ -27,7 +27,7 @@ from contracts.receipt import LogReceipt
 from governance.adapters.db import tables
 from governance.adapters.db.repositories import TableRepository, storage_errors
 from governance.adapters.db.watch import Watch, is_watched
-from governance.application import ports
+from governance.application import kept_records, ports
 from governance.application.errors import GovernanceError, StorageFailed
 from governance.application.journal import Journal, Line, Written
 from governance.application.log_errors import log_errors
@@ -47,9 +47,11 @@ from governance.domain.identifiers import (
     SiteId,
     WarrantId,
 )
+from governance.domain.narrowing import Narrowing
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
 
 _BUSY_MILLISECONDS: Final = 10_000
@@ -220,32 +222,42 @@ class DatabaseTransaction:
         self.accounts: ports.Repository[AccountId, Account] = TableRepository(*at, tables.ACCOUNTS, Account)
         self.alerts: ports.Repository[AlertId, Alert] = TableRepository(*at, tables.ALERTS, Alert)
         self.cameras: ports.Repository[CameraId, Camera] = TableRepository(*at, tables.CAMERAS, Camera)
-        self.counts: ports.Repository[tuple[CameraId, str], ports.LatestCounts] = TableRepository(
-            *at, tables.COUNTS, ports.LatestCounts
+        self.counts: ports.Repository[tuple[CameraId, str], kept_records.LatestCounts] = TableRepository(
+            *at, tables.COUNTS, kept_records.LatestCounts
         )
-        self.day_erasures: ports.Repository[tuple[str, int], ports.DayErasure] = TableRepository(
-            *at, tables.DAY_ERASURES, ports.DayErasure
+        self.day_erasures: ports.Repository[tuple[str, int], kept_records.DayErasure] = TableRepository(
+            *at, tables.DAY_ERASURES, kept_records.DayErasure
         )
         self.deployments: ports.Repository[DeploymentId, Deployment] = TableRepository(
             *at, tables.DEPLOYMENTS, Deployment
         )
-        self.erasures: ports.Repository[ObjectId, ports.ErasureDue] = TableRepository(
-            *at, tables.ERASURES, ports.ErasureDue
+        self.erasures: ports.Repository[ObjectId, kept_records.ErasureDue] = TableRepository(
+            *at, tables.ERASURES, kept_records.ErasureDue
         )
-        self.joined: ports.Repository[str, ports.JoinedReport] = TableRepository(*at, tables.JOINED, ports.JoinedReport)
+        self.joined: ports.Repository[str, kept_records.JoinedReport] = TableRepository(
+            *at, tables.JOINED, kept_records.JoinedReport
+        )
         self.lease_refusals: ports.Repository[tuple[DeploymentId, CameraId], RefusedLease] = TableRepository(
             *at, tables.LEASE_REFUSALS, RefusedLease
         )
         self.leases: ports.Repository[LeaseId, IssuedLease] = TableRepository(*at, tables.LEASES, IssuedLease)
-        self.nonces: ports.Repository[str, ports.UsedNonce] = TableRepository(*at, tables.NONCES, ports.UsedNonce)
-        self.objects: ports.Repository[ObjectId, ports.SealedObject] = TableRepository(
-            *at, tables.OBJECTS, ports.SealedObject
+        self.nonces: ports.Repository[str, kept_records.UsedNonce] = TableRepository(
+            *at, tables.NONCES, kept_records.UsedNonce
+        )
+        self.objects: ports.Repository[ObjectId, kept_records.SealedObject] = TableRepository(
+            *at, tables.OBJECTS, kept_records.SealedObject
         )
         self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
         self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
         self.sessions: ports.Repository[str, Session] = TableRepository(*at, tables.SESSIONS, Session)
         self.sites: ports.Repository[SiteId, Site] = TableRepository(*at, tables.SITES, Site)
-        self.views: ports.Repository[int, ports.View] = TableRepository(*at, tables.VIEWS, ports.View)
+        self.views: ports.Repository[int, kept_records.View] = TableRepository(*at, tables.VIEWS, kept_records.View)
+        self.transitions: ports.Repository[tuple[WarrantId, int], Transition] = TableRepository(
+            *at, tables.TRANSITIONS, Transition
+        )
+        self.narrowings: ports.Repository[tuple[WarrantId, str, str], Narrowing] = TableRepository(
+            *at, tables.NARROWINGS, Narrowing
+        )
         self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(*at, tables.WARRANTS, Warrant)
 
     def commit(self, *, witnessed: bool = False) -> None:
@@ -288,9 +300,11 @@ class DatabaseTransaction:
         """Say whether watched rows changed and nothing is staged that could tell of it."""
         return not self._watch.is_empty and not self._entries.are_staged
 
-    def object_ids(self, *, due_by: datetime | None = None) -> tuple[ObjectId, ...]:
+    def object_ids(self, *, due_by: datetime | None = None, warrant: WarrantId | None = None) -> tuple[ObjectId, ...]:
         """Return the ids of sealed objects; no box is read."""
         query = select(tables.OBJECTS.c.object_id)
+        if warrant is not None:
+            query = query.where(tables.OBJECTS.c.warrant_id == warrant)
         if due_by is not None:
             query = query.where(tables.OBJECTS.c.expires_at <= due_by)
         with storage_errors():

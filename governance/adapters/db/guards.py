@@ -9,6 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
+from governance.domain.warrants import NEXT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -32,12 +34,14 @@ _EXPIRING: Final = (
     "joined",
     "lease_refusals",
     "leases",
+    "narrowings",
     "nonces",
     "objects",
     "references",
     "reviews",
     "sessions",
     "sites",
+    "transitions",
     "views",
     "warrants",
 )
@@ -47,6 +51,7 @@ _FIXED: Final = {
     "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
     "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "created_at"),
     "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
+    "narrowings": ("warrant_id", "kind", "target", "rule", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
     "references": (
         "reference_id",
@@ -60,8 +65,16 @@ _FIXED: Final = {
         "created_at",
     ),
     "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
+    "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
     "warrants": ("warrant_id", "applicant", "issuer", "details", "not_before", "not_after", "created_at"),
 }
+
+
+_WAYS: Final = " OR ".join(
+    f"(OLD.state = '{before.value}' AND NEW.state IN ({', '.join(repr(one.value) for one in sorted(after))}))"
+    for before, after in NEXT.items()
+    if after
+)
 
 
 def _expiry_guards() -> Iterator[Guard]:
@@ -128,6 +141,45 @@ GUARDS: Final = (
         condition="(OLD.minor AND NOT NEW.minor) OR (OLD.confirmed_by IS NOT NULL"
         " AND (NEW.confirmed_by IS NULL OR NEW.confirmed_by <> OLD.confirmed_by))",
         sentence="the slot of a minor stays one, and its second signature stands (C2)",
+    ),
+    Guard(
+        name="objects_stay_their_warrants",
+        table="objects",
+        operation="UPDATE",
+        condition="OLD.warrant_id IS NOT NULL AND (NEW.warrant_id IS NULL OR NEW.warrant_id <> OLD.warrant_id)",
+        sentence="an object stays with its warrant, and goes with it (A8)",
+    ),
+    Guard(
+        name="warrants_go_the_ways_there_are",
+        table="warrants",
+        operation="UPDATE",
+        condition=f"NEW.state <> OLD.state AND NOT ({_WAYS})",
+        sentence="this is no way of a warrant (A6)",
+    ),
+    Guard(
+        name="warrants_move_by_somebody",
+        table="warrants",
+        operation="UPDATE",
+        condition="NEW.state <> OLD.state AND NOT EXISTS (SELECT 1 FROM transitions t"
+        ' WHERE t.warrant_id = NEW.warrant_id AND t."before" = OLD.state AND t."after" = NEW.state AND t.ordinal ='
+        " (SELECT max(l.ordinal) FROM transitions l WHERE l.warrant_id = NEW.warrant_id))",
+        sentence="no warrant changes its state but by a record of who and why (A6)",
+    ),
+    Guard(
+        name="references_of_open_slots",
+        table="references",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM narrowings n WHERE n.warrant_id = NEW.warrant_id AND n.kind = 'slot'"
+        " AND n.target = NEW.slot_id)",
+        sentence="a suspended person slot is not filled (A3)",
+    ),
+    Guard(
+        name="leases_of_open_cameras",
+        table="leases",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM narrowings n WHERE n.warrant_id = NEW.warrant_id AND n.kind = 'camera'"
+        " AND n.target = NEW.camera_id)",
+        sentence="a suspended camera is not lent (A4)",
     ),
     Guard(
         name="reviews_by_nobody_with_a_hand_in_it",

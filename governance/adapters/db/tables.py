@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
+from governance.domain.narrowing import NarrowedKind
 from governance.domain.provenance import FORBIDDEN, Provenance
 from governance.domain.retention import DataClass
 from governance.domain.review import AlertState, Support
@@ -104,6 +105,8 @@ OBJECTS: Final = _table(
     DataClass.WARRANT,
     Column("object_id", Text, primary_key=True),
     Column("data_class", Choice(DataClass), nullable=False),
+    # A8: whose it is. No foreign key: an object's own end comes before or after its warrant's.
+    Column("warrant_id", Text, index=True),
     Column("commitment", LargeBinary(32), nullable=False),
     Column("box", LargeBinary, nullable=False),
     _one_of("data_class", [one.value for one in DataClass]),
@@ -180,6 +183,36 @@ WARRANTS: Final = _table(
         "state <> 'approved' OR (act_sha256 IS NOT NULL AND legal_officer IS NOT NULL)", name="approved_by_somebody"
     ),
 )
+
+TRANSITIONS: Final = _table(
+    "transitions",
+    DataClass.WARRANT,
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("before", Choice(WarrantState)),
+    Column("after", Choice(WarrantState), nullable=False),
+    # None: time did it.
+    Column("actor", Text, ForeignKey("accounts.account_id")),
+    Column("rule", Text, nullable=False),
+    Column("why", Text),
+    _one_of("after", [state.value for state in WarrantState]),
+    CheckConstraint("actor IS NULL OR why IS NOT NULL", name="people_say_why"),
+)
+"""Who brought a warrant from where to where, when, and why (a sealed object)."""
+
+NARROWINGS: Final = _table(
+    "narrowings",
+    DataClass.WARRANT,
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), primary_key=True),
+    Column("kind", Choice(NarrowedKind), primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("actor", Text, ForeignKey("accounts.account_id")),
+    Column("rule", Text, nullable=False),
+    Column("why", Text),
+    _one_of("kind", [kind.value for kind in NarrowedKind]),
+    CheckConstraint("actor IS NULL OR why IS NOT NULL", name="people_say_why"),
+)
+"""What a warrant does not allow any more: one slot or one camera to a row. Nothing is given back."""
 
 REFERENCES: Final = _table(
     "references",

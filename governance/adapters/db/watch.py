@@ -32,6 +32,7 @@ WATCHED: Final = (
     tables.ACCOUNTS,
     tables.CAMERAS,
     tables.DEPLOYMENTS,
+    tables.NARROWINGS,
     tables.REFERENCES,
     tables.SITES,
     tables.WARRANTS,

@@ -23,11 +23,14 @@ from governance.application.enrol_reference import (
 )
 from governance.application.errors import BadInput
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
+from governance.application.narrow_warrant import NarrowWarrant, narrow_warrant
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.application.warrant_checklist import known_issuers
+from governance.application.withdraw_warrant import WithdrawWarrant, withdraw_warrant
 from governance.domain.events import Event
 from governance.domain.identifiers import SlotId, WarrantId
 from governance.domain.legal_profile import AgeBand, Objective
+from governance.domain.narrowing import NarrowedKind
 from governance.domain.provenance import FORBIDDEN, Provenance, Release
 from governance.domain.roles import Action, may
 from governance.domain.warrants import SubjectKind
@@ -156,10 +159,11 @@ def reject(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.WARRANT_REJECT))],
     governance: GovernanceDependency,
-    _form: OwnForm,
+    form: OwnForm,
 ) -> Response:
     """Refuse an application; what it said is erased."""
-    command = RejectWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
+    why = text(form, "why")
+    command = RejectWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id), why=why)
     approve_warrant.reject_warrant(governance, command)
     return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
 
@@ -285,7 +289,8 @@ def revoke(
     """Revoke a warrant: it ends, and its references and open alerts are erased. One click is not enough."""
     if text(form, "sure") != "yes":
         raise BadInput("Say that you are sure: what is revoked does not begin again, and what is erased is gone.")
-    command = RevokeWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
+    why = text(form, "why")
+    command = RevokeWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id), why=why)
     deployments.revoke_warrant(governance, command)
     return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
 
@@ -295,6 +300,49 @@ def _photograph(form: FormData) -> bytes:
     if len(given) != 1:
         raise BadInput("Choose one photograph: the one that the issuer saw.")
     return given[0]
+
+
+@router.post(
+    "/warrants/{warrant_id}/withdraw",
+    dependencies=[records(Event.ERASURE_INTEND, Event.WARRANT_WITHDRAW, sometimes=(Event.ERASURE_COMPLETE,))],
+)
+def withdraw(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_WITHDRAW))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Take one's own application back; what it said is erased."""
+    command = WithdrawWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id), why=text(form, "why"))
+    withdraw_warrant(governance, command)
+    return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post(
+    "/warrants/{warrant_id}/narrow",
+    dependencies=[
+        records(Event.OBJECT_READ, Event.WARRANT_NARROW, sometimes=(Event.ERASURE_COMPLETE, Event.ERASURE_INTEND))
+    ],
+)
+def narrow(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_NARROW))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Take one slot or one camera from an issued warrant, for good (A3, A4)."""
+    kind, target = text(form, "kind"), text(form, "target")
+    if kind not in set(NarrowedKind):
+        raise BadInput("Choose one person slot or one camera.")
+    command = NarrowWarrant(
+        actor=principal.account_id,
+        warrant_id=WarrantId(warrant_id),
+        kind=NarrowedKind(kind),
+        target=target,
+        why=text(form, "why"),
+    )
+    narrow_warrant(governance, command)
+    return _back_to(warrant_id)
 
 
 def _signed_file(given: tuple[bytes, ...]) -> Signed:
