@@ -22,12 +22,14 @@ from governance.application.narrow_warrant import lost
 from governance.application.ports import EnrolmentAnswer, LogValue, Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import Keeping, for_step, keep, reveal
-from governance.domain.ages import has_admitted_age, is_minor, legal_day
+from governance.domain.ages import has_admitted_age, is_minor
 from governance.domain.decisions import allow, deny
+from governance.domain.eu_floor import Provenance
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, ReferenceId, SlotId, WarrantId
+from governance.domain.legal_time import legal_day
 from governance.domain.narrowing import NarrowedKind, is_open
-from governance.domain.provenance import Origin, Provenance, may_use_photograph
+from governance.domain.provenance import Origin, may_use_photograph
 from governance.domain.references import Reference, may_enrol, may_enrol_another
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action

@@ -1,16 +1,16 @@
 """How old somebody is on a legal day, and what follows: minors need a second signature (C2), bands are admitted (C13).
 
-A legal day is a day of the profile's time zone, so that a person does not turn eighteen an hour or two early in UTC.
+Days are legal days, of the profile's time zone, so that a person does not turn eighteen an hour or two early in UTC.
 Whoever was born on 29 February is a year older from 1 March in other years: protection lasts the day longer.
 """
 
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.legal_profile import AgeBand, LegalProfile
+from governance.domain.legal_time import legal_day
 
 _OLDEST: Final = 130
 _FIRST_AGE: Final = (
@@ -21,17 +21,6 @@ _FIRST_AGE: Final = (
     (0, AgeBand.UNDER_12),
 )
 _MINOR: Final = frozenset({AgeBand.UNDER_12, AgeBand.TO_17, AgeBand.UNKNOWN})
-
-
-def legal_day(instant: datetime, legal: LegalProfile) -> date:
-    """Return the legal day in which an instant lies.
-
-    Raises:
-        ValueError: the instant has no offset from UTC.
-    """
-    if instant.tzinfo is None:
-        raise ValueError("A legal day is that of an instant with an offset from UTC.")
-    return instant.astimezone(ZoneInfo(legal.zone)).date()
 
 
 def age_on(born_on: date, day: date) -> int:

@@ -1,34 +1,42 @@
 """The table of legal parameters: every number and every list that a lawyer may correct without a programmer.
 
-Each entry has its source and a status: `text` (read in the law's text), `secondary`, `general` (general knowledge, to
-be confirmed against the text) or `design` (our own number). The EU floor (A1, A2) is compiled in; a table can only
-narrow it. Its version is written into every warrant.
+Each parameter says the requirement it serves (docs/law.md), how sure we are (`Status`), its source, and which way a
+profile file may move it. The values below are those of `sweden-police`. The EU floor is compiled in (`eu_floor.py`).
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
+from governance.domain import eu_floor
+from governance.domain.eu_floor import Annex, Objective
+from governance.domain.legal_parameter import Basis, Entry, Narrower, Offence, Status, entry_of, parameter
+from governance.domain.swedish_offences import OFFENCES
 
-class Status(StrEnum):
-    """How sure we are of an entry."""
+__all__ = [
+    "EU_AI_ACT",
+    "OFFENCES",
+    "SWEDEN_2026",
+    "AgeBand",
+    "Annex",
+    "Basis",
+    "LegalProfile",
+    "Objective",
+    "Offence",
+    "Status",
+    "builtin_profiles",
+]
 
-    TEXT = "text"
-    SECONDARY = "secondary"
-    GENERAL = "general"
-    DESIGN = "design"
-
-
-class Objective(StrEnum):
-    """Art 5(1)(h)(i) to (iii) of the AI Act: a closed list (A1)."""
-
-    VICTIM_SEARCH = "victim-search"
-    IMMINENT_THREAT = "imminent-threat"
-    PERPETRATOR_SEARCH = "perpetrator-search"
+KIND: Final = "insyn/legal-profile/1"
+TEXT, SECONDARY, GENERAL, DESIGN = Status.TEXT, Status.SECONDARY, Status.GENERAL, Status.DESIGN
+LOWER, HIGHER, FEWER, MORE, NEVER = Narrower.LOWER, Narrower.HIGHER, Narrower.FEWER, Narrower.MORE, Narrower.NEVER
+_OURS: Final = "our own number; no law says it"
 
 
 class AgeBand(StrEnum):
@@ -42,71 +50,85 @@ class AgeBand(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Annex(StrEnum):
-    """The 16 kinds of offence of Annex II (A2), plus nothing."""
-
-    AIRCRAFT_OR_SHIP_SEIZURE = "aircraft-or-ship-seizure"
-    CHILD_SEXUAL_EXPLOITATION = "child-sexual-exploitation"
-    CRIMINAL_ORGANISATION = "criminal-organisation"
-    ENVIRONMENTAL_CRIME = "environmental-crime"
-    HUMAN_TRAFFICKING = "human-trafficking"
-    INTERNATIONAL_CRIMES = "international-crimes"
-    KIDNAPPING = "kidnapping"
-    MURDER_OR_GRIEVOUS_INJURY = "murder-or-grievous-injury"
-    NARCOTICS = "narcotics"
-    NUCLEAR_OR_RADIOACTIVE = "nuclear-or-radioactive"
-    ORGANISED_OR_ARMED_ROBBERY = "organised-or-armed-robbery"
-    ORGANS_OR_TISSUE = "organs-or-tissue"
-    RAPE = "rape"
-    SABOTAGE = "sabotage"
-    TERRORISM = "terrorism"
-    WEAPONS_OR_EXPLOSIVES = "weapons-or-explosives"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offence:
-    """One pair of offence and statute (A2). A pair that is not in the table does not exist here.
-
-    `maximum_penalty_years` is the longest fixed term; imprisonment for life is not needed to pass four years.
-    """
-
-    code: Annex
-    statute: str
-    maximum_penalty_years: int
-    objectives: frozenset[Objective]
-    source: str
-    status: Status
+# What truly keeps groups out is that each slot needs a person's own photograph, own reason and own identity; the words
+# make the refusal come with the right sentence.
+_GROUP_WORDS: Final = frozenset(
+    {"all", "anyone", "band", "crew", "everybody", "everyone", "gang", "gäng", "group", "grupp", "medlem", "medlemmar"}
+    | {"member", "members", "network", "nätverk", "people", "persons", "supporters", "youths"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalProfile:
-    """One version of the table."""
+    """One version of the table. `name` is the built-in profile it belongs to; `bases` are a file's own sources."""
 
+    name: str
     version: str
-    offences: tuple[Offence, ...]
-    least_maximum_penalty_years: int
-    longest_window: timedelta
-    longest_lead_time: timedelta
-    largest_camera_share: float
-    most_persons: int
-    shortest_reason: int
-    group_words: frozenset[str]
-    review_time: timedelta
-    lease: timedelta
-    reviewers_needed: int
-    zone: str
-    oldest_photograph_years: int
-    oldest_photograph_of_minor_years: int
-    shortest_source: int
-    enrolments_per_hour: int
-    watchlist_life: timedelta
-    watchlist_renewal: timedelta
+    bases: Mapping[str, Basis] = field(default_factory=lambda: MappingProxyType({}))
+
+    # Who, what for (A1, A2, 0.1)
+    controllers: frozenset[str] = parameter(
+        frozenset({"police-authority"}), "0.1", SECONDARY, "S1: the Police Authority alone; Säpo is left out", FEWER
+    )
+    objectives: frozenset[Objective] = parameter(frozenset(Objective), "A1", TEXT, "S5: Art 5(1)(h)(i) to (iii)", FEWER)
+    offences: tuple[Offence, ...] = parameter(OFFENCES, "A2", GENERAL, "each row has its own", Narrower.OFFENCES)
+    any_statute: bool = parameter(
+        value=False,
+        law="A2",
+        status=DESIGN,
+        source="whether a file may name other statutes than these rows, within Annex II",
+        narrower=LOWER,
+    )
+    least_maximum_penalty_years: int = parameter(4, "A2", TEXT, "S5: Art 5(1)(h)(iii)", HIGHER, limit=18)
+
+    # The warrant (A3, A4, B2, C14)
+    longest_window: timedelta = parameter(
+        timedelta(days=14), "A4", DESIGN, "ours; the statute's own length is not known to us yet (0.1)", LOWER
+    )
+    longest_lead_time: timedelta = parameter(timedelta(days=30), "A4", DESIGN, _OURS, LOWER)
+    largest_camera_share: float = parameter(0.25, "A4", DESIGN, "S5 says: not a whole city; the share is ours", LOWER)
+    most_persons: int = parameter(10, "A3", DESIGN, "ours: each is reasoned for by itself", LOWER)
+    shortest_reason: int = parameter(20, "B2", DESIGN, "ours, in characters; also A4 and C14", HIGHER, limit=2000)
+    group_words: frozenset[str] = parameter(_GROUP_WORDS, "A3", DESIGN, "ours: words that speak of a group", MORE)
+    zone: str = parameter("Europe/Stockholm", "A4", GENERAL, "lag (1979:988) om svensk normaltid", NEVER)
+
+    # Photographs and the watchlist (B2, C1, C2)
+    oldest_photograph_years: int = parameter(5, "C2", DESIGN, "S19 says current, and no number", LOWER)
+    oldest_photograph_of_minor_years: int = parameter(2, "C2", DESIGN, "ours: children's faces change faster", LOWER)
+    shortest_source: int = parameter(3, "C2", DESIGN, "ours, in characters", HIGHER, limit=2000)
+    enrolments_per_hour: int = parameter(20, "B2", DESIGN, "ours: no bulk import", LOWER)
+    watchlist_life: timedelta = parameter(timedelta(hours=24), "C1", GENERAL, "S18; Met and SWP practice", LOWER)
+    watchlist_renewal: timedelta = parameter(
+        timedelta(hours=12), "C1", DESIGN, "ours: the list is rebuilt from this age on", LOWER
+    )
+
+    # The lease (P1) and the review (A15, C4, E4, E5, E6)
+    lease: timedelta = parameter(timedelta(seconds=60), "P1", DESIGN, _OURS, LOWER)
+    review_time: timedelta = parameter(timedelta(hours=24), "C4", SECONDARY, "S20: SWP; also E6", LOWER)
+    reviewers_needed: int = parameter(2, "A15", TEXT, "S10: Art 14(5)", HIGHER, limit=5)
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of the whole table, as each warrant bears it: sorted JSON, durations in milliseconds."""
-        said = json.dumps(asdict(self), default=_plainly, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()
+        """The SHA-256 of the whole table, as each warrant bears it."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def to_bytes(self) -> bytes:
+        """Return the table's canonical bytes: sorted JSON without spaces, durations in milliseconds."""
+        table = {
+            name: {
+                "law": self.basis(name).law,
+                "source": self.basis(name).source,
+                "status": self.basis(name).status.value,
+                "value": plainly(getattr(self, name)),
+            }
+            for name in ENTRIES
+        }
+        said = {"kind": KIND, "name": self.name, "parameters": table, "version": self.version}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+    def basis(self, name: str) -> Basis:
+        """Return why a parameter has its value."""
+        return self.bases.get(name, ENTRIES[name].basis)
 
     def find(self, code: str, statute: str) -> Offence | None:
         """Return the row of this pair, if the table has it."""
@@ -117,86 +139,53 @@ class LegalProfile:
         return max(1, int(register_size * self.largest_camera_share)) if register_size else 0
 
 
-def _plainly(value: object) -> object:
+def plainly(value: Any) -> Any:
+    """Return a parameter's value as JSON holds it."""
     if isinstance(value, timedelta):
         return value // timedelta(milliseconds=1)
     if isinstance(value, AbstractSet):
         return sorted(str(one) for one in value)
-    raise TypeError(f"A legal profile cannot hold {type(value).__name__}.")
+    if isinstance(value, Offence):
+        return {each.name: plainly(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [plainly(one) for one in value]
+    return value
 
 
-_SEARCH: Final = frozenset({Objective.PERPETRATOR_SEARCH})
-_SEARCH_OR_VICTIM: Final = frozenset({Objective.PERPETRATOR_SEARCH, Objective.VICTIM_SEARCH})
-_SEARCH_OR_THREAT: Final = frozenset({Objective.PERPETRATOR_SEARCH, Objective.IMMINENT_THREAT})
-_ALL: Final = frozenset(Objective)
-
-
-def _row(code: Annex, statute: str, years: int, objectives: frozenset[Objective]) -> Offence:
-    return Offence(
-        code=code,
-        statute=statute,
-        maximum_penalty_years=years,
-        objectives=objectives,
-        source="law.md A2 (S6); Swedish statute and penalty from general knowledge, to be confirmed by a lawyer",
-        status=Status.GENERAL,
-    )
-
-
-# Brottsbalken is the criminal code. Kinds of Annex II without a row here are refused until a lawyer adds their statute:
-# nuclear material, organs, environmental crime and criminal organisations among them.
-OFFENCES: Final = (
-    _row(Annex.AIRCRAFT_OR_SHIP_SEIZURE, "brottsbalken 13:5 b", 18, _SEARCH_OR_THREAT),
-    _row(Annex.CHILD_SEXUAL_EXPLOITATION, "brottsbalken 6:4", 10, _SEARCH_OR_VICTIM),
-    _row(Annex.HUMAN_TRAFFICKING, "brottsbalken 4:1 a", 10, _SEARCH_OR_VICTIM),
-    _row(Annex.INTERNATIONAL_CRIMES, "lag (2014:406) 1", 18, _SEARCH),
-    _row(Annex.KIDNAPPING, "brottsbalken 4:1", 18, _ALL),
-    _row(Annex.MURDER_OR_GRIEVOUS_INJURY, "brottsbalken 3:1", 18, _SEARCH_OR_THREAT),
-    _row(Annex.MURDER_OR_GRIEVOUS_INJURY, "brottsbalken 3:6", 10, _SEARCH_OR_THREAT),
-    _row(Annex.NARCOTICS, "narkotikastrafflag (1968:64) 3", 7, _SEARCH),
-    _row(Annex.ORGANISED_OR_ARMED_ROBBERY, "brottsbalken 8:6", 10, _SEARCH),
-    _row(Annex.RAPE, "brottsbalken 6:1", 10, _SEARCH_OR_VICTIM),
-    _row(Annex.SABOTAGE, "brottsbalken 13:5", 18, _SEARCH_OR_THREAT),
-    _row(Annex.TERRORISM, "terroristbrottslag (2022:666) 4", 18, _SEARCH_OR_THREAT),
-    _row(Annex.WEAPONS_OR_EXPLOSIVES, "vapenlag (1996:67) 9:1 a", 6, _SEARCH),
+ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
+    {each.name: entry for each in fields(LegalProfile) if (entry := entry_of(each.metadata)) is not None}
 )
+"""What the table says of each parameter, by its name."""
 
-SWEDEN_2026: Final = LegalProfile(
-    version="se-2026-1",
-    offences=OFFENCES,
-    least_maximum_penalty_years=4,  # A2, text
-    longest_window=timedelta(days=14),  # A4, design: the statute's own length is not known to us yet
-    longest_lead_time=timedelta(days=30),  # A4, design
-    largest_camera_share=0.25,  # A4, design
-    most_persons=10,  # A3, design: each is reasoned for by itself
-    shortest_reason=20,  # A4, B2, C14, design: characters
-    # A3, design: words that speak of a group. What truly keeps groups out is that each slot needs a person's own
-    # photograph, own reason and own identity; the words make the refusal come with the right sentence.
-    group_words=frozenset(
+SWEDEN_2026: Final = LegalProfile(name="sweden-police", version="se-2026-1")
+"""The default: narrower than the act. A missing person is looked for only as a victim of an offence of the table."""
+
+_CONTROLLERS: Final = frozenset({"police-authority", "security-service", "other-law-enforcement"})
+EU_AI_ACT: Final = LegalProfile(
+    name="eu-ai-act",
+    version="eu-2024-1689-1",
+    bases=MappingProxyType(
         {
-            "all",
-            "anyone",
-            "band",
-            "crew",
-            "everybody",
-            "everyone",
-            "gang",
-            "gäng",
-            "group",
-            "grupp",
-            "member",
-            "members",
+            "controllers": Basis(law="0.1", source="S5: Art 3(45), law enforcement authorities", status=TEXT),
+            "any_statute": Basis(law="A2", source="S5: Annex II names kinds, not statutes", status=TEXT),
         }
-        | {"medlem", "medlemmar", "nätverk", "network", "people", "persons", "supporters", "youths"}
     ),
-    review_time=timedelta(hours=24),  # C4, E6
-    lease=timedelta(seconds=60),  # P1, design
-    reviewers_needed=2,  # A15, text
-    zone="Europe/Stockholm",  # legal days are those of this zone, general
-    oldest_photograph_years=5,  # C2, design: the College of Policing says current, and no number
-    oldest_photograph_of_minor_years=2,  # C2, design: children's faces change faster
-    shortest_source=3,  # C2, design: characters
-    enrolments_per_hour=20,  # B2, design
-    watchlist_life=timedelta(hours=24),  # C1, general
-    watchlist_renewal=timedelta(hours=12),  # C1, design: rebuilt from this age on
+    controllers=_CONTROLLERS,
+    any_statute=True,
 )
-"""The one profile there is. Kinds of offence such as graffiti and fare-dodging are in no annex and in no row."""
+"""The act alone. It permits nothing by itself: real-time use needs a member state's law (Art 5(5))."""
+
+
+def builtin_profiles() -> Mapping[str, LegalProfile]:
+    """Return the profiles that are compiled in, by name."""
+    return MappingProxyType({one.name: one for one in (SWEDEN_2026, EU_AI_ACT)})
+
+
+def keeps_the_floor(legal: LegalProfile) -> bool:
+    """A1, A2, A15: say whether a table stays within the EU act's floor."""
+    return (
+        legal.least_maximum_penalty_years >= eu_floor.LEAST_MAXIMUM_PENALTY_YEARS
+        and legal.objectives <= set(Objective)
+        and all(row.maximum_penalty_years >= eu_floor.LEAST_MAXIMUM_PENALTY_YEARS for row in legal.offences)
+        and legal.reviewers_needed >= eu_floor.REVIEWERS
+    )

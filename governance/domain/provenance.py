@@ -1,36 +1,15 @@
-"""Where a photograph comes from: a closed list, and what makes it usable (A19, C2). What is not listed is refused."""
+"""What makes a photograph usable: where it comes from, and how old it is (A19, C2). What is not listed is refused."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from governance.domain.ages import age_on, legal_day
+from governance.domain.ages import age_on
 from governance.domain.decisions import Decision, allow, deny
-from governance.domain.legal_profile import LegalProfile, Objective
-
-
-class Provenance(StrEnum):
-    """Where a photograph was taken from. Some are named in order to be refused by their own sentence."""
-
-    CASE_CAMERA = "case-camera"
-    """A camera's recording that was secured in this case."""
-    CUSTODY_PHOTOGRAPH = "custody-photograph"
-    """The police's own photograph of a person in custody."""
-    FAMILY = "family"
-    """Given by the family of a missing person."""
-    GIVEN_BY_THE_PERSON = "given-by-the-person"
-    """Given by the person, who agreed to this use."""
-    IDENTITY_REGISTER = "identity-register"
-    """The passport or identity register, under a lawful request."""
-    OPEN_PROFILE = "open-profile"
-    """A profile that anybody can look at. Refused unless it was seized or given by its owner."""
-    SCRAPED = "scraped"
-    """Collected from the internet or from cameras without aim. Always refused."""
-    SEIZED = "seized"
-    """Seized in this case."""
-    UNKNOWN = "unknown"
-    """Nobody knows. Always refused."""
+from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Objective, Provenance
+from governance.domain.legal_profile import LegalProfile
+from governance.domain.legal_time import legal_day
 
 
 class Release(StrEnum):
@@ -41,8 +20,6 @@ class Release(StrEnum):
     SEIZED = "seized"
 
 
-FORBIDDEN: Final = frozenset({Provenance.SCRAPED, Provenance.UNKNOWN})
-"""A19: compiled in; no profile file makes them usable."""
 _FIRST_POSSIBLE: Final = date(1900, 1, 1)
 
 
@@ -76,7 +53,7 @@ def has_lawful_provenance(origin: Origin, *, objective: str) -> Decision:
     provenance = Provenance(origin.provenance)
     if provenance is Provenance.SCRAPED:
         return deny("A19", "Photographs that were collected from the internet or from cameras are never enrolled.")
-    if provenance in FORBIDDEN:
+    if provenance in FORBIDDEN_PROVENANCES:
         return deny("A19", "A photograph whose source nobody knows is not enrolled.")
     if provenance is Provenance.OPEN_PROFILE and origin.release not in {Release.SEIZED, Release.BY_ITS_OWNER}:
         return deny("A19", "A picture from an open profile is enrolled only if it was seized or given by its owner.")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from governance.domain.decisions import Decision, allow, deny, refuse_where
+from governance.domain.eu_floor import Provenance
 from governance.domain.identifiers import AccountId, ObjectId, ReferenceId, SlotId, WarrantId
 from governance.domain.legal_profile import LegalProfile
-from governance.domain.provenance import Provenance
 from governance.domain.warrants import Warrant
 
 

@@ -140,7 +140,7 @@ class Surroundings:
 def may_submit(application: Application, around: Surroundings, *, now: datetime) -> tuple[Decision, ...]:
     """Ask every rule of A1 to A6, B8 and C13 about an application, and return all their answers."""
     return (
-        has_lawful_objective(application),
+        has_lawful_objective(application, around.legal),
         has_listed_offence(application, around.legal),
         names_single_persons(application, around.legal),
         names_explicit_cameras(application, around),
@@ -151,10 +151,12 @@ def may_submit(application: Application, around: Surroundings, *, now: datetime)
     )
 
 
-def has_lawful_objective(application: Application) -> Decision:
-    """A1: the objective is one of the closed list."""
+def has_lawful_objective(application: Application, legal: LegalProfile) -> Decision:
+    """A1: the objective is one of the closed list, and the legal profile has it."""
     if application.objective not in set(Objective):
         return deny("A1", "The law knows three objectives only; this is none of them.")
+    if application.objective not in legal.objectives:
+        return deny("A1", "The legal profile in force does not allow this objective.")
     return allow("A1")
 
 

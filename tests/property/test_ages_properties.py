@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.domain.ages import age_on, band_of, band_on, is_minor, legal_day
+from governance.domain.ages import age_on, band_of, band_on, is_minor
+from governance.domain.eu_floor import Provenance
 from governance.domain.legal_profile import SWEDEN_2026, AgeBand
-from governance.domain.provenance import Provenance, Release, may_use_photograph
+from governance.domain.legal_time import legal_day
+from governance.domain.provenance import Release, may_use_photograph
 from tests.builders_watchlist import an_origin
 
 pytestmark = pytest.mark.law("C2", "C13")

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from governance.domain.ages import age_on, band_of, has_admitted_age, is_minor, legal_day
+from governance.domain.ages import age_on, band_of, has_admitted_age, is_minor
+from governance.domain.eu_floor import Provenance
 from governance.domain.identifiers import AccountId, ObjectId, ReferenceId, SlotId, WarrantId
 from governance.domain.legal_profile import SWEDEN_2026, AgeBand
-from governance.domain.provenance import Provenance, Release, may_use_photograph
+from governance.domain.legal_time import legal_day
+from governance.domain.provenance import Release, may_use_photograph
 from governance.domain.references import Reference, may_confirm, may_enrol_another
 from governance.domain.warrants import Warrant, WarrantState
 from tests.builders_watchlist import an_origin

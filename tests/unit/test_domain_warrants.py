@@ -7,7 +7,7 @@ import pytest
 
 from governance.domain.decisions import Decision, all_of, allow, denials
 from governance.domain.identifiers import AccountId, ObjectId, WarrantId
-from governance.domain.legal_profile import OFFENCES, SWEDEN_2026, Annex
+from governance.domain.legal_profile import OFFENCES, SWEDEN_2026, Annex, Objective
 from governance.domain.warrants import (
     NEXT,
     Application,
@@ -164,6 +164,12 @@ def test_the_window_is_half_open() -> None:
     record = a_record()
     assert is_in_window(record, now=record.not_before).allowed
     assert not is_in_window(record, now=record.not_after).allowed
+
+
+@pytest.mark.law("A1")
+def test_an_objective_that_the_profile_in_force_left_out_is_refused() -> None:
+    narrower = replace(AROUND, legal=replace(SWEDEN_2026, objectives=frozenset({Objective.IMMINENT_THREAT})))
+    assert [decision.rule for decision in denials(may_submit(an_application(), narrower, now=NOON))] == ["A1"]
 
 
 @pytest.mark.law("A1", "A2", "A4")

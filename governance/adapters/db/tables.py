@@ -24,8 +24,8 @@ from sqlalchemy import (
 
 from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
+from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.narrowing import NarrowedKind
-from governance.domain.provenance import FORBIDDEN, Provenance
 from governance.domain.retention import DataClass
 from governance.domain.review import AlertState, Support
 from governance.domain.warrants import WarrantState
@@ -229,7 +229,7 @@ REFERENCES: Final = _table(
     Column("boxes", Text, nullable=False),
     Column("origin", Text, nullable=False),
     UniqueConstraint("warrant_id", "photograph_sha256"),
-    _one_of("provenance", [one.value for one in Provenance if one not in FORBIDDEN]),
+    _one_of("provenance", [one.value for one in Provenance if one not in FORBIDDEN_PROVENANCES]),
     # C2: the second signature for a minor's slot is somebody else's, and given for nothing else.
     CheckConstraint("confirmed_by IS NULL OR (minor AND confirmed_by <> enrolled_by)", name="confirmed_by_another"),
 )

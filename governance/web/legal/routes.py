@@ -27,11 +27,12 @@ from governance.application.narrow_warrant import NarrowWarrant, narrow_warrant
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.application.warrant_checklist import known_issuers
 from governance.application.withdraw_warrant import WithdrawWarrant, withdraw_warrant
+from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.events import Event
 from governance.domain.identifiers import SlotId, WarrantId
 from governance.domain.legal_profile import AgeBand, Objective
 from governance.domain.narrowing import NarrowedKind
-from governance.domain.provenance import FORBIDDEN, Provenance, Release
+from governance.domain.provenance import Release
 from governance.domain.roles import Action, may
 from governance.domain.warrants import SubjectKind
 from governance.web.access import GovernanceDependency, permits
@@ -111,7 +112,7 @@ def warrant_page(
         request,
         "legal/warrant.html",
         page=page,
-        provenances=[one for one in Provenance if one not in FORBIDDEN],
+        provenances=[one for one in Provenance if one not in FORBIDDEN_PROVENANCES],
         releases=list(Release),
         checks=checklist(governance, page.application),
         officer=may(principal.roles, Action.WARRANT_APPROVE).allowed,
