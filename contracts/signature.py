@@ -28,10 +28,13 @@ class Purpose(StrEnum):
     ENROLMENT = "insyn/enrolment/1"
     ISSUER_LIST = "insyn/issuer-list/1"
     LEASE = "insyn/lease/1"
+    LEASE_RECEIPTS = "insyn/lease-receipts/1"
     LEASE_REQUEST = "insyn/lease-request/1"
     REJECTION = "insyn/warrant-rejection/1"
     REVOCATION = "insyn/warrant-revocation/1"
     SITE_REPORT = "insyn/site-report/1"
+    STOP = "insyn/stop/1"
+    STOP_POLL = "insyn/stop-poll/1"
     WARRANT = "insyn/warrant/2"
 
 

@@ -8,6 +8,7 @@ candidate's crops are sealed (`matcher.site_matcher`). Of a face that is no cand
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from contracts.authorisation import VerifiedAuthorisation
@@ -35,12 +36,29 @@ class ProbeEmbedder(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Tally:
+    """How often was compared under one lease, and when last. Written while the gallery is in use, read once it is not.
+
+    A gallery that was overwritten is in nobody's use: what is read after that does not change any more.
+    """
+
+    comparisons: int = 0
+    last: datetime | None = None
+
+    def note(self, at: Moment) -> None:
+        """Count one comparison."""
+        self.comparisons += 1
+        self.last = at.now
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LentGallery:
     """An authorisation and the gallery that was opened under it: never the one without the other."""
 
     permit: VerifiedAuthorisation
     gallery: Gallery
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +102,7 @@ def compare(
     fusion = models.embed(probe.crops)
     try:
         still_live = _live(probe, live, clocks())
-        found = [_candidate(probe, each, fusion, models.rule) for each in still_live]
+        found = [_candidate(probe, each, fusion, models.rule, clocks) for each in still_live]
     finally:
         wipe_array(fusion.template)
     end = clocks()
@@ -101,10 +119,12 @@ def _live(probe: Probe, lent: Sequence[LentGallery], at: Moment) -> list[LentGal
     return [each for each in lent if each.permit.standing(probe.camera_id, at).live and not each.gallery.wiped]
 
 
-def _candidate(probe: Probe, lent: LentGallery, fusion: Fusion, rule: ComparisonRule) -> Candidate | None:
+def _candidate(
+    probe: Probe, lent: LentGallery, fusion: Fusion, rule: ComparisonRule, clocks: Callable[[], Moment]
+) -> Candidate | None:
     """Return the candidate of one gallery, if there is one; all scores are overwritten."""
     try:
-        scored = _best(lent.gallery, fusion.template, rule)
+        scored = _best(lent, fusion.template, rule, clocks)
     except GalleryWiped:
         return None
     if scored is None:
@@ -118,10 +138,13 @@ def _candidate(probe: Probe, lent: LentGallery, fusion: Fusion, rule: Comparison
     )
 
 
-def _best(gallery: Gallery, template: FloatArray, rule: ComparisonRule) -> ScoredReference | None:
-    with gallery.templates() as templates:
+def _best(
+    lent: LentGallery, template: FloatArray, rule: ComparisonRule, clocks: Callable[[], Moment]
+) -> ScoredReference | None:
+    with lent.gallery.templates() as templates:
+        lent.tally.note(clocks())
         scores = comparison_scores(template, templates, rule.score)
     try:
-        return candidate_row(scores, [entry.slot_id for entry in gallery.entries], rule)
+        return candidate_row(scores, [entry.slot_id for entry in lent.gallery.entries], rule)
     finally:
         wipe_array(scores)

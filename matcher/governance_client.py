@@ -18,12 +18,15 @@ from contracts.errors import Malformed
 from contracts.lease_request import LeaseAnswer, LeaseRequest
 from contracts.signature import Purpose, Signed, SigningKey
 from contracts.site_report import CameraCounts, SiteReport
+from contracts.stop import StopAnswer, StopPoll
 from contracts.vocabulary import CameraId, SiteId
 from matcher.candidates import SealedCandidate
 from matcher.errors import MatcherError
 from matcher.outbox import Delivery
 
 _TIME_OUT: Final = httpx.Timeout(5.0)
+_POLL_TIME_OUT: Final = httpx.Timeout(5.0, read=40.0)
+"""Longer than governance keeps a question about stops open."""
 _TRY_AGAIN: Final = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS})
 
 
@@ -62,19 +65,39 @@ class GovernanceClient:
         """
         request = LeaseRequest(site_id=self._site_id, camera_id=camera_id, nonce=ask.nonce, asked_at=at.now)
         signed = self._site_key.sign(Purpose.LEASE_REQUEST, request.to_bytes())
-        body = await self._fetch("/api/site/leases", signed)
+        body = await self._fetch("/api/site/leases", signed, _TIME_OUT)
         try:
             return LeaseAnswer.from_bytes(body)
         except Malformed as error:
             raise GovernanceUnavailable(f"Governance's answer is not a lease. {error}") from error
 
+    async def await_stops(self, at: Moment) -> tuple[Signed, ...]:
+        """Ask what is to be stopped; governance answers at once when something is, else after a while.
+
+        Raises:
+            GovernanceUnavailable: no usable answer came.
+        """
+        poll = StopPoll(site_id=self._site_id, nonce=secrets.token_hex(32), asked_at=at.now)
+        body = await self._fetch(
+            "/api/site/stops", self._site_key.sign(Purpose.STOP_POLL, poll.to_bytes()), _POLL_TIME_OUT
+        )
+        try:
+            return StopAnswer.from_bytes(body).orders
+        except Malformed as error:
+            raise GovernanceUnavailable(f"Governance's answer says nothing about stops. {error}") from error
+
+    async def deliver_receipts(self, signed: Signed) -> Delivery:
+        """Try once to deliver receipts of leases."""
+        return await self._deliver("/api/site/receipts", encode(signed.to_json()))
+
     async def deliver_candidate(self, sealed: SealedCandidate) -> Delivery:
         """Try once to deliver a candidate report."""
         crops = None if sealed.crops is None else base64.b64encode(sealed.crops).decode("ascii")
+        return await self._deliver("/api/site/candidates", encode({"crops": crops, "report": sealed.report.to_json()}))
+
+    async def _deliver(self, path: str, body: bytes) -> Delivery:
         try:
-            answer = await self._post(
-                "/api/site/candidates", encode({"crops": crops, "report": sealed.report.to_json()})
-            )
+            answer = await self._post(path, body)
         except httpx.HTTPError:
             return Delivery.UNREACHABLE
         if answer.is_success:
@@ -101,19 +124,23 @@ class GovernanceClient:
     async def _post(self, path: str, body: bytes) -> httpx.Response:
         return await self._client.post(path, content=body, headers={"Content-Type": "application/json"})
 
-    async def _fetch(self, path: str, signed: Signed) -> bytes:
+    async def _fetch(self, path: str, signed: Signed, patience: httpx.Timeout) -> bytes:
         """Post and read an answer of at most `MAX_BYTES`."""
         pieces, size = [], 0
         try:
             async with self._client.stream(
-                "POST", path, content=encode(signed.to_json()), headers={"Content-Type": "application/json"}
+                "POST",
+                path,
+                content=encode(signed.to_json()),
+                headers={"Content-Type": "application/json"},
+                timeout=patience,
             ) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise GovernanceUnavailable(f"Governance refused the lease request ({answer.status_code}).")
+                    raise GovernanceUnavailable(f"Governance refused the request ({answer.status_code}).")
                 async for piece in answer.aiter_bytes():
                     size += len(piece)
                     if size > MAX_BYTES:
-                        raise GovernanceUnavailable("Governance's answer is too large to be a lease.")
+                        raise GovernanceUnavailable("Governance's answer is too large.")
                     pieces.append(piece)
         except httpx.HTTPError as error:
             raise GovernanceUnavailable("Governance cannot be reached; no lease is renewed.") from error

@@ -20,10 +20,11 @@ from contracts.authorisation import (
     verify,
 )
 from contracts.clock import Moment
+from contracts.lease_receipts import EndedLease, LeaseEnding, TakenLease
 from contracts.lease_request import LeaseAnswer
 from contracts.sealing import OpeningKey
 from contracts.trust import TrustedKeys
-from contracts.vocabulary import CameraId, SiteId, WarrantId
+from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantId
 from matcher.gallery import Gallery, GalleryRefused, GalleryTerms, open_gallery, require_young
 from matcher.gate import LentGallery
 from matcher.keys import KeyRefused
@@ -64,6 +65,8 @@ class Acceptance:
 
 
 _Held = dict[WarrantId, HeldLease]
+_SETTLED: Final = 2.0
+"""Seconds after which no comparison can be under way under a lease that was renewed."""
 _NOTHING: Final[_Held] = {}
 
 
@@ -75,6 +78,8 @@ class LeaseBook:
     _by_camera: dict[CameraId, _Held] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
+    _over: list[tuple[HeldLease, LeaseEnding, Moment]] = field(default_factory=list)
+    _taken: list[TakenLease] = field(default_factory=list)
 
     def accept(self, camera_id: CameraId, ask: LeaseAsk, answer: LeaseAnswer, at: Moment) -> Acceptance:
         """Verify an answer and let it replace all that was held for this camera; what it does not renew is overwritten.
@@ -99,7 +104,7 @@ class LeaseBook:
             else:
                 lent = LentGallery(permit=permit, gallery=gallery)
                 renewed[permit.warrant_id] = HeldLease(ask=ask, unverified=unverified, lent=lent)
-        ended = self._replace(camera_id, before, renewed)
+        ended = self._replace(camera_id, before, renewed, at)
         return Acceptance(held=tuple(renewed.values()), refused=refused, ended=ended)
 
     def live(self, camera_id: CameraId, at: Moment) -> list[HeldLease]:
@@ -123,16 +128,50 @@ class LeaseBook:
                 current = self._by_camera.get(camera_id, _NOTHING)
                 if current.get(warrant_id) is held:
                     del current[warrant_id]
+                    self._over.append((held, LeaseEnding.EXPIRED, at))
         return [(camera_id, warrant_id) for camera_id, warrant_id, _ in over]
 
-    def close(self) -> None:
+    def stop(self, camera_id: CameraId, deployment_id: DeploymentId, at: Moment) -> list[tuple[CameraId, WarrantId]]:
+        """Overwrite the galleries that one deployment has lent to one camera; return whose they were."""
+        named = [
+            (warrant_id, held)
+            for warrant_id, held in self._of(camera_id).items()
+            if held.permit.lease.deployment_id == deployment_id
+        ]
+        for warrant_id, held in named:
+            held.lent.gallery.wipe()
+            with self._lock:
+                current = self._by_camera.get(camera_id, _NOTHING)
+                if current.get(warrant_id) is held:
+                    del current[warrant_id]
+                    self._over.append((held, LeaseEnding.STOPPED, at))
+        return [(camera_id, warrant_id) for warrant_id, _ in named]
+
+    def close(self, ending: LeaseEnding = LeaseEnding.CLOSED, at: Moment | None = None) -> None:
         """Overwrite everything and accept nothing more."""
         with self._lock:
             self._closed = True
         for _, _, held in self._all():
             held.lent.gallery.wipe()
         with self._lock:
+            if at is not None:
+                self._over += [(held, ending, at) for leases in self._by_camera.values() for held in leases.values()]
             self._by_camera.clear()
+
+    def receipts(self, at: Moment, *, final: bool = False) -> tuple[tuple[TakenLease, ...], tuple[EndedLease, ...]]:
+        """Return what was taken and what ended since the last call.
+
+        Where a renewal goes on with the same gallery, a comparison may still be under way under the lease before: its
+        receipt waits a moment, unless this is the last call.
+        """
+        with self._lock:
+            taken, self._taken = self._taken, []
+            over, self._over = self._over, []
+            self._over = [
+                one for one in over if not (final or one[0].lent.gallery.wiped or at.boot - one[2].boot >= _SETTLED)
+            ]
+            settled = [one for one in over if one not in self._over]
+        return tuple(taken), tuple(_receipt(*one) for one in settled)
 
     def held_count(self) -> int:
         """Return how many leases are held."""
@@ -172,16 +211,37 @@ class LeaseBook:
         with self.terms.opening() as opening:
             return open_gallery(bundle, terms, opening, at)
 
-    def _replace(self, camera_id: CameraId, before: _Held, renewed: _Held) -> tuple[WarrantId, ...]:
+    def _replace(self, camera_id: CameraId, before: _Held, renewed: _Held, at: Moment) -> tuple[WarrantId, ...]:
         with self._lock:
             closed = self._closed
+            current = self._by_camera.get(camera_id, _NOTHING)
+            self._over += [
+                (held, LeaseEnding.RENEWED if warrant_id in renewed else LeaseEnding.WITHDRAWN, at)
+                for warrant_id, held in current.items()
+            ]
             self._by_camera[camera_id] = {} if closed else dict(renewed)
+            self._taken += [] if closed else [_taken(held) for held in renewed.values()]
         kept = [] if closed else [held.lent.gallery for held in renewed.values()]
         gone = [*before.items(), *(renewed.items() if closed else ())]
         for _, held in gone:
             if not any(held.lent.gallery is gallery for gallery in kept):
                 held.lent.gallery.wipe()
         return tuple(sorted(before.keys() - renewed.keys()))
+
+
+def _taken(held: HeldLease) -> TakenLease:
+    return TakenLease(lease_id=held.permit.lease.lease_id, lease_sha256=held.unverified.lease.sha256)
+
+
+def _receipt(held: HeldLease, ending: LeaseEnding, at: Moment) -> EndedLease:
+    tally = held.lent.tally
+    return EndedLease(
+        lease_id=held.permit.lease.lease_id,
+        ending=ending,
+        ended_at=at.now,
+        comparisons=tally.comparisons,
+        last_compared_at=tally.last,
+    )
 
 
 def _kept_open(previous: HeldLease | None, permit: VerifiedAuthorisation, at: Moment) -> Gallery | None:

@@ -7,7 +7,7 @@ to governance. An edge worker learns whether a probe was compared, never what ca
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -18,9 +18,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from contracts.clock import Moment, read_clocks
+from contracts.lease_receipts import LeaseEnding
 from contracts.model_profile import ModelProfile
 from contracts.probe import MAX_CROPS, MAX_SIDE, Probe
 from contracts.site_report import CameraCounts
+from contracts.stop import StopOrder
 from contracts.vocabulary import CameraId, NotComparedReason, WarrantId
 from matcher.candidates import AlertMemory
 from matcher.embedding import open_embedder
@@ -34,15 +36,20 @@ from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 from matcher.outbox import Outbox
 from matcher.process_hygiene import Hygiene, close_process, refuse_database_credentials, restart_with_cleaning_memory
+from matcher.receipts import ReceiptOutbox
 from matcher.serving import EXIT_LEASE_ENDED, Service, plain_app, read_body, read_json, run_process
 from matcher.settings import MatcherSettings, from_environment
 from matcher.site_matcher import ProbeAnswer, SiteMatcher
+from matcher.stop_listener import StopListener
 from matcher.track_embedder import ModelDoor, NoAuthority, TrackEmbedder
 from matcher.wiping import unsafe_wipe_bytes
 
 _MOST_PROBE_BYTES: Final = MAX_CROPS * MAX_SIDE * MAX_SIDE * 3 + 65_536
 _MOST_WAITING: Final = 8
 """More probes than this are not queued: faces would grow old in memory. The edge counts them as `matcher-busy`."""
+
+_RECEIPT_SECONDS: Final = 0.2
+_LAST_WORDS: Final = 1.0
 
 _log = structlog.get_logger()
 
@@ -59,12 +66,15 @@ class SiteService:
     matcher: SiteMatcher
     client: GovernanceClient
     outbox: Outbox
+    receipts: ReceiptOutbox
     clocks: Callable[[], Moment]
     end: Callable[[int], None]
     keeper: LeaseKeeper = field(init=False)
+    listener: StopListener = field(init=False)
     counts: dict[CameraId, CameraCounts] = field(default_factory=dict)
     _comparing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "comparing"))
     _waiting: int = 0
+    _ending: asyncio.Future[None] | None = None
 
     def __post_init__(self) -> None:
         self.keeper = LeaseKeeper(
@@ -76,11 +86,22 @@ class SiteService:
             on_held=self._held,
             on_end=self.authority_ended,
         )
+        self.listener = StopListener(
+            self.client,
+            trusted=self.book.terms.trusted,
+            site_id=self.settings.site,
+            clocks=self.clocks,
+            is_holding=lambda: self.book.held_count() > 0,
+            on_stop=self.stop,
+        )
 
     async def run(self) -> None:
         """Renew, deliver and report until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.keeper.run())
+            tasks.create_task(self.listener.run())
+            tasks.create_task(self.receipts.run())
+            tasks.create_task(self._write_receipts_for_ever())
             tasks.create_task(self.outbox.run())
             tasks.create_task(self._report_for_ever())
 
@@ -98,18 +119,36 @@ class SiteService:
             self.outbox.put(sealed, permit)
         return answer
 
+    def stop(self, orders: Sequence[StopOrder]) -> None:
+        """Do at once what governance orders. An order for what is not held here stops nothing."""
+        at = self.clocks()
+        ended = [one for order in orders for one in self.book.stop(order.camera_id, order.deployment_id, at)]
+        if ended:
+            self.authority_ended(ended)
+
     def authority_ended(self, ended: list[tuple[CameraId, WarrantId]]) -> None:
         """Overwrite everything and end the process: what it held must not outlive the authority (invariant 2)."""
         self.close()
         for camera_id, warrant_id in ended:
             self.matcher.memory.forget_warrant(camera_id, warrant_id)
         _log.info("authority ended", count=len(ended), dropped=self.outbox.dropped.total())
-        self.end(EXIT_LEASE_ENDED)
+        self._ending = asyncio.ensure_future(self._tell_and_end())
+
+    async def _tell_and_end(self) -> None:
+        """Hand in the receipts, if that can be done in a moment; they lie ready for the next process otherwise."""
+        try:
+            async with asyncio.timeout(_LAST_WORDS):
+                await self.receipts.deliver_all()
+        except TimeoutError:
+            pass
+        finally:
+            self.end(EXIT_LEASE_ENDED)
 
     def close(self) -> None:
-        """Overwrite all templates and drop what was not delivered."""
-        self.book.close()
+        """Overwrite all templates, drop what was not delivered, and write the receipts."""
+        self.book.close(LeaseEnding.CLOSED, self.clocks())
         self.outbox.drop_all()
+        self.receipts.put(*self.book.receipts(self.clocks(), final=True))
 
     def keep_counts(self, counts: CameraCounts) -> None:
         """Remember the latest counts of a camera; the matcher's own number of candidates goes with them."""
@@ -134,6 +173,11 @@ class SiteService:
             loop = asyncio.get_running_loop()
             with suppress(NoAuthority):
                 await loop.run_in_executor(self._comparing, self.door.open, held.permit)
+
+    async def _write_receipts_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(_RECEIPT_SECONDS)
+            self.receipts.put(*self.book.receipts(self.clocks()))
 
     async def _report_for_ever(self) -> None:
         while True:
@@ -249,6 +293,9 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
         matcher=SiteMatcher(book=book, door=door, memory=memory, site_key=site_key, clocks=read_clocks),
         client=client,
         outbox=Outbox(client, clocks=read_clocks, on_drop=memory.forget_report),
+        receipts=ReceiptOutbox(
+            settings.receipts_folder, client, site_id=settings.site, site_key=site_key, clocks=read_clocks
+        ),
         clocks=read_clocks,
         end=end,
     )

@@ -75,6 +75,11 @@ class MatcherSettings(BaseSettings):
         return self.opening_key_file or self.home / "site" / self.site_id / "opening.key"
 
     @property
+    def receipts_folder(self) -> Path:
+        """Where receipts of leases wait for governance."""
+        return self.home / "site" / self.site_id / "receipts"
+
+    @property
     def socket_path(self) -> Path:
         """Where edge workers find the matcher."""
         return self.socket or self.home / "run" / f"matcher-{self.site_id}.sock"

@@ -25,8 +25,10 @@ from skimage import data
 from contracts.authorisation import DayKey, LeaseAsk
 from contracts.clock import read_clocks
 from contracts.gallery_bundle import SealedReference
+from contracts.lease_receipts import LeaseReceipts
 from contracts.lease_request import LeaseRequest
 from contracts.signature import Signed
+from contracts.stop import StopAnswer
 from contracts.vocabulary import ReferenceId
 from matcher.faces.detection import open_face_finder
 from matcher.faces.face import BgrImage
@@ -68,6 +70,9 @@ class FakeGovernance:
         self.candidates: list[dict[str, Any]] = []
         self.site_reports: list[Signed] = []
         self.requests = 0
+        self.stops_asked = 0
+        self.orders: list[Signed] = []
+        self.receipts: list[LeaseReceipts] = []
         self.candidate_statuses: list[int] = []
         handler = type("Handler", (_Handler,), {"governance": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -77,7 +82,16 @@ class FakeGovernance:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.server_port}"
 
-    def answer(self, path: str, body: Any) -> tuple[int, bytes]:
+    def stop_answer(self) -> bytes:
+        """Keep the question open for a second, as the real one does for longer."""
+        self.stops_asked += 1
+        for _ in range(100):
+            if self.orders:
+                break
+            time.sleep(0.01)
+        return StopAnswer(orders=tuple(self.orders)).to_bytes()
+
+    def answer(self, path: str, body: Any) -> tuple[int, bytes]:  # noqa: PLR0911 (one for each route)
         match path:
             case "/api/site/leases":
                 self.requests += 1
@@ -87,6 +101,11 @@ class FakeGovernance:
                     return self.candidate_statuses.pop(0), b"{}"
                 self.candidates.append(body)
                 return 201, b"{}"
+            case "/api/site/stops":
+                return 200, self.stop_answer()
+            case "/api/site/receipts":
+                self.receipts.append(LeaseReceipts.from_bytes(Signed.from_json(body).payload))
+                return 204, b""
             case "/api/site/reports":
                 self.site_reports.append(Signed.from_json(body))
                 return 204, b""

@@ -423,7 +423,7 @@ def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = T
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(bootstrap, "Argon2Hasher", lambda: Argon2Hasher(cheap))
     running = bootstrap.build(_settings(folder, world))
-    app = create_app(running.governance, WebSettings(hosts=("localhost", "127.0.0.1")))
+    app = create_app(running.governance, WebSettings(hosts=("localhost", "127.0.0.1"), stop_patience=0.0))
     house = WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, centre=centre, people={})
     _people_and_places(house)
     return house

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from contracts.authorisation import Lease, UnverifiedAuthorisation
 from contracts.canonical import encode, sha256_hex
@@ -20,24 +19,18 @@ from governance.application.boxes import Boxes
 from governance.application.errors import Conflict
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
-from governance.application.kept_records import UsedNonce
 from governance.application.lease_conditions import LeaseCase, may_lend, remember_answer
 from governance.application.ports import Transaction
-from governance.application.procedure import require
 from governance.application.released import Released, release
-from governance.application.site_records import from_site
+from governance.application.site_records import from_site, use_nonce
 from governance.application.vault import for_step, is_standing, reveal_all
-from governance.domain.decisions import allow, deny
-from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, is_fresh, lease_end
+from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, lease_end
 from governance.domain.events import Event
 from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, ReferenceId, SiteId
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.retention import DataClass, expiry
 from governance.domain.warrants import Warrant
-
-_NONCE_LIFE: Final = timedelta(minutes=5)
-"""Longer than any request stays fresh; after that its age alone refuses it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +59,7 @@ def issue_leases(governance: Governance, request: Signed) -> Released[LeaseAnswe
     day_keys = {one.deployment_id: governance.viewer.day_key(one.deployment_id, day) for one in running}
     with governance.database.transaction() as tx:
         now = governance.clock.now()
-        _use_nonce(tx, asked, now)
+        use_nonce(tx, asked.nonce, asked.asked_at, now, about={"camera": asked.camera_id, "site": asked.site_id})
         lent: list[tuple[UnverifiedAuthorisation, bytes]] = []
         entries: list[int] = []
         for loan in _loans(governance, tx, asked, now):
@@ -89,20 +82,6 @@ def issue_leases(governance: Governance, request: Signed) -> Released[LeaseAnswe
 def _verified_request(governance: Governance, request: Signed) -> LeaseRequest:
     asked, _ = from_site(governance, request, Purpose.LEASE_REQUEST, LeaseRequest.from_bytes, lambda one: one.site_id)
     return asked
-
-
-def _use_nonce(tx: Transaction, asked: LeaseRequest, now: datetime) -> None:
-    about = {"camera": asked.camera_id, "site": asked.site_id}
-    unused = tx.nonces.find(asked.nonce) is None
-    once = allow("P1") if unused else deny("P1", "This request was answered before; ask with a fresh nonce.")
-    require(tx, is_fresh(asked.asked_at, now=now), once, event=Event.LEASE_REFUSE, about=about)
-    tx.nonces.add(
-        UsedNonce(
-            nonce=asked.nonce,
-            created_at=now,
-            expires_at=expiry(DataClass.LEASE, created_at=now, no_later_than=now + _NONCE_LIFE),
-        )
-    )
 
 
 def _loans(governance: Governance, tx: Transaction, asked: LeaseRequest, now: datetime) -> list[_Loan]:

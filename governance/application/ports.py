@@ -22,7 +22,7 @@ from governance.application.kept_records import (
 from governance.audit.draft import Appended, Draft
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
-from governance.domain.deployments import Deployment, IssuedLease, RefusedLease
+from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
 from governance.domain.identifiers import (
     AccountId,
@@ -317,8 +317,11 @@ class Transaction(Protocol):
     def object_ids(self, *, due_by: datetime | None = None, warrant: WarrantId | None = None) -> tuple[ObjectId, ...]:
         """Return the ids of all sealed objects, or of one warrant's, or of those whose time is over. No box is read."""
 
-    def live_leases(self, deployment_id: DeploymentId, now: datetime) -> int:
-        """Count a deployment's leases that have not run out."""
+    def lease_account(self, deployment_id: DeploymentId, now: datetime) -> LeaseAccount:
+        """Return how a deployment's leases stand."""
+
+    def running_leases(self, site_id: SiteId, now: datetime) -> tuple[IssuedLease, ...]:
+        """Return a site's leases under which may still be compared, as far as is known here."""
 
     def remove_due(self, now: datetime) -> int:
         """Remove every record whose time is over, but no sealed object and no log entry. Return how many.
@@ -332,6 +335,10 @@ class Transaction(Protocol):
 
 class Database(Protocol):
     """Where transactions come from. One writer at a time."""
+
+    @property
+    def changes(self) -> int:
+        """How many changes this process has committed: whoever waits for one looks whether the number grew."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction. Leaving it without a commit undoes it."""

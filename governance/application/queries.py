@@ -21,7 +21,7 @@ from governance.application.released import Released, release
 from governance.application.reviewers import barred_from, reviewers_on_shift
 from governance.application.vault import Reading, is_standing, reveal_all
 from governance.domain.accounts import Account
-from governance.domain.deployments import DeploymentState
+from governance.domain.deployments import Deployment, DeploymentState, LeaseAccount
 from governance.domain.events import Event
 from governance.domain.identifiers import (
     AccountId,
@@ -134,7 +134,9 @@ class DeploymentLine:
     not_after: datetime
     references: int
     reviewers_on_shift: int
-    live_leases: int
+    leases: LeaseAccount
+    refusals: tuple[str, ...]
+    """Why nothing is lent now, in the rules' own sentences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,10 +285,18 @@ def list_deployments(governance: Governance, actor: AccountId) -> tuple[Deployme
                     not_after=warrant.not_after,
                     references=len(tx.references.where(warrant_id=warrant.warrant_id)),
                     reviewers_on_shift=reviewers_on_shift(tx, warrant, now=now),
-                    live_leases=tx.live_leases(deployment.deployment_id, now),
+                    leases=tx.lease_account(deployment.deployment_id, now),
+                    refusals=_refusals(tx, deployment),
                 )
             )
     return tuple(lines)
+
+
+def _refusals(tx: Transaction, deployment: Deployment) -> tuple[str, ...]:
+    if deployment.state is not DeploymentState.RUNNING:
+        return ()
+    refused = tx.lease_refusals.where(deployment_id=deployment.deployment_id)
+    return tuple(sorted({f"{one.rule}: {one.reason}" for one in refused}))
 
 
 def list_alerts(governance: Governance, actor: AccountId) -> tuple[AlertLine, ...]:

@@ -16,6 +16,10 @@ LATE_REPORT: Final = timedelta(minutes=5)
 """A candidate captured within its lease may arrive this much later, no more."""
 
 
+_RECEIPT_TOLERANCE: Final = timedelta(seconds=1)
+"""A comparison that began in time may be counted this much later."""
+
+
 class DeploymentState(StrEnum):
     """Where a deployment stands."""
 
@@ -43,7 +47,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedLease:
-    """What is remembered of one lease, so that a candidate can be traced to it. `record` is the signed lease."""
+    """What is remembered of one lease, so that a candidate can be traced to it. `record` is the signed lease.
+
+    What comes after is added once: that the site took it, that it was told to stop, and the site's receipt of the end.
+    """
 
     lease_id: LeaseId
     deployment_id: DeploymentId
@@ -56,6 +63,22 @@ class IssuedLease:
     created_at: datetime
     ends_at: datetime
     expires_at: datetime
+    acknowledged_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stopped_by: str | None = None
+    """The rule by which the site was told to stop before the lease's time."""
+    ended_at: datetime | None = None
+    last_compared_at: datetime | None = None
+    comparisons: int | None = None
+    end_receipt: bytes | None = None
+
+    def is_running(self, now: datetime) -> bool:
+        """Say whether the site may still compare under it: its time is not over, and it has not said that it ended."""
+        return self.ended_at is None and now < self.ends_at
+
+    def lacks_receipt(self, now: datetime) -> bool:
+        """Say whether its time is over and the site has not said how it ended."""
+        return self.ended_at is None and now >= self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +91,21 @@ class RefusedLease:
     reason: str
     created_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseAccount:
+    """How a deployment's leases stand. Where none runs and none lacks its receipt, matching has stopped, by receipts.
+
+    `without_receipt` are those whose time is over and of which the site has not said how they ended.
+    """
+
+    issued: int
+    acknowledged: int
+    running: int
+    without_receipt: int
+    comparisons: int
+    last_compared_at: datetime | None
 
 
 def may_start(warrant: Warrant, *, references: int, now: datetime) -> Decision:
@@ -134,10 +172,19 @@ def is_fresh(asked_at: datetime, *, now: datetime) -> Decision:
     return allow("P1")
 
 
+def ended_in_time(lease: IssuedLease, *, last_compared_at: datetime | None) -> Decision:
+    """A6, A8: by the site's own receipt, nothing was compared after the lease's end."""
+    if last_compared_at is not None and last_compared_at > lease.ends_at + _RECEIPT_TOLERANCE:
+        return deny("A6", "The site compared after the end of its lease.")
+    return allow("A6")
+
+
 def covers(lease: IssuedLease, *, captured_at: datetime, received_at: datetime) -> Decision:
     """Decide whether a candidate was captured while the lease was live, and arrived soon enough after it."""
     if not lease.created_at - timedelta(seconds=5) <= captured_at < lease.ends_at:
         return deny("A6", "The candidate was not captured while its lease was live.")
+    if lease.stopped_at is not None and captured_at >= lease.stopped_at:
+        return deny("A8", "The candidate was captured after its lease was stopped.")
     if received_at > lease.ends_at + LATE_REPORT:
         return deny("A6", "The candidate report came too late after its lease.")
     return allow("A6")

@@ -30,8 +30,11 @@ class Event(StrEnum):
     HOLD_SET = "hold.set"
     KEY_ROTATE = "key.rotate"
     LEAD_CONFIRM = "lead.confirm"
+    LEASE_ACKNOWLEDGE = "lease.acknowledge"
+    LEASE_END = "lease.end"
     LEASE_ISSUE = "lease.issue"
     LEASE_REFUSE = "lease.refuse"
+    LEASE_STOP = "lease.stop"
     LOG_BEAT = "log.beat"
     LOG_BEGIN = "log.begin"
     LOG_CLOSE = "log.close"
@@ -89,8 +92,11 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.HOLD_SET: "Erasure was put on hold, with a basis and an end.",
         Event.KEY_ROTATE: "The log got a new signing key; the old one signed it too.",
         Event.LEAD_CONFIRM: "Two people, separately, made a lead of a candidate.",
+        Event.LEASE_ACKNOWLEDGE: "A site's matcher took a lease, and signed that it did.",
+        Event.LEASE_END: "A lease ended at its site, by the site's signed receipt: how often was compared under it.",
         Event.LEASE_ISSUE: "A warrant was lent to one camera for at most a minute.",
-        Event.LEASE_REFUSE: "A lease was refused.",
+        Event.LEASE_REFUSE: "A lease was refused, for another reason than the time before.",
+        Event.LEASE_STOP: "A site was told to stop at once, before its lease's time was over.",
         Event.LOG_BEAT: "The system is alive; this is what its watched tables hold.",
         Event.LOG_BEGIN: "The server began.",
         Event.LOG_CLOSE: "This log was closed; another begins with its last checkpoint.",

@@ -26,4 +26,6 @@ class WebSettings:
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secure_cookies: bool = False
     log_tokens: Path | None = None
+    stop_patience: float = 20.0
+    """Seconds for which a site's question about stops stays open."""
     public: Kept = field(default_factory=KeptInMemory)

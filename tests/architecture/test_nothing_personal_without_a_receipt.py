@@ -38,6 +38,7 @@ REVIEWED = {
     "governance.application.lasting_proofs.lasting_receipts": "leaves with proofs, which are free of data",
     "governance.application.log_files.LogFiles.content": "tiles and bundles of leaves, which are free of data",
     "governance.application.log_files.LogFiles.proof": "hashes of such leaves",
+    "governance.application.stop_leases.stops_for": "orders to stop, which name a camera and a deployment",
 }
 INWARD = {
     "governance.application.journal.Journal.record": "the receipt itself, of which `release` makes the type",

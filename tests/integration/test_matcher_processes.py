@@ -16,13 +16,15 @@ import numpy as np
 import psutil
 import pytest
 
-from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation, verify
+from contracts.authorisation import Lease, LeaseAsk, UnverifiedAuthorisation, verify
 from contracts.candidate_report import CandidateReport
 from contracts.clock import read_clocks
 from contracts.enrolment import template_context
+from contracts.lease_receipts import LeaseEnding
 from contracts.sealing import unseal
 from contracts.signature import Purpose, Signed, verified
 from contracts.site_report import SiteReport
+from contracts.stop import StopOrder
 from contracts.trust import TrustedRole
 from matcher.embedding import open_embedder
 from matcher.models.shipped_profiles import shipped_profile
@@ -130,6 +132,42 @@ def test_from_photograph_to_two_pictures_and_to_the_end_of_the_lease(
             lender.revoked = True
             assert matcher.wait(timeout=20) == 75
     assert len(governance.candidates) == 2
+
+
+@pytest.mark.law("A8", "A16")
+def test_an_order_ends_the_matcher_at_once_and_the_receipt_says_when_was_compared_last(
+    world: World, governance: FakeGovernance, built_models: ModelStore
+) -> None:
+    photograph = as_jpeg(astronaut())
+    with world.process("matcher.enrolment_service"), world.process("matcher.viewer_service"):
+        enrolment = enrolled(world, world.ready("enrolment"), photograph)
+        day = {"deployment_id": "deployment-1", "day": today()}
+        day_key = Signed.from_json(world.ready("viewer").post("/day-keys", json=day).json()["day_key"])
+    governance.lend = Lender(world, enrolment, an_enrolment_request(photograph).photograph_sha256, day_key)
+    with world.process("matcher.service", governance.url, INSYN_MATCHER_RENEWAL_SECONDS="20") as matcher:
+        edge = world.ready(f"matcher-{SITE}")
+        (lent,) = wait_for(lambda: edge.get(f"/authorisations/{CAMERA}").json()["authorisations"])
+        lease = Lease.from_bytes(UnverifiedAuthorisation.from_json(lent["authorisation"]).lease.payload)
+        probe = a_probe(*crops_of(astronaut(), built_models), captured_at=lease.issued_at)
+        assert edge.post("/probes", content=probe.to_bytes()).json()["compared"]
+        order = StopOrder(
+            site_id=SITE,
+            camera_id=CAMERA,
+            deployment_id=lease.deployment_id,
+            rule="A8",
+            issued_at=read_clocks().now,
+        )
+        governance.orders = [world.keys.site.sign(Purpose.STOP, order.to_bytes())]
+        wait_for(lambda: governance.stops_asked > 2)
+        assert matcher.poll() is None, "another's key stops nothing"
+        governance.orders = [world.keys.governance.sign(Purpose.STOP, order.to_bytes())]
+        assert matcher.wait(timeout=5) == 75
+    (taken,) = [one for receipts in governance.receipts for one in receipts.taken]
+    (ended,) = [one for receipts in governance.receipts for one in receipts.ended]
+    assert taken.lease_id == ended.lease_id == lease.lease_id
+    assert (ended.ending, ended.comparisons) == (LeaseEnding.STOPPED, 1)
+    assert ended.last_compared_at is not None
+    assert ended.last_compared_at <= ended.ended_at
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into the memory of a process that is not dumpable")

@@ -26,7 +26,9 @@ OPEN_ROUTES = frozenset(
         ("GET", "/api/health"),  # says that the server answers, and nothing else
         ("POST", "/api/site/leases"),  # signed by a pinned site key
         ("POST", "/api/site/candidates"),
+        ("POST", "/api/site/receipts"),
         ("POST", "/api/site/reports"),
+        ("POST", "/api/site/stops"),
         ("GET", "/public"),  # one checkpoint a day: a size and a root
         ("GET", "/public/checkpoint"),
     }

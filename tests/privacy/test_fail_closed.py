@@ -272,7 +272,14 @@ def test_no_answer_holds_a_personal_byte(trial: Trial, fault: str) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_is_changed(trial: Trial, fault: str) -> None:
     # An empty answer lends nothing and needs no entry; that its request was answered is remembered all the same.
-    silent = {"POST /api/site/leases (nothing to lend)": {"nonces"}}
+    silent = {
+        call: {"nonces"}
+        for call in (
+            "POST /api/site/leases (nothing to lend)",
+            "POST /api/site/stops (nothing to stop)",
+            "POST /api/site/stops (stopped)",
+        )
+    }
     if fault in {"unproven", "witnesses stale"}:
         # The pictures were asked for, and log and record say so; they were not shown.
         silent |= {f"POST /operator/alerts/{{alert_id}}/{way}": {"views"} for way in ("look", "review (incomplete)")}
@@ -288,7 +295,8 @@ def test_nothing_is_changed(trial: Trial, fault: str) -> None:
 def test_whatever_would_write_an_entry_is_answered_by_503_and_one_sentence(trial: Trial, fault: str) -> None:
     asked = 0
     for made in trial.broken[fault]:
-        written = trial.wrote(made.call)
+        # The stop before it was refused, so there is nothing to order; and an order to stop waits for no log.
+        written = frozenset() if made.call.note == "(stopped)" else trial.wrote(made.call)
         if fault == "witnesses stale":
             must_fail = bool(written & (SHOWING | WITNESSED))
         elif fault == "unproven":

@@ -30,6 +30,7 @@ REVIEWED = {
     "An empty form says nothing about anybody.": {"GET /legal/new", "GET /auditor/trail"},
     "A report that was taken in before is not taken in again.": {
         "POST /api/site/candidates",
+        "POST /api/site/receipts",
         "POST /api/site/reports",
     },
     "Empty forms say nothing about anybody.": {"GET /site/register"},
@@ -41,6 +42,7 @@ REVIEWED = {
     "It says that the server answers, and nothing else.": {"GET /api/health"},
     "It shows numbers of each camera, and nobody.": {"GET /running/cameras"},
     "It shows the register and numbers of each camera, and nobody.": {"GET /site"},
+    "Nothing is to be stopped, or it was told.": {"POST /api/site/stops"},
     "One checkpoint a day: a size and a root, and nobody.": {"GET /public", "GET /public/checkpoint"},
     "The form says nothing about anybody.": {"GET /login"},
     "What stands in the log in clear is about nobody.": {

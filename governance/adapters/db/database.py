@@ -34,7 +34,7 @@ from governance.application.log_errors import log_errors
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import Compartment
 from governance.domain.accounts import Account, Session
-from governance.domain.deployments import Deployment, IssuedLease, RefusedLease
+from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
 from governance.domain.identifiers import (
     AccountId,
@@ -212,9 +212,10 @@ def _telling(lines: Sequence[Line], began: Sequence[str], ceased: Sequence[str])
 class DatabaseTransaction:
     """One transaction. After `commit` or `discard` the next statement begins a new one in the same place."""
 
-    def __init__(self, connection: Connection, journal: Journal) -> None:
+    def __init__(self, connection: Connection, journal: Journal, on_commit: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
         self._journal = journal
+        self._on_commit = on_commit
         self._entries = _StagedEntries(journal)
         self._watch = Watch(connection)
         self.log: ports.TransactionLog = self._entries
@@ -269,6 +270,7 @@ class DatabaseTransaction:
         if written is None:
             with storage_errors():
                 self._connection.commit()
+            self._on_commit()
             return
         try:
             if witnessed:
@@ -283,6 +285,7 @@ class DatabaseTransaction:
             raise
         self._journal.settle(written.last_number)
         self._entries.forget()
+        self._on_commit()
 
     def discard(self) -> None:
         """Forget everything since the last commit."""
@@ -310,12 +313,36 @@ class DatabaseTransaction:
         with storage_errors():
             return tuple(ObjectId(found) for found in self._connection.execute(query).scalars())
 
-    def live_leases(self, deployment_id: DeploymentId, now: datetime) -> int:
-        """Count a deployment's leases that have not run out."""
+    def lease_account(self, deployment_id: DeploymentId, now: datetime) -> LeaseAccount:
+        """Return how a deployment's leases stand."""
         leases = tables.LEASES.c
-        query = select(func.count()).where(leases.deployment_id == deployment_id, leases.ends_at > now)
+        open_ended = leases.ended_at.is_(None)
+        query = select(
+            func.count(),
+            func.count(leases.acknowledged_at),
+            func.count().filter(open_ended, leases.ends_at > now),
+            func.count().filter(open_ended, leases.ends_at <= now),
+            func.coalesce(func.sum(leases.comparisons), 0),
+            func.max(leases.last_compared_at),
+        ).where(leases.deployment_id == deployment_id)
         with storage_errors():
-            return int(self._connection.execute(query).scalar_one())
+            row = self._connection.execute(query).one()
+        return LeaseAccount(
+            issued=int(row[0]),
+            acknowledged=int(row[1]),
+            running=int(row[2]),
+            without_receipt=int(row[3]),
+            comparisons=int(row[4]),
+            last_compared_at=row[5],
+        )
+
+    def running_leases(self, site_id: SiteId, now: datetime) -> tuple[IssuedLease, ...]:
+        """Return a site's leases under which may still be compared, as far as is known here."""
+        columns = tables.LEASES.c
+        running = (columns.site_id == site_id, columns.ends_at > now, columns.ended_at.is_(None))
+        with storage_errors():
+            found = self._connection.execute(select(columns.lease_id).where(*running)).scalars().all()
+        return tuple(self.leases.get(LeaseId(lease_id)) for lease_id in found)
 
     def remove_due(self, now: datetime) -> int:
         """Remove records whose time is over, children first."""
@@ -342,6 +369,15 @@ class SqlDatabase:
     def __init__(self, engine: Engine, journal: Journal) -> None:
         self._engine = engine
         self._journal = journal
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """How many changes this process has committed."""
+        return self._changes
+
+    def _count(self) -> None:
+        self._changes += 1
 
     @contextmanager
     def transaction(self) -> Iterator[DatabaseTransaction]:
@@ -349,7 +385,7 @@ class SqlDatabase:
         with storage_errors():
             connection = self._engine.connect()
         try:
-            yield DatabaseTransaction(connection, self._journal)
+            yield DatabaseTransaction(connection, self._journal, self._count)
         finally:
             connection.close()
 

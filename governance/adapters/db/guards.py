@@ -104,6 +104,24 @@ GUARDS: Final = (
     *_expiry_guards(),
     *_fixed_guards(),
     Guard(
+        name="leases_end_once",
+        table="leases",
+        operation="UPDATE",
+        condition="(OLD.stopped_at IS NOT NULL AND (NEW.stopped_at IS NULL OR NEW.stopped_at <> OLD.stopped_at))"
+        " OR (OLD.ended_at IS NOT NULL AND (NEW.ended_at IS NULL OR NEW.ended_at <> OLD.ended_at"
+        " OR NEW.comparisons <> OLD.comparisons OR NEW.end_receipt <> OLD.end_receipt))",
+        sentence="how a lease ended does not change (A13)",
+    ),
+    Guard(
+        name="leases_only_of_what_runs",
+        table="leases",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM deployments d JOIN warrants w ON w.warrant_id = d.warrant_id"
+        " WHERE d.deployment_id = NEW.deployment_id AND w.warrant_id = NEW.warrant_id AND d.state = 'running'"
+        " AND w.state = 'active' AND w.not_before <= NEW.created_at AND NEW.ends_at <= w.not_after)",
+        sentence="nothing is lent but the live warrant of a running deployment (A6)",
+    ),
+    Guard(
         name="warrants_act_is_fixed_once",
         table="warrants",
         operation="UPDATE",

@@ -259,6 +259,13 @@ LEASES: Final = _table(
     Column("gallery_sha256", Text, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Column("ends_at", Instant, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("stopped_at", Instant),
+    Column("stopped_by", Text),
+    Column("ended_at", Instant),
+    Column("last_compared_at", Instant),
+    Column("comparisons", BigInteger),
+    Column("end_receipt", LargeBinary),
     # P1: at most 60 seconds, in milliseconds as instants are kept.
     CheckConstraint("ends_at > created_at AND ends_at - created_at <= 60000", name="at_most_a_minute"),
 )

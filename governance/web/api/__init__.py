@@ -1,25 +1,36 @@
 """What machines call. Bodies are signed by keys that are pinned; there are no cookies and no sessions."""
 
+import asyncio
 import json
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from contracts.fields import Fields
 from contracts.lease_request import LeaseAnswer
 from contracts.signature import Signed
+from contracts.stop import StopAnswer
 from governance.application import accept_candidate as candidates
 from governance.application.accept_candidate import Acceptance, AcceptCandidate
 from governance.application.errors import BadInput
+from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
+from governance.application.stop_leases import open_question, stops_for
+from governance.application.take_receipts import take_receipts
 from governance.domain.events import Event
+from governance.domain.identifiers import SiteId
 from governance.web.access import GovernanceDependency, open_to_all
 from governance.web.forms import read_body, read_report
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/api")
+
+_GLANCE_EVERY: Final = 0.05
+_LOOK_EVERY: Final = 1.0
+"""What time alone ends is noticed within this many seconds."""
 
 _SIGNED = Depends(open_to_all("The body is signed; the use case verifies it against the pinned keys."))
 Body = Annotated[bytes, Depends(read_body)]
@@ -76,6 +87,54 @@ def take_candidate(governance: GovernanceDependency, body: Report) -> Response:
     acceptance = candidates.accept_candidate(governance, _candidate(_json(body)))
     known = acceptance is Acceptance.KNOWN
     return JSONResponse({"accepted": True}, status_code=HTTPStatus.OK if known else HTTPStatus.CREATED)
+
+
+@router.post(
+    "/site/stops",
+    dependencies=[
+        _SIGNED,
+        records(sometimes=(Event.LEASE_REFUSE, Event.LEASE_STOP), silent="Nothing is to be stopped, or it was told."),
+    ],
+)
+async def await_stops(request: Request, governance: GovernanceDependency, body: Body) -> Response:
+    """Say what a site has to stop, at once when something is; after a while, that nothing is."""
+    site_id = await run_in_threadpool(open_question, governance, Signed.from_json(_json(body)))
+    patience = request.app.state.settings.stop_patience
+    orders = await _awaited_stops(request, governance, site_id, patience)
+    return Response(StopAnswer(orders=orders).to_bytes(), media_type="application/json")
+
+
+async def _awaited_stops(
+    request: Request, governance: Governance, site_id: SiteId, patience: float
+) -> tuple[Signed, ...]:
+    loop = asyncio.get_running_loop()
+    end, seen, look_at = loop.time() + patience, -1, 0.0
+    while not await request.is_disconnected():
+        if governance.database.changes != seen or loop.time() >= look_at:
+            seen, look_at = governance.database.changes, loop.time() + _LOOK_EVERY
+            orders = await run_in_threadpool(stops_for, governance, site_id)
+            if orders:
+                return orders
+        if loop.time() >= end:
+            break
+        await asyncio.sleep(_GLANCE_EVERY)
+    return ()
+
+
+@router.post(
+    "/site/receipts",
+    dependencies=[
+        _SIGNED,
+        records(
+            sometimes=(Event.LEASE_ACKNOWLEDGE, Event.LEASE_END),
+            silent="A report that was taken in before is not taken in again.",
+        ),
+    ],
+)
+def take_lease_receipts(governance: GovernanceDependency, body: Body) -> Response:
+    """Take in what a site signs of its leases."""
+    take_receipts(governance, Signed.from_json(_json(body)))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.post(
