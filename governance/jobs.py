@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from governance.application import heartbeat
+from governance.application.build_watchlist import renew_watchlists
 from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
@@ -49,6 +50,13 @@ def _expire(work: Work) -> None:
     expired = expire_due(work.governance)
     if expired.alerts or expired.warrants or expired.objects:
         log.info("expired", alerts=expired.alerts, warrants=expired.warrants, objects=expired.objects)
+
+
+def _renew_lists(work: Work) -> None:
+    """Build the lists that grow old, or on which somebody came or went (C1)."""
+    built = renew_watchlists(work.governance)
+    if built:
+        log.info("watchlists built", count=built)
 
 
 def _beat(work: Work) -> None:
@@ -92,8 +100,24 @@ JOBS: Final = (
                 Event.ERASURE_INTEND,
                 Event.RECORDS_EXPIRE,
                 Event.WARRANT_EXPIRE,
+                Event.WATCHLIST_DESTROY,
             ),
             silent="Nothing was due.",
+        ),
+    ),
+    Job(
+        name="watchlists",
+        once=_renew_lists,
+        seconds=60.0,
+        at_once=True,
+        declared=recording(
+            sometimes=(
+                Event.OBJECT_READ,
+                Event.WATCHLIST_BUILD,
+                Event.WATCHLIST_DESTROY,
+                Event.WATCHLIST_REFUSE,
+            ),
+            silent="No list was due.",
         ),
     ),
     Job(name="beat", once=_beat, seconds=60.0, at_once=False, declared=recording(Event.LOG_BEAT)),

@@ -306,9 +306,9 @@ class WebHouse:
         """Return the warrant's first slot."""
         return read_warrant(self.running.governance, self.people["lisa"], warrant_id).value.slots[0].slot_id
 
-    def deployed(self) -> WarrantId:
-        """Return a warrant in use, with two reviewers on shift."""
-        governance, warrant_id = self.running.governance, self.issued()
+    def enrolled(self) -> WarrantId:
+        """Return an issued warrant whose slot is filled."""
+        warrant_id = self.issued()
         enrol = EnrolReference(
             actor=self.people["anna"],
             warrant_id=warrant_id,
@@ -316,7 +316,12 @@ class WebHouse:
             photograph=PHOTOGRAPH,
             origin=an_origin(),
         )
-        enrol_reference(governance, enrol)
+        enrol_reference(self.running.governance, enrol)
+        return warrant_id
+
+    def deployed(self) -> WarrantId:
+        """Return a warrant in use, with two reviewers on shift."""
+        governance, warrant_id = self.running.governance, self.enrolled()
         deployments.start_deployment(governance, StartDeployment(actor=self.people["lisa"], warrant_id=warrant_id))
         for login in ("olga", "oskar"):
             accounts.change_shift(governance, ChangeShift(actor=self.people[login], begin=True))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from governance.application.build_watchlist import destroy_watchlists
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
 from governance.application.ports import LogValue, Transaction
@@ -60,7 +61,7 @@ def end_warrant(
     move(governance, tx, warrant, step)
     tx.log.append(event or _ENDINGS[step.to], about)
     for deployment in tx.deployments.where(warrant_id=warrant.warrant_id):
-        _end_deployment(tx, deployment)
+        _end_deployment(governance, tx, deployment)
     for reference in tx.references.where(warrant_id=warrant.warrant_id):
         intend_erasure(governance, tx, reference.boxes, reference.origin, reason=reason)
     for alert in tx.alerts.where(warrant_id=warrant.warrant_id):
@@ -80,7 +81,8 @@ _ENDINGS: Final[Mapping[WarrantState, Event]] = {
 }
 
 
-def _end_deployment(tx: Transaction, deployment: Deployment) -> None:
+def _end_deployment(governance: Governance, tx: Transaction, deployment: Deployment) -> None:
+    destroy_watchlists(governance, tx, deployment)
     if deployment.state is DeploymentState.ENDED:
         return
     tx.deployments.save(replace(deployment, state=DeploymentState.ENDED))

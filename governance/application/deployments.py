@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from contracts.warrant import Warrant as Act
+from governance.application.build_watchlist import build_watchlists
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
@@ -80,6 +81,7 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
             )
         )
         tx.log.append(Event.DEPLOYMENT_START, {**about, "deployment": deployment_id})
+        build_watchlists(governance, tx, *_load(tx, deployment_id))
         tx.commit(witnessed=True)
     return deployment_id
 
@@ -109,6 +111,8 @@ def resume_deployment(governance: Governance, command: ResumeDeployment) -> None
         tx.deployments.save(replace(deployment, state=DeploymentState.RUNNING))
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why, rule="A16"))
         tx.log.append(Event.DEPLOYMENT_RESUME, about)
+        # Built anew: whoever may not be on it today is not, however long the stop was (C1).
+        build_watchlists(governance, tx, *_load(tx, deployment.deployment_id))
         tx.commit(witnessed=True)
 
 

@@ -1,36 +1,35 @@
 """Lend live warrants to one camera of one site for at most a minute (invariant 2)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contracts.authorisation import Lease, UnverifiedAuthorisation
 from contracts.canonical import encode, sha256_hex
 from contracts.fields import format_bytes
-from contracts.gallery_bundle import GalleryBundle, SealedReference
+from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer, LeaseRequest
-from contracts.signature import Purpose, Signed, key_id
+from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import DeploymentId as ContractDeploymentId
-from contracts.vocabulary import ReferenceId as ContractReferenceId
 from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.warrant import Warrant as Act
-from governance.application.boxes import Boxes
+from governance.application.build_watchlist import current_list, references_of, standing_references
 from governance.application.errors import Conflict
+from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
 from governance.application.lease_conditions import LeaseCase, may_lend, remember_answer
 from governance.application.ports import Transaction
 from governance.application.released import Released, release
 from governance.application.site_records import from_site, use_nonce
-from governance.application.vault import for_step, is_standing, reveal_all
+from governance.application.vault import for_step, reveal_all
 from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, lease_end
 from governance.domain.events import Event
-from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, ReferenceId, SiteId
-from governance.domain.references import Reference
+from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, SiteId
 from governance.domain.registers import Camera, Site
 from governance.domain.retention import DataClass, expiry
 from governance.domain.warrants import Warrant
+from governance.domain.watchlists import Watchlist, is_the_built_one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,7 @@ class _Loan:
     warrant: Warrant
     act: Signed
     camera: Camera
+    watchlist: Watchlist
     gallery: GalleryBundle
 
 
@@ -100,62 +100,40 @@ def _loans(governance: Governance, tx: Transaction, asked: LeaseRequest, now: da
         remember_answer(tx, case, answer)
         if not answer.allowed:
             continue
-        loan = _loan(governance, tx, deployment, camera=camera, site=site)
-        if camera.camera_id in {CameraId(named.camera_id) for named in Act.from_bytes(loan.act.payload).cameras}:
+        loan = _loan(governance, tx, case, site=site)
+        answer = is_the_built_one(loan.watchlist, sha256_hex(loan.gallery.to_bytes()))
+        remember_answer(tx, case, answer)
+        named = {CameraId(named.camera_id) for named in Act.from_bytes(loan.act.payload).cameras}
+        if answer.allowed and camera.camera_id in named:
             loans.append(loan)
     return loans
 
 
-def _loan(governance: Governance, tx: Transaction, deployment: Deployment, *, camera: Camera, site: Site) -> _Loan:
+def _loan(governance: Governance, tx: Transaction, case: LeaseCase, *, site: Site) -> _Loan:
     """Open the act and the list's boxes together, by one entry of the log."""
-    warrant = tx.warrants.get(deployment.warrant_id)
-    references = [one for one in tx.references.where(warrant_id=warrant.warrant_id) if _is_kept(governance, tx, one)]
+    deployment, warrant, camera = case.deployment, case.warrant, case.camera
+    watchlist = current_list(governance, tx, deployment, site.site_id)
+    if watchlist is None:
+        raise Conflict("The list ended while a lease was made from it; ask again.")
+    references = references_of(watchlist, standing_references(governance, tx, warrant))
     about = {"camera": camera.camera_id, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
     objects = [warrant.act, *(reference.boxes for reference in references)]
     (act, *boxes), _ = reveal_all(governance, tx, objects, for_step("lease", about))
+    opened = dict(zip((one.reference_id for one in references), boxes, strict=True))
     return _Loan(
         deployment=deployment,
         warrant=warrant,
         act=_signed_act(warrant, act),
         camera=camera,
-        gallery=_gallery(
-            governance, deployment, site, dict(zip((one.reference_id for one in references), boxes, strict=True))
-        ),
+        watchlist=watchlist,
+        gallery=build_gallery(deployment.deployment_id, site, opened, built_at=watchlist.created_at),
     )
-
-
-def _is_kept(governance: Governance, tx: Transaction, reference: Reference) -> bool:
-    return reference.is_live and is_standing(governance, tx, reference.boxes)
 
 
 def _signed_act(warrant: Warrant, act_bytes: bytes) -> Signed:
     if warrant.signature_key is None or warrant.signature is None:
         raise Conflict("This warrant bears no issuer's signature.")
     return Signed(payload=act_bytes, key=warrant.signature_key, signature=warrant.signature)
-
-
-def _gallery(
-    governance: Governance, deployment: Deployment, site: Site, opened: Mapping[ReferenceId, bytes]
-) -> GalleryBundle:
-    """Build the gallery for one site. Built at the day's beginning, it is the same all day and never a day old (C1)."""
-    recipient = key_id(site.opening_public)
-    sealed = []
-    for reference_id, kept in opened.items():
-        boxes = Boxes.from_bytes(kept)
-        if recipient in boxes.sealed_templates:
-            sealed.append(
-                SealedReference(
-                    reference_id=ContractReferenceId(reference_id),
-                    enrolment=boxes.enrolment,
-                    sealed_template=boxes.sealed_templates[recipient],
-                )
-            )
-    midnight = governance.clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return GalleryBundle(
-        deployment_id=ContractDeploymentId(deployment.deployment_id),
-        built_at=max(midnight, deployment.created_at),
-        references=tuple(sealed),
-    )
 
 
 def _lend(
@@ -177,7 +155,7 @@ def _lend(
         person_count=len(loan.gallery.references),
         nonce=nonce,
         issued_at=now,
-        expires_at=lease_end(loan.warrant, governance.legal, now=now),
+        expires_at=min(lease_end(loan.warrant, governance.legal, now=now), loan.watchlist.ends_at),
     )
     signed = governance.lease_key.sign(Purpose.LEASE, lease.to_bytes())
     entry = _remember(tx, lease, loan.warrant, signed)

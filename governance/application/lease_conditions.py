@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from governance.application.build_watchlist import current_list, standing_references
 from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
 from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
-from governance.application.vault import is_standing
 from governance.domain.decisions import Decision, all_of
 from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
@@ -21,6 +21,7 @@ from governance.domain.narrowing import NarrowedKind, is_open
 from governance.domain.registers import Camera
 from governance.domain.retention import DataClass, expiry
 from governance.domain.warrants import Warrant
+from governance.domain.watchlists import may_lend_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +39,12 @@ Condition = Callable[[Governance, Transaction, LeaseCase], Decision]
 
 def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
     """A3, A4, A6, B8, E6: deployment and warrant live, camera named, somebody on the list, reviewers there."""
-    references = tx.references.where(warrant_id=case.warrant.warrant_id)
     return may_lease(
         deployment=case.deployment,
         warrant=case.warrant,
         camera_named=case.camera.camera_id in case.deployment.cameras,
         care_area=case.camera.care_area,
-        references=sum(one.is_live and is_standing(governance, tx, one.boxes) for one in references),
+        references=len(standing_references(governance, tx, case.warrant)),
         reviewers_on_shift=reviewers_on_shift(tx, case.warrant, now=case.now),
         legal=governance.legal,
         now=case.now,
@@ -56,7 +56,14 @@ def is_not_narrowed(governance: Governance, tx: Transaction, case: LeaseCase) ->
     return is_open(case.camera.camera_id, lost(tx, case.warrant.warrant_id, NarrowedKind.CAMERA))
 
 
-CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force, is_not_narrowed)
+def has_list_of_the_day(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """C1: the site's list was built within the day, and everybody on it still stands."""
+    watchlist = current_list(governance, tx, case.deployment, case.camera.site_id)
+    standing = {one.reference_id for one in standing_references(governance, tx, case.warrant)}
+    return may_lend_list(watchlist, standing, now=case.now)
+
+
+CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force, is_not_narrowed, has_list_of_the_day)
 """Every condition. The first denial is the answer; the order is that in which people can do something about it."""
 
 

@@ -34,6 +34,7 @@ from governance.domain.identifiers import (
     ReferenceId,
     SiteId,
     WarrantId,
+    WatchlistId,
 )
 from governance.domain.narrowing import Narrowing
 from governance.domain.references import Reference
@@ -41,6 +42,7 @@ from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
 from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
+from governance.domain.watchlists import Watchlist
 
 KeyType = TypeVar("KeyType", contravariant=True)  # noqa: PLC0105 (the repository's key, in words)
 Record = TypeVar("Record")
@@ -297,6 +299,7 @@ class Transaction(Protocol):
     transitions: Repository[tuple[WarrantId, int], Transition]
     views: Repository[int, View]
     warrants: Repository[WarrantId, Warrant]
+    watchlists: Repository[WatchlistId, Watchlist]
     log: TransactionLog
 
     def commit(self, *, witnessed: bool = False) -> None:
@@ -395,12 +398,7 @@ class EnrolmentMatcher(Protocol):
         """
 
     def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
-        """Post the unopened bytes and return what is found about them, good or bad. Nothing is made of them.
-
-        Raises:
-            EnrolmentRefused: no face, two faces, not an image.
-            Unavailable: it does not answer.
-        """
+        """Post the unopened bytes and return what is found, good or bad; nothing is made of them. Raises as `enrol`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

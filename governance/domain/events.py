@@ -67,6 +67,9 @@ class Event(StrEnum):
     WARRANT_REVOKE = "warrant.revoke"
     WARRANT_SUBMIT = "warrant.submit"
     WARRANT_WITHDRAW = "warrant.withdraw"
+    WATCHLIST_BUILD = "watchlist.build"
+    WATCHLIST_DESTROY = "watchlist.destroy"
+    WATCHLIST_REFUSE = "watchlist.refuse"
 
 
 SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
@@ -129,5 +132,8 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.WARRANT_REVOKE: "A warrant was revoked.",
         Event.WARRANT_SUBMIT: "An application was submitted.",
         Event.WARRANT_WITHDRAW: "An applicant took an application back; what it said is erased.",
+        Event.WATCHLIST_BUILD: "A deployment's list was built for one site; it is over within a day.",
+        Event.WATCHLIST_DESTROY: "Lists of a deployment ended: replaced, or the deployment is over.",
+        Event.WATCHLIST_REFUSE: "A rule kept somebody off a list that was built.",
     }
 )

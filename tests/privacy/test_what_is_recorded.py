@@ -12,9 +12,11 @@ from fastapi import APIRouter, Depends
 from contracts.signature import Purpose
 from governance import jobs
 from governance.adapters.log.due_stamps import NoTimeStamps
-from governance.application import heartbeat
+from governance.application import build_watchlist, heartbeat
+from governance.application.queries import list_deployments
 from governance.application.registers import RegisterCamera, register_camera
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
+from governance.domain.decisions import Decision, deny
 from governance.domain.events import Event
 from governance.domain.recording import BY_THE_JOURNAL, Recording, recording, recording_nothing
 from governance.web import operator
@@ -62,6 +64,7 @@ REVIEWED_JOBS = {
     "It has authorities date the log, and writes nothing to it.": {"time-stamps"},
     "It has others confirm the log, and writes nothing to it.": {"witnesses"},
     "It keeps a checkpoint that exists already.": {"daily checkpoint"},
+    "No list was due.": {"watchlists"},
     "Nothing was due.": {"expiry"},
 }
 
@@ -129,6 +132,9 @@ def test_nothing_is_declared_that_is_never_written(
     seen: dict[tuple[str, str], set[Event]] = {}
     for call, events in written:
         seen.setdefault((call.method, call.route), set()).update(events)
+    start, resume = start_and_resume_after_a_birthday(house)
+    seen["POST", "/legal/warrants/{warrant_id}/start"].update(start)
+    seen["POST", "/running/deployments/{deployment_id}/resume"].update(resume)
     seen["POST", "/legal/warrants/{warrant_id}/approve"].update(approval_after_the_world_changed(house))
     for key, declaration in declared(house).items():
         assert declaration.events <= seen[key], key
@@ -146,6 +152,26 @@ def approval_after_the_world_changed(house: ReadyHouse) -> list[Event]:
     return house.gained(lambda: lisa.post(f"/legal/warrants/{warrant}/approve"))
 
 
+def start_and_resume_after_a_birthday(house: ReadyHouse) -> tuple[list[Event], list[Event]]:
+    """Somebody's age is admitted at enrolment, and no longer when the list is built."""
+    web, warrant = house.web, house.web.enrolled()
+    lisa = web.browser("lisa")
+    lisa.get("/legal")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(build_watchlist, "has_admitted_age", nobody_is_admitted)
+        started = house.gained(lambda: lisa.post(f"/legal/warrants/{warrant}/start"))
+        lines = list_deployments(web.running.governance, web.people["lisa"])
+        deployment = next(line.deployment_id for line in lines if line.warrant_id == warrant)
+        lisa.post(f"/running/deployments/{deployment}/stop")
+        resumed = house.gained(lambda: lisa.post(f"/running/deployments/{deployment}/resume"))
+    return started, resumed
+
+
+def nobody_is_admitted(*_arguments: object, **_named: object) -> Decision:
+    return deny("C13", "Nobody is admitted any more.")
+
+
+@pytest.mark.law("B4")
 def test_a_refusal_by_role_stands_in_the_log(house: ReadyHouse) -> None:
     answers: list[httpx.Response] = []
     events = house.gained(lambda: answers.append(house.web.browser("olga").get("/auditor")))
@@ -213,6 +239,11 @@ def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing
         stop=Signal(),
     )
     seen: dict[str, set[Event]] = {job.name: set() for job in jobs.JOBS}
+    with monkeypatch.context() as changed:
+        changed.setattr(build_watchlist, "has_admitted_age", nobody_is_admitted)
+        web.clock.advance(timedelta(hours=12))
+        renewal = next(job for job in jobs.JOBS if job.name == "watchlists")
+        seen[renewal.name].update(set(house.gained(lambda: renewal.once(work))) - BY_THE_JOURNAL)
     for days in (3, 300, 500, 0):
         for job in jobs.JOBS:
             events = frozenset(house.gained(lambda job=job: job.once(work)))

@@ -46,6 +46,7 @@ from governance.domain.identifiers import (
     ReferenceId,
     SiteId,
     WarrantId,
+    WatchlistId,
 )
 from governance.domain.narrowing import Narrowing
 from governance.domain.references import Reference
@@ -53,6 +54,7 @@ from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
 from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
+from governance.domain.watchlists import Watchlist
 
 _BUSY_MILLISECONDS: Final = 10_000
 _TURN: Final = 0x696E73796E
@@ -260,6 +262,7 @@ class DatabaseTransaction:
             *at, tables.NARROWINGS, Narrowing
         )
         self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(*at, tables.WARRANTS, Warrant)
+        self.watchlists: ports.Repository[WatchlistId, Watchlist] = TableRepository(*at, tables.WATCHLISTS, Watchlist)
 
     def commit(self, *, witnessed: bool = False) -> None:
         """Write the staged entries, have them witnessed where asked, bind what waits for their places, commit.

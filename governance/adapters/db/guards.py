@@ -44,6 +44,7 @@ _EXPIRING: Final = (
     "transitions",
     "views",
     "warrants",
+    "watchlists",
 )
 
 _FIXED: Final = {
@@ -66,6 +67,17 @@ _FIXED: Final = {
     ),
     "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
     "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
+    "watchlists": (
+        "watchlist_id",
+        "deployment_id",
+        "warrant_id",
+        "site_id",
+        "listed",
+        "left_out",
+        "gallery_sha256",
+        "created_at",
+        "ends_at",
+    ),
     "warrants": ("warrant_id", "applicant", "issuer", "details", "not_before", "not_after", "created_at"),
 }
 
@@ -135,6 +147,31 @@ GUARDS: Final = (
         operation="UPDATE",
         condition="OLD.state IN ('revoked', 'expired', 'rejected') AND NEW.state <> OLD.state",
         sentence="a warrant that ended does not begin again (A6)",
+    ),
+    Guard(
+        name="leases_lend_a_list_of_the_day",
+        table="leases",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM watchlists w WHERE w.deployment_id = NEW.deployment_id"
+        " AND w.site_id = NEW.site_id AND w.gallery_sha256 = NEW.gallery_sha256 AND w.destroyed_at IS NULL"
+        " AND w.created_at <= NEW.created_at AND w.ends_at >= NEW.ends_at)",
+        sentence="a lease lends a list that was built within the day, as it was built (C1)",
+    ),
+    Guard(
+        name="watchlists_end_once",
+        table="watchlists",
+        operation="UPDATE",
+        condition="OLD.destroyed_at IS NOT NULL AND (NEW.destroyed_at IS NULL OR NEW.destroyed_at <> OLD.destroyed_at)",
+        sentence="a list that was destroyed does not come back (C1)",
+    ),
+    Guard(
+        name="watchlists_of_a_warrant_in_force",
+        table="watchlists",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM deployments d JOIN warrants w ON w.warrant_id = d.warrant_id"
+        " WHERE d.deployment_id = NEW.deployment_id AND w.warrant_id = NEW.warrant_id AND d.state <> 'ended'"
+        " AND w.state IN ('active', 'suspended') AND NEW.ends_at <= w.not_after)",
+        sentence="a list belongs to one deployment of a warrant in force (C1)",
     ),
     Guard(
         name="references_begin_unconfirmed",

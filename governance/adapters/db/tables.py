@@ -247,6 +247,22 @@ DEPLOYMENTS: Final = _table(
     _one_of("state", [state.value for state in DeploymentState]),
 )
 
+WATCHLISTS: Final = _table(
+    "watchlists",
+    DataClass.LEASE,
+    Column("watchlist_id", Text, primary_key=True),
+    Column("deployment_id", Text, ForeignKey("deployments.deployment_id"), nullable=False, index=True),
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False),
+    Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False),
+    Column("listed", Words, nullable=False),
+    Column("left_out", Words, nullable=False),
+    Column("gallery_sha256", Text, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("destroyed_at", Instant),
+    # C1: at most a day, in milliseconds as instants are kept.
+    CheckConstraint("ends_at > created_at AND ends_at - created_at <= 86400000", name="at_most_a_day"),
+)
+
 LEASES: Final = _table(
     "leases",
     DataClass.LEASE,

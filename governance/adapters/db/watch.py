@@ -36,6 +36,7 @@ WATCHED: Final = (
     tables.REFERENCES,
     tables.SITES,
     tables.WARRANTS,
+    tables.WATCHLISTS,
 )
 
 

@@ -259,7 +259,12 @@ def confirm(
     return _back_to(warrant_id)
 
 
-@router.post("/warrants/{warrant_id}/start", dependencies=[records(Event.DEPLOYMENT_START, Event.OBJECT_READ)])
+@router.post(
+    "/warrants/{warrant_id}/start",
+    dependencies=[
+        records(Event.DEPLOYMENT_START, Event.OBJECT_READ, Event.WATCHLIST_BUILD, sometimes=(Event.WATCHLIST_REFUSE,))
+    ],
+)
 def start(
     warrant_id: str,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_START))],
@@ -277,7 +282,13 @@ def start(
     dependencies=[
         records(
             Event.WARRANT_REVOKE,
-            sometimes=(Event.CANDIDATE_DISMISS, Event.DEPLOYMENT_END, Event.ERASURE_COMPLETE, Event.ERASURE_INTEND),
+            sometimes=(
+                Event.WATCHLIST_DESTROY,
+                Event.CANDIDATE_DISMISS,
+                Event.DEPLOYMENT_END,
+                Event.ERASURE_COMPLETE,
+                Event.ERASURE_INTEND,
+            ),
         )
     ],
 )

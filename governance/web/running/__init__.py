@@ -53,7 +53,17 @@ def stop(
     return RedirectResponse("/running/deployments", status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.post("/deployments/{deployment_id}/resume", dependencies=[records(Event.DEPLOYMENT_RESUME)])
+@router.post(
+    "/deployments/{deployment_id}/resume",
+    dependencies=[
+        records(
+            Event.DEPLOYMENT_RESUME,
+            Event.OBJECT_READ,
+            Event.WATCHLIST_BUILD,
+            sometimes=(Event.WATCHLIST_DESTROY, Event.WATCHLIST_REFUSE),
+        )
+    ],
+)
 def resume(
     deployment_id: str,
     principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_RESUME))],
