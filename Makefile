@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 PORT ?= 8750
+# How many files of tests run beside one another.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 export INSYN_HOME ?= $(CURDIR)/var
@@ -23,14 +25,14 @@ test: $(VENV)/installed-test ## set up what is missing and run every test, ruff,
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/installed-test ## the same without the slow tests
 	@$(BIN)/insyn setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
 
 torture: $(VENV)/installed-test ## break the log in every way that we know, for half an hour
 	$(BIN)/python -m pytest -m torture -rA

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from insyn import __version__
-from insyn.commands import authority, bench, demo, edge, log, models, region, setup, vault, witness
+from insyn.commands import authority, bench, demo, edge, law, log, models, region, setup, vault, witness
 
 app = typer.Typer(
     name="insyn",
@@ -20,6 +20,7 @@ app.add_typer(authority.app, name="authority", help="The issuing authority: show
 app.add_typer(bench.app, name="bench", help="Measure speed and memory on this machine.")
 app.add_typer(demo.app, name="demo", help="The demonstration: play it, check it, reset it.")
 app.add_typer(edge.app, name="edge", help="Edge workers: read one camera.")
+app.add_typer(law.app, name="law", help="The law: what it asks, and where the code keeps it.")
 app.add_typer(log.app, name="log", help="The transparency log: verify and show it.")
 app.add_typer(models.app, name="models", help="Model files: build, list, add.")
 app.add_typer(region.app, name="region", help="The region: sign camera records.")

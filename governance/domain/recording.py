@@ -16,7 +16,7 @@ BY_THE_JOURNAL: Final = frozenset({Event.CHANGE_VOID, Event.RECORDS_CHANGE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """The events of each success (`always`) and of some (`sometimes`); `silent` says why a success may write none."""
+    """B4: the events of each success (`always`), of some (`sometimes`); `silent` says why a success may write none."""
 
     always: frozenset[Event] = frozenset()
     sometimes: frozenset[Event] = frozenset()

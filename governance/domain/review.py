@@ -187,7 +187,7 @@ def reviewers_wanted(given: Sequence[Review]) -> int:
 
 
 def combine(supports: Sequence[Support]) -> Outcome:
-    """Combine the answers, in the order given.
+    """A9, A15, B3: combine the answers, in the order given. What comes of it is a lead, never a decision.
 
     Two at or above `SUPPORT_SAME` make a lead. Two below zero dismiss. Anything else is a dispute, for a third
     reviewer; disagreement is never overridden (E6): the third makes a lead of it only if then two people support it

@@ -111,7 +111,7 @@ ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.SITE_MANAGER, R
 
 
 def may(roles: frozenset[Role], action: Action) -> Decision:
-    """Decide whether somebody with these roles may do this at all. No roles may do nothing."""
+    """B6, B14: decide whether somebody with these roles may do this at all. No roles may do nothing."""
     if roles & MAY.get(action, frozenset()):
         return allow("B14")
     return deny("B14", f"Your role does not include {action.value}.")

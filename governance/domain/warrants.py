@@ -152,7 +152,7 @@ def may_submit(application: Application, around: Surroundings, *, now: datetime)
 
 
 def has_lawful_objective(application: Application, legal: LegalProfile) -> Decision:
-    """A1: the objective is one of the closed list, and the legal profile has it."""
+    """A1, B9, C8: the objective is one of the closed list, and the legal profile has it."""
     if application.objective not in set(Objective):
         return deny("A1", "The law knows three objectives only; this is none of them.")
     if application.objective not in legal.objectives:
@@ -247,7 +247,7 @@ def has_bounded_window(application: Application, legal: LegalProfile, *, now: da
 
 
 def is_assessed_and_registered(application: Application) -> Decision:
-    """A5, A6: the impact assessment and the reasoned decision are named by hash, the registration by number."""
+    """A5, A6, B5: the impact assessment and the reasoned decision are named by hash, the registration by number."""
     if not _is_sha256(application.impact_assessment_sha256):
         return deny("A5", "The fundamental rights impact assessment is named by the SHA-256 of its text.")
     if not application.registration_number.strip():

@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "demo reset": recording_nothing("It forgets a demonstration as a whole, its log included."),
         "demo run": _DEMONSTRATION,
         "edge run": recording_nothing(SITE),
+        "law matrix": recording_nothing(NO_GOVERNANCE),
         "log ask-witness": recording_nothing(NO_LOG_CHANGED),
         "log challenge": _READINGS,
         "log close-year": recording(

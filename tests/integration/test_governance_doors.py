@@ -146,6 +146,7 @@ def test_only_an_administrator_makes_accounts_and_the_first_only_once(world: Wor
 # -- registers and sites ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.law("B7")
 def test_a_camera_is_registered_only_with_the_regions_signature(world: World) -> None:
     record = a_camera(camera_id=ContractCameraId("camera-new")).to_bytes()
     actor = world.people.site_manager
@@ -158,6 +159,7 @@ def test_a_camera_is_registered_only_with_the_regions_signature(world: World) ->
     register_camera(world.governance, RegisterCamera(actor=actor, record=signed))
 
 
+@pytest.mark.law("B8")
 def test_a_camera_that_becomes_a_care_area_is_lent_no_more(world: World) -> None:
     a_deployment(world)
     assert leases(world).authorisations
@@ -187,6 +189,7 @@ def test_only_the_site_itself_speaks_for_itself(world: World) -> None:
         accept_candidate(world.governance, AcceptCandidate(report=forged, crops=CROPS))
 
 
+@pytest.mark.law("A13", "A6")
 @pytest.mark.parametrize(
     "changes",
     [

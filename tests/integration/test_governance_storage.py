@@ -164,6 +164,7 @@ def fill(world: World) -> None:
         a_submitted_warrant(world)
 
 
+@pytest.mark.law("F3", "A8")
 def test_an_erasure_that_a_crash_cut_short_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = a_governance(tmp_path)
     warrant_id = a_submitted_warrant(world)
@@ -190,6 +191,7 @@ def power_cut(*_: object) -> None:
     raise PowerCutError
 
 
+@pytest.mark.law("B1")
 def test_everything_goes_in_the_end(tmp_path: Path) -> None:
     world = a_governance(tmp_path)
     a_submitted_warrant(world)

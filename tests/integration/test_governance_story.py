@@ -58,6 +58,7 @@ def test_a_lease_is_what_the_site_verifies(world: World) -> None:
     assert len(GalleryBundle.from_bytes(gallery).references) == permit.lease.person_count == 1
 
 
+@pytest.mark.law("A9", "A13", "A15", "B3")
 def test_two_reviewers_confirm_a_lead_and_only_then_learn_what_it_is_about(world: World) -> None:
     alert_id = an_alert(world)
     reviewer = world.people.reviewers[0]
@@ -76,6 +77,7 @@ def test_two_reviewers_confirm_a_lead_and_only_then_learn_what_it_is_about(world
     assert "lead.confirm" in world.events()
 
 
+@pytest.mark.law("F2")
 def test_a_dismissed_candidate_is_erased_at_once_with_receipts(world: World) -> None:
     alert_id = an_alert(world)
     answer(world, 0, Support.STRONG_SUPPORT_DIFFERENT)
@@ -95,6 +97,7 @@ def test_a_dismissed_candidate_is_erased_at_once_with_receipts(world: World) -> 
     assert CROPS not in (world.folder / "insyn.db").read_bytes()
 
 
+@pytest.mark.law("E6")
 def test_a_dispute_goes_to_a_third_reviewer_and_is_never_overridden(world: World) -> None:
     an_alert(world)
     assert answer(world, 0, Support.STRONG_SUPPORT_SAME) is Outcome.PENDING
@@ -133,6 +136,7 @@ def test_a_further_candidate_joins_the_alert(world: World) -> None:
     assert line.joined == 1
 
 
+@pytest.mark.law("C4", "E6")
 def test_time_runs_out_and_the_alert_is_dismissed_and_erased(world: World) -> None:
     alert_id = an_alert(world)
     answer(world, 0, Support.STRONG_SUPPORT_SAME)
@@ -144,6 +148,7 @@ def test_time_runs_out_and_the_alert_is_dismissed_and_erased(world: World) -> No
     assert expire_due(world.governance).objects == 0
 
 
+@pytest.mark.law("C1")
 def test_a_warrant_runs_out_and_its_references_go(world: World) -> None:
     a_deployment(world)
     world.clock.advance(timedelta(days=2))
@@ -154,6 +159,7 @@ def test_a_warrant_runs_out_and_its_references_go(world: World) -> None:
     assert "warrant.expire" in world.events()
 
 
+@pytest.mark.law("0.2", "B6")
 def test_the_region_never_sees_a_candidate(world: World) -> None:
     alert_id = an_alert(world)
     for actor in (world.people.site_manager, world.people.administrator, world.people.auditor):

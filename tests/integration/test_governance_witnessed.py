@@ -146,6 +146,7 @@ def test_two_of_three_are_enough(scene: Watched, away: set[str]) -> None:
     start_deployment(scene.governance, StartDeployment(actor=scene.world.people.legal_officer, warrant_id=warrant_id))
 
 
+@pytest.mark.law("F5")
 def test_without_a_quorum_nothing_is_put_into_use_and_the_log_says_so(scene: Watched) -> None:
     warrant_id, _ = an_enrolled_warrant(scene.world)
     scene.neighbours.away = {"court", "ombudsman"}

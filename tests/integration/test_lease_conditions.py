@@ -61,6 +61,7 @@ def test_a_camera_that_the_deployment_does_not_name_is_asked_about_nothing(world
     assert world.events() == before
 
 
+@pytest.mark.law("A6")
 def test_every_condition_can_stop_the_lease(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     a_deployment(world)
     assert leases(world, nonce="first").authorisations

@@ -98,6 +98,7 @@ def test_every_form_of_people_requires_its_token(house: WebHouse) -> None:
             assert read_form in {dependency.call for dependency in route.dependant.dependencies}, path
 
 
+@pytest.mark.law("B14")
 @pytest.mark.slow
 @pytest.mark.parametrize("login", LOGINS)
 def test_each_role_reaches_exactly_the_pages_that_the_table_gives_it(house: WebHouse, login: str) -> None:

@@ -30,6 +30,7 @@ def a_new_reviewer(world: World, login: str) -> AccountId:
     return account
 
 
+@pytest.mark.law("B14", "A15")
 def test_reviewers_made_after_the_warrant_never_see_or_decide_its_candidates(world: World) -> None:
     alert = an_alert(world)
     world.clock.advance(timedelta(seconds=1))

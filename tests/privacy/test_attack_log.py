@@ -122,6 +122,7 @@ def test_a_change_in_the_database_is_named_by_whoever_reads_it_anew(world: World
     assert named in verify_refused(world)
 
 
+@pytest.mark.law("P2")
 def test_a_truncated_log_is_refused_at_the_start_and_by_the_verifier(world: World) -> None:
     tamper(world, "DELETE FROM log_entries WHERE place >= 265")
     assert "signed head" in start_refused(world)
@@ -173,6 +174,7 @@ def wrong_of(report: Report, layer: Layer) -> list[str]:
     return [one.sentence for one in report.problems.of(Severity.WRONG) if one.layer is layer]
 
 
+@pytest.mark.law("A3")
 def test_an_edited_watchlist_is_wrong_in_the_log_at_the_next_lease_also_if_undone(world: World) -> None:
     with world.engine.begin() as connection:
         for trigger in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars():
@@ -187,6 +189,7 @@ def test_an_edited_watchlist_is_wrong_in_the_log_at_the_next_lease_also_if_undon
     assert len(wrong_of(verified(home(world), quiet=True), Layer.CLOSURE)) == 1
 
 
+@pytest.mark.law("F3")
 def test_a_resurrected_key_opens_nothing_and_the_log_says_that_it_was_destroyed(world: World, tmp_path: Path) -> None:
     backup = copy_of(world, tmp_path / "backup")
     warrant = a_submitted_warrant(world)
@@ -260,6 +263,7 @@ FORGERIES = {
 }
 
 
+@pytest.mark.law("F5")
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_log_forged_with_the_stolen_key_does_not_extend_what_somebody_kept(world: World, forgery: str) -> None:
     kept = kept_checkpoint(world)

@@ -16,6 +16,7 @@ def world(tmp_path: Path) -> World:
     return a_governance(tmp_path)
 
 
+@pytest.mark.law("0.2", "B6")
 def test_no_count_of_candidates_or_comparisons_reaches_the_region(world: World) -> None:
     with pytest.raises(Refused):
         read_counts(world.governance, world.people.site_manager)
@@ -24,6 +25,7 @@ def test_no_count_of_candidates_or_comparisons_reaches_the_region(world: World) 
     assert not told & {"candidates", "compared", "probed", "not_compared"}
 
 
+@pytest.mark.law("0.2")
 def test_only_the_region_reads_of_streams_alone() -> None:
     assert Role.SITE_MANAGER not in MAY[Action.COUNTS_READ]
     assert MAY[Action.STREAMS_READ] == {Role.SITE_MANAGER}

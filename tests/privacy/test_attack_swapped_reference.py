@@ -33,6 +33,7 @@ def enrol_somebody_else(desk: Desk, **other: Any) -> None:
     desk.enrolment = replace(desk.enrolment, **bound, **other)
 
 
+@pytest.mark.law("A3")
 @pytest.mark.parametrize(
     "other",
     [{}, {"slot_id": SlotId("slot-2")}, {"photograph_sha256": a_hash("a photograph that the issuer never saw")}],

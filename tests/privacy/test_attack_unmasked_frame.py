@@ -12,6 +12,7 @@ STAMP = FrameStamp(session="s", number=0, stream_time_s=0.0, captured_at=datetim
 MASK = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
+@pytest.mark.law("C3")
 def test_replace_puts_no_other_picture_into_a_masked_frame() -> None:
     seen = np.full((8, 8, 3), 200, np.uint8)
     masked = PrivacyMasks([MASK]).paint(RawFrame(stamp=STAMP, unmasked_bgr=seen.copy()))

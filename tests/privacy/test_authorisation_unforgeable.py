@@ -28,6 +28,7 @@ def the_permit() -> VerifiedAuthorisation:
     return a_permit(a_trusted_site())
 
 
+@pytest.mark.law("P1")
 def test_it_cannot_be_made_without_the_token() -> None:
     parts = its_parts(the_permit())
     with pytest.raises(TypeError):

@@ -259,6 +259,7 @@ def until_mended(house: ReadyHouse) -> int:
     raise AssertionError("The log does not recover.")
 
 
+@pytest.mark.law("P2")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_answer_holds_a_personal_byte(trial: Trial, fault: str) -> None:
     for made in trial.broken[fault]:
@@ -291,6 +292,7 @@ def test_nothing_is_changed(trial: Trial, fault: str) -> None:
     assert changed == {}
 
 
+@pytest.mark.law("P2")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_would_write_an_entry_is_answered_by_503_and_one_sentence(trial: Trial, fault: str) -> None:
     asked = 0

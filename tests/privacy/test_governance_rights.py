@@ -70,6 +70,7 @@ def world(tmp_path: Path) -> World:
 # -- 3: who decides is not who asks -----------------------------------------------------------------------------------
 
 
+@pytest.mark.law("B14")
 def test_the_rule_keeps_an_applicant_from_approving_and_the_refusal_is_logged(world: World) -> None:
     warrant_id = a_submitted_warrant(world)
     with pytest.raises(Refused) as refused:
@@ -79,6 +80,7 @@ def test_the_rule_keeps_an_applicant_from_approving_and_the_refusal_is_logged(wo
     assert (last.event, last.fields["rule"], last.fields["allowed"]) == ("request.refuse", "B14", False)
 
 
+@pytest.mark.law("B14")
 def test_the_database_refuses_an_applicant_who_approved(world: World) -> None:
     warrant_id = a_submitted_warrant(world)
     with world.governance.database.transaction() as tx:
@@ -94,6 +96,7 @@ def test_the_database_refuses_to_give_an_account_another_role(world: World) -> N
         )
 
 
+@pytest.mark.law("A6")
 def test_the_database_refuses_a_warrant_in_force_without_the_issuers_signature(world: World) -> None:
     warrant_id = an_approved_warrant(world)
     for state in ("issued", "active", "suspended"):
@@ -103,6 +106,7 @@ def test_the_database_refuses_a_warrant_in_force_without_the_issuers_signature(w
             )
 
 
+@pytest.mark.law("A6", "P1")
 def test_governance_cannot_issue_its_own_warrant(world: World) -> None:
     warrant_id = an_approved_warrant(world)
     actor = world.people.legal_officer
@@ -113,6 +117,7 @@ def test_governance_cannot_issue_its_own_warrant(world: World) -> None:
             import_warrant(world.governance, command)
 
 
+@pytest.mark.law("A6")
 def test_a_signature_over_anything_but_the_approved_bytes_is_refused(world: World) -> None:
     warrant_id = an_approved_warrant(world)
     actor = world.people.legal_officer
@@ -125,6 +130,7 @@ def test_a_signature_over_anything_but_the_approved_bytes_is_refused(world: Worl
     assert refused.value.rule == "A6"
 
 
+@pytest.mark.law("A11")
 def test_an_unlawful_application_is_refused_in_the_log_before_it_is_refused_to_the_applicant(world: World) -> None:
     application = an_application(offence_code="graffiti", statute="brottsbalken 12:1", maximum_penalty_years=2)
     actor = world.people.applicant
@@ -145,6 +151,7 @@ def test_no_two_of_the_lonely_roles_meet_in_one_account(world: World) -> None:
 # -- A3: one slot, one person, one photograph that the issuer saw -----------------------------------------------------
 
 
+@pytest.mark.law("A3", "B2")
 def test_only_a_photograph_that_the_issuer_saw_is_enrolled_and_only_once(world: World) -> None:
     warrant_id = an_issued_warrant(world)
     command = EnrolReference(
@@ -163,6 +170,7 @@ def test_only_a_photograph_that_the_issuer_saw_is_enrolled_and_only_once(world: 
         enrol_reference(world.governance, replace(command, photograph=PHOTOGRAPH))
 
 
+@pytest.mark.law("A3")
 def test_an_enrolment_signed_by_another_is_refused(world: World) -> None:
     warrant_id = an_issued_warrant(world)
     command = EnrolReference(
@@ -181,6 +189,7 @@ def test_an_enrolment_signed_by_another_is_refused(world: World) -> None:
         enrol_reference(world.governance, command)
 
 
+@pytest.mark.law("A3", "P3", "F1")
 def test_a_person_is_a_salted_commitment_in_the_act_and_nowhere_in_clear(world: World) -> None:
     warrant_id = an_approved_warrant(world)
     act = export_warrant(world.governance, ExportWarrant(actor=world.people.legal_officer, warrant_id=warrant_id)).value
@@ -195,6 +204,7 @@ def test_a_person_is_a_salted_commitment_in_the_act_and_nowhere_in_clear(world: 
 # -- 2: leases --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.law("A16")
 def test_a_stopped_or_revoked_deployment_lends_nothing(world: World) -> None:
     deployment_id, warrant_id = a_deployment(world)
     assert len(leases(world, nonce="1").authorisations) == 1
@@ -246,6 +256,7 @@ class BrokenLog:
         monkeypatch.setattr(owner, method, broken)
 
 
+@pytest.mark.law("P2")
 @pytest.mark.parametrize("method", ["allot", "append", "receipt", "release"])
 @pytest.mark.parametrize("after", [False, True])
 def test_without_a_proven_entry_no_picture_is_asked_for(
@@ -284,6 +295,7 @@ def test_without_the_log_no_answer_takes_effect_and_no_lease_is_lent(
         assert tx.nonces.find(a_hash("unlogged")) is None
 
 
+@pytest.mark.law("B4")
 def test_every_view_is_an_entry_of_its_own(world: World) -> None:
     alert_id = an_alert(world)
     for _ in range(2):
@@ -294,6 +306,7 @@ def test_every_view_is_an_entry_of_its_own(world: World) -> None:
 # -- 6: everything kept has an end ------------------------------------------------------------------------------------
 
 
+@pytest.mark.law("B1", "B11")
 def test_no_table_is_without_a_retention_rule() -> None:
     for table in METADATA.sorted_tables:
         assert RETENTION[table.info["retention"]].length > timedelta(0)
@@ -302,6 +315,7 @@ def test_no_table_is_without_a_retention_rule() -> None:
     assert RETENTION[DataClass.LOG].length >= timedelta(days=183)
 
 
+@pytest.mark.law("A14")
 def test_each_group_of_an_entry_has_an_end_of_its_own_and_what_is_about_a_person_goes_first() -> None:
     lengths = {group: RETENTION[retention_of(group)].length for group in Group}
     assert timedelta(days=183) <= lengths[Group.SUBJECT] < lengths[Group.CONTEXT] < lengths[Group.OPERATOR]
@@ -311,6 +325,7 @@ def test_nothing_that_goes_takes_anything_else_with_it() -> None:
     assert all(not key.ondelete for table in METADATA.sorted_tables for key in table.foreign_keys)
 
 
+@pytest.mark.law("B1")
 def test_the_database_refuses_to_put_an_end_off(world: World) -> None:
     an_alert(world)
     with world.engine.begin() as connection:
@@ -322,6 +337,7 @@ def test_the_database_refuses_to_put_an_end_off(world: World) -> None:
             connection.execute(text(f'UPDATE "{name}" SET expires_at = expires_at + 1'))  # noqa: S608 (our own names)
 
 
+@pytest.mark.law("F3")
 def test_a_restored_backup_cannot_open_what_was_erased(world: World, tmp_path: Path) -> None:
     warrant_id = a_submitted_warrant(world)
     backup = tmp_path / "backup.db"
@@ -362,32 +378,6 @@ def back_up(world: World, to: Path) -> None:
         source.backup(target)
 
 
-def test_revoking_erases_everything_with_receipts(world: World) -> None:
-    an_alert(world)
-    (warrant,) = all_warrants(world)
-    revoke_warrant(
-        world.governance,
-        RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant.warrant_id, why="It is over."),
-    )
-    with world.governance.database.transaction() as tx:
-        # What is left is why it was revoked.
-        (reason,) = tx.object_ids()
-        assert reason == tx.transitions.where(warrant_id=warrant.warrant_id)[-1].why
-    intended, complete = (
-        {key for leaf in world.leaves() if leaf.event == event for key in leaf.ranges("keys")}
-        for event in ("erasure.intend", "erasure.complete")
-    )
-    assert intended == complete
-    assert {key.data_class for key in complete} == {"candidate", "reference", "warrant"}
-    kept = [one.key for leaf in world.leaves() for one in leaf.compartments if one.group == "object"]
-    # Words, act, reference, its origin, report, crops; and why each of six steps was gone.
-    assert len(kept) == 6 + 6
-    kept.remove(KeyRef.parse(reason))
-    assert world.centre.store.derive(kept) == {}
-    page = read_warrant(world.governance, world.people.legal_officer, warrant.warrant_id).value
-    assert page.application is None
-
-
 def all_warrants(world: World) -> tuple[Warrant, ...]:
     with world.governance.database.transaction() as tx:
         return tx.warrants.where()
@@ -408,6 +398,7 @@ def a_review_row(alert_id: AlertId, reviewer: AccountId, ordinal: int = 1) -> Re
     )
 
 
+@pytest.mark.law("A15", "P5")
 def test_one_person_cannot_confirm_by_answering_twice(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
@@ -448,6 +439,7 @@ def test_the_database_refuses_a_second_answer_by_the_same_person(world: World) -
             tx.reviews.add(a_review_row(alert_id, actor, 2))
 
 
+@pytest.mark.law("A15", "A9", "B3")
 def test_the_database_refuses_a_lead_that_two_people_did_not_support(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]

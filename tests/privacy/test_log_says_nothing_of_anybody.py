@@ -148,10 +148,12 @@ def test_the_story_has_everything_in_it_that_a_log_could_tell_of(story: Story) -
     assert sum("#" in name for name in story.files) == len(story.leaves) > 256, "a full tile, and a partial one"
 
 
+@pytest.mark.law("F1", "P3")
 def test_no_leaf_no_tile_and_no_checkpoint_says_anything_of_anybody(story: Story) -> None:
     assert said_of_anybody(story.files, story.personal) == []
 
 
+@pytest.mark.law("F1")
 def test_no_entry_says_a_score_as_a_number(story: Story) -> None:
     scores = {round(SCORE * 10**digits) for digits in range(3, 16)}
     assert [leaf.event for leaf in story.leaves if numbers_of(leaf) & scores] == []

@@ -17,6 +17,7 @@ from tests.builders_matcher import CountingDoor, FakeModels, SetClocks, a_lent_g
 SITE_KEYS = a_trusted_site()
 
 
+@pytest.mark.law("P1", "A6")
 def test_without_any_authorisation_no_model_is_asked_for() -> None:
     door = CountingDoor()
     comparison = compare(a_probe(), [], door, SetClocks())
@@ -33,6 +34,7 @@ def test_with_a_live_authorisation_the_same_probe_is_compared() -> None:
     assert len(door.permits) == 1
 
 
+@pytest.mark.law("A4")
 def test_authorisation_for_another_camera_compares_nothing() -> None:
     door = CountingDoor()
     comparison = compare(a_probe(camera_id=CameraId("camera-2")), [a_lent_gallery(SITE_KEYS)], door, SetClocks())
@@ -40,6 +42,7 @@ def test_authorisation_for_another_camera_compares_nothing() -> None:
     assert not door.permits
 
 
+@pytest.mark.law("P1")
 @given(
     seconds=st.floats(min_value=60, max_value=1e7),
     jump=st.floats(min_value=-1e7, max_value=1e7),
@@ -61,6 +64,7 @@ def test_nothing_is_compared_after_the_lease_by_the_wall_clock_either(seconds: f
     assert not door.permits
 
 
+@pytest.mark.law("A4")
 def test_clock_set_back_before_the_warrant_compares_nothing() -> None:
     door = CountingDoor()
     clocks = SetClocks(Moment(now=NOON - timedelta(hours=2), boot=AT_NOON.boot + 1))
@@ -103,6 +107,7 @@ def test_lease_that_ends_at_any_step_of_the_call_yields_nothing(looks: int) -> N
     assert not comparison.candidates
 
 
+@pytest.mark.law("C3")
 def test_probes_template_is_overwritten_whatever_comes_of_it() -> None:
     models = FakeModels()
     compare(a_probe(), [a_lent_gallery(SITE_KEYS)], CountingDoor(models), SetClocks())

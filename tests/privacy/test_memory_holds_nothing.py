@@ -99,6 +99,7 @@ def prepare(folder: Path, store: ModelStore) -> None:
     (folder / "patterns.json").write_text(json.dumps(patterns))
 
 
+@pytest.mark.law("C3")
 @pytest.mark.slow
 def test_memory_holds_nothing_of_a_non_candidate_and_nothing_of_the_gallery_after_the_lease(
     tmp_path: Path, built_models: ModelStore

@@ -83,6 +83,7 @@ def test_the_lines_and_refusals_of_the_process_carry_no_key_and_no_entry(place: 
     assert "Andersson" not in everything
 
 
+@pytest.mark.law("F3")
 def test_a_destroyed_key_and_every_seed_above_it_are_gone_from_disk_and_memory(place: Place) -> None:
     with place.running() as vault:
         (victim, secret), (kept, _) = vault.allot([CANDIDATE, CANDIDATE])

@@ -47,6 +47,7 @@ def assert_nothing_told(response: httpx.Response) -> None:
         assert secret not in told
 
 
+@pytest.mark.law("E1")
 def test_the_first_reviewer_is_shown_two_pictures_and_nothing_that_could_sway(house: WebHouse) -> None:
     alert = house.open_alert()
     browser = house.browser("olga")
@@ -58,6 +59,7 @@ def test_the_first_reviewer_is_shown_two_pictures_and_nothing_that_could_sway(ho
     assert base64.b64encode(REFERENCE_PNG).decode() in shown
 
 
+@pytest.mark.law("E1", "P5")
 def test_who_has_answered_is_told_nothing_until_the_other_has(house: WebHouse) -> None:
     alert = house.open_alert()
     look(house, "olga", alert)
@@ -102,6 +104,7 @@ def test_who_did_not_answer_is_not_told_what_came_of_it(house: WebHouse) -> None
     assert_nothing_told(house.browser("otto").get(f"/operator/alerts/{alert}"))
 
 
+@pytest.mark.law("A15")
 def test_one_person_cannot_confirm_twice(house: WebHouse) -> None:
     alert = house.open_alert()
     look(house, "olga", alert)
@@ -139,6 +142,7 @@ def test_a_dismissed_alert_is_not_shown_again(house: WebHouse) -> None:
     assert "data:image" not in refused.text
 
 
+@pytest.mark.law("0.2", "B6")
 def test_the_region_never_learns_of_a_candidate(house: WebHouse) -> None:
     alert = house.open_alert()
     house.count()

@@ -112,6 +112,7 @@ def test_a_route_that_may_be_silent_has_a_reviewed_reason(house: ReadyHouse) -> 
     assert silent == REVIEWED
 
 
+@pytest.mark.law("B4")
 def test_each_success_writes_what_its_route_declares(
     house: ReadyHouse, written: list[tuple[Call, frozenset[Event]]]
 ) -> None:
@@ -226,6 +227,7 @@ def test_a_job_that_may_be_silent_has_a_reviewed_reason() -> None:
     assert silent == REVIEWED_JOBS
 
 
+@pytest.mark.law("B4")
 def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ OFFSETS = st.one_of(NEAR, FAR)
 SECONDS = st.one_of(st.floats(-200, 200), st.floats(-1e12, 1e12))
 
 
+@pytest.mark.law("A4", "P1")
 @given(
     length=st.integers(1, 60_000),
     begins=st.integers(-7_200_000, 0),
@@ -49,6 +50,7 @@ def test_it_is_live_only_between_its_beginning_and_its_earlier_end(
     assert (standing.reason is None) is standing.live
 
 
+@pytest.mark.law("P1")
 @given(now=OFFSETS, later=st.floats(0, 1e9))
 def test_no_wall_clock_gives_more_than_a_minute_of_the_boot_clock(now: timedelta, later: float) -> None:
     permit = a_permit(TRUSTED)
@@ -70,6 +72,7 @@ def test_what_is_verified_is_live_and_what_is_not_live_is_not_verified(now: time
         assert AT_NOON.boot <= at.boot < AT_NOON.boot + 60
 
 
+@pytest.mark.law("P1")
 @given(
     envelope=st.sampled_from(["warrant", "camera", "day_key", "lease"]),
     part=st.sampled_from(["payload", "signature"]),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -29,6 +30,7 @@ SUPPORTS = st.sampled_from(list(Support))
 TEXT = st.text(max_size=40)
 
 
+@pytest.mark.law("A15")
 @given(st.lists(SUPPORTS, max_size=5))
 def test_no_lead_without_two_who_support_it(supports: list[Support]) -> None:
     if combine(supports) is Outcome.CONFIRMED_LEAD:
@@ -40,12 +42,14 @@ def test_the_order_of_two_answers_does_not_matter(first: Support, second: Suppor
     assert combine([first, second]) is combine([second, first])
 
 
+@pytest.mark.law("E6")
 @given(SUPPORTS, SUPPORTS, SUPPORTS)
 def test_a_third_never_overrides_who_spoke_against(first: Support, second: Support, third: Support) -> None:
     if combine([first, second]) is Outcome.DISPUTED and min(first, second, third) < 0:
         assert combine([first, second, third]) is Outcome.DISMISSED
 
 
+@pytest.mark.law("A4")
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3650)))
 def test_nobody_approves_and_nothing_is_in_force_after_the_window(late: timedelta) -> None:
     after = a_record().not_after + late
@@ -60,11 +64,13 @@ def test_no_limit_lengthens_what_the_rule_says(data_class: DataClass, limit: tim
     assert due <= NOON + limit
 
 
+@pytest.mark.law("B1")
 @given(st.datetimes(), st.datetimes())
 def test_expiry_moves_one_way_only(old: object, new: object) -> None:
     assert may_change_expiry(old, new).allowed is (new <= old)  # type: ignore[arg-type,operator]  # datetimes, both
 
 
+@pytest.mark.law("A1", "A2")
 @given(objective=TEXT, offence=TEXT, statute=TEXT, penalty=st.integers(-5, 99), camera=TEXT, band=TEXT, kind=TEXT)
 def test_no_free_text_talks_the_rules_into_a_yes(
     *, objective: str, offence: str, statute: str, penalty: int, camera: str, band: str, kind: str

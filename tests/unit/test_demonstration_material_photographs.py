@@ -68,7 +68,14 @@ def test_link_in_the_archive_is_not_followed() -> None:
         members_by_sha256(packed.getvalue(), {sha256(Path(__file__).read_bytes())})
 
 
-@pytest.mark.parametrize("damaged", [b"", b"not an archive", archive(("a", b"b" * 5000))[:60]])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"not an archive", id="something else"),
+        pytest.param(archive(("a", b"b" * 5000))[:60], id="cut off"),
+    ],
+)
 def test_damaged_archive_is_said_in_one_sentence(damaged: bytes) -> None:
     with pytest.raises(PhotographChangedError, match=r"run the set-up again|not the release"):
         members_by_sha256(damaged, {sha256(b"a picture")})

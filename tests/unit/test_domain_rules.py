@@ -102,12 +102,14 @@ def test_every_action_stands_in_the_table_and_somebody_may_do_it() -> None:
     assert [action.value for action in Action] == sorted(action.value for action in Action)
 
 
+@pytest.mark.law("B14")
 def test_who_asks_never_decides() -> None:
     assert not may(frozenset({Role.APPLICANT}), Action.WARRANT_APPROVE).allowed
     assert not may(frozenset({Role.LEGAL_OFFICER}), Action.WARRANT_DRAFT).allowed
     assert not may(frozenset({Role.LEGAL_OFFICER}), Action.ALERT_REVIEW).allowed
 
 
+@pytest.mark.law("0.2", "B6")
 def test_the_region_and_the_administrator_may_not_know_of_candidates() -> None:
     for role in (Role.SITE_MANAGER, Role.ADMINISTRATOR):
         for action in (Action.ALERT_LIST, Action.ALERT_VIEW, Action.ALERT_REVIEW, Action.WARRANT_READ):
@@ -118,6 +120,7 @@ def test_no_role_may_do_nothing() -> None:
     assert not any(may(frozenset(), action).allowed for action in Action)
 
 
+@pytest.mark.law("B14")
 def test_duties_that_must_be_apart_are_apart() -> None:
     assert not may_hold([]).allowed
     for lonely in ALONE:
@@ -169,6 +172,7 @@ def test_weak_passwords_are_refused() -> None:
 # -- references, deployments, leases ----------------------------------------------------------------------------------
 
 
+@pytest.mark.law("A3")
 def test_only_a_photograph_the_issuer_saw_fills_an_empty_slot() -> None:
     one = SlotId("1")
     assert may_enrol(seen_by_issuer=["p"], photograph_sha256="p", filled=[], slot_id=one).allowed
@@ -204,6 +208,7 @@ def lease_decision(**changes: object) -> Decision:
     return may_lease(**{**facts, **changes})  # type: ignore[arg-type]  # each test names a fact
 
 
+@pytest.mark.law("A6", "A4", "B8", "E6")
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
@@ -225,6 +230,7 @@ def test_a_lease_needs_everything_at_once(changes: dict[str, object], rule: str)
     assert lease_decision(**changes).rule == rule
 
 
+@pytest.mark.law("A4", "P1")
 def test_a_lease_never_outlives_its_warrant() -> None:
     near_end = NOON + timedelta(hours=1) - timedelta(seconds=7)
     assert lease_end(a_record(), SWEDEN_2026, now=NOON) == NOON + timedelta(seconds=60)
@@ -233,6 +239,7 @@ def test_a_lease_never_outlives_its_warrant() -> None:
     assert lease_end(a_record(), greedy, now=NOON) == NOON + timedelta(seconds=60)
 
 
+@pytest.mark.law("A3")
 def test_an_empty_list_is_not_put_into_use() -> None:
     issued = a_record(state=WarrantState.ISSUED)
     assert may_start(issued, references=1, now=NOON).allowed
@@ -241,6 +248,7 @@ def test_an_empty_list_is_not_put_into_use() -> None:
     assert not may_start(issued, references=1, now=issued.not_after).allowed
 
 
+@pytest.mark.law("A16")
 def test_only_what_was_stopped_goes_on_and_only_under_a_live_warrant() -> None:
     stopped = a_record(state=WarrantState.SUSPENDED)
     assert may_resume(a_deployment_record(DeploymentState.SUSPENDED), stopped, now=NOON).allowed
@@ -248,6 +256,7 @@ def test_only_what_was_stopped_goes_on_and_only_under_a_live_warrant() -> None:
     assert not may_resume(a_deployment_record(DeploymentState.SUSPENDED), stopped, now=stopped.not_after).allowed
 
 
+@pytest.mark.law("A6")
 def test_a_candidate_is_covered_only_by_a_lease_that_was_live() -> None:
     lease = IssuedLease(
         lease_id=LeaseId("l"),
@@ -276,6 +285,7 @@ def test_a_candidate_is_covered_only_by_a_lease_that_was_live() -> None:
 # -- review -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.law("A15", "E6")
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [
@@ -303,6 +313,7 @@ def decide_review(reviewer: AccountId, given: list[Review] | None = None, *, vie
     return may_review(an_alert_record(), reviewer, given or [], NOBODY, viewed=viewed, now=NOON)
 
 
+@pytest.mark.law("A15")
 def test_nobody_with_a_hand_in_the_warrant_reviews() -> None:
     for barred in ("ada", "lex", "eva"):
         assert decide_review(AccountId(barred)).rule == "A15"
@@ -310,6 +321,7 @@ def test_nobody_with_a_hand_in_the_warrant_reviews() -> None:
     assert decide_review(BEA).allowed
 
 
+@pytest.mark.law("A15", "E2", "E6")
 def test_nobody_reviews_twice_or_unseen_or_too_late_or_as_one_too_many() -> None:
     first, second = a_review(BEA, Support.SUPPORT_SAME), a_review(CAI, Support.SUPPORT_SAME, 2)
     assert not decide_review(BEA, [first]).allowed
@@ -322,6 +334,7 @@ def test_nobody_reviews_twice_or_unseen_or_too_late_or_as_one_too_many() -> None
     assert not may_review(concluded, BEA, [], NOBODY, viewed=True, now=NOON).allowed
 
 
+@pytest.mark.law("E1")
 def test_everything_is_withheld_until_all_answers_are_in() -> None:
     first, second = a_review(BEA, Support.SUPPORT_SAME), a_review(CAI, Support.SUPPORT_SAME, 2)
     assert withheld(an_alert_record(), [first], BEA) == frozenset(Withheld)
@@ -331,6 +344,7 @@ def test_everything_is_withheld_until_all_answers_are_in() -> None:
     assert withheld(confirmed, [first, second], DAG) == frozenset(Withheld)
 
 
+@pytest.mark.law("E2")
 def test_an_answer_is_locked_until_every_component_was_looked_at() -> None:
     seen = dict.fromkeys(Feature, Observation.NOT_COMPARABLE)
     assert is_complete(seen).allowed
@@ -341,11 +355,13 @@ def test_an_answer_is_locked_until_every_component_was_looked_at() -> None:
 # -- retention, events ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.law("B1", "B11", "A14", "C12")
 def test_every_class_has_a_rule_with_length_and_provision() -> None:
     assert set(RETENTION) == set(DataClass)
     assert all(rule.length > timedelta(0) and rule.provision and rule.source for rule in RETENTION.values())
 
 
+@pytest.mark.law("C4")
 def test_candidates_are_gone_after_a_day() -> None:
     due = expiry(DataClass.CANDIDATE, created_at=NOON)
     assert due == NOON + timedelta(hours=24)
@@ -353,6 +369,7 @@ def test_candidates_are_gone_after_a_day() -> None:
     assert not is_due(due, now=due - timedelta(milliseconds=1))
 
 
+@pytest.mark.law("B1")
 def test_expiry_is_never_put_off() -> None:
     assert may_change_expiry(NOON, NOON).allowed
     assert not may_change_expiry(NOON, NOON + timedelta(milliseconds=1)).allowed

@@ -58,6 +58,7 @@ def refused(application: Application) -> list[str]:
     return [decision.rule for decision in denials(may_submit(application, AROUND, now=NOON))]
 
 
+@pytest.mark.law("A1", "A2", "A3", "A4", "A5", "A6")
 def test_a_lawful_application_is_allowed_by_every_rule() -> None:
     assert refused(an_application()) == []
 
@@ -71,6 +72,7 @@ def test_a_policy_without_rules_allows_nothing() -> None:
     assert not all_of("A1", []).allowed
 
 
+@pytest.mark.law("A1", "A2", "A3", "A4", "A5", "A6", "B2", "B5", "B8", "B9", "C8", "C13", "C14", "P1", "P4")
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
@@ -116,6 +118,7 @@ def test_the_law_refuses_by_its_rule(changes: dict[str, object], rule: str) -> N
     assert refused(an_application(**changes)) == [rule]
 
 
+@pytest.mark.law("A2")
 def test_the_table_of_offences_is_annex_ii_with_four_years_or_more() -> None:
     assert len(Annex) == 16
     assert all(row.maximum_penalty_years >= 4 and row.objectives and row.source for row in OFFENCES)
@@ -123,6 +126,7 @@ def test_the_table_of_offences_is_annex_ii_with_four_years_or_more() -> None:
     assert not {"graffiti", "fare-dodging"} & {row.code.value for row in OFFENCES}
 
 
+@pytest.mark.law("B14")
 def test_applicant_cannot_approve_own_warrant() -> None:
     assert may_approve(a_record(), ADA, now=NOON).rule == "B14"
     assert not may_approve(a_record(), ADA, now=NOON).allowed
@@ -144,6 +148,7 @@ def decide_import(**changes: object) -> Decision:
     )
 
 
+@pytest.mark.law("A6", "P1", "B14")
 def test_only_the_approved_bytes_come_back_and_only_from_their_issuer() -> None:
     assert decide_import().allowed
     assert decide_import(act_sha256=a_hash("other")).rule == "A6"
@@ -154,12 +159,14 @@ def test_only_the_approved_bytes_come_back_and_only_from_their_issuer() -> None:
     assert not decide_import(state=WarrantState.SUBMITTED).allowed
 
 
+@pytest.mark.law("A6")
 def test_what_ended_does_not_begin_again() -> None:
     for ended in (WarrantState.REVOKED, WarrantState.EXPIRED, WarrantState.REJECTED):
         assert not NEXT[ended]
         assert not any(may_move(a_record(state=ended), to).allowed for to in WarrantState)
 
 
+@pytest.mark.law("A4")
 def test_the_window_is_half_open() -> None:
     record = a_record()
     assert is_in_window(record, now=record.not_before).allowed
