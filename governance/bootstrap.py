@@ -14,6 +14,7 @@ from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.data_folder import DataFolder
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
+from governance.adapters.hot_spots import BinomialHotSpots
 from governance.adapters.key_files import read_signing_key, read_trusted_keys
 from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.client import SequencerClient
@@ -114,6 +115,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         randomness=randomness,
         enrolment=enrolment,
         viewer=viewer,
+        hot_spots=BinomialHotSpots(),
         lease_key=lease_key,
         trusted=trusted,
         viewer_reference_key=reference_key,

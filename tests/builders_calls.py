@@ -43,6 +43,7 @@ from governance.domain.review import Feature, Support
 from governance.domain.roles import Role
 from tests import builders_web
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
+from tests.builders_sites import site_requests
 from tests.builders_watchlist import ORIGIN, an_origin
 from tests.builders_web import CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_minors_slot, a_web_house
 
@@ -192,11 +193,20 @@ def _plain_pages() -> list[Call]:
         "anna": ("/legal/new",),
         "lisa": ("/legal", "/running/deployments", "/running/cameras"),
         "olga": ("/operator",),
-        "sara": ("/site", "/site/register"),
+        "sara": ("/site", "/site/documents", "/site/evidence", "/site/register"),
     }
     calls = [_get(login, path) for login, paths in pages.items() for path in paths]
     calls[0] = replace(calls[0], expected=303)
-    return [*calls, _get("", "/login"), _get("", "/public"), _get("", "/public/checkpoint"), _get("", "/api/health")]
+    public = [_get("", f"/public/cameras{kind}") for kind in ("", ".csv", ".json")]
+    return [
+        *calls,
+        *public,
+        *(Call(login="sara", **one) for one in site_requests()),
+        _get("", "/login"),
+        _get("", "/public"),
+        _get("", "/public/checkpoint"),
+        _get("", "/api/health"),
+    ]
 
 
 def _application(web: WebHouse, running: WarrantId) -> list[Call]:

@@ -33,6 +33,7 @@ from contracts.warrant import Warrant
 from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
+from governance.adapters.hot_spots import BinomialHotSpots
 from governance.adapters.log.place import LogPlace
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.system import Argon2Hasher, SystemRandomness
@@ -79,6 +80,7 @@ from tests.builders_contracts import (
     a_hash,
     a_trusted_site,
 )
+from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin
 
 PHOTOGRAPH: Final = b"the unopened bytes of a photograph"
@@ -243,6 +245,8 @@ def _template(cameras: tuple[str, ...], *, demo: bool) -> tuple[Path, People]:
         record = a_camera(camera_id=ContractCameraId(camera_id))
         signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
         register_camera(world.governance, RegisterCamera(actor=manager, record=signed))
+    if cameras:
+        give_grounds(world.governance, manager)
     world.close()
     return folder, people
 
@@ -286,6 +290,7 @@ def reopen(
         randomness=randomness,
         enrolment=matcher,
         viewer=viewer,
+        hot_spots=BinomialHotSpots(),
         lease_key=keys.governance,
         trusted=keys.trusted,
         viewer_reference_key=keys.viewer_opening.public,

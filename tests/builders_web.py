@@ -68,6 +68,7 @@ from tests.builders_contracts import (
     a_trusted_site,
     some_counts,
 )
+from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin
 
 PASSWORD: Final = "correct horse battery"
@@ -467,3 +468,4 @@ def _people_and_places(house: WebHouse) -> None:
     registers.register_site(governance, site)
     record = house.world.region.sign(Purpose.CAMERA, a_camera().to_bytes())
     registers.register_camera(governance, RegisterCamera(actor=house.people["sara"], record=record))
+    give_grounds(governance, house.people["sara"])

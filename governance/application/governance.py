@@ -11,6 +11,7 @@ from governance.application.ports import (
     CompartmentSealer,
     Database,
     EnrolmentMatcher,
+    HotSpots,
     KeyVault,
     Log,
     PasswordHasher,
@@ -39,6 +40,7 @@ class Governance:
     randomness: Randomness
     enrolment: EnrolmentMatcher
     viewer: Viewer
+    hot_spots: HotSpots
     lease_key: SigningKey
     trusted: TrustedKeys
     viewer_reference_key: bytes

@@ -20,6 +20,7 @@ from governance.domain.events import Event
 from governance.domain.narrowing import NarrowedKind, is_open
 from governance.domain.registers import Camera
 from governance.domain.retention import DataClass, expiry
+from governance.domain.site_evidence import may_be_used
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import may_lend_list
 
@@ -63,7 +64,17 @@ def has_list_of_the_day(governance: Governance, tx: Transaction, case: LeaseCase
     return may_lend_list(watchlist, standing, now=case.now)
 
 
-CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force, is_not_narrowed, has_list_of_the_day)
+def site_may_be_used(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
+    """B7, B8, C9, C14: the site's evidence lives and meets the threshold; the camera has documents and sign."""
+    return may_be_used(
+        case.camera,
+        tx.evidence.find(case.camera.site_id),
+        tx.documents.where(camera_id=case.camera.camera_id),
+        now=case.now,
+    )
+
+
+CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force, is_not_narrowed, site_may_be_used, has_list_of_the_day)
 """Every condition. The first denial is the answer; the order is that in which people can do something about it."""
 
 

@@ -36,10 +36,12 @@ from governance.domain.identifiers import (
     WarrantId,
     WatchlistId,
 )
+from governance.domain.incidents import HotSpot
 from governance.domain.narrowing import Narrowing
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import Watchlist
@@ -276,6 +278,13 @@ class Repository(Protocol[KeyType, Record]):
         """Return the records whose fields equal these, oldest first. Without conditions: all."""
 
 
+class HotSpots(Protocol):
+    """The statistic that says which places stand out against all others (C14)."""
+
+    def compare(self, counts: Mapping[str, int]) -> Mapping[str, HotSpot]:
+        """Return how each place stands against all of them together."""
+
+
 class Transaction(Protocol):
     """One transaction: records, log and commit together or not at all."""
 
@@ -285,7 +294,9 @@ class Transaction(Protocol):
     counts: Repository[tuple[CameraId, str], LatestCounts]
     day_erasures: Repository[tuple[str, int], DayErasure]
     deployments: Repository[DeploymentId, Deployment]
+    documents: Repository[tuple[CameraId, DocumentKind], CameraDocument]
     erasures: Repository[ObjectId, ErasureDue]
+    evidence: Repository[SiteId, SiteEvidence]
     joined: Repository[str, JoinedReport]
     lease_refusals: Repository[tuple[DeploymentId, CameraId], RefusedLease]
     leases: Repository[LeaseId, IssuedLease]

@@ -8,6 +8,7 @@ from contracts.signature import Purpose, Signed, verified
 from contracts.trust import PinnedKey, TrustedRole
 from governance.application.errors import BadInput, Conflict, NotUnderstood
 from governance.application.governance import Governance
+from governance.application.ports import Transaction
 from governance.application.procedure import acting
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, SiteId
@@ -24,6 +25,8 @@ class RegisterSite:
     site_id: str
     title: str
     opening_public: bytes
+    coordinates: tuple[float, float] | None = None
+    """Latitude and longitude in degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +47,15 @@ def register_site(governance: Governance, command: RegisterSite) -> SiteId:
     pinned = _pinned_site(governance, command.site_id)
     if len(command.opening_public) != 32 or not 1 <= len(command.title.strip()) <= 200:
         raise BadInput("A site has a title of 1 to 200 characters and an opening key of 32 bytes.")
+    latitude, longitude = _on_earth(command.coordinates)
     now = governance.clock.now()
     site = Site(
         site_id=SiteId(command.site_id),
         title=command.title.strip(),
         key=pinned.id,
         opening_public=command.opening_public,
+        latitude=latitude,
+        longitude=longitude,
         created_at=now,
         expires_at=expiry(DataClass.REGISTER, created_at=now),
     )
@@ -96,6 +102,8 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
             raise BadInput("This camera belongs to another site.")
         if known is not None:
             tx.cameras.remove(known.camera_id)
+            if known.payload != payload:
+                _void_documents(tx, known.camera_id)
         tx.cameras.add(camera)
         tx.log.append(
             Event.CAMERA_REGISTER,
@@ -103,6 +111,21 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
         )
         tx.commit()
     return camera.camera_id
+
+
+def _void_documents(tx: Transaction, camera_id: CameraId) -> None:
+    """A5: a changed camera needs its balancing, its assessment and its sign anew."""
+    for document in tx.documents.where(camera_id=camera_id):
+        tx.documents.remove((camera_id, document.kind))
+
+
+def _on_earth(coordinates: tuple[float, float] | None) -> tuple[float | None, float | None]:
+    if coordinates is None:
+        return None, None
+    latitude, longitude = coordinates
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise BadInput("Coordinates are degrees: latitude up to 90, longitude up to 180.")
+    return latitude, longitude
 
 
 def _pinned_site(governance: Governance, site_id: str) -> PinnedKey:

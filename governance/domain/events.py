@@ -24,8 +24,10 @@ class Event(StrEnum):
     DEPLOYMENT_RESUME = "deployment.resume"
     DEPLOYMENT_START = "deployment.start"
     DEPLOYMENT_SUSPEND = "deployment.suspend"
+    DOCUMENT_FILE = "document.file"
     ERASURE_COMPLETE = "erasure.complete"
     ERASURE_INTEND = "erasure.intend"
+    EVIDENCE_IMPORT = "evidence.import"
     HOLD_CLEAR = "hold.clear"
     HOLD_SET = "hold.set"
     KEY_ROTATE = "key.rotate"
@@ -89,8 +91,10 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.DEPLOYMENT_RESUME: "A legal officer let a suspended deployment go on.",
         Event.DEPLOYMENT_START: "A warrant went into use.",
         Event.DEPLOYMENT_SUSPEND: "A deployment was stopped; its leases run out within a minute.",
+        Event.DOCUMENT_FILE: "The region handed in a document or the photograph of a sign for a camera.",
         Event.ERASURE_COMPLETE: "An object was erased: key, box and row.",
         Event.ERASURE_INTEND: "An object is about to be erased.",
+        Event.EVIDENCE_IMPORT: "Counts of incidents were taken in as evidence for the sites of the register.",
         Event.HOLD_CLEAR: "A hold on erasure ended.",
         Event.HOLD_SET: "Erasure was put on hold, with a basis and an end.",
         Event.KEY_ROTATE: "The log got a new signing key; the old one signed it too.",

@@ -1,6 +1,7 @@
 """Opaque identifiers. They are random and say nothing about anybody."""
 
-from typing import NewType
+import re
+from typing import Final, NewType
 
 AccountId = NewType("AccountId", str)
 AlertId = NewType("AlertId", str)
@@ -15,3 +16,6 @@ SiteId = NewType("SiteId", str)
 SlotId = NewType("SlotId", str)
 WarrantId = NewType("WarrantId", str)
 WatchlistId = NewType("WatchlistId", str)
+
+IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+"""How an identifier is spelled wherever it crosses a boundary (`contracts.fields` refuses anything else)."""

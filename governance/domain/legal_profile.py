@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from governance.domain import eu_floor
 from governance.domain.eu_floor import Annex, Objective
+from governance.domain.incident_categories import INCIDENT_CATEGORIES
 from governance.domain.legal_parameter import Basis, Entry, Narrower, Offence, Status, entry_of, parameter
 from governance.domain.swedish_offences import OFFENCES
 
@@ -106,6 +107,27 @@ class LegalProfile:
     lease: timedelta = parameter(timedelta(seconds=60), "P1", DESIGN, _OURS, LOWER)
     review_time: timedelta = parameter(timedelta(hours=24), "C4", SECONDARY, "S20: SWP; also E6", LOWER)
     reviewers_needed: int = parameter(2, "A15", TEXT, "S10: Art 14(5)", HIGHER, limit=5)
+
+    # Evidence for sites, documents of cameras (B7, C9, C14)
+    incident_categories: frozenset[str] = parameter(
+        INCIDENT_CATEGORIES, "C14", DESIGN, "ours: what a region's file may call an offence of Annex II", FEWER
+    )
+    incident_distance_metres: int = parameter(300, "C14", DESIGN, _OURS, LOWER)
+    evidence_period: timedelta = parameter(
+        timedelta(days=730), "C14", DESIGN, "ours: older incidents say nothing of today", LOWER
+    )
+    evidence_life: timedelta = parameter(timedelta(days=365), "C14", DESIGN, _OURS, LOWER)
+    camera_document_life: timedelta = parameter(
+        timedelta(days=365), "B7", DESIGN, "ours: balancing, assessment and sign are looked at yearly; also C9", LOWER
+    )
+    least_places: int = parameter(5, "C14", DESIGN, "ours: among fewer, none can stand out", HIGHER, limit=10_000)
+    least_incidents: int = parameter(5, "C14", DESIGN, _OURS, HIGHER, limit=10_000)
+    least_hot_spot_percent: int = parameter(
+        150, "C14", DESIGN, "ours: of an equal share; an authority's own may only be higher", HIGHER, limit=10_000
+    )
+    hot_spot_significance: float = parameter(
+        0.05, "C14", DESIGN, "the usual level, after correction for asking about every place", LOWER
+    )
 
     @property
     def sha256(self) -> str:

@@ -17,6 +17,9 @@ class Site:
     opening_public: bytes
     created_at: datetime
     expires_at: datetime
+    latitude: float | None = None
+    longitude: float | None = None
+    """Degrees, where the region gives them: incidents with coordinates find the site by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,8 @@ class Action(StrEnum):
     DEPLOYMENT_RESUME = "deployment.resume"
     DEPLOYMENT_START = "deployment.start"
     DEPLOYMENT_SUSPEND = "deployment.suspend"
+    DOCUMENT_FILE = "document.file"
+    EVIDENCE_IMPORT = "evidence.import"
     LOG_OPEN = "log.open"
     """What an entry seals: which case, which person, which account."""
     LOG_READ = "log.read"
@@ -84,6 +86,8 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DEPLOYMENT_RESUME: _LEGAL,
         Action.DEPLOYMENT_START: _LEGAL | _OPERATOR,
         Action.DEPLOYMENT_SUSPEND: _LEGAL | _OPERATOR | _AUDITOR,
+        Action.DOCUMENT_FILE: _REGION,
+        Action.EVIDENCE_IMPORT: _REGION,
         Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
         Action.REFERENCE_CONFIRM: _LEGAL,

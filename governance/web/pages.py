@@ -55,7 +55,12 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
     ),
     Role.LEGAL_OFFICER: (("/legal", "Warrants"), *_RUNNING),
     Role.OPERATOR: (("/operator", "Alerts"), *_RUNNING),
-    Role.SITE_MANAGER: (("/site", "Cameras"), ("/site/register", "Register")),
+    Role.SITE_MANAGER: (
+        ("/site", "Cameras"),
+        ("/site/evidence", "Evidence"),
+        ("/site/documents", "Documents"),
+        ("/site/register", "Register"),
+    ),
 }
 """The pages of each role; the first is its home."""
 

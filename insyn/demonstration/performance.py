@@ -141,6 +141,8 @@ class Demonstration:
         story.create_accounts(address, people)
         self.say("the region registers one site and its cameras")
         story.register_cameras(address, people, keys)
+        self.say("the region hands in its evidence, its documents and its signs")
+        story.give_grounds(address, people)
         self.say("asking for four warrants that the law refuses")
         refusals = story.ask_for_the_unlawful(address, people, photograph)
         for refusal in refusals:

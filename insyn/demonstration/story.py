@@ -15,6 +15,7 @@ from contracts.signature import Purpose
 from insyn.demonstration import people as cast
 from insyn.demonstration.applications import FAMILY, VOLUNTEER, Form, lawful, origin_of_photograph, unlawful
 from insyn.demonstration.expectations import AlertSeen, Expectation
+from insyn.demonstration.grounds import invented_documents, invented_incidents
 from insyn.demonstration.keys import SITE, DemoKeys
 from insyn.demonstration.people import People
 from insyn.demonstration.register import CONCOURSE, camera_records
@@ -27,6 +28,7 @@ _ALERT: Final = re.compile(r"/operator/alerts/([A-Za-z0-9._-]+)")
 _STATE: Final = re.compile(r'data-state="([a-z-]+)"')
 _STREAM_TIME: Final = re.compile(r'data-stream-time="([0-9.]+)"')
 
+_PREVIEWED: Final = re.compile(r'name="previewed" value="([0-9a-f]{64})"')
 _PICTURE: Final = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]*")
 _COUNTS: Final = re.compile(
     rf'data-camera="{CONCOURSE}" data-tracks="([0-9]+)" data-probed="([0-9]+)"[^\n]*data-state="ended"'
@@ -67,6 +69,22 @@ def register_cameras(address: str, people: People, keys: DemoKeys) -> None:
             signed = keys.region.sign(Purpose.CAMERA, record.to_bytes())
             content = json.dumps(signed.to_json()).encode()
             manager.post("/site/cameras", files=[("record", content)], page="/site/register")
+
+
+def give_grounds(address: str, people: People) -> None:
+    """The region imports invented incidents as evidence, and hands in documents and signs for every camera."""
+    file = invented_incidents(now=read_clocks().now)
+    cameras = [record.camera_id for record in camera_records()]
+    with people.log_in(address, cast.SITE_MANAGER) as manager:
+        upload, page = [("incidents", file)], "/site/evidence"
+        shown = manager.post(f"{page}/preview", {"threshold": "1.5"}, files=upload, page=page).text
+        found = _PREVIEWED.search(shown)
+        if found is None:
+            raise ExpectationFailed("The evidence cannot be taken in.")
+        manager.post(page, {"previewed": found.group(1), "threshold": "1.5"}, files=upload, page=page)
+        for kind, document in invented_documents().items():
+            fields = {"kind": kind, "camera": cameras}
+            manager.post("/site/documents", fields, files=[("document", document)], page="/site/documents")
 
 
 def ask_for_the_unlawful(address: str, people: People, photograph: bytes) -> tuple[Expectation, ...]:

@@ -52,6 +52,7 @@ from governance.domain.narrowing import Narrowing
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import Watchlist
@@ -234,6 +235,10 @@ class DatabaseTransaction:
         self.deployments: ports.Repository[DeploymentId, Deployment] = TableRepository(
             *at, tables.DEPLOYMENTS, Deployment
         )
+        self.documents: ports.Repository[tuple[CameraId, DocumentKind], CameraDocument] = TableRepository(
+            *at, tables.DOCUMENTS, CameraDocument
+        )
+        self.evidence: ports.Repository[SiteId, SiteEvidence] = TableRepository(*at, tables.EVIDENCE, SiteEvidence)
         self.erasures: ports.Repository[ObjectId, kept_records.ErasureDue] = TableRepository(
             *at, tables.ERASURES, kept_records.ErasureDue
         )

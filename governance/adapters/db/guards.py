@@ -30,7 +30,9 @@ _EXPIRING: Final = (
     "counts",
     "day_erasures",
     "deployments",
+    "documents",
     "erasures",
+    "evidence",
     "joined",
     "lease_refusals",
     "leases",
@@ -51,6 +53,8 @@ _FIXED: Final = {
     "accounts": ("account_id", "login", "roles", "created_at"),
     "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
     "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "created_at"),
+    "documents": ("camera_id", "kind", "sha256", "handed_in_by", "created_at"),
+    "evidence": ("site_id", "document", "counted", "total", "places", "threshold", "hot_spot", "counts", "created_at"),
     "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
     "narrowings": ("warrant_id", "kind", "target", "rule", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
@@ -172,6 +176,29 @@ GUARDS: Final = (
         " WHERE d.deployment_id = NEW.deployment_id AND w.warrant_id = NEW.warrant_id AND d.state <> 'ended'"
         " AND w.state IN ('active', 'suspended') AND NEW.ends_at <= w.not_after)",
         sentence="a list belongs to one deployment of a warrant in force (C1)",
+    ),
+    Guard(
+        name="leases_never_in_a_care_area",
+        table="leases",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM cameras c WHERE c.camera_id = NEW.camera_id AND c.care_area)",
+        sentence="a camera in a care area is never lent (B8)",
+    ),
+    Guard(
+        name="leases_only_with_evidence",
+        table="leases",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM evidence e WHERE e.site_id = NEW.site_id AND e.hot_spot"
+        " AND e.expires_at > NEW.created_at)",
+        sentence="a site without live evidence is lent to nobody (C14)",
+    ),
+    Guard(
+        name="leases_only_with_documents",
+        table="leases",
+        operation="INSERT",
+        condition="(SELECT count(*) FROM documents d WHERE d.camera_id = NEW.camera_id"
+        " AND d.expires_at > NEW.created_at) < 3",
+        sentence="a camera without its documents and its sign is lent to nobody (B7, C9)",
     ),
     Guard(
         name="references_begin_unconfirmed",

@@ -28,6 +28,7 @@ from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.retention import DataClass
 from governance.domain.review import AlertState, Support
+from governance.domain.site_evidence import DocumentKind
 from governance.domain.warrants import WarrantState
 
 METADATA: Final = MetaData(
@@ -86,6 +87,8 @@ SITES: Final = _table(
     Column("title", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("opening_public", LargeBinary, nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
 )
 
 CAMERAS: Final = _table(
@@ -98,6 +101,39 @@ CAMERAS: Final = _table(
     Column("payload", LargeBinary, nullable=False),
     Column("key", Text, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+)
+
+EVIDENCE: Final = _table(
+    "evidence",
+    DataClass.REGISTER,
+    Column("site_id", Text, ForeignKey("sites.site_id"), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("counted", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("places", Integer, nullable=False),
+    Column("ratio", Float, nullable=False),
+    Column("ratio_low", Float, nullable=False),
+    Column("ratio_high", Float, nullable=False),
+    Column("p_value", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("hot_spot", Boolean, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("imported_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    # C14: what the numbers do not say cannot be written over them.
+    CheckConstraint("NOT hot_spot OR (counted > 0 AND ratio_low >= threshold)", name="as_the_numbers_say"),
+    CheckConstraint("counted BETWEEN 0 AND total", name="a_part_of_all"),
+)
+
+DOCUMENTS: Final = _table(
+    "documents",
+    DataClass.REGISTER,
+    # No foreign key to the camera: its record is replaced by a newer one.
+    Column("camera_id", Text, primary_key=True),
+    Column("kind", Choice(DocumentKind), primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("handed_in_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    _one_of("kind", [kind.value for kind in DocumentKind]),
+    CheckConstraint("length(sha256) = 64", name="a_hash"),
 )
 
 OBJECTS: Final = _table(

@@ -33,6 +33,8 @@ WATCHED: Final = (
     tables.CAMERAS,
     tables.DEPLOYMENTS,
     tables.NARROWINGS,
+    tables.DOCUMENTS,
+    tables.EVIDENCE,
     tables.REFERENCES,
     tables.SITES,
     tables.WARRANTS,
@@ -150,6 +152,8 @@ def _plain(value: object) -> object:
             return format_bytes(bytes(value))
         case datetime():
             return (value - _EPOCH) // timedelta(milliseconds=1)
+        case float():
+            return value.hex()
         case Enum():
             return value.value
         case frozenset():

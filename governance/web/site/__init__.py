@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from contracts.signature import Signed
-from governance.application import queries, registers
+from governance.application import queries, registers, site_register
 from governance.application.accounts import Principal
 from governance.application.errors import BadInput
 from governance.application.registers import RegisterCamera, RegisterSite
@@ -21,8 +21,11 @@ from governance.web.counts import busiest, newest
 from governance.web.forms import OwnForm, files, text
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
+from governance.web.site import documents, evidence
 
 router = APIRouter(prefix="/site")
+for part in (documents, evidence):
+    router.routes.extend(part.router.routes)
 
 
 @router.get("", dependencies=[records_nothing("It shows the register and numbers of each camera, and nobody.")])
@@ -38,7 +41,7 @@ def cameras_page(
         request,
         "site/cameras.html",
         sites=queries.list_sites(governance, actor),
-        cameras=queries.list_cameras(governance, actor),
+        cameras=site_register.list_cameras(governance, actor),
         counted={line.counts.camera_id: line.counts for line in lines},
         busiest=busiest(lines),
     )
@@ -64,6 +67,7 @@ def register_site(
         site_id=text(form, "site_id"),
         title=text(form, "title"),
         opening_public=_public_key(text(form, "opening_public")),
+        coordinates=_coordinates(text(form, "latitude"), text(form, "longitude")),
     )
     registers.register_site(governance, command)
     return RedirectResponse("/site", status_code=HTTPStatus.SEE_OTHER)
@@ -83,6 +87,15 @@ def register_camera(
         raise BadInput("Choose one file: the camera's record as the region signed it.") from error
     registers.register_camera(governance, RegisterCamera(actor=principal.account_id, record=record))
     return RedirectResponse("/site", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _coordinates(latitude: str, longitude: str) -> tuple[float, float] | None:
+    if not latitude and not longitude:
+        return None
+    try:
+        return float(latitude), float(longitude)
+    except ValueError as error:
+        raise BadInput("Give both coordinates in degrees, such as 59.3308 and 18.0592, or neither.") from error
 
 
 def _public_key(encoded: str) -> bytes:
