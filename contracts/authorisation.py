@@ -3,22 +3,24 @@
 Whatever analyses a frame or compares a face takes a `VerifiedAuthorisation`, and only `verify` makes one
 (architecture.md, invariants 1 and 2). Its parts:
 
-* the warrant, signed by an issuer pinned at the site: governance cannot mint one;
+* the warrant, signed by an issuer on the list pinned at the site, or for an urgent one by two officers, with what the
+  issuer signed about it since (`contracts.issued_act`): governance cannot mint one;
 * the camera's record, signed by the region that owns the camera;
 * the day key, signed by the centre's viewer: candidates are sealed to it, so governance cannot read them;
-* the lease, signed by governance: it binds the three and the gallery together for at most `LEASE_LIMIT`.
+* the lease, signed by governance: it binds them, the list of issuers and the gallery for at most `LEASE_LIMIT`.
 """
 
 from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final, Never, SupportsIndex, final
 
 from contracts.camera import CameraRecord
 from contracts.canonical import decode, encode
-from contracts.clock import Moment
+from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields, format_bytes, format_instant
+from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, SiteId, SourceKind, WarrantId, WarrantType
@@ -27,34 +29,19 @@ from contracts.warrant import Warrant
 LEASE_LIMIT: Final = timedelta(seconds=60)
 """No lease is longer, on either clock (law.md P1)."""
 
-CLOCK_TOLERANCE: Final = timedelta(seconds=5)
-"""How far the clocks of site and centre may differ before a lease counts as not yet valid."""
-
-
-class RefusalReason(StrEnum):
-    """Why an authorisation does not authorise."""
-
-    CAMERA_CLOSED = "camera-closed"
-    CLOCK_JUMPED = "clock-jumped"
-    DEMO_MIXED = "demo-mixed"
-    EXPIRED = "expired"
-    LEASE_TOO_LONG = "lease-too-long"
-    MALFORMED = "malformed"
-    NOT_YET_VALID = "not-yet-valid"
-    OTHER_CAMERA = "other-camera"
-    OTHER_RECORDS = "other-records"
-    OTHER_REQUEST = "other-request"
-    OTHER_SITE = "other-site"
-    POST_REMOTE = "post-remote"
-    SIGNATURE = "signature"
-
-
-class AuthorisationRefused(ContractError):
-    """This authorisation authorises nothing here and now. `reason` says why, for counting."""
-
-    def __init__(self, reason: RefusalReason, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason
+__all__ = [
+    "CLOCK_TOLERANCE",
+    "LEASE_LIMIT",
+    "AuthorisationRefused",
+    "DayKey",
+    "Lease",
+    "LeaseAsk",
+    "RefusalReason",
+    "Standing",
+    "UnverifiedAuthorisation",
+    "VerifiedAuthorisation",
+    "verify",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +93,7 @@ class Lease:
     camera_sha256: str
     day_key_sha256: str
     gallery_sha256: str
+    issuers_sha256: str
     profile_sha256: str
     person_count: int
     nonce: str
@@ -123,7 +111,8 @@ class Lease:
                 "expires_at": format_instant(self.expires_at),
                 "gallery_sha256": self.gallery_sha256,
                 "issued_at": format_instant(self.issued_at),
-                "kind": "insyn/lease/1",
+                "issuers_sha256": self.issuers_sha256,
+                "kind": "insyn/lease/2",
                 "lease_id": self.lease_id,
                 "nonce": self.nonce,
                 "person_count": self.person_count,
@@ -141,7 +130,7 @@ class Lease:
             Malformed: it is not a lease.
         """
         fields = Fields(decode(data), "lease")
-        fields.kind("insyn/lease/1")
+        fields.kind("insyn/lease/2")
         lease = cls(
             lease_id=fields.identifier("lease_id"),
             deployment_id=DeploymentId(fields.identifier("deployment_id")),
@@ -151,6 +140,7 @@ class Lease:
             camera_sha256=fields.sha256("camera_sha256"),
             day_key_sha256=fields.sha256("day_key_sha256"),
             gallery_sha256=fields.sha256("gallery_sha256"),
+            issuers_sha256=fields.sha256("issuers_sha256"),
             profile_sha256=fields.sha256("profile_sha256"),
             person_count=fields.integer("person_count", minimum=1, maximum=100_000),
             nonce=fields.sha256("nonce"),
@@ -163,25 +153,44 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnverifiedAuthorisation:
-    """What governance sends and the matcher hands on to the edge: four signed records, believed by nobody yet."""
+    """What governance sends and the matcher hands on to the edge: signed records, believed by nobody yet.
+
+    `countersignature` and `receipt` belong to an urgent warrant (A7); `amendments` are the issuer's (A3).
+    """
 
     warrant: Signed
     camera: Signed
     day_key: Signed
     lease: Signed
+    countersignature: Signed | None = None
+    receipt: Signed | None = None
+    amendments: tuple[Signed, ...] = ()
+
+    @property
+    def papers(self) -> ActPapers:
+        """The warrant, with all that was signed about it."""
+        return ActPapers(
+            warrant=self.warrant,
+            countersignature=self.countersignature,
+            receipt=self.receipt,
+            amendments=self.amendments,
+        )
 
     def to_json(self) -> dict[str, object]:
-        """Return the four envelopes as a JSON object."""
+        """Return the envelopes as a JSON object."""
         return {
+            "amendments": [amendment.to_json() for amendment in self.amendments],
             "camera": self.camera.to_json(),
+            "countersignature": None if self.countersignature is None else self.countersignature.to_json(),
             "day_key": self.day_key.to_json(),
             "lease": self.lease.to_json(),
+            "receipt": None if self.receipt is None else self.receipt.to_json(),
             "warrant": self.warrant.to_json(),
         }
 
     @classmethod
     def from_json(cls, value: object) -> "UnverifiedAuthorisation":
-        """Read the four envelopes.
+        """Read the envelopes.
 
         Raises:
             Malformed: they are not all there.
@@ -192,9 +201,16 @@ class UnverifiedAuthorisation:
             camera=fields.record("camera", Signed.from_json),
             day_key=fields.record("day_key", Signed.from_json),
             lease=fields.record("lease", Signed.from_json),
+            countersignature=fields.record("countersignature", _signed_or_none),
+            receipt=fields.record("receipt", _signed_or_none),
+            amendments=fields.items("amendments", Signed.from_json),
         )
         fields.end()
         return unverified
+
+
+def _signed_or_none(value: object) -> Signed | None:
+    return None if value is None else Signed.from_json(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,9 +267,9 @@ class VerifiedAuthorisation:
     """
 
     # Written by hand: in Python 3.11.2, which is Debian's, `slots=True` replaces the `__setstate__` below.
-    __slots__ = ("camera", "day_key", "demo", "ends_boot", "lease", "verified_at", "warrant")
+    __slots__ = ("act", "camera", "day_key", "demo", "ends_boot", "lease", "verified_at")
 
-    warrant: Warrant
+    act: IssuedAct
     camera: CameraRecord
     day_key: DayKey
     lease: Lease
@@ -280,14 +296,19 @@ class VerifiedAuthorisation:
         return f"VerifiedAuthorisation(warrant {self.warrant_id}, camera {self.camera.camera_id})"
 
     @property
-    def warrant_id(self) -> WarrantId:
+    def warrant(self) -> Warrant:
         """The warrant that all this rests on."""
+        return self.act.warrant
+
+    @property
+    def warrant_id(self) -> WarrantId:
+        """Its id."""
         return self.warrant.warrant_id
 
     @property
     def ends_at(self) -> datetime:
         """The wall-clock end, exclusive: of the lease or of the warrant, whichever is earlier."""
-        return min(self.lease.expires_at, self.warrant.not_after)
+        return min(self.lease.expires_at, self.act.ends_at)
 
     def standing(self, camera_id: CameraId, at: Moment) -> Standing:
         """Say whether this authorises analysis and comparison for this camera at this moment.
@@ -299,7 +320,7 @@ class VerifiedAuthorisation:
             return Standing(live=False, reason=RefusalReason.OTHER_CAMERA)
         if at.boot >= self.ends_boot or at.now >= self.ends_at:
             return Standing(live=False, reason=RefusalReason.EXPIRED)
-        if at.now < max(self.warrant.not_before, self.verified_at.now - CLOCK_TOLERANCE):
+        if at.now < max(self.act.begins_at, self.verified_at.now - CLOCK_TOLERANCE):
             return Standing(live=False, reason=RefusalReason.NOT_YET_VALID)
         if at.boot < self.verified_at.boot:
             return Standing(live=False, reason=RefusalReason.CLOCK_JUMPED)
@@ -315,28 +336,32 @@ def verify(
     ask: LeaseAsk,
     at: Moment,
 ) -> VerifiedAuthorisation:
-    """Verify all four signatures and every binding between them; return the authority they give here and now.
+    """Verify all signatures and every binding between them; return the authority they give here and now.
 
     Raises:
         AuthorisationRefused: anything is missing, wrong, for another camera, site or request, or out of its time.
     """
     try:
-        warrant = Warrant.from_bytes(verified(unverified.warrant, Purpose.WARRANT, trusted.of(TrustedRole.ISSUER)))
+        act = believed_act(unverified.papers, trusted, at.now)
         camera = CameraRecord.from_bytes(verified(unverified.camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
         day_key = DayKey.from_bytes(verified(unverified.day_key, Purpose.DAY_KEY, trusted.of(TrustedRole.VIEWER)))
         lease = Lease.from_bytes(verified(unverified.lease, Purpose.LEASE, trusted.of(TrustedRole.GOVERNANCE)))
+    except AuthorisationRefused:
+        raise
     except Malformed as error:
         raise AuthorisationRefused(RefusalReason.MALFORMED, str(error)) from error
     except ContractError as error:
         raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
+    warrant = act.warrant
     demo = _require_same_environment(unverified, trusted, warrant)
     _require_live_type(warrant)
+    _require_same_issuers(lease, trusted)
     _require_same_records(unverified, warrant, camera, day_key, lease)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
     _require_open_camera(camera, demo=demo)
     _require_this_request(lease, ask, at)
     authorisation = VerifiedAuthorisation(
-        warrant=warrant,
+        act=act,
         camera=camera,
         day_key=day_key,
         lease=lease,
@@ -351,13 +376,7 @@ def verify(
 
 def _require_same_environment(unverified: UnverifiedAuthorisation, trusted: TrustedKeys, warrant: Warrant) -> bool:
     """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
-    issuer = trusted.find(TrustedRole.ISSUER, unverified.warrant.key)
-    if issuer is None or issuer.name != warrant.issuer or issuer.issuer_type is not warrant.issuer_type:
-        raise AuthorisationRefused(
-            RefusalReason.SIGNATURE, "The warrant names another issuer than the key that signed it."
-        )
     pinned = [
-        issuer,
         trusted.find(TrustedRole.REGION, unverified.camera.key),
         trusted.find(TrustedRole.VIEWER, unverified.day_key.key),
         trusted.find(TrustedRole.GOVERNANCE, unverified.lease.key),
@@ -375,8 +394,14 @@ def _require_live_type(warrant: Warrant) -> None:
         raise AuthorisationRefused(
             RefusalReason.POST_REMOTE, "A post-remote warrant never allows live matching (law.md A12)."
         )
-    if warrant.type is not WarrantType.PRIOR:
-        raise AuthorisationRefused(RefusalReason.SIGNATURE, "An urgent warrant is not signed by its issuer (A7).")
+
+
+def _require_same_issuers(lease: Lease, trusted: TrustedKeys) -> None:
+    """P1: site and centre believe the same list of issuers, or nothing is lent."""
+    if trusted.issuers is None or lease.issuers_sha256 != trusted.issuers.sha256:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_ISSUERS, "The lease names another list of issuers than the one pinned here."
+        )
 
 
 def _require_same_records(

@@ -3,9 +3,13 @@
 import math
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from contracts.errors import Malformed
+
+CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+"""How far the clocks of site and centre may differ before a record counts as not yet valid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,8 @@ People carry it to each machine as a file beside `trust.json`. Each lease names 
 cannot believe different lists. A list that is over, or older than one that was pinned before, makes nobody an issuer.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
 
 from contracts.canonical import decode, encode, sha256_hex
@@ -128,14 +126,6 @@ class IssuerList:
         if not self.issued_at <= now < self.expires_at:
             return ()
         return tuple(issuer for issuer in self.issuers if issuer.valid_from <= now < issuer.valid_to)
-
-    def keys(self, now: datetime) -> Mapping[str, bytes]:
-        """Return the public keys of those who may issue at this moment, by short name."""
-        return MappingProxyType({issuer.id: issuer.public for issuer in self.at(now)})
-
-    def find(self, short_name: str, now: datetime) -> ListedIssuer | None:
-        """Return the issuer of this key, if it may issue at this moment."""
-        return next((issuer for issuer in self.at(now) if issuer.id == short_name), None)
 
 
 FILE_NAME: Final = "issuers.json"

@@ -6,6 +6,7 @@ from datetime import datetime
 from contracts.authorisation import UnverifiedAuthorisation
 from contracts.canonical import decode, encode
 from contracts.fields import Fields, format_bytes, format_instant
+from contracts.signature import Signed
 from contracts.vocabulary import CameraId, SiteId
 
 
@@ -51,9 +52,13 @@ class LeaseRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseAnswer:
-    """One authorisation per warrant that names the camera now, each with its gallery bundle. None means no."""
+    """One authorisation per warrant that names the camera now, each with its gallery bundle. None means no.
+
+    `stops` are the issuer's signed revocations and rejections: the site never again honours a warrant that one names.
+    """
 
     authorisations: tuple[tuple[UnverifiedAuthorisation, bytes], ...]
+    stops: tuple[Signed, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes of the answer. The parts are signed; the answer itself needs no signature."""
@@ -63,7 +68,8 @@ class LeaseAnswer:
                     {"authorisation": unverified.to_json(), "gallery": format_bytes(gallery)}
                     for unverified, gallery in self.authorisations
                 ],
-                "kind": "insyn/lease-answer/1",
+                "kind": "insyn/lease-answer/2",
+                "stops": [stop.to_json() for stop in self.stops],
             }
         )
 
@@ -75,8 +81,11 @@ class LeaseAnswer:
             Malformed: it is not one.
         """
         fields = Fields(decode(data), "lease answer")
-        fields.kind("insyn/lease-answer/1")
-        answer = cls(authorisations=fields.items("authorisations", _lent))
+        fields.kind("insyn/lease-answer/2")
+        answer = cls(
+            authorisations=fields.items("authorisations", _lent),
+            stops=fields.items("stops", Signed.from_json),
+        )
         fields.end()
         return answer
 

@@ -27,7 +27,7 @@ class Purpose(StrEnum):
     DAY_KEY = "insyn/day-key/1"
     ENROLMENT = "insyn/enrolment/1"
     ISSUER_LIST = "insyn/issuer-list/1"
-    LEASE = "insyn/lease/1"
+    LEASE = "insyn/lease/2"
     LEASE_RECEIPTS = "insyn/lease-receipts/1"
     LEASE_REQUEST = "insyn/lease-request/1"
     REJECTION = "insyn/warrant-rejection/1"

@@ -6,14 +6,15 @@ warrant nor lend a camera (law.md P1).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from contracts.canonical import decode, encode
 from contracts.errors import Malformed
 from contracts.fields import Fields, format_bytes
+from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.signature import key_id
-from contracts.vocabulary import IssuerType
 
 
 class TrustedRole(StrEnum):
@@ -21,7 +22,6 @@ class TrustedRole(StrEnum):
 
     ENROLMENT = "enrolment"
     GOVERNANCE = "governance"
-    ISSUER = "issuer"
     LOG = "log"
     OFFICER = "officer"
     """An officer who may sign an urgent warrant (A7)."""
@@ -40,7 +40,6 @@ class PinnedKey:
     name: str
     public: bytes
     demo: bool
-    issuer_type: IssuerType | None = None
 
     @property
     def id(self) -> str:
@@ -49,32 +48,26 @@ class PinnedKey:
 
     def to_json(self) -> dict[str, object]:
         """Return the key as a JSON object."""
-        value: dict[str, object] = {
+        return {
             "demo": self.demo,
             "name": self.name,
             "public": format_bytes(self.public),
             "role": self.role.value,
         }
-        if self.issuer_type is not None:
-            value["issuer_type"] = self.issuer_type.value
-        return value
 
     @classmethod
     def from_json(cls, value: object) -> "PinnedKey":
         """Read one pinned key.
 
         Raises:
-            Malformed: it is not one, or an issuer without its type.
+            Malformed: it is not one.
         """
         fields = Fields(value, "pinned key")
-        role = fields.choice("role", TrustedRole)
-        issuer_type = fields.choice("issuer_type", IssuerType) if role is TrustedRole.ISSUER else None
         key = cls(
-            role=role,
+            role=fields.choice("role", TrustedRole),
             name=fields.identifier("name"),
             public=fields.binary("public", length=32),
             demo=fields.boolean("demo"),
-            issuer_type=issuer_type,
         )
         fields.end()
         return key
@@ -82,9 +75,25 @@ class PinnedKey:
 
 @dataclass(frozen=True, slots=True)
 class TrustedKeys:
-    """All pinned keys of one machine. No keys believe nobody."""
+    """All pinned keys of one machine, and the list of issuers that `contracts.believed_issuers` took in with them.
+
+    No keys believe nobody; without a list, or after its end, nobody issues.
+    """
 
     keys: tuple[PinnedKey, ...]
+    issuers: IssuerList | None = None
+
+    def issuers_at(self, now: datetime) -> tuple[ListedIssuer, ...]:
+        """Return who may issue warrants at this moment."""
+        return () if self.issuers is None else self.issuers.at(now)
+
+    def issuer_keys(self, now: datetime) -> Mapping[str, bytes]:
+        """Return the public keys of those who may issue at this moment, by short name."""
+        return MappingProxyType({issuer.id: issuer.public for issuer in self.issuers_at(now)})
+
+    def find_issuer(self, short_name: str, now: datetime) -> ListedIssuer | None:
+        """Return the issuer of this key, if it may issue at this moment."""
+        return next((issuer for issuer in self.issuers_at(now) if issuer.id == short_name), None)
 
     def of(self, role: TrustedRole) -> Mapping[str, bytes]:
         """Return the public keys pinned for a role, by short name."""
@@ -95,7 +104,7 @@ class TrustedKeys:
         return next((key for key in self.keys if key.role is role and key.id == short_name), None)
 
     def to_bytes(self) -> bytes:
-        """Return the canonical bytes of the file."""
+        """Return the canonical bytes of the file of pinned keys; the list of issuers lies in a file of its own."""
         return encode({"keys": [key.to_json() for key in self.keys], "kind": "insyn/trusted-keys/1"})
 
     @classmethod

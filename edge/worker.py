@@ -15,7 +15,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 from typing import Final, TextIO, cast
 
 import cv2
@@ -45,6 +44,7 @@ from edge.stream_state import StreamNote, StreamState
 from matcher.errors import MatcherError
 from matcher.faces.detection import open_face_finder
 from matcher.faces.quality import QualityLimits
+from matcher.keys import load_trusted_keys
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 
@@ -298,7 +298,7 @@ def build_worker(settings: EdgeSettings) -> Worker:
         site_id=SiteId(settings.site_id),
         camera_id=CameraId(settings.camera_id),
         source=parse_source(settings.source.get_secret_value()),
-        trusted=TrustedKeys.from_bytes(Path(settings.trusted_keys).read_bytes()),
+        trusted=load_trusted_keys(settings.trusted_keys),
         profile_sha256=profile.profile_sha256,
         client=ProbeClient(settings.matcher_socket, timeout_s=settings.matcher_timeout_s),
         open_finder=open_finder,

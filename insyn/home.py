@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contracts.issuer_list import FILE_NAME
 from insyn.errors import InsynError
 
 _LONGEST_FOLDER: Final = 70
@@ -29,6 +30,11 @@ class Home:
     def trust(self) -> Path:
         """The pinned keys."""
         return self.root / "trust.json"
+
+    @property
+    def issuers(self) -> Path:
+        """The list of issuers, signed by two organisations; beside the pinned keys, and carried here as they are."""
+        return self.trust.with_name(FILE_NAME)
 
     @property
     def governance(self) -> Path:
@@ -121,6 +127,11 @@ class Home:
     def authority(self) -> Path:
         """The issuing authority's key: here for the demonstration only."""
         return self.root / "authority"
+
+    @property
+    def organisations(self) -> Path:
+        """The keys of the organisations that sign the list of issuers: here for the demonstration only."""
+        return self.root / "organisations"
 
     @property
     def region(self) -> Path:

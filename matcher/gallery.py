@@ -198,7 +198,7 @@ def _require_within_warrant(enrolment: Enrolment, terms: GalleryTerms) -> None:
     warrant = terms.permit.warrant
     if enrolment.warrant_id != warrant.warrant_id:
         raise GalleryRefused(GalleryRefusalReason.OTHER_WARRANT, "A reference was enrolled for another warrant.")
-    photographs = next((slot.photographs for slot in warrant.slots if slot.slot_id == enrolment.slot_id), None)
+    photographs = terms.permit.act.photographs.get(enrolment.slot_id)
     if photographs is None:
         raise GalleryRefused(GalleryRefusalReason.OTHER_WARRANT, "A reference fills a slot that the warrant has not.")
     if enrolment.photograph_sha256 not in photographs:

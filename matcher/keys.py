@@ -8,7 +8,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.errors import Malformed
+from contracts.believed_issuers import believing
+from contracts.errors import ContractError
+from contracts.issuer_list import FILE_NAME
 from contracts.sealing import OpeningKey
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
@@ -77,16 +79,18 @@ def opened_key(path: Path) -> Iterator[OpeningKey]:
 
 
 def load_trusted_keys(path: Path) -> TrustedKeys:
-    """Read the file of pinned keys.
+    """Read the pinned keys, and the signed list of issuers beside them, if there is one: without it nobody issues.
 
     Raises:
-        KeyRefused: it is missing or not one.
+        KeyRefused: a file is missing or not what it must be.
     """
+    issuers = path.with_name(FILE_NAME)
     try:
-        return TrustedKeys.from_bytes(path.read_bytes())
+        trusted = TrustedKeys.from_bytes(path.read_bytes())
+        return believing(trusted, issuers.read_bytes()) if issuers.exists() else trusted
     except OSError as error:
         raise KeyRefused(
             f"The file of pinned keys {path.name} cannot be read; without it nobody is believed."
         ) from error
-    except Malformed as error:
+    except ContractError as error:
         raise KeyRefused(f"The file of pinned keys {path.name} is not one; carry it here again. {error}") from error

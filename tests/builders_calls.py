@@ -27,7 +27,7 @@ from contracts.lease_request import LeaseRequest
 from contracts.signature import Purpose, Signed
 from contracts.site_report import SiteReport
 from contracts.stop import StopPoll
-from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from contracts.trust import PinnedKey, TrustedRole
 from governance.application import approve_warrant, deployments, issue_warrant, submit_warrant
 from governance.application.accept_candidate import AcceptCandidate
 from governance.application.approve_warrant import ApproveWarrant
@@ -145,9 +145,8 @@ def a_ready_house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ReadyHouse:
         name=SECOND_SITE,
         public=a_signing_key("a second site").public,
         demo=True,
-        issuer_type=None,
     )
-    known = replace(world, trusted=TrustedKeys((*world.trusted.keys, second)))
+    known = replace(world, trusted=replace(world.trusted, keys=(*world.trusted.keys, second)))
     monkeypatch.setattr(builders_web, "a_trusted_site", lambda *, demo: known)
     web = a_web_house(folder, monkeypatch)
     house = ReadyHouse(web=web, visitor=web.stranger())

@@ -8,12 +8,11 @@
 Keys are derived from their names, so that every run signs the same bytes. They guard nothing.
 """
 
-import base64
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
@@ -29,13 +28,14 @@ from contracts.authorisation import (
 )
 from contracts.camera import CameraRecord
 from contracts.candidate_report import CandidateReport
-from contracts.canonical import encode, sha256_hex
+from contracts.canonical import sha256_hex
 from contracts.clock import Moment
 from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, request_of, template_context
 from contracts.gallery_bundle import GalleryBundle, SealedReference
+from contracts.issuer_list import IssuerList, ListedIssuer
+from contracts.joint_signature import JointlySigned
 from contracts.lease_request import LeaseAnswer
 from contracts.probe import Probe, ProbeCrop
-from contracts.receipt import Disclosure, LogReceipt, log_key_id
 from contracts.sealing import OpeningKey, seal
 from contracts.signature import Purpose, SigningKey
 from contracts.site_report import CameraCounts
@@ -91,8 +91,8 @@ class TrustedSite:
     governance: SigningKey
     enrolment: SigningKey
     log: SigningKey
-    officer: SigningKey
-    organisation: SigningKey
+    officers: tuple[SigningKey, SigningKey]
+    organisations: tuple[SigningKey, SigningKey, SigningKey]
     site: SigningKey
     opening: OpeningKey
     viewer_opening: OpeningKey
@@ -101,34 +101,85 @@ class TrustedSite:
     trusted: TrustedKeys
     demo_roles: frozenset[TrustedRole] = field(default_factory=frozenset)
 
+    @property
+    def issuer_list(self) -> JointlySigned:
+        """The list of issuers that is believed here, signed by two of the three organisations."""
+        assert self.trusted.issuers is not None
+        payload = self.trusted.issuers.to_bytes()
+        return JointlySigned.of(*(key.sign(Purpose.ISSUER_LIST, payload) for key in self.organisations[:2]))
 
-def a_trusted_site(*, demo: bool = False, demo_roles: Sequence[TrustedRole] = (), **keys: SigningKey) -> TrustedSite:
+    def pin_in(self, folder: Path) -> None:
+        """Write what people carry to a machine: the pinned keys, and the list of issuers beside them."""
+        (folder / "trust.json").write_bytes(self.trusted.to_bytes())
+        (folder / "issuers.json").write_bytes(self.issuer_list.to_bytes())
+
+
+OFFICERS: Final = ("officer-a", "officer-b")
+ORGANISATIONS: Final = ("police-of-tests", "region-of-tests", "courts-of-tests")
+
+
+def a_trusted_site(
+    *, demo: bool = False, demo_roles: Sequence[TrustedRole] = (), demo_issuer: bool | None = None, **keys: SigningKey
+) -> TrustedSite:
     """Return a world where every role has its key pinned. `demo_roles` marks single keys DEMO; `keys` replaces some."""
-    signing = {role.value: keys.get(role.value, a_signing_key(role.value)) for role in TrustedRole}
-    pinned = tuple(
-        PinnedKey(
-            role=role,
-            name=_pinned_name(role),
-            public=signing[role.value].public,
-            demo=demo or role in demo_roles,
-            issuer_type=IssuerType.COURT if role is TrustedRole.ISSUER else None,
-        )
-        for role in TrustedRole
+    singles = [role for role in TrustedRole if role not in {TrustedRole.OFFICER, TrustedRole.ORGANISATION}]
+    names = [role.value for role in singles] + ["issuer"]
+    signing = {name: keys.get(name, a_signing_key(name)) for name in names}
+    officers, organisations = tuple(map(a_signing_key, OFFICERS)), tuple(map(a_signing_key, ORGANISATIONS))
+
+    def pinned(role: TrustedRole, name: str, key: SigningKey) -> PinnedKey:
+        return PinnedKey(role=role, name=name, public=key.public, demo=demo or role in demo_roles)
+
+    trusted = TrustedKeys(
+        (
+            *(pinned(role, _pinned_name(role), signing[role.value]) for role in singles),
+            *(pinned(TrustedRole.OFFICER, name, key) for name, key in zip(OFFICERS, officers, strict=True)),
+            *(
+                pinned(TrustedRole.ORGANISATION, name, key)
+                for name, key in zip(ORGANISATIONS, organisations, strict=True)
+            ),
+        ),
+        an_issuer_list(a_listed_issuer(signing["issuer"], demo=demo if demo_issuer is None else demo_issuer)),
     )
     return TrustedSite(
         **signing,
+        officers=cast("tuple[SigningKey, SigningKey]", officers),
+        organisations=cast("tuple[SigningKey, SigningKey, SigningKey]", organisations),
         opening=an_opening_key("site"),
         viewer_opening=an_opening_key("viewer"),
         day_opening=an_opening_key("day"),
         demo=demo,
-        trusted=TrustedKeys(pinned),
+        trusted=trusted,
         demo_roles=frozenset(demo_roles),
     )
 
 
 def _pinned_name(role: TrustedRole) -> str:
-    names = {TrustedRole.ISSUER: ISSUER_NAME, TrustedRole.SITE: SITE}
-    return names.get(role, role.value)
+    return SITE if role is TrustedRole.SITE else role.value
+
+
+def a_listed_issuer(key: SigningKey, **changes: Any) -> ListedIssuer:
+    """Return a court that may issue for many years."""
+    issuer = ListedIssuer(
+        name=ISSUER_NAME,
+        issuer_type=IssuerType.COURT,
+        public=key.public,
+        demo=False,
+        valid_from=datetime(2020, 1, 1, tzinfo=UTC),
+        valid_to=datetime(2100, 1, 1, tzinfo=UTC),
+    )
+    return replace(issuer, **changes)
+
+
+def an_issuer_list(*issuers: ListedIssuer, **changes: Any) -> IssuerList:
+    """Return a list of these issuers that is in its time for many years."""
+    listed = IssuerList(
+        version=1,
+        issued_at=datetime(2020, 1, 1, tzinfo=UTC),
+        expires_at=datetime(2100, 1, 1, tzinfo=UTC),
+        issuers=issuers,
+    )
+    return replace(listed, **changes)
 
 
 def a_slot(slot_id: str = "slot-1", *photographs: str) -> PersonSlot:
@@ -207,6 +258,7 @@ def a_lease(**changes: Any) -> Lease:
         camera_sha256=a_hash("camera"),
         day_key_sha256=a_hash("day key"),
         gallery_sha256=a_hash("gallery"),
+        issuers_sha256=a_hash("issuers"),
         profile_sha256=PROFILE_SHA256,
         person_count=1,
         nonce=a_hash("nonce"),
@@ -230,6 +282,7 @@ def an_authorisation(
     camera: CameraRecord | None = None,
     day_key: DayKey | None = None,
     ask: LeaseAsk | None = None,
+    papers: Mapping[str, Any] | None = None,
     **lease_changes: Any,
 ) -> tuple[UnverifiedAuthorisation, LeaseAsk]:
     """Return four records, signed and bound to one another, and the request that they answer."""
@@ -244,6 +297,7 @@ def an_authorisation(
         "camera_sha256": sha256_hex(camera.to_bytes()),
         "day_key_sha256": sha256_hex(day_key.to_bytes()),
         "gallery_sha256": sha256_hex(gallery),
+        "issuers_sha256": a_hash("none") if site.trusted.issuers is None else site.trusted.issuers.sha256,
         "profile_sha256": warrant.profile_sha256,
         "person_count": len(warrant.slots),
         "nonce": ask.nonce,
@@ -255,7 +309,7 @@ def an_authorisation(
         day_key=site.viewer.sign(Purpose.DAY_KEY, day_key.to_bytes()),
         lease=site.governance.sign(Purpose.LEASE, lease.to_bytes()),
     )
-    return unverified, ask
+    return replace(unverified, **(papers or {})), ask
 
 
 def a_permit(site: TrustedSite, *, at: Moment = AT_NOON, **parts: Any) -> VerifiedAuthorisation:
@@ -405,95 +459,3 @@ def some_counts(**changes: Any) -> CameraCounts:
         measured_at=NOON,
     )
     return replace(counts, **changes)
-
-
-def a_receipt(
-    site: TrustedSite, entry: "dict[str, object] | ToldEntry", *, index: int = 5, size: int = 8
-) -> LogReceipt:
-    """Return a good receipt for one entry in a log of `size` entries, the others being filler."""
-    leaves = [f"filler {number}".encode() for number in range(size)]
-    told = entry if isinstance(entry, ToldEntry) else ToldEntry(entry=entry, disclosures=())
-    leaves[index] = encode(told.entry)
-    return LogReceipt(
-        index=index,
-        leaf=leaves[index],
-        proof=tuple(_inclusion_proof(leaves, index)),
-        checkpoint=a_checkpoint(site, size, _root(leaves)),
-        disclosures=told.disclosures,
-    )
-
-
-def a_checkpoint(site: TrustedSite, size: int, root: bytes, *, origin: str = LOG_ORIGIN) -> str:
-    """Return a checkpoint signed by the log key, as a C2SP signed note."""
-    body = f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
-    signature = log_key_id(origin, site.log.public) + site.log.private.sign(body.encode())
-    return f"{body}\n— {origin} {base64.b64encode(signature).decode()}\n"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ToldEntry:
-    """An entry, and what its receipt discloses."""
-
-    entry: dict[str, object]
-    disclosures: tuple[Disclosure, ...]
-
-
-def a_view_entry(report_id: str, crops_sha256: str, *, now: datetime = NOON, **changes: object) -> ToldEntry:
-    """Return the log entry that says: this alert is about to be shown. A change of `None` leaves a part out.
-
-    `alert` and `crops` change what the entry commits to; `told` replaces what the receipt then discloses.
-    """
-    told = changes.pop("told", None)
-    told_of = {"alert": report_id, "crops": crops_sha256}
-    about = {name: changes.pop(name, value) for name, value in told_of.items()}
-    payload = encode({key: value for key, value in about.items() if value is not None})
-    entry: dict[str, object] = {
-        "e": "candidate.view",
-        "sn": 7,
-        "src": "governance",
-        "t": int(now.timestamp() * 1000),
-        "v": 1,
-        **changes,
-    }
-    entry["p"] = [{**_compartment(entry, payload), **cast("dict[str, object]", changes.get("p", {}))}]
-    disclosed = Disclosure(group="subject", payload=told if isinstance(told, bytes) else payload, commit_key=COMMIT_KEY)
-    return ToldEntry(entry={k: v for k, v in entry.items() if v is not None}, disclosures=(disclosed,))
-
-
-COMMIT_KEY: Final = b"\x0c" * 32
-
-
-def _compartment(entry: Mapping[str, object], payload: bytes) -> dict[str, object]:
-    """Commit to the payload as docs/audit-log.md says, in words of this builder's own."""
-    number = entry["sn"] if isinstance(entry["sn"], int) else 0
-    context = f"{entry['e']}\0subject\0{entry['src']}\0".encode() + number.to_bytes(8, "big")
-    mac = hmac.new(COMMIT_KEY, len(context).to_bytes(2, "big") + context + payload, hashlib.sha256)
-    return {
-        "c": base64.b64encode(mac.digest()).decode(),
-        "d": 20_697,
-        "g": "subject",
-        "k": "00000000",
-        "r": "log-subject",
-        "x": base64.b64encode(bytes(32)).decode(),
-    }
-
-
-def _split(count: int) -> int:
-    """Return the largest power of two smaller than `count` (RFC 6962, 2.1)."""
-    return 1 << (count - 1).bit_length() - 1
-
-
-def _root(leaves: list[bytes]) -> bytes:
-    if len(leaves) == 1:
-        return hashlib.sha256(b"\x00" + leaves[0]).digest()
-    middle = _split(len(leaves))
-    return hashlib.sha256(b"\x01" + _root(leaves[:middle]) + _root(leaves[middle:])).digest()
-
-
-def _inclusion_proof(leaves: list[bytes], index: int) -> list[bytes]:
-    if len(leaves) == 1:
-        return []
-    middle = _split(len(leaves))
-    if index < middle:
-        return [*_inclusion_proof(leaves[:middle], index), _root(leaves[middle:])]
-    return [*_inclusion_proof(leaves[middle:], index - middle), _root(leaves[:middle])]

@@ -61,7 +61,7 @@ def a_home(folder: Path, *, live: Callable[[World], None] = _nothing) -> Home:
     heartbeat.stop(world.governance)
     world.close()
     (folder / "governance").symlink_to(".")
-    (folder / "trust.json").write_bytes(a_trusted_site().trusted.to_bytes())
+    a_trusted_site().pin_in(folder)
     home = Home(folder)
     (home.log / "origin").write_text(f"{LOG_ORIGIN}\n")
     home.pinned_log.write_text(f"{LOG_ORIGIN}\n")

@@ -441,7 +441,7 @@ def _settings(folder: Path, world: TrustedSite) -> Settings:
     path.parent.mkdir(parents=True, mode=0o700)
     path.write_bytes(world.governance.seed)
     path.chmod(0o600)
-    (folder / "trust.json").write_bytes(world.trusted.to_bytes())
+    world.pin_in(folder)
     return Settings(
         data=data,
         trust=folder / "trust.json",

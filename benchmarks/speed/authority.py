@@ -8,7 +8,7 @@ gallery's one reference is noise: it is nobody's.
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,8 @@ from contracts.canonical import sha256_hex
 from contracts.clock import Moment, read_clocks
 from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, template_context
 from contracts.gallery_bundle import GalleryBundle, SealedReference
+from contracts.issuer_list import IssuerList, ListedIssuer
+from contracts.joint_signature import JointlySigned
 from contracts.model_profile import ModelProfile
 from contracts.sealing import OpeningKey, seal
 from contracts.signature import Purpose, SigningKey
@@ -59,12 +61,29 @@ class BenchmarkAuthority:
     _signing: Mapping[TrustedRole, SigningKey] = field(
         default_factory=lambda: {role: SigningKey.generate() for role in TrustedRole}, repr=False
     )
+    _court: SigningKey = field(default_factory=SigningKey.generate, repr=False)
+    _second_organisation: SigningKey = field(default_factory=SigningKey.generate, repr=False)
     _gallery: list[bytes] = field(default_factory=list, repr=False)
 
     @property
     def trusted(self) -> TrustedKeys:
-        """The pinned public keys, every one marked DEMO."""
-        return TrustedKeys(tuple(_pinned(role, key) for role, key in self._signing.items()))
+        """The pinned public keys, every one marked DEMO, and the list of the one court."""
+        second = replace(_pinned(TrustedRole.ORGANISATION, self._second_organisation), name="second-organisation")
+        return TrustedKeys((*(_pinned(role, key) for role, key in self._signing.items()), second), self.issuers)
+
+    @property
+    def issuers(self) -> IssuerList:
+        """The list of the one court that issues here, in its time around the benchmark's day."""
+        begin, end = (_to_the_millisecond(self.day + timedelta(days=days)) for days in (-1, 2))
+        court = ListedIssuer(
+            name=_ISSUER,
+            issuer_type=IssuerType.COURT,
+            public=self._court.public,
+            demo=True,
+            valid_from=begin,
+            valid_to=end,
+        )
+        return IssuerList(version=1, issued_at=begin, expires_at=end, issuers=(court,))
 
     @property
     def site_key(self) -> SigningKey:
@@ -92,6 +111,7 @@ class BenchmarkAuthority:
             camera_sha256=sha256_hex(camera.to_bytes()),
             day_key_sha256=sha256_hex(day_key.to_bytes()),
             gallery_sha256=sha256_hex(self.gallery),
+            issuers_sha256=self.issuers.sha256,
             profile_sha256=self.profile.profile_sha256,
             person_count=1,
             nonce=ask.nonce,
@@ -99,7 +119,7 @@ class BenchmarkAuthority:
             expires_at=now + _LEASE,
         )
         return UnverifiedAuthorisation(
-            warrant=self._signing[TrustedRole.ISSUER].sign(Purpose.WARRANT, warrant.to_bytes()),
+            warrant=self._court.sign(Purpose.WARRANT, warrant.to_bytes()),
             camera=self._signing[TrustedRole.REGION].sign(Purpose.CAMERA, camera.to_bytes()),
             day_key=self._signing[TrustedRole.VIEWER].sign(Purpose.DAY_KEY, day_key.to_bytes()),
             lease=self._signing[TrustedRole.GOVERNANCE].sign(Purpose.LEASE, lease.to_bytes()),
@@ -110,6 +130,10 @@ class BenchmarkAuthority:
         folder = home / "site" / SITE
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (home / "trust.json").write_bytes(self.trusted.to_bytes())
+        signers = (self._signing[TrustedRole.ORGANISATION], self._second_organisation)
+        listed = self.issuers.to_bytes()
+        signed = JointlySigned.of(*(key.sign(Purpose.ISSUER_LIST, listed) for key in signers))
+        (home / "issuers.json").write_bytes(signed.to_bytes())
         _put_secret(folder / "site.key", self.site_key.seed)
         _put_secret(folder / "opening.key", self.opening.secret)
 
@@ -190,9 +214,8 @@ def _camera() -> CameraRecord:
 
 
 def _pinned(role: TrustedRole, key: SigningKey) -> PinnedKey:
-    names = {TrustedRole.ISSUER: _ISSUER, TrustedRole.SITE: str(SITE)}
-    court = IssuerType.COURT if role is TrustedRole.ISSUER else None
-    return PinnedKey(role=role, name=names.get(role, role.value), public=key.public, demo=True, issuer_type=court)
+    name = str(SITE) if role is TrustedRole.SITE else role.value
+    return PinnedKey(role=role, name=name, public=key.public, demo=True)
 
 
 def _put_secret(path: Path, secret: bytes) -> None:

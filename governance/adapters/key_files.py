@@ -4,7 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-from contracts.errors import Malformed
+from contracts.believed_issuers import believing
+from contracts.errors import ContractError, Malformed
+from contracts.issuer_list import FILE_NAME
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
 from governance.application.errors import StorageFailed
@@ -30,14 +32,16 @@ def read_signing_key(path: Path) -> SigningKey:
 
 
 def read_trusted_keys(path: Path) -> TrustedKeys:
-    """Read the pinned keys.
+    """Read the pinned keys, and the signed list of issuers beside them, if there is one: without it nobody issues.
 
     Raises:
-        StorageFailed: the file is missing or not what it must be. Nobody is believed then, so nothing starts.
+        StorageFailed: a file is missing or not what it must be. Nobody is believed then, so nothing starts.
     """
+    issuers = path.with_name(FILE_NAME)
     try:
-        return TrustedKeys.from_bytes(path.read_bytes())
+        trusted = TrustedKeys.from_bytes(path.read_bytes())
+        return believing(trusted, issuers.read_bytes()) if issuers.exists() else trusted
     except OSError as error:
         raise StorageFailed(f"The pinned keys {path} cannot be read: {error.strerror}.") from error
-    except Malformed as error:
+    except ContractError as error:
         raise StorageFailed(f"The pinned keys {path} are not as they must be. {error}") from error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.canonical import sha256_hex
-from contracts.trust import PinnedKey, TrustedRole
+from contracts.issuer_list import ListedIssuer
 from governance.application.conclude import end_warrant
 from governance.application.details import details_from_bytes, make_act
 from governance.application.errors import NotFound
@@ -59,7 +59,7 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
             warrant_id=warrant.warrant_id,
             applicant=warrant.applicant,
             legal_officer=command.actor,
-            issuer=pinned_issuer(governance, warrant.issuer),
+            issuer=listed_issuer(governance, warrant.issuer),
             legal_profile=governance.legal.sha256,
             demo=governance.demo,
         ).to_bytes()
@@ -90,13 +90,13 @@ def reject_warrant(governance: Governance, command: RejectWarrant) -> None:
     finish_erasures(governance)
 
 
-def pinned_issuer(governance: Governance, name: str) -> PinnedKey:
-    """Return the pinned key of an issuing authority by its name.
+def listed_issuer(governance: Governance, name: str) -> ListedIssuer:
+    """Return an issuing authority by its name, if the pinned list holds it now (P1).
 
     Raises:
-        NotFound: none is pinned.
+        NotFound: it does not.
     """
-    for key in governance.trusted.keys:
-        if key.role is TrustedRole.ISSUER and key.name == name and key.demo == governance.demo:
-            return key
-    raise NotFound("This issuing authority's key is not pinned here.")
+    for issuer in governance.trusted.issuers_at(governance.clock.now()):
+        if issuer.name == name and issuer.demo == governance.demo:
+            return issuer
+    raise NotFound("This issuing authority is not on the list of issuers that is pinned here and in its time.")

@@ -9,8 +9,8 @@ from typing import Any, Final
 from contracts.canonical import encode
 from contracts.errors import Malformed
 from contracts.fields import MAX_TEXT
-from contracts.trust import PinnedKey
-from contracts.vocabulary import CameraId, IssuerType, Objective, SlotId, WarrantId, WarrantType
+from contracts.issuer_list import ListedIssuer
+from contracts.vocabulary import CameraId, Objective, SlotId, WarrantId, WarrantType
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from governance.application.errors import BadInput
 from governance.domain.identifiers import AccountId
@@ -90,7 +90,7 @@ def make_act(
     warrant_id: str,
     applicant: AccountId,
     legal_officer: AccountId,
-    issuer: PinnedKey,
+    issuer: ListedIssuer,
     legal_profile: str,
     demo: bool,
 ) -> Warrant:
@@ -113,7 +113,7 @@ def make_act(
             applicant=applicant,
             legal_officer=legal_officer,
             issuer=issuer.name,
-            issuer_type=issuer.issuer_type or IssuerType.COURT,
+            issuer_type=issuer.issuer_type,
             slots=tuple(
                 PersonSlot(
                     slot_id=SlotId(slot.slot_id),

@@ -151,6 +151,7 @@ def _lend(
         camera_sha256=camera.sha256,
         day_key_sha256=day_key.sha256,
         gallery_sha256=sha256_hex(gallery),
+        issuers_sha256=_issuers_sha256(governance),
         profile_sha256=Act.from_bytes(loan.act.payload).profile_sha256,
         person_count=len(loan.gallery.references),
         nonce=nonce,
@@ -160,6 +161,12 @@ def _lend(
     signed = governance.lease_key.sign(Purpose.LEASE, lease.to_bytes())
     entry = _remember(tx, lease, loan.warrant, signed)
     return UnverifiedAuthorisation(warrant=loan.act, camera=camera, day_key=day_key, lease=signed), gallery, entry
+
+
+def _issuers_sha256(governance: Governance) -> str:
+    if governance.trusted.issuers is None:
+        raise Conflict("No list of issuers is pinned here; nobody has issued anything.")
+    return governance.trusted.issuers.sha256
 
 
 def _remember(tx: Transaction, lease: Lease, warrant: Warrant, signed: Signed) -> int:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from contracts.errors import ContractError
-from contracts.signature import Purpose, Signed, verified
-from contracts.trust import TrustedRole
-from contracts.warrant import Warrant as Act
+from contracts.issued_act import ActPapers, believed_act
+from contracts.signature import Signed
 from governance.application.errors import NotUnderstood
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
@@ -56,18 +55,16 @@ def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
         NotUnderstood: it is malformed, or not signed by a pinned issuer.
         Refused: it is another issuer's, not the approved bytes, or too late.
     """
-    signed = command.record
+    signed, now = command.record, governance.clock.now()
     try:
-        act = Act.from_bytes(verified(signed, Purpose.WARRANT, governance.trusted.of(TrustedRole.ISSUER)))
+        act = believed_act(ActPapers(warrant=signed), governance.trusted, now).warrant
     except ContractError as error:
         raise NotUnderstood(str(error)) from error
-    issuer = governance.trusted.find(TrustedRole.ISSUER, signed.key)
-    now = governance.clock.now()
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_IMPORT)
         warrant = tx.warrants.get(WarrantId(act.warrant_id))
         about = {"actor": command.actor, "document": signed.sha256, "key": signed.key, "warrant": warrant.warrant_id}
-        name = "" if issuer is None or issuer.demo != governance.demo else issuer.name
+        name = act.issuer if act.demo == governance.demo else ""
         require(tx, may_import(warrant, issuer_is=name, act_sha256=signed.sha256, now=now), about=about)
         step = Step(to=WarrantState.ISSUED, actor=command.actor, why="The issuer signed the approved bytes.")
         move(governance, tx, warrant, step, signature_key=signed.key, signature=signed.signature)

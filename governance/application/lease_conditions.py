@@ -14,7 +14,7 @@ from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
 from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
-from governance.domain.decisions import Decision, all_of
+from governance.domain.decisions import Decision, all_of, allow, deny
 from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
 from governance.domain.narrowing import NarrowedKind, is_open
@@ -74,7 +74,21 @@ def site_may_be_used(governance: Governance, tx: Transaction, case: LeaseCase) -
     )
 
 
-CONDITIONS: Final[tuple[Condition, ...]] = (is_in_force, is_not_narrowed, site_may_be_used, has_list_of_the_day)
+def issuers_are_listed(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """P1: the list of issuers pinned here is in its time. After its end nobody has issued anything."""
+    del tx
+    if governance.trusted.issuers_at(case.now):
+        return allow("P1")
+    return deny("P1", "No list of issuers is in its time; two organisations sign a new one.")
+
+
+CONDITIONS: Final[tuple[Condition, ...]] = (
+    is_in_force,
+    is_not_narrowed,
+    site_may_be_used,
+    has_list_of_the_day,
+    issuers_are_listed,
+)
 """Every condition. The first denial is the answer; the order is that in which people can do something about it."""
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from contracts.trust import TrustedRole
 from governance.application.details import details_from_bytes
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
@@ -46,10 +45,9 @@ def submit_warrant(governance: Governance, command: SubmitWarrant) -> None:
 
 def surroundings(governance: Governance, tx: Transaction) -> Surroundings:
     """Return what the rules on an application need to know of the world as it is now."""
-    # An issuer's key that is DEMO serves the demonstration alone, and no other serves there.
-    issuers = [
-        key.name for key in governance.trusted.keys if key.role is TrustedRole.ISSUER and key.demo == governance.demo
-    ]
+    # An issuer that is DEMO serves the demonstration alone, and no other serves there.
+    listed = governance.trusted.issuers_at(governance.clock.now())
+    issuers = [issuer.name for issuer in listed if issuer.demo == governance.demo]
     return Surroundings(
         legal=governance.legal,
         cameras={camera.camera_id: camera.care_area for camera in tx.cameras.where()},

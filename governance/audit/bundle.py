@@ -58,7 +58,7 @@ EVENTS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
 PURPOSES: Final[Mapping[Record, str]] = MappingProxyType(
     {
         Record.WARRANT: "insyn/warrant/2",
-        Record.LEASE: "insyn/lease/1",
+        Record.LEASE: "insyn/lease/2",
         Record.REPORT: "insyn/candidate-report/1",
     }
 )

@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from governance.verifier.report import Status
 from governance.verifier.seen import Stamp
 from governance.verifier.sources import SourceRefused, open_source
 from governance.verifier.time_stamp import stamp_of
-from governance.verifier.trust import read_trusted
+from governance.verifier.trust import Trusted, read_trusted, with_issuers
 from governance.verifier.wording import bundle_in_words, in_words
 
 _LARGEST_INPUT: Final = 4 * 1024 * 1024
@@ -49,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--policy", required=True, metavar="FILE", help="the pinned policy: whose signatures count")
     parser.add_argument("--tsa", nargs="+", default=[], metavar="PEM", help="certificates of time-stamping authorities")
     parser.add_argument("--kept", nargs="+", default=[], metavar="NOTE", help="checkpoints kept from earlier audits")
-    parser.add_argument("--trust", metavar="FILE", help="the pinned keys (trust.json) of issuer, sites and governance")
+    parser.add_argument("--trust", metavar="FILE", help="the pinned keys (trust.json) of sites and governance")
+    parser.add_argument("--issuers", metavar="FILE", help="the list of issuers (issuers.json), held against --trust")
     parser.add_argument("--now", metavar="TIME", help="when the audit is made, such as 2026-06-01T12:00:00Z; now")
     parser.add_argument("--strict", action="store_true", help="findings count as wrong too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -75,11 +76,20 @@ def _bundle(given: argparse.Namespace) -> int:
     question = MatchQuestion(
         policy=_policy(given.policy),
         stamp=_stamp(given.tsa),
-        trusted=read_trusted(_input(given.trust)) if given.trust else None,
+        trusted=_trusted(given.trust, given.issuers),
     )
     verdict = audit_bundle(open_source(given.bundle), question)
     sys.stdout.write(_json(verdict.to_json()) if given.json else bundle_in_words(verdict))
     return verdict.status(strict=given.strict)
+
+
+def _trusted(trust: str | None, issuers: str | None) -> Mapping[tuple[str, str], Trusted] | None:
+    if trust is None:
+        if issuers is not None:
+            raise SourceRefused("A list of issuers is held against pinned keys; name them with --trust.")
+        return None
+    pinned = read_trusted(_input(trust))
+    return pinned if issuers is None else with_issuers(pinned, _input(issuers))
 
 
 def _policy(name: str) -> Policy:

@@ -33,7 +33,7 @@ from governance.verifier.report import Status
 from governance.verifier.seen import CHAIN, FOLDER, NOTE, STAMP, PinnedKeys, Readings, Seen, Stamp, read_anchors
 from governance.verifier.signatures import VERIFIERS, ed25519_verifies
 from governance.verifier.sources import Source, SourceRefused
-from governance.verifier.trust import Trusted
+from governance.verifier.trust import ISSUER, Trusted
 
 LONGEST_LEASE: Final = timedelta(seconds=60)
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
@@ -240,13 +240,17 @@ class _Match:
                 self._wrong(path, f"The {record.value} cannot be read. {error}")
                 continue
             self._records[record] = signed
-            self._signature(record, signed, signer)
+            urgent = record is Record.WARRANT and signed.fields.get("type") == "urgent"
+            self._signature(record, signed, "officer" if urgent else signer)
 
     def _signature(self, record: Record, signed: SignedRecord, signer: str) -> None:
         trusted, path = self._question.trusted, record_path(record)
         if trusted is None:
             sentence = f"Who signed the {record.value} was not checked: no pinned keys were named (--trust)."
             self._say(State.NOT_CHECKED, sentence)
+            return
+        if signer == ISSUER and not any(role == ISSUER for role, _ in trusted):
+            self._say(State.NOT_CHECKED, "Who signed the warrant was not checked: no list of issuers (--issuers).")
             return
         key = trusted.get((signer, signed.key))
         if key is None:

@@ -1,5 +1,6 @@
 """`insyn authority`: what the issuing authority does by itself, offline: file in, file out (law.md A6, P1)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +8,11 @@ import typer
 from rich.table import Table
 
 from contracts.canonical import encode
+from contracts.clock import read_clocks
 from contracts.errors import ContractError
 from contracts.fields import format_instant
+from contracts.issuer_list import ListedIssuer
 from contracts.signature import Purpose, SigningKey
-from contracts.trust import PinnedKey, TrustedRole
 from contracts.vocabulary import IssuerType
 from contracts.warrant import Warrant
 from insyn.commands.signing import (
@@ -36,21 +38,26 @@ def new_key(
     *,
     name: Annotated[str, typer.Option(help="The authority's name, as warrants will bear it: one word.")],
     issuer_type: Annotated[IssuerType, typer.Option("--type", help="Court or prosecutor.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="For how many days it may be listed.")] = 730,
     demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
 ) -> None:
-    """Make the authority's key. The secret half stays where it is; the public half is carried to every site."""
+    """Make the authority's key. The secret half stays where it is; the public half goes into the list of issuers."""
     key = SigningKey.generate()
     try:
-        pinned = PinnedKey.from_json(
-            PinnedKey(
-                role=TrustedRole.ISSUER, name=name, public=key.public, demo=demo, issuer_type=issuer_type
-            ).to_json()
+        begin = read_clocks().now.replace(microsecond=0)
+        issuer = ListedIssuer(
+            name=name,
+            issuer_type=issuer_type,
+            public=key.public,
+            demo=demo,
+            valid_from=begin,
+            valid_to=begin + timedelta(days=days),
         )
-        make_key(out, pinned, key)
+        make_key(out, ListedIssuer.from_json(issuer.to_json()), key)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     mark = "DEMO key" if demo else "Key"
-    OUT.print(f"{mark} {key.id} of {name} written to {out}; pin {public_half(out)} at every site and at the centre.")
+    OUT.print(f"{mark} {key.id} of {name} written to {out}; have {public_half(out)} put on the list.")
 
 
 @app.command()
@@ -78,7 +85,7 @@ def sign(
     try:
         payload = read_bytes(file)
         warrant = Warrant.from_bytes(payload)
-        signing_key, pinned = open_key(key)
+        signing_key, pinned = open_key(key, ListedIssuer.from_json)
         _print_warrant(warrant)
         _require_own(warrant, pinned)
         require_consent("Issue this warrant?", yes=yes)
@@ -88,7 +95,7 @@ def sign(
     OUT.print(f"Signed with key {signing_key.id}; take {out} back to governance.")
 
 
-def _require_own(warrant: Warrant, pinned: PinnedKey | None) -> None:
+def _require_own(warrant: Warrant, pinned: ListedIssuer | None) -> None:
     """Refuse to sign what names another issuer, or mixes DEMO with what is not."""
     if pinned is None:
         return

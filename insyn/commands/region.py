@@ -57,7 +57,7 @@ def sign_camera(
     """Show a camera's record, ask, and sign it."""
     try:
         record = CameraRecord.from_bytes(_canonical(read_bytes(file)))
-        signing_key, _ = open_key(key)
+        signing_key, _ = open_key(key, PinnedKey.from_json)
         _print_record(record)
         require_consent("Sign this record?", yes=yes)
         write_new(out, encode(signing_key.sign(Purpose.CAMERA, record.to_bytes()).to_json()))

@@ -1,7 +1,8 @@
 """What `insyn authority` and `insyn region` share: keys with their public half beside them, and signed files."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import typer
 from rich.console import Console
@@ -10,11 +11,26 @@ from rich.text import Text
 from contracts.canonical import decode, encode
 from contracts.errors import ContractError
 from contracts.signature import Signed, SigningKey
-from contracts.trust import PinnedKey
 from insyn.errors import InsynError
 from insyn.key_files import read_key, write_key
 
 OUT: Final = Console(highlight=False, soft_wrap=True)
+
+
+class PublicHalf(Protocol):
+    """The public half of a key, as others pin or list it."""
+
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of the public key."""
+        ...
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as a JSON object."""
+        ...
+
+
+Half = TypeVar("Half", bound=PublicHalf)
 
 
 def stop(error: Exception) -> typer.Exit:
@@ -24,21 +40,21 @@ def stop(error: Exception) -> typer.Exit:
 
 
 def public_half(key: Path) -> Path:
-    """Return where the public half of a key lies: what others pin in their trust.json."""
+    """Return where the public half of a key lies: what others pin, or list."""
     return key.with_name(key.name + ".public.json")
 
 
-def make_key(path: Path, pinned: PinnedKey, key: SigningKey) -> None:
+def make_key(path: Path, public: PublicHalf, key: SigningKey) -> None:
     """Write a new key, and its public half beside it.
 
     Raises:
         InsynError: one of the files is there already, or cannot be written.
     """
     write_key(path, key.seed)
-    write_new(public_half(path), encode(pinned.to_json()))
+    write_new(public_half(path), encode(public.to_json()))
 
 
-def open_key(path: Path) -> tuple[SigningKey, PinnedKey | None]:
+def open_key(path: Path, read: Callable[[object], Half]) -> tuple[SigningKey, Half | None]:
     """Read a key, and its public half if that lies beside it.
 
     Raises:
@@ -48,12 +64,12 @@ def open_key(path: Path) -> tuple[SigningKey, PinnedKey | None]:
     if not public_half(path).exists():
         return key, None
     try:
-        pinned = PinnedKey.from_json(decode(public_half(path).read_bytes()))
+        public = read(decode(public_half(path).read_bytes()))
     except (OSError, ContractError) as error:
         raise InsynError(f"The public half of the key {path} cannot be read.") from error
-    if pinned.public != key.public:
+    if public.public != key.public:
         raise InsynError(f"The public half beside the key {path} is another key's.")
-    return key, pinned
+    return key, public
 
 
 def read_bytes(path: Path) -> bytes:

@@ -1,11 +1,15 @@
 """The demonstration's keys, all marked DEMO, and the file that pins them. Made once for a data folder."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from contracts.clock import read_clocks
+from contracts.issuer_list import IssuerList, ListedIssuer
+from contracts.joint_signature import JointlySigned
 from contracts.sealing import OpeningKey
-from contracts.signature import SigningKey
+from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import IssuerType
 from insyn.home import Home
@@ -13,6 +17,10 @@ from insyn.key_files import read_key, write_key
 
 SITE: Final = "demo-site"
 ISSUER: Final = "demo-court"
+OFFICERS: Final = ("demo-officer-1", "demo-officer-2")
+ORGANISATIONS: Final = ("demo-police", "demo-region-office", "demo-courts")
+_LIST_LIFE: Final = timedelta(days=3650)
+"""The demonstration's own list of issuers must not end while somebody tries the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,26 +40,50 @@ def make_demo_keys(home: Home) -> None:
     """
     if home.trust.exists():
         return
-    signing = {
-        TrustedRole.ENROLMENT: (home.enrolment / "enrolment.key", "demo-enrolment", None),
-        TrustedRole.GOVERNANCE: (home.governance / "keys" / "lease.key", "demo-governance", None),
-        TrustedRole.ISSUER: (home.authority / "issuer.key", ISSUER, IssuerType.COURT),
-        TrustedRole.LOG: (home.log / "log.key", "demo-log", None),
-        TrustedRole.REGION: (home.region / "region.key", "demo-region", None),
-        TrustedRole.SITE: (home.site(SITE) / "site.key", SITE, None),
-        TrustedRole.VIEWER: (home.viewer / "viewer.key", "demo-viewer", None),
-    }
-    pinned = []
-    for role, (path, name, issuer_type) in signing.items():
-        _make_where_missing(path, SigningKey.generate().seed)
-        key = SigningKey.from_seed(read_key(path))
-        pinned.append(PinnedKey(role=role, name=name, public=key.public, demo=True, issuer_type=issuer_type))
+    signing = [
+        (TrustedRole.ENROLMENT, home.enrolment / "enrolment.key", "demo-enrolment"),
+        (TrustedRole.GOVERNANCE, home.governance / "keys" / "lease.key", "demo-governance"),
+        (TrustedRole.LOG, home.log / "log.key", "demo-log"),
+        *((TrustedRole.OFFICER, home.authority / f"{name}.key", name) for name in OFFICERS),
+        *((TrustedRole.ORGANISATION, home.organisations / f"{name}.key", name) for name in ORGANISATIONS),
+        (TrustedRole.REGION, home.region / "region.key", "demo-region"),
+        (TrustedRole.SITE, home.site(SITE) / "site.key", SITE),
+        (TrustedRole.VIEWER, home.viewer / "viewer.key", "demo-viewer"),
+    ]
+    pinned = [PinnedKey(role=role, name=name, public=_key_at(path).public, demo=True) for role, path, name in signing]
     _make_where_missing(home.viewer / "reference.key", OpeningKey.generate().secret)
     _make_where_missing(home.site(SITE) / "opening.key", OpeningKey.generate().secret)
+    _replace(home.issuers, _issuer_list(home).to_bytes())
     # Last, so that a set that was interrupted is completed by the next start and never taken for a whole one.
-    partial = home.trust.with_suffix(".partial")
-    partial.write_bytes(TrustedKeys(tuple(pinned)).to_bytes())
-    partial.replace(home.trust)
+    _replace(home.trust, TrustedKeys(tuple(pinned)).to_bytes())
+
+
+def _issuer_list(home: Home) -> JointlySigned:
+    """Return the list of the one court of the demonstration, signed by two of its three organisations."""
+    now = read_clocks().now.replace(microsecond=0)
+    begin, end = now - timedelta(days=1), now + _LIST_LIFE
+    court = ListedIssuer(
+        name=ISSUER,
+        issuer_type=IssuerType.COURT,
+        public=_key_at(home.authority / "issuer.key").public,
+        demo=True,
+        valid_from=begin,
+        valid_to=end,
+    )
+    listed = IssuerList(version=1, issued_at=begin, expires_at=end, issuers=(court,)).to_bytes()
+    signers = [_key_at(home.organisations / f"{name}.key") for name in ORGANISATIONS[:2]]
+    return JointlySigned.of(*(key.sign(Purpose.ISSUER_LIST, listed) for key in signers))
+
+
+def _key_at(path: Path) -> SigningKey:
+    _make_where_missing(path, SigningKey.generate().seed)
+    return SigningKey.from_seed(read_key(path))
+
+
+def _replace(path: Path, data: bytes) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(data)
+    partial.replace(path)
 
 
 def _make_where_missing(path: Path, secret: bytes) -> None:

@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin
 import pytest
 
 import governance.application
+from contracts.issuer_list import ListedIssuer
 from contracts.lease_request import LeaseAnswer
 from contracts.trust import PinnedKey
 from governance.application import ports
@@ -29,8 +30,8 @@ OUTSIDE = ("governance/web", "governance/jobs.py", "governance/serve.py", "insyn
 """Whoever answers somebody."""
 
 PERSONAL = (LeaseAnswer, OpenedLine, Pictures, Told, WarrantPage, bytes)
-DATA_FREE = (Leaf, PinnedKey)
-"""A leaf holds commitments, and by its own tests nothing about anybody; a pinned key is public."""
+DATA_FREE = (Leaf, ListedIssuer, PinnedKey)
+"""A leaf holds commitments, and by its own tests nothing about anybody; pinned and listed keys are public."""
 CAN_OPEN = (Governance, Transaction, Journal, Log, ports.KeyVault)
 """Whoever is handed none of these opens nothing that was not open before."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from contracts.trust import TrustedRole
 from governance.application.log_files import LogFiles
 from governance.application.log_reading import open_lines, read_lines
 from governance.application.log_trail import ChainLink, chain_of
@@ -23,8 +22,8 @@ from governance.domain.log_fields import Group
 from governance.domain.review import Support
 from governance.verifier.matched import MatchQuestion, State, Verdict, audit_bundle
 from governance.verifier.report import Status
-from governance.verifier.trust import read_trusted
-from tests.builders_contracts import LOG_ORIGIN
+from governance.verifier.trust import read_trusted, with_issuers
+from tests.builders_contracts import LOG_ORIGIN, NOON
 from tests.builders_governance import OBSERVED, World, a_governance, an_alert
 
 ALL = frozenset(Group)
@@ -47,7 +46,7 @@ def decided(world: World, support: Support) -> AlertId:
 def chain(world: World, alert: AlertId) -> tuple[ChainLink, ...]:
     lines = read_lines(world.governance, first=0, count=world.log.size())
     opened = open_lines(world.governance, world.people.auditor, lines, purpose="match").value
-    issuers = {key.id: key.name for key in world.keys.trusted.keys if key.role is TrustedRole.ISSUER}
+    issuers = {issuer.id: issuer.name for issuer in world.keys.trusted.issuers_at(NOON)}
     return chain_of(alert, opened, issuers=issuers)
 
 
@@ -79,7 +78,7 @@ class Carried:
 def verdict(world: World, files: Mapping[str, bytes]) -> Verdict:
     key = VerifierKey(name=LOG_ORIGIN, algorithm=ED25519, public_key=world.keys.log.public)
     policy = Policy(logs=(KnownLog(key=key),), quorum=NONE)
-    trusted = read_trusted(world.keys.trusted.to_bytes())
+    trusted = with_issuers(read_trusted(world.keys.trusted.to_bytes()), world.keys.issuer_list.to_bytes())
     return audit_bundle(Carried(files), MatchQuestion(policy=policy, trusted=trusted))
 
 

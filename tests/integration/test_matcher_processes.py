@@ -30,15 +30,7 @@ from matcher.embedding import open_embedder
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 from matcher.track_embedder import TrackEmbedder
-from tests.builders_contracts import (
-    CAMERA,
-    SITE,
-    a_probe,
-    a_receipt,
-    a_view_entry,
-    an_enrolment_request,
-    some_counts,
-)
+from tests.builders_contracts import CAMERA, SITE, a_probe, an_enrolment_request, some_counts
 from tests.builders_processes import (
     FakeGovernance,
     Lender,
@@ -50,6 +42,7 @@ from tests.builders_processes import (
     today,
     wait_for,
 )
+from tests.builders_receipts import a_receipt, a_view_entry
 from tests.memory_scanner import MemoryScanner, masked
 
 pytestmark = pytest.mark.slow

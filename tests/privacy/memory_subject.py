@@ -12,10 +12,9 @@ from contracts.clock import Moment
 from contracts.lease_request import LeaseAnswer
 from contracts.probe import Probe
 from contracts.signature import SigningKey
-from contracts.trust import TrustedKeys
 from matcher.candidates import AlertMemory
 from matcher.embedding import open_embedder
-from matcher.keys import opened_key
+from matcher.keys import load_trusted_keys, opened_key
 from matcher.leases import LeaseBook, LeaseTerms
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
@@ -57,7 +56,7 @@ profile = shipped_profile()
 store = ModelStore(folder)
 book = LeaseBook(
     LeaseTerms(
-        trusted=TrustedKeys.from_bytes((folder / "trust.json").read_bytes()),
+        trusted=load_trusted_keys(folder / "trust.json"),
         site_id=SITE,
         profile_sha256=profile.profile_sha256,
         dimensions=profile.embedder.dimensions,

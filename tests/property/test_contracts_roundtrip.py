@@ -26,7 +26,8 @@ from contracts.site_report import CameraCounts
 from contracts.vocabulary import IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
-from tests.builders_contracts import LOG_ORIGIN, a_probe, a_receipt, a_signing_key, a_trusted_site, an_opening_key
+from tests.builders_contracts import LOG_ORIGIN, a_probe, a_signing_key, a_trusted_site, an_opening_key
+from tests.builders_receipts import a_receipt
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
 HASHES = st.binary(min_size=32, max_size=32).map(bytes.hex)

@@ -22,19 +22,23 @@ from contracts.camera import CameraRecord
 from contracts.canonical import encode
 from contracts.clock import Moment
 from contracts.signature import Purpose, SigningKey
-from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, IssuerType, SiteId, SourceKind, WarrantType
 from contracts.warrant import Warrant, WarrantCamera
+from tests.builders_acts import an_urgent_warrant
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
     ISSUER_NAME,
     NOON,
+    OFFICERS,
+    ORGANISATIONS,
     SITE,
     TrustedSite,
     a_camera,
     a_day_key,
     a_hash,
+    a_listed_issuer,
     a_permit,
     a_signing_key,
     a_slot,
@@ -42,6 +46,7 @@ from tests.builders_contracts import (
     a_warrant,
     an_ask,
     an_authorisation,
+    an_issuer_list,
 )
 
 OTHER_CAMERA = CameraId("camera-2")
@@ -49,10 +54,10 @@ OTHER_SITE = SiteId("site-2")
 A_MILLISECOND = timedelta(milliseconds=1)
 ENVELOPES = ("warrant", "camera", "day_key", "lease")
 SIGNERS = {
-    "warrant": TrustedRole.ISSUER,
-    "camera": TrustedRole.REGION,
-    "day_key": TrustedRole.VIEWER,
-    "lease": TrustedRole.GOVERNANCE,
+    "warrant": "issuer",
+    "camera": TrustedRole.REGION.value,
+    "day_key": TrustedRole.VIEWER.value,
+    "lease": TrustedRole.GOVERNANCE.value,
 }
 PURPOSES = {
     "warrant": Purpose.WARRANT,
@@ -117,6 +122,27 @@ def a_late_attempt(*, now: timedelta = timedelta(0), boot: float = 0.0) -> Attem
     return replace(an_attempt(), at=Moment(now=NOON + now, boot=AT_NOON.boot + boot))
 
 
+def with_list(**changes: Any) -> Attempt:
+    """Return a good attempt at a site that has another list of issuers pinned."""
+    attempt = an_attempt()
+    issuers = attempt.trusted.issuers
+    assert issuers is not None
+    return replace(attempt, trusted=replace(attempt.trusted, issuers=replace(issuers, **changes)))
+
+
+def with_issuer(**changes: Any) -> Attempt:
+    """Return an attempt whose issuer is listed otherwise, at the site and at the centre alike."""
+    site = a_trusted_site()
+    issuers = an_issuer_list(a_listed_issuer(site.issuer, **changes))
+    return an_attempt(replace(site, trusted=replace(site.trusted, issuers=issuers)))
+
+
+def urgent_attempt(**changes: Any) -> Attempt:
+    site = a_trusted_site()
+    warrant, papers = an_urgent_warrant(site, **changes)
+    return an_attempt(site, warrant=warrant, papers=papers)
+
+
 REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     # signatures: see also the tables by envelope below
     ("no keys are pinned", RefusalReason.SIGNATURE, lambda: replace(an_attempt(), trusted=TrustedKeys(()))),
@@ -162,10 +188,35 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
         RefusalReason.POST_REMOTE,
         lambda: an_attempt(warrant=a_warrant(type=WarrantType.POST_REMOTE)),
     ),
+    # another list of issuers
     (
-        "an urgent warrant with one signature",
+        "a lease that names another list of issuers",
+        RefusalReason.OTHER_ISSUERS,
+        lambda: an_attempt(issuers_sha256=a_hash("another list")),
+    ),
+    (
+        "a lease of the centre's newer list",
+        RefusalReason.OTHER_ISSUERS,
+        lambda: with_list(version=2),
+    ),
+    ("a list of issuers that is over", RefusalReason.SIGNATURE, lambda: with_list(expires_at=NOON)),
+    (
+        "a list of issuers that has not begun",
         RefusalReason.SIGNATURE,
-        lambda: an_attempt(warrant=a_warrant(type=WarrantType.URGENT)),
+        lambda: with_list(issued_at=NOON + A_MILLISECOND),
+    ),
+    ("a list of nobody", RefusalReason.SIGNATURE, lambda: with_list(issuers=())),
+    ("an issuer whose time is over", RefusalReason.SIGNATURE, lambda: with_issuer(valid_to=NOON)),
+    (
+        "an issuer whose time has not begun",
+        RefusalReason.SIGNATURE,
+        lambda: with_issuer(valid_from=NOON + A_MILLISECOND),
+    ),
+    # an urgent warrant: see test_contracts_issued_act.py
+    (
+        "an urgent warrant for more than three days",
+        RefusalReason.URGENT_TIMES,
+        lambda: urgent_attempt(not_after=NOON + timedelta(days=3)),
     ),
     # another place
     ("another site", RefusalReason.OTHER_SITE, lambda: replace(an_attempt(), site_id=OTHER_SITE)),
@@ -258,10 +309,10 @@ def test_an_unknown_key_signs_nothing(envelope: str) -> None:
 
 
 @pytest.mark.parametrize("envelope", ENVELOPES)
-@pytest.mark.parametrize("role", TrustedRole)
-def test_a_key_pinned_for_another_role_signs_nothing(envelope: str, role: TrustedRole) -> None:
-    attempt = resigned(envelope, a_signing_key(role.value))
-    if role is SIGNERS[envelope]:
+@pytest.mark.parametrize("role", [*(role.value for role in TrustedRole), *OFFICERS, *ORGANISATIONS, "issuer"])
+def test_a_key_pinned_for_another_role_signs_nothing(envelope: str, role: str) -> None:
+    attempt = resigned(envelope, a_signing_key(role))
+    if role == SIGNERS[envelope]:
         attempt.verify()
     else:
         refuses(attempt, RefusalReason.SIGNATURE)
@@ -270,7 +321,7 @@ def test_a_key_pinned_for_another_role_signs_nothing(envelope: str, role: Truste
 @pytest.mark.parametrize("envelope", ENVELOPES)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_the_right_key_with_another_purpose_signs_nothing(envelope: str, purpose: Purpose) -> None:
-    attempt = resigned(envelope, a_signing_key(SIGNERS[envelope].value), purpose=purpose)
+    attempt = resigned(envelope, a_signing_key(SIGNERS[envelope]), purpose=purpose)
     if purpose is PURPOSES[envelope]:
         attempt.verify()
     else:
@@ -279,7 +330,7 @@ def test_the_right_key_with_another_purpose_signs_nothing(envelope: str, purpose
 
 @pytest.mark.parametrize("envelope", ENVELOPES)
 def test_a_well_signed_record_of_another_kind_is_malformed(envelope: str) -> None:
-    key = a_signing_key(SIGNERS[envelope].value)
+    key = a_signing_key(SIGNERS[envelope])
     refuses(resigned(envelope, key, payload=encode({"kind": "insyn/other/1"})), RefusalReason.MALFORMED)
     refuses(resigned(envelope, key, payload=b"{ }"), RefusalReason.MALFORMED)
 
@@ -303,7 +354,12 @@ def test_the_name_of_another_key_is_refused(envelope: str) -> None:
     refuses(replace(attempt, unverified=replace(attempt.unverified, **{envelope: signed})), RefusalReason.SIGNATURE)
 
 
-@pytest.mark.parametrize("role", SIGNERS.values())
+def test_a_demo_issuer_among_others_is_refused() -> None:
+    refuses(an_attempt(a_trusted_site(demo_issuer=True)), RefusalReason.DEMO_MIXED)
+    refuses(an_attempt(a_trusted_site(demo=True, demo_issuer=False)), RefusalReason.DEMO_MIXED)
+
+
+@pytest.mark.parametrize("role", [TrustedRole.REGION, TrustedRole.VIEWER, TrustedRole.GOVERNANCE])
 def test_one_demo_key_among_others_is_refused(role: TrustedRole) -> None:
     refuses(an_attempt(a_trusted_site(demo_roles=[role])), RefusalReason.DEMO_MIXED)
 
@@ -344,20 +400,20 @@ def test_the_last_millisecond_is_accepted() -> None:
     a_late_attempt(boot=59.999).verify()
 
 
-def test_an_issuer_without_a_type_issues_nothing() -> None:
+def test_without_a_list_nobody_issues() -> None:
     attempt = an_attempt()
-    keys = tuple(replace(key, issuer_type=None) for key in attempt.trusted.keys)
-    refuses(replace(attempt, trusted=TrustedKeys(keys)), RefusalReason.SIGNATURE)
+    refuses(replace(attempt, trusted=TrustedKeys(attempt.trusted.keys)), RefusalReason.SIGNATURE)
 
 
 def test_the_issuer_is_told_by_its_key_and_not_by_its_name() -> None:
     stranger = a_signing_key("stranger")
     attempt = resigned("warrant", stranger)
-    other = PinnedKey(
-        role=TrustedRole.ISSUER, name="district-court", public=stranger.public, demo=False, issuer_type=IssuerType.COURT
-    )
+    issuers = attempt.trusted.issuers
+    assert issuers is not None
+    other = a_listed_issuer(stranger, name="district-court")
     assert other.name != ISSUER_NAME
-    refuses(replace(attempt, trusted=TrustedKeys((*attempt.trusted.keys, other))), RefusalReason.SIGNATURE)
+    longer = replace(attempt.trusted, issuers=replace(issuers, issuers=(*issuers.issuers, other)))
+    refuses(replace(attempt, trusted=longer), RefusalReason.SIGNATURE)
 
 
 def test_an_answer_cannot_be_used_for_a_second_request() -> None:

@@ -17,14 +17,8 @@ from contracts.errors import ContractError, Malformed, ReceiptRefused, SealRefus
 from contracts.receipt import LogReceipt, log_key_id, verify_receipt
 from contracts.sealing import OpeningKey, seal, unseal
 from contracts.signature import Purpose, Signed, SigningKey, key_id, verified
-from tests.builders_contracts import (
-    LOG_ORIGIN,
-    a_checkpoint,
-    a_receipt,
-    a_signing_key,
-    a_trusted_site,
-    an_opening_key,
-)
+from tests.builders_contracts import LOG_ORIGIN, a_signing_key, a_trusted_site, an_opening_key
+from tests.builders_receipts import a_checkpoint, a_receipt
 
 KEY = a_signing_key("somebody")
 KEYS = {KEY.id: KEY.public}
@@ -46,7 +40,7 @@ def test_a_signature_is_good_for_its_purpose_alone(purpose: Purpose) -> None:
 
 def test_what_is_signed_is_the_purpose_and_the_payload_apart() -> None:
     signed = KEY.sign(Purpose.LEASE, b"payload")
-    Ed25519PublicKey.from_public_bytes(KEY.public).verify(signed.signature, b"insyn\0insyn/lease/1\0payload")
+    Ed25519PublicKey.from_public_bytes(KEY.public).verify(signed.signature, b"insyn\0insyn/lease/2\0payload")
 
 
 def test_no_purpose_is_the_beginning_of_another_with_its_separator() -> None:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from contracts.canonical import decode, encode
 from contracts.enrolment import Enrolment, EnrolmentRequest
 from contracts.errors import Malformed
 from contracts.gallery_bundle import GalleryBundle, SealedReference
+from contracts.issuer_list import IssuerList
+from contracts.joint_signature import JointlySigned
 from contracts.lease_request import LeaseAnswer, LeaseRequest
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
@@ -21,6 +23,7 @@ from contracts.site_report import CameraCounts, SiteReport
 from contracts.trust import PinnedKey, TrustedKeys
 from contracts.vocabulary import NotComparedReason
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
+from tests.builders_acts import an_amendment, an_urgent_warrant
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -31,22 +34,23 @@ from tests.builders_contracts import (
     a_gallery,
     a_hash,
     a_lease,
-    a_receipt,
     a_reference,
     a_report,
     a_slot,
     a_trusted_site,
-    a_view_entry,
     a_warrant,
     an_ask,
     an_authorisation,
     an_enrolment_request,
     some_counts,
 )
+from tests.builders_receipts import a_receipt, a_view_entry
 
 SITE_KEYS = a_trusted_site()
 REFERENCE = a_reference(SITE_KEYS)
 UNVERIFIED, _ = an_authorisation(SITE_KEYS)
+URGENT_ACT, URGENT_PAPERS = an_urgent_warrant(SITE_KEYS, received_at=NOON)
+URGENT = replace(UNVERIFIED, **URGENT_PAPERS, amendments=(an_amendment(SITE_KEYS, URGENT_ACT, a_hash("more")),))
 MASK = ((0.0, 0.0), (1.0, 0.0), (0.25, 0.75))
 
 
@@ -81,19 +85,22 @@ RECORDS: dict[str, Kind] = {
     ),
     "gallery": signed_kind(GalleryBundle.from_bytes(a_gallery([REFERENCE])), GalleryBundle),
     "lease": signed_kind(a_lease(), Lease),
-    "lease answer": signed_kind(LeaseAnswer(authorisations=((UNVERIFIED, b"gallery"),)), LeaseAnswer),
+    "lease answer": signed_kind(
+        LeaseAnswer(authorisations=((UNVERIFIED, b"gallery"),), stops=(UNVERIFIED.warrant,)), LeaseAnswer
+    ),
     "lease ask": json_kind(an_ask(), LeaseAsk),
     "lease request": signed_kind(
         LeaseRequest(site_id=SITE, camera_id=CAMERA, nonce=a_hash("nonce"), asked_at=NOON), LeaseRequest
     ),
     "log receipt": json_kind(a_receipt(SITE_KEYS, a_view_entry("report-1", a_hash("crops"))), LogReceipt),
     "person slot": json_kind(a_slot(), PersonSlot),
-    "pinned issuer": json_kind(next(key for key in SITE_KEYS.trusted.keys if key.issuer_type), PinnedKey),
-    "pinned key": json_kind(next(key for key in SITE_KEYS.trusted.keys if not key.issuer_type), PinnedKey),
+    "issuer list": signed_kind(SITE_KEYS.trusted.issuers, IssuerList),
+    "jointly signed": signed_kind(SITE_KEYS.issuer_list, JointlySigned),
+    "pinned key": json_kind(SITE_KEYS.trusted.keys[0], PinnedKey),
     "sealed reference": json_kind(REFERENCE, SealedReference),
     "signed": json_kind(UNVERIFIED.warrant, Signed),
     "site report": signed_kind(SiteReport(site_id=SITE, session="s1", number=1, cameras=(some_counts(),)), SiteReport),
-    "trusted keys": signed_kind(SITE_KEYS.trusted, TrustedKeys),
+    "trusted keys": signed_kind(TrustedKeys(SITE_KEYS.trusted.keys), TrustedKeys),
     "unverified authorisation": json_kind(UNVERIFIED, UnverifiedAuthorisation),
     "warrant": signed_kind(a_warrant(), Warrant),
     "warrant camera": json_kind(a_warrant().cameras[0], WarrantCamera),
@@ -254,3 +261,7 @@ def test_a_refusal_is_a_sentence_and_never_repeats_what_it_refused() -> None:
 
 def test_the_boot_time_of_an_ask_is_a_number_of_seconds() -> None:
     assert LeaseAsk.from_json({"nonce": a_hash("nonce"), "asked_boot": 1000}).asked_boot == AT_NOON.boot
+
+
+def test_the_papers_of_an_urgent_warrant_are_read_back() -> None:
+    assert UnverifiedAuthorisation.from_json(decode(encode(URGENT.to_json()))) == URGENT

@@ -206,14 +206,14 @@ def test_one_key_is_not_pinned_for_two_roles() -> None:
 
 def test_keys_are_found_by_role_and_short_name() -> None:
     trusted = SITE_KEYS.trusted
-    issuer = SITE_KEYS.issuer
-    assert dict(trusted.of(TrustedRole.ISSUER)) == {issuer.id: issuer.public}
-    assert trusted.find(TrustedRole.ISSUER, issuer.id) is not None
-    assert trusted.find(TrustedRole.REGION, issuer.id) is None
-    assert trusted.find(TrustedRole.ISSUER, SITE_KEYS.region.id) is None
-    assert not TrustedKeys(()).of(TrustedRole.ISSUER)
+    site = SITE_KEYS.site
+    assert dict(trusted.of(TrustedRole.SITE)) == {site.id: site.public}
+    assert trusted.find(TrustedRole.SITE, site.id) is not None
+    assert trusted.find(TrustedRole.REGION, site.id) is None
+    assert trusted.find(TrustedRole.SITE, SITE_KEYS.region.id) is None
+    assert not TrustedKeys(()).of(TrustedRole.SITE)
     with pytest.raises(TypeError):
-        trusted.of(TrustedRole.ISSUER)["another"] = b""  # type: ignore[index]  # the attack under test
+        trusted.of(TrustedRole.SITE)["another"] = b""  # type: ignore[index]  # the attack under test
 
 
 def test_a_probe_is_read_back_with_all_its_pixels() -> None:

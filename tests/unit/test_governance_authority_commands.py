@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.camera import CameraRecord
+from contracts.issuer_list import ListedIssuer
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import PinnedKey
 from insyn.commands.authority import app as authority
@@ -32,8 +33,8 @@ def approved(tmp_path: Path) -> Path:
     return path
 
 
-def pinned(key: Path) -> PinnedKey:
-    return PinnedKey.from_json(json.loads(key.with_name("issuer.key.public.json").read_bytes()))
+def pinned(key: Path) -> ListedIssuer:
+    return ListedIssuer.from_json(json.loads(key.with_name("issuer.key.public.json").read_bytes()))
 
 
 def test_a_warrant_is_shown_and_signed_byte_for_byte(key: Path, approved: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_answer_to_another_question_is_refused() -> None:
     assert set(accepted.refused) == {"other-request"}
 
 
-@pytest.mark.parametrize("role", [TrustedRole.ISSUER, TrustedRole.REGION, TrustedRole.VIEWER, TrustedRole.GOVERNANCE])
+@pytest.mark.parametrize("role", [TrustedRole.REGION, TrustedRole.VIEWER, TrustedRole.GOVERNANCE])
 def test_one_demo_key_among_others_is_refused(role: TrustedRole) -> None:
     mixed = a_trusted_site(demo_roles=[role])
     ask, answer = an_answer()

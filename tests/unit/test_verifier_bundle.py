@@ -14,7 +14,7 @@ from governance.audit.errors import DisclosureRefused
 from governance.audit.problems import Severity
 from governance.verifier.matched import MatchQuestion, State, Verdict, audit_bundle
 from governance.verifier.sources import ListedFiles, SourceRefused
-from governance.verifier.trust import read_trusted
+from governance.verifier.trust import read_trusted, with_issuers
 from governance.verifier.wording import bundle_in_words
 from tests.builders_honest_log import ORIGIN, HonestLog, a_policy, a_private_key, cosigned
 from tests.builders_tiles import flipped
@@ -45,7 +45,7 @@ REPORT: Mapping[str, object] = {
     "score": 0.4375,
     "site_id": "s1",
 }
-PURPOSES = {Record.WARRANT: "insyn/warrant/2", Record.LEASE: "insyn/lease/1", Record.REPORT: "insyn/candidate-report/1"}
+PURPOSES = {Record.WARRANT: "insyn/warrant/2", Record.LEASE: "insyn/lease/2", Record.REPORT: "insyn/candidate-report/1"}
 SIGNERS = {Record.WARRANT: "issuer", Record.LEASE: "governance", Record.REPORT: "site"}
 
 
@@ -57,7 +57,36 @@ def signed(record: Record, value: Mapping[str, object], *, by: str = "") -> Sign
     return SignedRecord(payload=payload, key=name, signature=key.sign(message))
 
 
-TRUSTED = read_trusted(
+def issuer_list(*signers: str, issuer: str = "issuer") -> bytes:
+    """Return a list of one issuer, signed by these organisations."""
+    listed = canonical(
+        {
+            "expires_at": "2100-01-01T00:00:00.000Z",
+            "issued_at": "2020-01-01T00:00:00.000Z",
+            "issuers": [
+                {
+                    "demo": True,
+                    "issuer_type": "court",
+                    "name": issuer,
+                    "public": encode64(a_private_key(issuer).public_key().public_bytes_raw()),
+                    "valid_from": "2020-01-01T00:00:00.000Z",
+                    "valid_to": "2100-01-01T00:00:00.000Z",
+                }
+            ],
+            "kind": "insyn/issuer-list/1",
+            "version": 1,
+        }
+    )
+    signatures = []
+    for name in signers:
+        key = a_private_key(name)
+        short = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
+        signature = key.sign(b"insyn\x00insyn/issuer-list/1\x00" + listed)
+        signatures.append({"key": short, "signature": encode64(signature)})
+    return canonical({"kind": "insyn/jointly-signed/1", "payload": encode64(listed), "signatures": signatures})
+
+
+PINNED = read_trusted(
     canonical(
         {
             "keys": [
@@ -65,14 +94,15 @@ TRUSTED = read_trusted(
                     "demo": True,
                     "name": role,
                     "public": encode64(a_private_key(role).public_key().public_bytes_raw()),
-                    "role": role,
+                    "role": role.split(" ")[0],
                 }
-                for role in ("governance", "issuer", "site")
+                for role in ("governance", "organisation of police", "organisation of region", "site")
             ],
             "kind": "insyn/trusted-keys/1",
         }
     )
 )
+TRUSTED = with_issuers(PINNED, issuer_list("organisation of police", "organisation of region"))
 
 
 @dataclass
@@ -311,3 +341,25 @@ def test_a_record_with_one_key_twice_is_refused() -> None:
     record = SignedRecord(payload=b'{"a":1,"a":2}', key="0", signature=b"")
     with pytest.raises(DisclosureRefused, match="a key twice"):
         _ = record.fields
+
+
+@pytest.mark.law("P1")
+@pytest.mark.parametrize(
+    "signers",
+    [(), ("organisation of police",), ("organisation of police",) * 2, ("organisation of police", "site"), ("x", "y")],
+)
+def test_issuers_that_two_organisations_did_not_list_are_refused(signers: tuple[str, ...]) -> None:
+    with pytest.raises(SourceRefused, match="two pinned organisations"):
+        with_issuers(PINNED, issuer_list(*signers))
+
+
+@pytest.mark.law("P1")
+def test_an_issuer_among_the_pinned_keys_is_refused() -> None:
+    pinned = canonical(
+        {
+            "keys": [{"demo": True, "name": "court", "public": encode64(bytes(32)), "role": "issuer"}],
+            "kind": "insyn/trusted-keys/1",
+        }
+    )
+    with pytest.raises(SourceRefused):
+        read_trusted(pinned)

@@ -32,17 +32,15 @@ from tests.builders_contracts import (
     NOON,
     PHOTOGRAPH_SHA256,
     WARRANT,
-    a_checkpoint,
     a_hash,
     a_probe,
-    a_receipt,
     a_report,
     a_signing_key,
     a_template,
     a_trusted_site,
-    a_view_entry,
 )
 from tests.builders_matcher import FakeModels
+from tests.builders_receipts import a_checkpoint, a_receipt, a_view_entry
 
 KEYS = a_trusted_site()
 PROFILE = shipped_profile()

@@ -13,7 +13,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from contracts.trust import TrustedRole
 from governance.application.accounts import Principal
 from governance.application.errors import BadInput
 from governance.application.governance import Governance
@@ -171,7 +170,8 @@ def trail_page(request: Request, principal: Opener, governance: GovernanceDepend
 
 
 def _issuers(governance: Governance) -> dict[str, str]:
-    return {key.id: key.name for key in governance.trusted.keys if key.role is TrustedRole.ISSUER}
+    listed = governance.trusted.issuers
+    return {issuer.id: issuer.name for issuer in listed.issuers} if listed is not None else {}
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

@@ -1,0 +1,27 @@
+"""Taking in a signed list of issuers: after this, and only after this, somebody may issue warrants here."""
+
+from dataclasses import replace
+
+from contracts.errors import Malformed, SignatureRefused
+from contracts.issuer_list import IssuerList
+from contracts.joint_signature import JointlySigned, signed_by_two
+from contracts.signature import Purpose
+from contracts.trust import TrustedKeys
+
+
+def believing(trusted: TrustedKeys, data: bytes) -> TrustedKeys:
+    """P1: return the pinned keys with the issuers of this list, which two pinned organisations signed.
+
+    Whether the list is in its time is asked at each use: it may end while a process runs.
+
+    Raises:
+        Malformed: the file is none, or lists a key that is pinned for something else.
+        SignatureRefused: fewer than two organisations signed it, or it mixes DEMO with what is not.
+    """
+    payload, demo = signed_by_two(JointlySigned.from_bytes(data), Purpose.ISSUER_LIST, trusted)
+    issuers = IssuerList.from_bytes(payload)
+    if any(issuer.demo is not demo for issuer in issuers.issuers):
+        raise SignatureRefused("DEMO organisations list DEMO issuers, and others list none.")
+    if {issuer.id for issuer in issuers.issuers} & {key.id for key in trusted.keys}:
+        raise Malformed("The list of issuers names a key that is pinned here for something else.")
+    return replace(trusted, issuers=issuers)
