@@ -43,7 +43,8 @@ def key_id(public_key: bytes) -> str:
     return sha256_hex(public_key)[:16]
 
 
-def _message(purpose: Purpose, payload: bytes) -> bytes:
+def signed_message(purpose: Purpose, payload: bytes) -> bytes:
+    """Return the bytes that Ed25519 signs: a token that holds the key signs them too."""
     return b"insyn\x00" + purpose.value.encode("ascii") + b"\x00" + payload
 
 
@@ -127,7 +128,7 @@ class SigningKey:
 
     def sign(self, purpose: Purpose, payload: bytes) -> Signed:
         """Sign canonical bytes for one purpose."""
-        return Signed(payload=payload, key=self.id, signature=self.private.sign(_message(purpose, payload)))
+        return Signed(payload=payload, key=self.id, signature=self.private.sign(signed_message(purpose, payload)))
 
 
 def verified(signed: Signed, purpose: Purpose, keys: Mapping[str, bytes]) -> bytes:
@@ -140,7 +141,7 @@ def verified(signed: Signed, purpose: Purpose, keys: Mapping[str, bytes]) -> byt
     if public_key is None:
         raise SignatureRefused(f"Key {signed.key} is not pinned here for {purpose.value}.")
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signed.signature, _message(purpose, signed.payload))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signed.signature, signed_message(purpose, signed.payload))
     except (InvalidSignature, ValueError) as error:
         raise SignatureRefused(f"The signature of key {signed.key} for {purpose.value} is wrong.") from error
     return signed.payload

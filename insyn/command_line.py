@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from insyn import __version__
-from insyn.commands import authority, bench, demo, edge, law, log, models, region, setup, vault, witness
+from insyn.commands import authority, bench, demo, edge, law, log, models, officer, region, setup, vault, witness
 
 app = typer.Typer(
     name="insyn",
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("setup")(setup.setup)
 app.add_typer(authority.app, name="authority", help="The issuing authority: show and sign warrants, offline.")
+app.add_typer(officer.app, name="officer", help="Two officers begin an urgent warrant, offline.")
 app.add_typer(bench.app, name="bench", help="Measure speed and memory on this machine.")
 app.add_typer(demo.app, name="demo", help="The demonstration: play it, check it, reset it.")
 app.add_typer(edge.app, name="edge", help="Edge workers: read one camera.")

@@ -1,10 +1,13 @@
-"""Pinning a log on this machine: which one is believed, and under which key. People do this, with a line they carry."""
+"""Pinning on this machine, by people, with what they carry: which log is believed, and which list of issuers."""
 
 import os
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+from contracts.believed_issuers import believing
 from contracts.errors import ContractError
+from contracts.issuer_list import IssuerList
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.audit.errors import LogError
 from governance.audit.note import ED25519, VerifierKey
@@ -85,3 +88,24 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+
+
+def pin_issuers(home: Home, data: bytes, now: datetime) -> IssuerList:
+    """P1: believe this list of issuers here. It bears two organisations' signatures, holds now, and is not older.
+
+    Raises:
+        InsynError: it is older than the one that lies here, not in its time, or cannot be written.
+        ContractError: it is none, or two different pinned organisations did not sign it.
+    """
+    try:
+        trusted = TrustedKeys.from_bytes(home.trust.read_bytes())
+        listed = believing(trusted, data).issuers
+        before = believing(trusted, home.issuers.read_bytes()).issuers if home.issuers.exists() else None
+        if listed is None or not listed.issued_at <= now < listed.expires_at:
+            raise InsynError("This list of issuers is not in its time; nothing was changed.")
+        if before is not None and listed.version <= before.version and listed != before:
+            raise InsynError(f"Version {before.version} lies here already; an older list is not believed.")
+        _write(home.issuers, data)
+    except OSError as error:
+        raise InsynError(f"The list cannot be pinned: {error.strerror}; see {home.issuers}.") from error
+    return listed

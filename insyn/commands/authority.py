@@ -1,25 +1,29 @@
-"""`insyn authority`: what the issuing authority does by itself, offline: file in, file out (law.md A6, P1)."""
+"""`insyn authority`: what the issuing authority does by itself, offline: file in, file out (law.md A3, A6, A7, A8, P1).
 
-from datetime import timedelta
+Everything that is signed is shown first, in words and whole. Nothing is sent anywhere.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from contracts.canonical import encode
+from contracts.canonical import encode, sha256_hex
 from contracts.clock import read_clocks
 from contracts.errors import ContractError
-from contracts.fields import format_instant
 from contracts.issuer_list import ListedIssuer
 from contracts.signature import Purpose, SigningKey
-from contracts.vocabulary import IssuerType
+from contracts.vocabulary import IssuerType, SlotId, WarrantType
 from contracts.warrant import Warrant
+from contracts.warrant_acts import Amendment, ApplicationReceipt, Rejection, Revocation
+from insyn.commands import authority_list
+from insyn.commands.act_in_words import print_act, print_rows, record_rows
+from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
 from insyn.commands.signing import (
     OUT,
-    as_written,
     make_key,
-    open_key,
     payload_of,
     public_half,
     read_bytes,
@@ -30,10 +34,23 @@ from insyn.commands.signing import (
 from insyn.errors import InsynError
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(authority_list.app, name="list", help="Who may issue: the list that two organisations sign.")
+
+OutOption = Annotated[Path, typer.Option("--out", help="Where to write what was signed.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask. What is signed is shown all the same.")]
+ActArgument = Annotated[Path, typer.Argument(help="The act, signed or as governance exported it.")]
+DecisionOption = Annotated[Path, typer.Option("--decision", help="The written decision; only its SHA-256 is signed.")]
+Record = Amendment | Revocation | Rejection | ApplicationReceipt
+_PURPOSES = {
+    Amendment: Purpose.AMENDMENT,
+    ApplicationReceipt: Purpose.APPLICATION_RECEIPT,
+    Rejection: Purpose.REJECTION,
+    Revocation: Purpose.REVOCATION,
+}
 
 
-@app.command("new-key")
-def new_key(
+@app.command()
+def keygen(
     out: Annotated[Path, typer.Argument(help="Where to write the secret key; its public half goes beside it.")],
     *,
     name: Annotated[str, typer.Option(help="The authority's name, as warrants will bear it: one word.")],
@@ -43,8 +60,8 @@ def new_key(
 ) -> None:
     """Make the authority's key. The secret half stays where it is; the public half goes into the list of issuers."""
     key = SigningKey.generate()
+    begin = read_clocks().now.replace(microsecond=0)
     try:
-        begin = read_clocks().now.replace(microsecond=0)
         issuer = ListedIssuer(
             name=name,
             issuer_type=issuer_type,
@@ -57,7 +74,7 @@ def new_key(
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     mark = "DEMO key" if demo else "Key"
-    OUT.print(f"{mark} {key.id} of {name} written to {out}; have {public_half(out)} put on the list.")
+    OUT.print(f"{mark} {key.id} of {name} written to {out}; have {public_half(out)} put on the list of issuers.")
 
 
 @app.command()
@@ -67,7 +84,7 @@ def show(
     """Show exactly what is, or would be, signed: every field, in words."""
     try:
         payload, signed = payload_of(read_bytes(file))
-        _print_warrant(Warrant.from_bytes(payload))
+        print_act(Warrant.from_bytes(payload))
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print("Not signed yet." if signed is None else f"Signed with key {signed.key} (not verified here).")
@@ -77,73 +94,172 @@ def show(
 def sign(
     file: Annotated[Path, typer.Argument(help="The approved warrant as governance exported it.")],
     *,
-    key: Annotated[Path, typer.Option(help="The authority's secret key.")],
-    out: Annotated[Path, typer.Option(help="Where to write the signed warrant.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The warrant is shown all the same.")] = False,
+    key: KeyOption,
+    out: OutOption,
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: YesOption = False,
 ) -> None:
     """Show the warrant, ask, and sign exactly these bytes. Nothing is sent anywhere."""
     try:
         payload = read_bytes(file)
         warrant = Warrant.from_bytes(payload)
-        signing_key, pinned = open_key(key, ListedIssuer.from_json)
-        _print_warrant(warrant)
-        _require_own(warrant, pinned)
-        require_consent("Issue this warrant?", yes=yes)
-        write_new(out, encode(signing_key.sign(Purpose.WARRANT, payload).to_json()))
+        with opened_signer(_choice(key, pkcs11, token, public), ListedIssuer.from_json) as opened:
+            print_act(warrant)
+            _require_own(warrant, opened.half)
+            _require_issuable(warrant)
+            require_consent("Issue this warrant?", yes=yes)
+            write_new(out, encode(opened.signer.sign(Purpose.WARRANT, payload).to_json()))
     except (InsynError, ContractError) as error:
         raise stop(error) from error
-    OUT.print(f"Signed with key {signing_key.id}; take {out} back to governance.")
+    OUT.print(f"Signed with key {opened.signer.id}; take {out} back to governance.")
 
 
-def _require_own(warrant: Warrant, pinned: ListedIssuer | None) -> None:
-    """Refuse to sign what names another issuer, or mixes DEMO with what is not."""
-    if pinned is None:
-        return
-    if (warrant.issuer, warrant.issuer_type) != (pinned.name, pinned.issuer_type):
+@app.command()
+def amend(
+    act: ActArgument,
+    photographs: Annotated[list[Path], typer.Argument(help="The photographs that the issuer has now seen.")],
+    *,
+    slot: Annotated[str, typer.Option(help="The person slot that they belong to.")],
+    key: KeyOption,
+    out: OutOption,
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Add photographs of a person whom the warrant names already (A3). Only their SHA-256 is signed."""
+
+    def record(warrant: Warrant, warrant_sha256: str) -> Amendment:
+        if slot not in {one.slot_id for one in warrant.slots}:
+            raise InsynError("The warrant has no such person slot; an amendment adds no person.")
+        return Amendment(
+            warrant_id=warrant.warrant_id,
+            warrant_sha256=warrant_sha256,
+            issuer=warrant.issuer,
+            issued_at=_now(),
+            demo=warrant.demo,
+            slot_id=SlotId(slot),
+            photographs=tuple(sha256_hex(read_bytes(photograph)) for photograph in photographs),
+        )
+
+    _sign_record(act, record, _choice(key, pkcs11, token, public), out=out, yes=yes)
+
+
+@app.command()
+def revoke(
+    act: ActArgument,
+    *,
+    decision: DecisionOption,
+    key: KeyOption,
+    out: OutOption,
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Take the warrant back, for good."""
+    _sign_record(act, _ending(Revocation, decision), _choice(key, pkcs11, token, public), out=out, yes=yes)
+
+
+@app.command()
+def reject(
+    act: ActArgument,
+    *,
+    decision: DecisionOption,
+    key: KeyOption,
+    out: OutOption,
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Say no to an urgent warrant that has begun (A8): it stops, and all that came of it is erased."""
+    _sign_record(act, _ending(Rejection, decision), _choice(key, pkcs11, token, public), out=out, yes=yes)
+
+
+@app.command()
+def receipt(
+    act: ActArgument,
+    *,
+    number: Annotated[str, typer.Option(help="The authority's own number for the application: one word.")],
+    key: KeyOption,
+    out: OutOption,
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Confirm that the application for an urgent warrant was received (A7)."""
+
+    def record(warrant: Warrant, warrant_sha256: str) -> ApplicationReceipt:
+        if warrant.type is not WarrantType.URGENT:
+            raise InsynError("Only an urgent warrant begins before the issuer speaks; this one is not urgent.")
+        return ApplicationReceipt(
+            warrant_id=warrant.warrant_id,
+            warrant_sha256=warrant_sha256,
+            issuer=warrant.issuer,
+            issued_at=_now(),
+            demo=warrant.demo,
+            diary_number=number,
+        )
+
+    _sign_record(act, record, _choice(key, pkcs11, token, public), out=out, yes=yes)
+
+
+def _choice(key: str, module: Path | None, token: str, public: Path | None) -> KeyChoice:
+    return KeyChoice(key=key, module=module, token=token, public=public)
+
+
+def _now() -> datetime:
+    now = read_clocks().now
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _ending(kind: type[Revocation | Rejection], decision: Path) -> Callable[[Warrant, str], Record]:
+    def record(warrant: Warrant, warrant_sha256: str) -> Record:
+        return kind(
+            warrant_id=warrant.warrant_id,
+            warrant_sha256=warrant_sha256,
+            issuer=warrant.issuer,
+            issued_at=_now(),
+            demo=warrant.demo,
+            not_after=warrant.not_after,
+            decision_sha256=sha256_hex(read_bytes(decision)),
+        )
+
+    return record
+
+
+def _sign_record(act: Path, make: Callable[[Warrant, str], Record], choice: KeyChoice, *, out: Path, yes: bool) -> None:
+    """Show the act and the record, ask, and sign the record."""
+    try:
+        payload, _ = payload_of(read_bytes(act))
+        warrant = Warrant.from_bytes(payload)
+        made = make(warrant, sha256_hex(payload))
+        # What others will read is read here first: an odd number or an empty amendment is found now.
+        record = type(made).from_bytes(made.to_bytes())
+        with opened_signer(choice, ListedIssuer.from_json) as opened:
+            print_act(warrant)
+            print_rows(type(record).__name__, record_rows(record))
+            _require_own(warrant, opened.half)
+            require_consent("Sign this record about the warrant above?", yes=yes)
+            write_new(out, encode(opened.signer.sign(_PURPOSES[type(record)], record.to_bytes()).to_json()))
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Signed with key {opened.signer.id}; take {out} to governance.")
+
+
+def _require_issuable(warrant: Warrant) -> None:
+    """A7: an urgent warrant never bears the issuer's signature."""
+    if warrant.type is WarrantType.URGENT:
+        raise InsynError("An urgent warrant is begun by two officers; the issuer signs a receipt for it.")
+
+
+def _require_own(warrant: Warrant, own: ListedIssuer) -> None:
+    """P1: refuse to sign what names another issuer, or mixes DEMO with what is not."""
+    if (warrant.issuer, warrant.issuer_type) != (own.name, own.issuer_type):
         raise InsynError("This warrant names another issuing authority than this key's; nothing was signed.")
-    if warrant.demo is not pinned.demo:
+    if warrant.demo is not own.demo:
         raise InsynError("A DEMO key signs DEMO warrants only, and another key signs no DEMO warrant.")
-
-
-def _print_warrant(warrant: Warrant) -> None:
-    title = "DEMO WARRANT: good for the demonstration only" if warrant.demo else "Warrant"
-    table = Table("What", "As it will be signed", title=title, show_lines=True)
-    for name, value in _words(warrant):
-        table.add_row(name, as_written(value))
-    for slot in warrant.slots:
-        table.add_row("Person", as_written(_slot_words(slot.to_json())))
-    for camera in warrant.cameras:
-        table.add_row("Camera", as_written(f"{camera.camera_id}, because: {camera.reason}"))
-    OUT.print(table)
-
-
-def _words(warrant: Warrant) -> tuple[tuple[str, str], ...]:
-    return (
-        ("Warrant", warrant.warrant_id),
-        ("Type", warrant.type.value),
-        ("Case", warrant.case_reference),
-        ("Led by", warrant.case_leader),
-        ("Objective", warrant.objective.value),
-        ("Offence", f"{warrant.offence_code}, {warrant.statute}, at most {warrant.maximum_penalty_years} years"),
-        ("From (inclusive)", format_instant(warrant.not_before)),
-        ("To (exclusive)", format_instant(warrant.not_after)),
-        ("Applicant", warrant.applicant),
-        ("Approved by", warrant.legal_officer),
-        ("Issuer", f"{warrant.issuer} ({warrant.issuer_type.value})"),
-        ("Persons and cameras", f"{len(warrant.slots)} and {len(warrant.cameras)}"),
-        ("Impact assessment", warrant.impact_assessment_sha256),
-        ("EU registration", warrant.registration_number),
-        ("Reasoned request", warrant.decision_sha256),
-        ("Model profile", warrant.profile_sha256),
-        ("Legal parameters (SHA-256)", warrant.legal_profile),
-        ("DEMO", "yes" if warrant.demo else "no"),
-    )
-
-
-def _slot_words(slot: dict[str, object]) -> str:
-    photographs = slot["photographs"]
-    listed = "\n  ".join(photographs) if isinstance(photographs, list) else ""
-    return (
-        f"slot {slot['slot_id']}, age band {slot['age_band']}\nbecause: {slot['necessity']}\n"
-        f"who it is: commitment {slot['commitment']}\nphotographs (SHA-256):\n  {listed}"
-    )

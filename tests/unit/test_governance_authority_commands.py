@@ -22,7 +22,7 @@ def run(*arguments: object, answer: str | None = None) -> Result:
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
     path = tmp_path / "issuer.key"
-    assert run("new-key", path, "--name", "court-of-tests", "--type", "court", "--demo").exit_code == 0
+    assert run("keygen", path, "--name", "court-of-tests", "--type", "court", "--demo").exit_code == 0
     return path
 
 
@@ -98,7 +98,7 @@ def test_a_text_cannot_hide_a_part_of_what_is_signed(tmp_path: Path) -> None:
 
 
 def test_a_key_and_a_signed_warrant_are_never_overwritten(key: Path, approved: Path, tmp_path: Path) -> None:
-    assert run("new-key", key, "--name", "court-of-tests", "--type", "court").exit_code == 1
+    assert run("keygen", key, "--name", "court-of-tests", "--type", "court").exit_code == 1
     out = tmp_path / "signed.json"
     out.write_bytes(b"something")
     assert run("sign", approved, "--key", key, "--out", out, "--yes").exit_code == 1
