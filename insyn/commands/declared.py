@@ -25,7 +25,16 @@ _READINGS: Final = recording(sometimes=(Event.LOG_READ,), silent="Nothing that i
 
 COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
     {
-        "authority new-key": recording_nothing(FILES_OF_OTHERS),
+        "authority amend": recording_nothing(FILES_OF_OTHERS),
+        "authority keygen": recording_nothing(FILES_OF_OTHERS),
+        "authority list keygen": recording_nothing(FILES_OF_OTHERS),
+        "authority list make": recording_nothing(FILES_OF_OTHERS),
+        "authority list pin": recording_nothing(NO_LOG_CHANGED),
+        "authority list show": recording_nothing(FILES_OF_OTHERS),
+        "authority list sign": recording_nothing(FILES_OF_OTHERS),
+        "authority receipt": recording_nothing(FILES_OF_OTHERS),
+        "authority reject": recording_nothing(FILES_OF_OTHERS),
+        "authority revoke": recording_nothing(FILES_OF_OTHERS),
         "authority show": recording_nothing(FILES_OF_OTHERS),
         "authority sign": recording_nothing(FILES_OF_OTHERS),
         "bench log": recording_nothing("The logs that it fills are its own, and are thrown away."),
@@ -57,6 +66,9 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "models add": recording_nothing(NO_GOVERNANCE),
         "models build": recording_nothing(NO_GOVERNANCE),
         "models list": recording_nothing(NO_GOVERNANCE),
+        "officer countersign": recording_nothing(FILES_OF_OTHERS),
+        "officer keygen": recording_nothing(FILES_OF_OTHERS),
+        "officer sign": recording_nothing(FILES_OF_OTHERS),
         "region new-key": recording_nothing(FILES_OF_OTHERS),
         "region sign-camera": recording_nothing(FILES_OF_OTHERS),
         "setup": recording_nothing(NO_GOVERNANCE),
