@@ -22,6 +22,7 @@ class RefusalReason(StrEnum):
     OTHER_SITE = "other-site"
     POST_REMOTE = "post-remote"
     SIGNATURE = "signature"
+    STOPPED = "stopped"
     URGENT_TIMES = "urgent-times"
 
 

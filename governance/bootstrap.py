@@ -15,7 +15,7 @@ from governance.adapters.data_folder import DataFolder
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
 from governance.adapters.hot_spots import BinomialHotSpots
-from governance.adapters.key_files import read_signing_key, read_trusted_keys
+from governance.adapters.key_files import read_signing_key, read_trusted_keys, require_newest_issuers
 from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.client import SequencerClient
 from governance.adapters.log.due_stamps import DueStamps, NoTimeStamps, read_authorities
@@ -88,6 +88,7 @@ def build(settings: Settings) -> Running:
 
 def _build_on(settings: Settings, folder: DataFolder) -> Running:
     trusted = read_trusted_keys(settings.trust)
+    require_newest_issuers(trusted, settings.data / "issuers-version")
     lease_key = read_signing_key(settings.lease_key)
     log, vault = SequencerClient(settings.sequencer_socket), VaultClient(settings.vault_socket)
     viewer, enrolment = ViewerClient(settings.viewer_socket), EnrolmentClient(settings.enrolment_socket)

@@ -15,6 +15,7 @@ from typing import Final
 from contracts.authorisation import (
     AuthorisationRefused,
     LeaseAsk,
+    RefusalReason,
     UnverifiedAuthorisation,
     VerifiedAuthorisation,
     verify,
@@ -28,6 +29,7 @@ from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantId
 from matcher.gallery import Gallery, GalleryRefused, GalleryTerms, open_gallery, require_young
 from matcher.gate import LentGallery
 from matcher.keys import KeyRefused
+from matcher.stopped import StoppedWarrants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class LeaseTerms:
     profile_sha256: str
     dimensions: int
     opening: Callable[[], AbstractContextManager[OpeningKey]]
+    stopped: StoppedWarrants
+    """The warrants that their issuer took back, remembered across restarts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class LeaseBook:
 
         `at` is the moment of the call: an answer that came too late authorises nothing.
         """
+        self.terms.stopped.take(answer.stops, at.now)
         before = self._of(camera_id)
         renewed: _Held = {}
         refused: Counter[str] = Counter()
@@ -105,6 +110,8 @@ class LeaseBook:
                 lent = LentGallery(permit=permit, gallery=gallery)
                 renewed[permit.warrant_id] = HeldLease(ask=ask, unverified=unverified, lent=lent)
         ended = self._replace(camera_id, before, renewed, at)
+        elsewhere = (warrant_id for _, warrant_id in self._end_stopped(at))
+        ended = tuple(sorted({*ended, *elsewhere}))
         return Acceptance(held=tuple(renewed.values()), refused=refused, ended=ended)
 
     def live(self, camera_id: CameraId, at: Moment) -> list[HeldLease]:
@@ -122,13 +129,26 @@ class LeaseBook:
             for camera_id, warrant_id, held in self._all()
             if not held.permit.standing(camera_id, at).live
         ]
+        return self._end(over, LeaseEnding.EXPIRED, at)
+
+    def _end_stopped(self, at: Moment) -> list[tuple[CameraId, WarrantId]]:
+        """A8: overwrite the galleries of what its issuer took back, at every camera."""
+        over = [one for one in self._all() if self._is_stopped(one[2].permit)]
+        return self._end(over, LeaseEnding.STOPPED, at)
+
+    def _is_stopped(self, permit: VerifiedAuthorisation) -> bool:
+        return self.terms.stopped.holds(permit.lease.warrant_sha256, permit.warrant.issuer)
+
+    def _end(
+        self, over: list[tuple[CameraId, WarrantId, HeldLease]], ending: LeaseEnding, at: Moment
+    ) -> list[tuple[CameraId, WarrantId]]:
         for camera_id, warrant_id, held in over:
             held.lent.gallery.wipe()
             with self._lock:
                 current = self._by_camera.get(camera_id, _NOTHING)
                 if current.get(warrant_id) is held:
                     del current[warrant_id]
-                    self._over.append((held, LeaseEnding.EXPIRED, at))
+                    self._over.append((held, ending, at))
         return [(camera_id, warrant_id) for camera_id, warrant_id, _ in over]
 
     def stop(self, camera_id: CameraId, deployment_id: DeploymentId, at: Moment) -> list[tuple[CameraId, WarrantId]]:
@@ -199,7 +219,10 @@ class LeaseBook:
         self, camera_id: CameraId, ask: LeaseAsk, unverified: UnverifiedAuthorisation, at: Moment
     ) -> VerifiedAuthorisation:
         trusted, site_id = self.terms.trusted, self.terms.site_id
-        return verify(unverified, trusted=trusted, site_id=site_id, camera_id=camera_id, ask=ask, at=at)
+        permit = verify(unverified, trusted=trusted, site_id=site_id, camera_id=camera_id, ask=ask, at=at)
+        if self._is_stopped(permit):
+            raise AuthorisationRefused(RefusalReason.STOPPED, "The issuer took this warrant back (law.md A8).")
+        return permit
 
     def _opened(self, permit: VerifiedAuthorisation, bundle: bytes, at: Moment) -> Gallery:
         terms = GalleryTerms(

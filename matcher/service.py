@@ -28,7 +28,7 @@ from matcher.candidates import AlertMemory
 from matcher.embedding import open_embedder
 from matcher.gate import ProbeEmbedder
 from matcher.governance_client import GovernanceClient
-from matcher.keys import load_signing_key, load_trusted_keys, opened_key
+from matcher.keys import load_signing_key, load_trusted_keys, opened_key, require_newest_issuers
 from matcher.lease_keeper import LeaseKeeper
 from matcher.leases import HeldLease, LeaseBook, LeaseTerms
 from matcher.logging_setup import set_up_logging
@@ -41,6 +41,7 @@ from matcher.serving import EXIT_LEASE_ENDED, Service, plain_app, read_body, rea
 from matcher.settings import MatcherSettings, from_environment
 from matcher.site_matcher import ProbeAnswer, SiteMatcher
 from matcher.stop_listener import StopListener
+from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, NoAuthority, TrackEmbedder
 from matcher.wiping import unsafe_wipe_bytes
 
@@ -269,12 +270,15 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
     site_key = load_signing_key(settings.site_key_path)
     with opened_key(settings.opening_key_path):
         pass
+    trusted = load_trusted_keys(settings.trust_path)
+    require_newest_issuers(trusted, settings.issuers_seen_path)
     terms = LeaseTerms(
-        trusted=load_trusted_keys(settings.trust_path),
+        trusted=trusted,
         site_id=settings.site,
         profile_sha256=profile.profile_sha256,
         dimensions=profile.embedder.dimensions,
         opening=lambda: opened_key(settings.opening_key_path),
+        stopped=StoppedWarrants(settings.stopped_path, trusted),
     )
 
     def load() -> ProbeEmbedder:

@@ -80,6 +80,16 @@ class MatcherSettings(BaseSettings):
         return self.home / "site" / self.site_id / "receipts"
 
     @property
+    def issuers_seen_path(self) -> Path:
+        """The highest version of the list of issuers that was believed here, beside the site's key."""
+        return self.site_key_path.with_name("issuers-version")
+
+    @property
+    def stopped_path(self) -> Path:
+        """The warrants that their issuer took back, beside the site's key."""
+        return self.site_key_path.with_name("stopped-warrants.json")
+
+    @property
     def socket_path(self) -> Path:
         """Where edge workers find the matcher."""
         return self.socket or self.home / "run" / f"matcher-{self.site_id}.sock"

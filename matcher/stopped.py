@@ -14,8 +14,8 @@ from typing import Final
 from contracts.canonical import decode, encode
 from contracts.errors import ContractError
 from contracts.fields import Fields
+from contracts.issuer_stops import StopRecord, read_stop
 from contracts.signature import Signed
-from contracts.stops import StopRecord, read_stop
 from contracts.trust import TrustedKeys
 from contracts.vocabulary import WarrantId
 from matcher.errors import MatcherError

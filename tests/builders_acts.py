@@ -1,15 +1,18 @@
 """What officers and the issuer sign about a warrant, for tests: say what matters, the rest fits together."""
 
+import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from contracts.canonical import sha256_hex
 from contracts.signature import Purpose, Signed
 from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant
-from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature
-from tests.builders_contracts import NOON, OFFICERS, TrustedSite, a_warrant
+from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
+from matcher.stopped import StoppedWarrants
+from tests.builders_contracts import NOON, OFFICERS, TrustedSite, a_hash, a_warrant
 
 
 def an_urgent_warrant(
@@ -44,3 +47,26 @@ def an_amendment(site: TrustedSite, warrant: Warrant, *photographs: str, **chang
         photographs=photographs,
     )
     return site.issuer.sign(Purpose.AMENDMENT, replace(amendment, **changes).to_bytes())
+
+
+def an_ending(
+    site: TrustedSite, warrant: Warrant, kind: type[Revocation | Rejection] = Revocation, **changes: Any
+) -> Signed:
+    """Return the issuer's revocation (or rejection) of a warrant."""
+    record = kind(
+        warrant_id=warrant.warrant_id,
+        warrant_sha256=sha256_hex(warrant.to_bytes()),
+        issuer=warrant.issuer,
+        issued_at=NOON,
+        demo=warrant.demo,
+        not_after=warrant.not_after,
+        decision_sha256=a_hash("decision"),
+    )
+    key = changes.pop("key", site.issuer)
+    purpose = changes.pop("purpose", Purpose.REJECTION if kind is Rejection else Purpose.REVOCATION)
+    return cast("Signed", key.sign(purpose, replace(record, **changes).to_bytes()))
+
+
+def nothing_stopped(site: TrustedSite) -> StoppedWarrants:
+    """Return an empty memory of stopped warrants, in a folder of its own."""
+    return StoppedWarrants(Path(tempfile.mkdtemp()) / "stopped-warrants.json", site.trusted)

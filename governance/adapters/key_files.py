@@ -45,3 +45,28 @@ def read_trusted_keys(path: Path) -> TrustedKeys:
         raise StorageFailed(f"The pinned keys {path} cannot be read: {error.strerror}.") from error
     except ContractError as error:
         raise StorageFailed(f"The pinned keys {path} are not as they must be. {error}") from error
+
+
+def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:
+    """P1: refuse a list of issuers that is older than one believed here before; `memory` holds the highest version.
+
+    Raises:
+        StorageFailed: it is older, or the memory cannot be used.
+    """
+    if trusted.issuers is None:
+        return
+    version = trusted.issuers.version
+    try:
+        seen = int(memory.read_text(encoding="ascii")) if memory.exists() else 0
+        if version > seen:
+            new = memory.with_name(memory.name + ".new")
+            new.write_text(f"{version}\n", encoding="ascii")
+            new.replace(memory)
+    except (OSError, ValueError) as error:
+        raise StorageFailed(
+            f"The file {memory.name}, which says which list of issuers was believed, is not usable."
+        ) from error
+    if version < seen:
+        raise StorageFailed(
+            f"The list of issuers is version {version}; version {seen} was believed here before. Carry that here."
+        )

@@ -19,6 +19,7 @@ from matcher.leases import LeaseBook, LeaseTerms
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 from matcher.site_matcher import SiteMatcher
+from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, TrackEmbedder
 from matcher.wiping import unsafe_wipe_bytes, wipe_array
 from tests.builders_contracts import AT_NOON, CAMERA, SITE
@@ -61,6 +62,7 @@ book = LeaseBook(
         profile_sha256=profile.profile_sha256,
         dimensions=profile.embedder.dimensions,
         opening=lambda: opened_key(folder / "opening.key"),
+        stopped=StoppedWarrants(folder / "stopped-warrants.json", load_trusted_keys(folder / "trust.json")),
     )
 )
 door = ModelDoor(lambda: TrackEmbedder(open_embedder(profile, store, threads=1), profile.comparison), read_clocks)

@@ -10,8 +10,8 @@ import pytest
 
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
 from contracts.issuer_list import ListedIssuer
+from contracts.issuer_stops import read_stop
 from contracts.refusals import AuthorisationRefused
-from contracts.stops import read_stop
 from contracts.trust import PinnedKey, TrustedKeys
 from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant

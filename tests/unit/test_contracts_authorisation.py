@@ -285,7 +285,7 @@ def test_refused(what: str, reason: RefusalReason, attempt: Callable[[], Attempt
 
 
 def test_every_reason_is_caused_by_some_test() -> None:
-    elsewhere = {RefusalReason.MALFORMED, RefusalReason.DEMO_MIXED}
+    elsewhere = {RefusalReason.MALFORMED, RefusalReason.DEMO_MIXED, RefusalReason.STOPPED}
     assert {reason for _, reason, _ in REFUSALS} | elsewhere == set(RefusalReason)
 
 

@@ -14,6 +14,7 @@ from contracts.vocabulary import CameraId, WarrantId
 from matcher.governance_client import GovernanceUnavailable
 from matcher.lease_keeper import LeaseKeeper
 from matcher.leases import HeldLease, LeaseBook, LeaseTerms
+from tests.builders_acts import nothing_stopped
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -48,6 +49,7 @@ def a_book(site: TrustedSite = SITE_KEYS) -> LeaseBook:
             profile_sha256=PROFILE_SHA256,
             dimensions=128,
             opening=lend(site.opening),  # type: ignore[arg-type]  # see `lend`
+            stopped=nothing_stopped(site),
         )
     )
 

@@ -18,6 +18,7 @@ from matcher.process_hygiene import EnvironmentRefused, refuse_database_credenti
 from matcher.site_matcher import SiteMatcher
 from matcher.track_embedder import ModelDoor, TrackEmbedder
 from matcher.wiping import LockedArray, unsafe_wipe_bytes, wipe_array, wipe_bytearray
+from tests.builders_acts import nothing_stopped
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -181,6 +182,7 @@ def a_site_matcher(models: FakeModels, *, lends: bool) -> SiteMatcher:
             profile_sha256=PROFILE_SHA256,
             dimensions=128,
             opening=lend(SITE_KEYS.opening),  # type: ignore[arg-type]  # see `lend`
+            stopped=nothing_stopped(SITE_KEYS),
         )
     )
     unverified, ask = an_authorisation(SITE_KEYS, gallery=gallery)
