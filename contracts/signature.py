@@ -19,6 +19,7 @@ from contracts.fields import Fields, format_bytes
 class Purpose(StrEnum):
     """What a signature is for. A key pinned for one purpose signs nothing else."""
 
+    ACKNOWLEDGEMENT = "insyn/notification-acknowledgement/1"
     AMENDMENT = "insyn/warrant-amendment/1"
     APPLICATION_RECEIPT = "insyn/application-receipt/1"
     CAMERA = "insyn/camera/1"
@@ -30,9 +31,12 @@ class Purpose(StrEnum):
     LEASE = "insyn/lease/2"
     LEASE_RECEIPTS = "insyn/lease-receipts/1"
     LEASE_REQUEST = "insyn/lease-request/1"
+    NOTIFICATION = "insyn/notification/1"
     REJECTION = "insyn/warrant-rejection/1"
     REVOCATION = "insyn/warrant-revocation/1"
+    SITE_RELEASE = "insyn/site-release/1"
     SITE_REPORT = "insyn/site-report/1"
+    SITE_STOP = "insyn/site-stop/1"
     STOP = "insyn/stop/1"
     STOP_POLL = "insyn/stop-poll/1"
     WARRANT = "insyn/warrant/2"

@@ -20,9 +20,13 @@ from contracts.signature import key_id
 class TrustedRole(StrEnum):
     """What a pinned key is believed for."""
 
+    DATA_PROTECTION = "data-protection"
+    """The data-protection authority, which signs for being told of each use (A10)."""
     ENROLMENT = "enrolment"
     GOVERNANCE = "governance"
     LOG = "log"
+    MARKET_SURVEILLANCE = "market-surveillance"
+    """The market surveillance authority, the same."""
     OFFICER = "officer"
     """An officer who may sign an urgent warrant (A7)."""
     ORGANISATION = "organisation"

@@ -23,6 +23,7 @@ from governance.adapters.log.openssl import Openssl
 from governance.adapters.log.timestamps import AuthorityHttp, TimeStamping
 from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import Witnessing
+from governance.adapters.notification_courier import NotificationCourier, read_ways
 from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
 from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomness
 from governance.adapters.vault_client import VaultClient
@@ -49,7 +50,7 @@ class Running:
     engine: Engine
     folder: DataFolder
     time_stamps: TimeStamps
-    clients: tuple[EnrolmentClient, ViewerClient, SequencerClient, VaultClient]
+    clients: tuple[EnrolmentClient, ViewerClient, SequencerClient, VaultClient, NotificationCourier]
 
     def close(self) -> None:
         """Give everything back."""
@@ -92,6 +93,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
     lease_key = read_signing_key(settings.lease_key)
     log, vault = SequencerClient(settings.sequencer_socket), VaultClient(settings.vault_socket)
     viewer, enrolment = ViewerClient(settings.viewer_socket), EnrolmentClient(settings.enrolment_socket)
+    courier = NotificationCourier(read_ways(settings.notifications) if settings.notifications else {})
     reference_key = viewer.public_reference_key()
     engine = open_engine(settings.database_url or sqlite_url(settings.database))
     upgrade(engine)
@@ -117,6 +119,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         enrolment=enrolment,
         viewer=viewer,
         hot_spots=BinomialHotSpots(),
+        courier=courier,
         lease_key=lease_key,
         trusted=trusted,
         viewer_reference_key=reference_key,
@@ -132,7 +135,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         engine=engine,
         folder=folder,
         time_stamps=time_stamps,
-        clients=(enrolment, viewer, log, vault),
+        clients=(enrolment, viewer, log, vault, courier),
     )
 
 

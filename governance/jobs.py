@@ -17,6 +17,7 @@ from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
 from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
+from governance.application.notify_authorities import deliver_due
 from governance.application.ports import TimeStamps
 from governance.domain.events import Event
 from governance.domain.recording import Recording, recording, recording_nothing
@@ -57,6 +58,11 @@ def _renew_lists(work: Work) -> None:
     built = renew_watchlists(work.governance)
     if built:
         log.info("watchlists built", count=built)
+
+
+def _notify(work: Work) -> None:
+    """Deliver notifications to the authorities."""
+    deliver_due(work.governance)
 
 
 def _beat(work: Work) -> None:
@@ -119,6 +125,13 @@ JOBS: Final = (
             ),
             silent="No list was due.",
         ),
+    ),
+    Job(
+        name="notifications",
+        once=_notify,
+        seconds=2.0,
+        at_once=True,
+        declared=recording(sometimes=(Event.NOTIFICATION_ACKNOWLEDGE,), silent="Nobody signed for a notification."),
     ),
     Job(name="beat", once=_beat, seconds=60.0, at_once=False, declared=recording(Event.LOG_BEAT)),
     Job(

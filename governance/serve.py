@@ -43,7 +43,8 @@ class ServerSettings(BaseSettings):
     must be set. What may be set: _PORT; _PROFILE (the profile's canonical bytes, for proof bundles); _DATABASE_URL (of
     a PostgreSQL database); _LOG_TOKENS (a file of tokens by which auditors' machines read the log); _LOG_POLICY with
     _ANCHORS (witnesses) and _CONTROLLERS (the controller's own among them); _TIME_STAMPS with _ANCHORS (a file of
-    authorities: name, address and a PEM file beside it); _CA_FILE (PEM, where certificates are not publicly known).
+    authorities: name, address and a PEM file beside it); _CA_FILE (PEM, where certificates are not publicly known);
+    _NOTIFICATIONS (a JSON object: the way to each authority that is told of each use).
     """
 
     model_config = SettingsConfigDict(env_prefix="INSYN_GOVERNANCE_", extra="ignore", frozen=True)
@@ -65,6 +66,7 @@ class ServerSettings(BaseSettings):
     controllers: str = ""
     time_stamps: Path | None = None
     ca_file: Path | None = None
+    notifications: Path | None = None
 
     def to_settings(self) -> Settings:
         """Return governance's own settings."""
@@ -84,6 +86,7 @@ class ServerSettings(BaseSettings):
             controllers=tuple(name for name in self.controllers.split(",") if name),
             time_stamps=self.time_stamps,
             ca_file=self.ca_file,
+            notifications=self.notifications,
         )
 
 

@@ -37,6 +37,8 @@ class Settings:
     """Whose certificates (PEM) are believed of witnesses and authorities, where not those that everybody believes."""
     time_stamps: Path | None = None
     """The file that names the time-stamping authorities and what is pinned of them; without it none is asked."""
+    notifications: Path | None = None
+    """The file that names the way to each authority that is told of each use; without it nobody is reached."""
     admitted_age_bands: frozenset[str] = field(
         default_factory=lambda: frozenset({AgeBand.TO_39.value, AgeBand.TO_64.value, AgeBand.FROM_65.value})
     )

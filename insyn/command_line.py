@@ -6,7 +6,22 @@ from typing import Annotated
 import typer
 
 from insyn import __version__
-from insyn.commands import authority, bench, demo, edge, law, log, models, officer, region, setup, vault, witness
+from insyn.commands import (
+    authority,
+    bench,
+    demo,
+    edge,
+    law,
+    log,
+    models,
+    officer,
+    region,
+    setup,
+    site,
+    supervisor,
+    vault,
+    witness,
+)
 
 app = typer.Typer(
     name="insyn",
@@ -25,6 +40,8 @@ app.add_typer(law.app, name="law", help="The law: what it asks, and where the co
 app.add_typer(log.app, name="log", help="The transparency log: verify and show it.")
 app.add_typer(models.app, name="models", help="Model files: build, list, add.")
 app.add_typer(region.app, name="region", help="The region: sign camera records.")
+app.add_typer(site.app, name="site", help="At the site, without a log-in: stop it.")
+app.add_typer(supervisor.app, name="supervisor", help="An authority that is told of each use: sign for it.")
 app.add_typer(vault.app, name="vault", help="The key vault's copies: repair them, list what they hold.")
 app.add_typer(witness.app, name="witness", help="A witness of logs, to be run by another organisation; policies.")
 

@@ -134,6 +134,16 @@ class Home:
         return self.root / "organisations"
 
     @property
+    def supervisors(self) -> Path:
+        """The authorities that are told of each use, each with its key and desk: here for the demonstration only."""
+        return self.root / "supervisors"
+
+    @property
+    def notifications(self) -> Path:
+        """The file that names the way to each of them, where people name one."""
+        return self.root / "notifications.json"
+
+    @property
     def region(self) -> Path:
         """The region's key: here for the demonstration only."""
         return self.root / "region"

@@ -1,5 +1,6 @@
 """The embedded shape: every part of Insyn as processes of this one machine, each with only the settings it needs."""
 
+import json
 import socket
 from collections.abc import Sequence
 from contextlib import closing
@@ -9,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from contracts.notification import Authority
 from contracts.sealing import OpeningKey
 from insyn.errors import InsynError
 from insyn.home import Home
@@ -88,6 +90,7 @@ class System:
             "INSYN_GOVERNANCE_TRUST": str(self.home.trust),
             "INSYN_GOVERNANCE_VAULT_SOCKET": str(self.home.sockets / "vault.sock"),
             **self._log_policy("INSYN_GOVERNANCE_LOG_POLICY"),
+            **_where_there_is("INSYN_GOVERNANCE_NOTIFICATIONS", self.home.notifications),
             **_where_there_is("INSYN_GOVERNANCE_TIME_STAMPS", self.home.time_stamps),
             "INSYN_GOVERNANCE_ANCHORS": str(self.home.log),
             "INSYN_GOVERNANCE_VIEWER_SOCKET": str(self.home.sockets / "viewer.sock"),
@@ -98,6 +101,30 @@ class System:
             settings=settings,
             ready=lambda: answers(self.address + "/api/health"),
         )
+
+    def desk(self, authority: Authority, port: int) -> Program:
+        """An authority's receiving desk, in real life on that authority's own machine."""
+        return Program(
+            name=f"desk-{authority.value}",
+            arguments=[
+                *("-m", "insyn", "supervisor", "serve", str(self.home.supervisors / authority.value)),
+                *("--key", str(self.home.supervisors / f"{authority.value}.key"), "--authority", authority.value),
+                *("--trust", str(self.home.trust), "--port", str(port)),
+            ],
+            settings={},
+            ready=lambda: answers(f"http://127.0.0.1:{port}/"),
+        )
+
+    def start_desks(self, processes: ProcessGroup) -> None:
+        """Start the desks of both authorities, and write down where they are.
+
+        Raises:
+            ProcessFailed: one of them did not become ready.
+        """
+        ports = {authority: free_port() for authority in Authority}
+        ways = {authority.value: f"http://127.0.0.1:{port}" for authority, port in ports.items()}
+        self.home.notifications.write_text(json.dumps(ways), encoding="utf-8")
+        processes.start_together([self.desk(authority, port) for authority, port in ports.items()])
 
     def sequencer(self) -> Program:
         """The process that alone writes the transparency log."""

@@ -5,6 +5,7 @@ Nothing that governance answers is believed here; `contracts.authorisation.verif
 
 import base64
 import ipaddress
+import json
 import secrets
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from contracts.authorisation import LeaseAsk
 from contracts.canonical import MAX_BYTES, encode
 from contracts.clock import Moment
 from contracts.errors import Malformed
+from contracts.fields import Fields
 from contracts.lease_request import LeaseAnswer, LeaseRequest
 from contracts.signature import Purpose, Signed, SigningKey
 from contracts.site_report import CameraCounts, SiteReport
@@ -86,6 +88,18 @@ class GovernanceClient:
         except Malformed as error:
             raise GovernanceUnavailable(f"Governance's answer says nothing about stops. {error}") from error
 
+    async def report_stop(self, signed: Signed) -> Signed | None:
+        """Report a stop that somebody pressed here, and return its release if there is one.
+
+        Raises:
+            GovernanceUnavailable: no usable answer came.
+        """
+        body = await self._fetch("/api/site/button", signed, _TIME_OUT)
+        try:
+            return _release(body)
+        except (ValueError, RecursionError, Malformed) as error:
+            raise GovernanceUnavailable("Governance's answer says nothing of a release.") from error
+
     async def deliver_receipts(self, signed: Signed) -> Delivery:
         """Try once to deliver receipts of leases."""
         return await self._deliver("/api/site/receipts", encode(signed.to_json()))
@@ -145,6 +159,13 @@ class GovernanceClient:
         except httpx.HTTPError as error:
             raise GovernanceUnavailable("Governance cannot be reached; no lease is renewed.") from error
         return b"".join(pieces)
+
+
+def _release(body: bytes) -> Signed | None:
+    fields = Fields(json.loads(body), "answer about a stop")
+    release = fields.record("release", lambda value: None if value is None else Signed.from_json(value))
+    fields.end()
+    return release
 
 
 def require_safe_address(url: str) -> None:

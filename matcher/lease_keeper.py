@@ -53,6 +53,7 @@ class LeaseKeeper:
     """Renews the leases of all cameras and says when one has ended.
 
     `on_held` hears of leases that are live, `on_end` once of the first authorities that ended. Both are quick.
+    While `is_stopped` says so, nothing is asked for.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class LeaseKeeper:
         renewal_seconds: float,
         on_held: Callable[[HeldLease], Awaitable[None]],
         on_end: Callable[[list[tuple[CameraId, WarrantId]]], None],
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._book = book
         self._source = source
@@ -73,6 +75,7 @@ class LeaseKeeper:
         self._renewal_seconds = renewal_seconds
         self._on_held = on_held
         self._on_end = on_end
+        self._is_stopped = is_stopped
 
     async def run(self) -> None:
         """Renew and watch until cancelled."""
@@ -105,6 +108,8 @@ class LeaseKeeper:
         asks = self._asks[camera_id]
         async with asks.lock:
             asked = self._clocks()
+            if self._is_stopped():
+                return False
             if asked.boot - asks.asked_boot < unless_asked_within:
                 return True
             asks.asked_boot = asked.boot

@@ -167,8 +167,10 @@ class LeaseBook:
                     self._over.append((held, LeaseEnding.STOPPED, at))
         return [(camera_id, warrant_id) for warrant_id, _ in named]
 
-    def close(self, ending: LeaseEnding = LeaseEnding.CLOSED, at: Moment | None = None) -> None:
-        """Overwrite everything and accept nothing more."""
+    def close(
+        self, ending: LeaseEnding = LeaseEnding.CLOSED, at: Moment | None = None
+    ) -> list[tuple[CameraId, WarrantId]]:
+        """Overwrite everything and accept nothing more; return whose it was."""
         with self._lock:
             self._closed = True
         for _, _, held in self._all():
@@ -176,7 +178,9 @@ class LeaseBook:
         with self._lock:
             if at is not None:
                 self._over += [(held, ending, at) for leases in self._by_camera.values() for held in leases.values()]
+            gone = [(camera_id, warrant_id) for camera_id, held in self._by_camera.items() for warrant_id in held]
             self._by_camera.clear()
+        return gone
 
     def receipts(self, at: Moment, *, final: bool = False) -> tuple[tuple[TakenLease, ...], tuple[EndedLease, ...]]:
         """Return what was taken and what ended since the last call.

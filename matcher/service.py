@@ -40,6 +40,7 @@ from matcher.receipts import ReceiptOutbox
 from matcher.serving import EXIT_LEASE_ENDED, Service, plain_app, read_body, read_json, run_process
 from matcher.settings import MatcherSettings, from_environment
 from matcher.site_matcher import ProbeAnswer, SiteMatcher
+from matcher.stop_latch import StopLatch
 from matcher.stop_listener import StopListener
 from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, NoAuthority, TrackEmbedder
@@ -51,6 +52,7 @@ _MOST_WAITING: Final = 8
 
 _RECEIPT_SECONDS: Final = 0.2
 _LAST_WORDS: Final = 1.0
+_BUTTON_SECONDS: Final = 0.1
 
 _log = structlog.get_logger()
 
@@ -68,6 +70,7 @@ class SiteService:
     client: GovernanceClient
     outbox: Outbox
     receipts: ReceiptOutbox
+    latch: StopLatch
     clocks: Callable[[], Moment]
     end: Callable[[int], None]
     keeper: LeaseKeeper = field(init=False)
@@ -86,6 +89,7 @@ class SiteService:
             renewal_seconds=self.settings.renewal_seconds,
             on_held=self._held,
             on_end=self.authority_ended,
+            is_stopped=lambda: self.latch.is_set,
         )
         self.listener = StopListener(
             self.client,
@@ -103,6 +107,8 @@ class SiteService:
             tasks.create_task(self.listener.run())
             tasks.create_task(self.receipts.run())
             tasks.create_task(self._write_receipts_for_ever())
+            tasks.create_task(self.latch.run(self.client))
+            tasks.create_task(self._watch_the_button())
             tasks.create_task(self.outbox.run())
             tasks.create_task(self._report_for_ever())
 
@@ -163,6 +169,7 @@ class SiteService:
             "hygiene": asdict(self.hygiene),
             "leases": self.book.held_count(),
             "models_loaded": self.door.is_open,
+            "stopped": self.latch.is_set,
             "profile_sha256": self.profile.profile_sha256,
             "status": "ok",
             "templates_locked": self.book.templates_locked(),
@@ -174,6 +181,13 @@ class SiteService:
             loop = asyncio.get_running_loop()
             with suppress(NoAuthority):
                 await loop.run_in_executor(self._comparing, self.door.open, held.permit)
+
+    async def _watch_the_button(self) -> None:
+        while True:
+            await asyncio.sleep(_BUTTON_SECONDS)
+            if self.latch.is_set and self.book.held_count():
+                ended = self.book.close(LeaseEnding.BUTTON, self.clocks())
+                self.authority_ended(ended)
 
     async def _write_receipts_for_ever(self) -> None:
         while True:
@@ -285,6 +299,9 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
         return TrackEmbedder(open_embedder(profile, store, threads=settings.threads), profile.comparison)
 
     book = LeaseBook(terms)
+    latch = StopLatch(
+        settings.stop_path, site_id=settings.site, site_key=site_key, trusted=terms.trusted, clocks=read_clocks
+    )
     door = ModelDoor(load, read_clocks)
     memory = AlertMemory(quiet_time=profile.comparison.quiet_time)
     client = GovernanceClient(settings.governance_url, site_id=settings.site, site_key=site_key)
@@ -294,12 +311,20 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
         hygiene=hygiene,
         book=book,
         door=door,
-        matcher=SiteMatcher(book=book, door=door, memory=memory, site_key=site_key, clocks=read_clocks),
+        matcher=SiteMatcher(
+            book=book,
+            door=door,
+            memory=memory,
+            site_key=site_key,
+            clocks=read_clocks,
+            is_stopped=lambda: latch.is_set,
+        ),
         client=client,
         outbox=Outbox(client, clocks=read_clocks, on_drop=memory.forget_report),
         receipts=ReceiptOutbox(
             settings.receipts_folder, client, site_id=settings.site, site_key=site_key, clocks=read_clocks
         ),
+        latch=latch,
         clocks=read_clocks,
         end=end,
     )

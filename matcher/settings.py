@@ -75,6 +75,11 @@ class MatcherSettings(BaseSettings):
         return self.opening_key_file or self.home / "site" / self.site_id / "opening.key"
 
     @property
+    def stop_path(self) -> Path:
+        """The stop button's latch: while this file is there, nothing is asked for or compared."""
+        return self.home / "site" / self.site_id / "stop"
+
+    @property
     def receipts_folder(self) -> Path:
         """Where receipts of leases wait for governance."""
         return self.home / "site" / self.site_id / "receipts"

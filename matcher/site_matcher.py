@@ -34,6 +34,8 @@ class SiteMatcher:
     memory: AlertMemory
     site_key: SigningKey
     clocks: Callable[[], Moment]
+    is_stopped: Callable[[], bool] = lambda: False
+    """Whether somebody pressed stop here: asked for every probe (A16)."""
     candidates: Counter[tuple[CameraId, str]] = field(default_factory=Counter)
     """Candidates by camera and stream session: a count, for the site's report."""
 
@@ -46,6 +48,8 @@ class SiteMatcher:
                 unsafe_wipe_bytes(crop.pixels_bgr)
 
     def _compared(self, probe: Probe) -> ProbeAnswer:
+        if self.is_stopped():
+            return ProbeAnswer(compared=False, reason=NotComparedReason.LEASE_ENDED)
         lent = [held.lent for held in self.book.live(probe.camera_id, self.clocks())]
         try:
             comparison = compare(probe, lent, self.door.open, self.clocks)

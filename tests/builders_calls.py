@@ -20,13 +20,10 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from contracts.authorisation import Lease
 from contracts.canonical import sha256_hex
-from contracts.lease_receipts import EndedLease, LeaseEnding, LeaseReceipts, TakenLease
 from contracts.lease_request import LeaseRequest
 from contracts.signature import Purpose, Signed
 from contracts.site_report import SiteReport
-from contracts.stop import StopPoll
 from contracts.trust import PinnedKey, TrustedRole
 from governance.application import approve_warrant, deployments, issue_warrant, submit_warrant
 from governance.application.accept_candidate import AcceptCandidate
@@ -43,6 +40,7 @@ from governance.domain.review import Feature, Support
 from governance.domain.roles import Role
 from tests import builders_web
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
+from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
 from tests.builders_watchlist import ORIGIN, an_origin
 from tests.builders_web import CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_minors_slot, a_web_house
@@ -304,12 +302,12 @@ def _machines(web: WebHouse, joins: AlertId) -> list[Call]:
     counted = web.world.site.sign(Purpose.SITE_REPORT, counts).to_json()
     asked, late = _lease_request(web, CAMERA, "call"), _lease_request(web, CAMERA, "late", ago=timedelta(minutes=3))
     lease = web.lease()[0]
-    receipt = _receipt(web, lease)
+    given = receipt(web, lease)
     return [
-        _machine("/api/site/stops", lambda: _stop_poll(web), "(nothing to stop)"),
-        replace(_machine("/api/site/stops", _stop_poll(web, ago=timedelta(minutes=3)), "(late)"), expected=403),
-        replace(_machine("/api/site/receipts", receipt), expected=204),
-        replace(_machine("/api/site/receipts", receipt, "(known)"), expected=204),
+        _machine("/api/site/stops", lambda: stop_poll(web), "(nothing to stop)"),
+        replace(_machine("/api/site/stops", stop_poll(web, ago=timedelta(minutes=3)), "(late)"), expected=403),
+        replace(_machine("/api/site/receipts", given), expected=204),
+        replace(_machine("/api/site/receipts", given, "(known)"), expected=204),
         _machine(leases, asked),
         replace(_machine(leases, asked, "(again)"), expected=403),
         replace(_machine(leases, late, "(late)"), expected=403),
@@ -379,7 +377,10 @@ def _ends(web: WebHouse, running: WarrantId, suspended: WarrantId) -> list[Call]
         _post("sara", "/site/cameras", "/site/cameras", None, register),
         _post("lisa", f"/running/deployments/{lines[suspended]}/resume", resume),
         _post("olga", f"/running/deployments/{lines[running]}/stop", stop),
-        _machine("/api/site/stops", lambda: _stop_poll(web), "(stopped)"),
+        _machine("/api/site/stops", lambda: stop_poll(web), "(stopped)"),
+        _machine("/api/site/button", pressed(web)),
+        _machine("/api/site/button", pressed(web), "(known)"),
+        _post("lisa", "/running/stops/pressed/release", "/running/stops/{stop_id}/release"),
         _of_warrant("lisa", running, "revoke", {"sure": "yes", "why": "It is over."}),
         *(replace(_noted(_post("", "/login", "/login", wrong), "(wrong)"), expected=401) for _ in range(5)),
         _post("", "/login", "/login", {"login": "lisa", "password": PASSWORD}),
@@ -453,24 +454,6 @@ def _answered(web: WebHouse, login: str, alert: AlertId, support: Support) -> No
 def _lease_request(web: WebHouse, camera: str, nonce: str, *, ago: timedelta = timedelta(0)) -> object:
     request = LeaseRequest(site_id=SITE, camera_id=camera, nonce=a_hash(nonce), asked_at=web.clock.now() - ago)  # type: ignore[arg-type]  # a plain text serves
     return web.world.site.sign(Purpose.LEASE_REQUEST, request.to_bytes()).to_json()
-
-
-def _stop_poll(web: WebHouse, *, ago: timedelta = timedelta(0)) -> object:
-    poll = StopPoll(site_id=SITE, nonce=secrets.token_hex(32), asked_at=web.clock.now() - ago)
-    return web.world.site.sign(Purpose.STOP_POLL, poll.to_bytes()).to_json()
-
-
-def _receipt(web: WebHouse, lease: Lease) -> object:
-    ended = EndedLease(
-        lease_id=lease.lease_id,
-        ending=LeaseEnding.RENEWED,
-        ended_at=web.clock.now(),
-        comparisons=1,
-        last_compared_at=web.clock.now(),
-    )
-    taken = TakenLease(lease_id=lease.lease_id, lease_sha256=sha256_hex(lease.to_bytes()))
-    receipts = LeaseReceipts(site_id=SITE, taken=(taken,), ended=(ended,), written_at=web.clock.now())
-    return web.world.site.sign(Purpose.LEASE_RECEIPTS, receipts.to_bytes()).to_json()
 
 
 def _sent(command: AcceptCandidate) -> object:

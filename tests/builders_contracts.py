@@ -93,6 +93,8 @@ class TrustedSite:
     log: SigningKey
     officers: tuple[SigningKey, SigningKey]
     organisations: tuple[SigningKey, SigningKey, SigningKey]
+    data_protection: SigningKey
+    market_surveillance: SigningKey
     site: SigningKey
     opening: OpeningKey
     viewer_opening: OpeningKey
@@ -142,7 +144,7 @@ def a_trusted_site(
         an_issuer_list(a_listed_issuer(signing["issuer"], demo=demo if demo_issuer is None else demo_issuer)),
     )
     return TrustedSite(
-        **signing,
+        **{name.replace("-", "_"): key for name, key in signing.items()},
         officers=cast("tuple[SigningKey, SigningKey]", officers),
         organisations=cast("tuple[SigningKey, SigningKey, SigningKey]", organisations),
         opening=an_opening_key("site"),

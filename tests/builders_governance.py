@@ -80,6 +80,7 @@ from tests.builders_contracts import (
     a_hash,
     a_trusted_site,
 )
+from tests.builders_notifications import FakeCourier
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin
 
@@ -190,6 +191,7 @@ class World:
     clock: SetClock
     matcher: FakeEnrolmentMatcher
     viewer: FakeViewer
+    courier: FakeCourier
     centre: Centre
     engine: Any
     folder: Path
@@ -275,7 +277,7 @@ def reopen(
     )
     database = SqlDatabase(engine, journal)
     journal.start(database.settled)
-    matcher, viewer = FakeEnrolmentMatcher(keys), FakeViewer(keys)
+    matcher, viewer, courier = FakeEnrolmentMatcher(keys), FakeViewer(keys), FakeCourier(keys)
     governance = Governance(
         clock=clock,
         database=database,
@@ -291,6 +293,7 @@ def reopen(
         enrolment=matcher,
         viewer=viewer,
         hot_spots=BinomialHotSpots(),
+        courier=courier,
         lease_key=keys.governance,
         trusted=keys.trusted,
         viewer_reference_key=keys.viewer_opening.public,
@@ -305,6 +308,7 @@ def reopen(
         clock=clock,
         matcher=matcher,
         viewer=viewer,
+        courier=courier,
         centre=centre,
         engine=engine,
         folder=folder,

@@ -71,6 +71,8 @@ class FakeGovernance:
         self.site_reports: list[Signed] = []
         self.requests = 0
         self.stops_asked = 0
+        self.pressed: list[Signed] = []
+        self.release: Signed | None = None
         self.orders: list[Signed] = []
         self.receipts: list[LeaseReceipts] = []
         self.candidate_statuses: list[int] = []
@@ -103,6 +105,9 @@ class FakeGovernance:
                 return 201, b"{}"
             case "/api/site/stops":
                 return 200, self.stop_answer()
+            case "/api/site/button":
+                self.pressed.append(Signed.from_json(body))
+                return 200, json.dumps({"release": self.release and self.release.to_json()}).encode()
             case "/api/site/receipts":
                 self.receipts.append(LeaseReceipts.from_bytes(Signed.from_json(body).payload))
                 return 204, b""

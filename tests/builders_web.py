@@ -68,6 +68,7 @@ from tests.builders_contracts import (
     a_trusted_site,
     some_counts,
 )
+from tests.builders_notifications import FakeCourier
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin
 
@@ -421,6 +422,7 @@ def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = T
     monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
     monkeypatch.setattr(bootstrap, "ViewerClient", lambda _socket: viewer)
     monkeypatch.setattr(bootstrap, "EnrolmentClient", lambda _socket: FakeEnrolmentMatcher(world))
+    monkeypatch.setattr(bootstrap, "NotificationCourier", lambda _ways: FakeCourier(world))
     # The real sequencer and the real vault, inside this process.
     centre = a_centre(folder, world, clock)
     monkeypatch.setattr(bootstrap, "SequencerClient", lambda _socket: centre.log)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant as Act
 from governance.application.build_watchlist import build_watchlists
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
+from governance.application.notify_authorities import may_be_told, mint
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import finish_erasures, for_step, reveal
@@ -65,23 +67,24 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
         live = sum(one.is_live for one in tx.references.where(warrant_id=warrant.warrant_id))
-        require(tx, may_start(warrant, references=live, now=now), about=about)
+        require(tx, may_start(warrant, references=live, now=now), may_be_told(governance), about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why))
-        tx.deployments.add(
-            Deployment(
-                deployment_id=deployment_id,
-                warrant_id=warrant.warrant_id,
-                state=DeploymentState.RUNNING,
-                started_by=command.actor,
-                cameras=frozenset(CameraId(named.camera_id) for named in act.cameras),
-                profile_sha256=act.profile_sha256,
-                created_at=now,
-                expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
-            )
+        deployment = Deployment(
+            deployment_id=deployment_id,
+            warrant_id=warrant.warrant_id,
+            state=DeploymentState.RUNNING,
+            started_by=command.actor,
+            cameras=frozenset(CameraId(named.camera_id) for named in act.cameras),
+            profile_sha256=act.profile_sha256,
+            urgent=act.type is WarrantType.URGENT,
+            created_at=now,
+            expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
         )
+        tx.deployments.add(deployment)
         tx.log.append(Event.DEPLOYMENT_START, {**about, "deployment": deployment_id})
         build_watchlists(governance, tx, *_load(tx, deployment_id))
+        mint(governance, tx, deployment, warrant.act_sha256 or "", act)
         tx.commit(witnessed=True)
     return deployment_id
 

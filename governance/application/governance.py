@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
+from governance.application.courier import Courier
 from governance.application.journal import Journal
 from governance.application.ports import (
     Clock,
@@ -41,6 +42,7 @@ class Governance:
     enrolment: EnrolmentMatcher
     viewer: Viewer
     hot_spots: HotSpots
+    courier: Courier
     lease_key: SigningKey
     trusted: TrustedKeys
     viewer_reference_key: bytes

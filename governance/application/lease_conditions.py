@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from contracts.notification import Authority
 from governance.application.build_watchlist import current_list, standing_references
 from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
@@ -18,9 +19,11 @@ from governance.domain.decisions import Decision, all_of, allow, deny
 from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
 from governance.domain.narrowing import NarrowedKind, is_open
+from governance.domain.notifications import are_told
 from governance.domain.registers import Camera
 from governance.domain.retention import DataClass, expiry
 from governance.domain.site_evidence import may_be_used
+from governance.domain.site_stops import site_may_go_on
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import may_lend_list
 
@@ -82,12 +85,30 @@ def issuers_are_listed(governance: Governance, tx: Transaction, case: LeaseCase)
     return deny("P1", "No list of issuers is in its time; two organisations sign a new one.")
 
 
+def site_is_not_stopped(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
+    """A16: no stop that was pressed at the site is unreleased."""
+    return site_may_go_on(tx.site_stops.where(site_id=case.camera.site_id))
+
+
+def authorities_are_told(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """A10, A7: both authorities were written to, and signed for it in time."""
+    return are_told(
+        tx.notifications.where(deployment_id=case.deployment.deployment_id),
+        authorities=frozenset(authority.value for authority in Authority),
+        urgent=case.deployment.urgent,
+        legal=governance.legal,
+        now=case.now,
+    )
+
+
 CONDITIONS: Final[tuple[Condition, ...]] = (
     is_in_force,
     is_not_narrowed,
     site_may_be_used,
     has_list_of_the_day,
     issuers_are_listed,
+    site_is_not_stopped,
+    authorities_are_told,
 )
 """Every condition. The first denial is the answer; the order is that in which people can do something about it."""
 

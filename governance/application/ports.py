@@ -38,10 +38,12 @@ from governance.domain.identifiers import (
 )
 from governance.domain.incidents import HotSpot
 from governance.domain.narrowing import Narrowing
+from governance.domain.notifications import KeptNotification
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
+from governance.domain.site_stops import KeptSiteStop
 from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import Watchlist
@@ -301,11 +303,13 @@ class Transaction(Protocol):
     lease_refusals: Repository[tuple[DeploymentId, CameraId], RefusedLease]
     leases: Repository[LeaseId, IssuedLease]
     nonces: Repository[str, UsedNonce]
+    notifications: Repository[str, KeptNotification]
     objects: Repository[ObjectId, SealedObject]
     references: Repository[ReferenceId, Reference]
     reviews: Repository[tuple[AlertId, AccountId], Review]
     sessions: Repository[str, Session]
     narrowings: Repository[tuple[WarrantId, str, str], Narrowing]
+    site_stops: Repository[str, KeptSiteStop]
     sites: Repository[SiteId, Site]
     transitions: Repository[tuple[WarrantId, int], Transition]
     views: Repository[int, View]

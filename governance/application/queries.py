@@ -36,6 +36,7 @@ from governance.domain.identifiers import (
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.review import Alert, AlertState, Support, Withheld, may_look, withheld
 from governance.domain.roles import Action, Role
+from governance.domain.site_stops import KeptSiteStop
 from governance.domain.transitions import Transition
 from governance.domain.warrants import Application, Warrant, WarrantState
 
@@ -290,6 +291,13 @@ def list_deployments(governance: Governance, actor: AccountId) -> tuple[Deployme
                 )
             )
     return tuple(lines)
+
+
+def list_site_stops(governance: Governance, actor: AccountId) -> tuple[KeptSiteStop, ...]:
+    """List the stops that were pressed at sites and are not released."""
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.DEPLOYMENT_LIST)
+        return tx.site_stops.where(released_at=None)
 
 
 def _refusals(tx: Transaction, deployment: Deployment) -> tuple[str, ...]:

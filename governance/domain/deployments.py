@@ -41,6 +41,8 @@ class Deployment:
     started_by: AccountId
     cameras: frozenset[CameraId]
     profile_sha256: str
+    urgent: bool
+    """Whether it started without the issuer (A7)."""
     created_at: datetime
     expires_at: datetime
 

@@ -43,6 +43,8 @@ class Event(StrEnum):
     LOG_FORK = "log.fork"
     LOG_READ = "log.read"
     LOG_STOP = "log.stop"
+    NOTIFICATION_ACKNOWLEDGE = "notification.acknowledge"
+    NOTIFICATION_MINT = "notification.mint"
     OBJECT_READ = "object.read"
     RECORDS_CHANGE = "records.change"
     RECORDS_EXPIRE = "records.expire"
@@ -56,6 +58,8 @@ class Event(StrEnum):
     SHIFT_BEGIN = "shift.begin"
     SHIFT_END = "shift.end"
     SITE_REGISTER = "site.register"
+    SITE_RELEASE = "site.release"
+    SITE_STOP = "site.stop"
     VAULT_INVENTORY = "vault.inventory"
     WARRANT_APPROVE = "warrant.approve"
     WARRANT_DRAFT = "warrant.draft"
@@ -110,6 +114,8 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.LOG_FORK: "The log's key was compromised; what is not witnessed is not trusted.",
         Event.LOG_READ: "Somebody opened sealed parts of the log.",
         Event.LOG_STOP: "The server was stopped in good order.",
+        Event.NOTIFICATION_ACKNOWLEDGE: "An authority signed that it was told of a use.",
+        Event.NOTIFICATION_MINT: "A notification of a use was written to an authority.",
         Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",
         Event.RECORDS_CHANGE: "More rows of one change than fit into its own entry.",
         Event.RECORDS_EXPIRE: "Records whose time was over were removed.",
@@ -123,6 +129,8 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.SHIFT_BEGIN: "A reviewer came on shift.",
         Event.SHIFT_END: "A reviewer went off shift.",
         Event.SITE_REGISTER: "A site was taken into the register.",
+        Event.SITE_RELEASE: "A legal officer let a site go on after a stop that was pressed there.",
+        Event.SITE_STOP: "Somebody pressed stop at a site; whoever may, without a log-in.",
         Event.VAULT_INVENTORY: "The key vault's inventory of the day.",
         Event.WARRANT_APPROVE: "A legal officer approved an application.",
         Event.WARRANT_DRAFT: "An application for a warrant was drafted.",

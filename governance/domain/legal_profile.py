@@ -129,6 +129,12 @@ class LegalProfile:
         0.05, "C14", DESIGN, "the usual level, after correction for asking about every place", LOWER
     )
 
+    # Telling the authorities (A10, A7)
+    notification_time: timedelta = parameter(timedelta(hours=24), "A10", DESIGN, "ours; S5 says each use", LOWER)
+    urgent_notification_time: timedelta = parameter(
+        timedelta(minutes=15), "A7", DESIGN, "ours; S5 says that urgency excuses no notice", LOWER
+    )
+
     @property
     def sha256(self) -> str:
         """The SHA-256 of the whole table, as each warrant bears it."""

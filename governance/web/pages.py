@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from contracts.fields import format_instant
 from governance.application.accounts import Principal
 from governance.application.errors import ClockJumped
 from governance.application.governance import Governance
@@ -120,6 +121,11 @@ def moment(instant: datetime | None) -> str:
     return "–" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def exactly(instant: datetime | None) -> str:
+    """Write an instant for machines: ISO 8601 with milliseconds, in UTC; nothing where there is none."""
+    return "" if instant is None else format_instant(instant)
+
+
 def span(length: timedelta | float) -> str:
     """Write a length of time for people: the two largest units."""
     seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
@@ -152,7 +158,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "span": span, "plain": plain, "scale": scale}
+    environment.filters |= {"exactly": exactly, "moment": moment, "span": span, "plain": plain, "scale": scale}
     return environment
 
 

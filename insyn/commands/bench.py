@@ -21,7 +21,11 @@ from benchmarks.log.benchmark import Step as LogStep
 from benchmarks.log.targets import TARGETS as LOG_TARGETS
 from benchmarks.speed.benchmark import Plan, SpeedBenchmark, quick_plan
 from benchmarks.speed.benchmark import Step as SpeedStep
+from governance.application.errors import GovernanceError
 from governance.audit.errors import LogError
+from insyn.commands.demo import for_one_check
+from insyn.errors import InsynError
+from insyn.stop_benchmark import measure_stops
 from matcher.errors import MatcherError
 
 app = typer.Typer(no_args_is_help=True)
@@ -160,6 +164,39 @@ def _run(steps: Sequence[SpeedStep | LogStep], console: Console) -> None:
 
             step.run(tick)
             progress.update(bar, completed=done)
+
+
+@app.command(
+    help=(
+        "Measure the time from a legal officer's stop to the last comparison at a site that is reached, and at one "
+        "that is not, in about five minutes. It plays the demonstration's beginning in a folder of its own; run `insyn "
+        "setup` first. Best let nothing else run meanwhile. docs/benchmarks.md says what each figure means."
+    )
+)
+def stop(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, max=10_000, help="Rounds at a site that is reached.")] = 200,
+    offline_rounds: Annotated[int, typer.Option(min=0, max=100, help="Rounds at one that is not, a minute each.")] = 2,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", dir_okay=False, help="Write the figures into this file.")
+    ] = None,
+) -> None:
+    """Measure, print the figures, and write them where asked to."""
+    if json_file is not None:
+        _require_writable(json_file)
+    console = Console()
+    try:
+        with for_one_check() as shown, _progress(console) as progress:
+            bar = progress.add_task("stop, resume, stop …", total=rounds + offline_rounds)
+            report = measure_stops(
+                shown, online=rounds, offline=offline_rounds, tell=lambda done: progress.update(bar, completed=done)
+            )
+    except (InsynError, MatcherError, GovernanceError) as error:
+        Console(stderr=True).print(str(error), highlight=False)
+        raise typer.Exit(1) from error
+    if json_file is not None:
+        _write(json_file, report)
+    console.print_json(json.dumps(report))
 
 
 def _progress(console: Console) -> Progress:

@@ -126,8 +126,10 @@ def _checked(home: Home, own: Home, *, enrol: str, without_warrant: bool) -> lis
         alerts = shown.settle()
         reviewed = shown.review(alerts)
         counted = shown.counts_expectation(len(alerts))
+        _say("the film again; the warrant is revoked while it runs")
+        revoked = shown.revoke_in_the_film(warrant)
         logged = _log_expectation(own)
-        return [*refusals, *shown.film_expectations(alerts), *reviewed, counted, logged]
+        return [*refusals, *shown.film_expectations(alerts), *reviewed, counted, revoked, logged]
 
 
 def _play(shown: Demonstration) -> None:
@@ -165,6 +167,22 @@ def _material(home: Home) -> Material:
     photographs = prepare_photographs(home.root, report=lambda _done, _of: None)
     footage = render_footage(home.root, photographs, report=lambda _done, _of: None)
     return Material(photographs=photographs, footage=footage)
+
+
+@contextmanager
+def for_one_check() -> Iterator[Demonstration]:
+    """Lend a demonstration of nothing but its material, in a folder of its own that goes afterwards.
+
+    Raises:
+        InsynError: the material is not there; the sentence says what to run first.
+    """
+    home = open_home()
+    own = _folder_for_check(home)
+    try:
+        with ProcessGroup(own.logs) as processes:
+            yield a_demonstration(own, _material(home), processes, port=free_port(), say=lambda _words: None)
+    finally:
+        shutil.rmtree(own.root, ignore_errors=True)
 
 
 def _folder_for_check(home: Home) -> Home:

@@ -41,9 +41,11 @@ def make_demo_keys(home: Home) -> None:
     if home.trust.exists():
         return
     signing = [
+        (TrustedRole.DATA_PROTECTION, home.supervisors / "data-protection.key", "data-protection"),
         (TrustedRole.ENROLMENT, home.enrolment / "enrolment.key", "demo-enrolment"),
         (TrustedRole.GOVERNANCE, home.governance / "keys" / "lease.key", "demo-governance"),
         (TrustedRole.LOG, home.log / "log.key", "demo-log"),
+        (TrustedRole.MARKET_SURVEILLANCE, home.supervisors / "market-surveillance.key", "market-surveillance"),
         *((TrustedRole.OFFICER, home.authority / f"{name}.key", name) for name in OFFICERS),
         *((TrustedRole.ORGANISATION, home.organisations / f"{name}.key", name) for name in ORGANISATIONS),
         (TrustedRole.REGION, home.region / "region.key", "demo-region"),

@@ -107,7 +107,8 @@ class Demonstration:
         return self.people_file.with_suffix(".unfinished")
 
     def open(self) -> None:
-        """Start what does not run yet of the centre."""
+        """Start what does not run yet: the desks of the two authorities, and the centre."""
+        self.system.start_desks(self.processes)
         self.system.start_centre(self.processes)
 
     @property
@@ -183,6 +184,17 @@ class Demonstration:
             raise ExpectationFailed(
                 "Not one frame was analysed: without a live authorisation the site looks at nothing."
             )
+
+    def revoke_in_the_film(self, warrant: str) -> Expectation:
+        """Show the film again, and revoke the warrant while it runs."""
+        film = CameraProgram(camera_id=CONCOURSE, source=str(self.material.footage.video_path), pace="real-time")
+        program = self.system.edge(film)
+        self.processes.stop_one(program.name)
+        self.processes.start(program)
+        try:
+            return story.revoke_while_it_runs(self.system.address, self.people, warrant, meanwhile=self.processes.watch)
+        finally:
+            self.processes.stop_one(program.name)
 
     def revoke(self, warrant: str) -> None:
         """Revoke the warrant again."""
@@ -289,7 +301,9 @@ _PLAYED_ROOMS: Final = (
     "profile.json",
     "region",
     "run",
+    "notifications.json",
     "site",
+    "supervisors",
     "trust.json",
     "vault",
     "vault-twin",

@@ -7,7 +7,8 @@ import base64
 import json
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from contracts.clock import read_clocks
@@ -34,7 +35,14 @@ _COUNTS: Final = re.compile(
     rf'data-camera="{CONCOURSE}" data-tracks="([0-9]+)" data-probed="([0-9]+)"[^\n]*data-state="ended"'
 )
 
+_RUNNING: Final = re.compile(r'data-running-leases="([0-9]+)"')
+_LAST: Final = re.compile(r'data-compared-last="([0-9T:.Z-]+)"')
+
 _LAST_COUNTS_WITHIN: Final = 30.0
+_LEASES_WITHIN: Final = 45.0
+_STOP_SHOWN_WITHIN: Final = 15.0
+_STOPPED_WITHIN: Final = 2.0
+"""Seconds from the revocation to the last comparison, online."""
 
 _FEATURES: Final = (
     ("ears", "not-comparable"),
@@ -193,6 +201,41 @@ def revoke_warrant(address: str, people: People, warrant: str) -> None:
             {"sure": "yes", "why": "The person was found."},
             page=f"/legal/warrants/{warrant}",
         )
+
+
+def revoke_while_it_runs(address: str, people: People, warrant: str, *, meanwhile: Callable[[], None]) -> Expectation:
+    """Revoke the warrant while its leases run, and watch the page on which they are shown until none runs any more.
+
+    `meanwhile` is done again and again until there are leases: the processes are looked after.
+    """
+    with people.log_in(address, cast.LEGAL_OFFICER) as officer:
+        deadline = time.monotonic() + _LEASES_WITHIN
+        while _running_leases(officer) == 0 and time.monotonic() < deadline:
+            meanwhile()
+            time.sleep(0.2)
+        before, began = read_clocks(), time.monotonic()
+        page = f"/legal/warrants/{warrant}"
+        officer.post(f"{page}/revoke", {"sure": "yes", "why": "The person was found."}, page=page)
+        stopped = _until(lambda: _running_leases(officer) == 0, within=_STOP_SHOWN_WITHIN)
+        shown = time.monotonic() - began
+        last = _LAST.search(officer.read("/running/deployments"))
+    late = (datetime.fromisoformat(last.group(1)) - before.now).total_seconds() if last else 0.0
+    return Expectation(
+        name="a revocation while the film runs stops it on screen",
+        held=stopped and last is not None and late <= _STOPPED_WITHIN,
+        detail=f"last comparison {max(0.0, late):.2f} s after it, all receipts on the page after {shown:.2f} s",
+    )
+
+
+def _running_leases(officer: Visitor) -> int:
+    return sum(map(int, _RUNNING.findall(officer.read("/running/deployments"))))
+
+
+def _until(holds: Callable[[], bool], *, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while not (held := holds()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return held
 
 
 def list_alerts(address: str, people: People) -> tuple[AlertSeen, ...]:

@@ -24,6 +24,7 @@ from contracts.lease_receipts import LeaseEnding
 from contracts.sealing import unseal
 from contracts.signature import Purpose, Signed, verified
 from contracts.site_report import SiteReport
+from contracts.site_stop import SiteRelease, SiteStop
 from contracts.stop import StopOrder
 from contracts.trust import TrustedRole
 from matcher.embedding import open_embedder
@@ -161,6 +162,39 @@ def test_an_order_ends_the_matcher_at_once_and_the_receipt_says_when_was_compare
     assert (ended.ending, ended.comparisons) == (LeaseEnding.STOPPED, 1)
     assert ended.last_compared_at is not None
     assert ended.last_compared_at <= ended.ended_at
+
+
+@pytest.mark.law("A16")
+def test_the_button_stops_at_once_and_outlives_the_process_until_governance_releases(
+    world: World, governance: FakeGovernance, built_models: ModelStore
+) -> None:
+    photograph = as_jpeg(astronaut())
+    with world.process("matcher.enrolment_service"), world.process("matcher.viewer_service"):
+        enrolment = enrolled(world, world.ready("enrolment"), photograph)
+        day = {"deployment_id": "deployment-1", "day": today()}
+        day_key = Signed.from_json(world.ready("viewer").post("/day-keys", json=day).json()["day_key"])
+    governance.lend = Lender(world, enrolment, an_enrolment_request(photograph).photograph_sha256, day_key)
+    with world.process("matcher.service", governance.url) as matcher:
+        edge = world.ready(f"matcher-{SITE}")
+        wait_for(lambda: edge.get(f"/authorisations/{CAMERA}").json()["authorisations"])
+        # What a button's own small program does, and no more.
+        (world.home / "site" / SITE / "stop").touch()
+        assert matcher.wait(timeout=5) == 75
+    with world.process("matcher.service", governance.url):
+        edge = world.ready(f"matcher-{SITE}")
+        asked = governance.requests
+        assert edge.get("/health").json()["stopped"]
+        assert edge.get(f"/authorisations/{CAMERA}").json() == {"authorisations": []}
+        probe = a_probe(*crops_of(astronaut(), built_models, count=1))
+        assert edge.post("/probes", content=probe.to_bytes()).json()["compared"] is False
+        pressed = SiteStop.from_bytes(wait_for(lambda: governance.pressed)[-1].payload)
+        assert governance.requests == asked, "a stopped site asks for nothing"
+        release = SiteRelease(site_id=SITE, stop_id=pressed.stop_id, released_at=read_clocks().now)
+        governance.release = world.keys.governance.sign(Purpose.SITE_RELEASE, release.to_bytes())
+        wait_for(lambda: not (world.home / "site" / SITE / "stop").exists())
+        wait_for(lambda: edge.get(f"/authorisations/{CAMERA}").json()["authorisations"])
+    endings = [one.ending for receipts in governance.receipts for one in receipts.ended]
+    assert LeaseEnding.BUTTON in endings
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into the memory of a process that is not dumpable")

@@ -26,6 +26,7 @@ OPEN_ROUTES = frozenset(
         ("GET", "/api/health"),  # says that the server answers, and nothing else
         ("POST", "/api/site/leases"),  # signed by a pinned site key
         ("POST", "/api/site/candidates"),
+        ("POST", "/api/site/button"),
         ("POST", "/api/site/receipts"),
         ("POST", "/api/site/reports"),
         ("POST", "/api/site/stops"),
@@ -40,6 +41,7 @@ OPEN_ROUTES = frozenset(
 
 ANYBODY = frozenset({("GET", "/"), ("POST", "/logout")})
 SAMPLE = {
+    "stop_id": "nobody",
     **dict.fromkeys(("alert", "alert_id", "deployment_id", "slot_id", "warrant_id"), "0" * 32),
     "axis": "months",
     "index": "0",

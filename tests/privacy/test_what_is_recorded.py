@@ -28,6 +28,7 @@ from tests.builders_contracts import a_camera
 from tests.builders_web import a_web_house
 
 REVIEWED = {
+    "A known stop is not logged again.": {"POST /api/site/button"},
     "An empty answer lends nothing.": {"POST /api/site/leases"},
     "An empty form says nothing about anybody.": {"GET /legal/new", "GET /auditor/trail"},
     "A report that was taken in before is not taken in again.": {
@@ -77,6 +78,7 @@ REVIEWED_JOBS = {
     "It has others confirm the log, and writes nothing to it.": {"witnesses"},
     "It keeps a checkpoint that exists already.": {"daily checkpoint"},
     "No list was due.": {"watchlists"},
+    "Nobody signed for a notification.": {"notifications"},
     "Nothing was due.": {"expiry"},
 }
 

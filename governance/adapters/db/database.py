@@ -49,10 +49,12 @@ from governance.domain.identifiers import (
     WatchlistId,
 )
 from governance.domain.narrowing import Narrowing
+from governance.domain.notifications import KeptNotification
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
+from governance.domain.site_stops import KeptSiteStop
 from governance.domain.transitions import Transition
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import Watchlist
@@ -255,9 +257,13 @@ class DatabaseTransaction:
         self.objects: ports.Repository[ObjectId, kept_records.SealedObject] = TableRepository(
             *at, tables.OBJECTS, kept_records.SealedObject
         )
+        self.notifications: ports.Repository[str, KeptNotification] = TableRepository(
+            *at, tables.NOTIFICATIONS, KeptNotification
+        )
         self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
         self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
         self.sessions: ports.Repository[str, Session] = TableRepository(*at, tables.SESSIONS, Session)
+        self.site_stops: ports.Repository[str, KeptSiteStop] = TableRepository(*at, tables.SITE_STOPS, KeptSiteStop)
         self.sites: ports.Repository[SiteId, Site] = TableRepository(*at, tables.SITES, Site)
         self.views: ports.Repository[int, kept_records.View] = TableRepository(*at, tables.VIEWS, kept_records.View)
         self.transitions: ports.Repository[tuple[WarrantId, int], Transition] = TableRepository(

@@ -38,10 +38,12 @@ _EXPIRING: Final = (
     "leases",
     "narrowings",
     "nonces",
+    "notifications",
     "objects",
     "references",
     "reviews",
     "sessions",
+    "site_stops",
     "sites",
     "transitions",
     "views",
@@ -52,11 +54,13 @@ _EXPIRING: Final = (
 _FIXED: Final = {
     "accounts": ("account_id", "login", "roles", "created_at"),
     "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
-    "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "created_at"),
     "documents": ("camera_id", "kind", "sha256", "handed_in_by", "created_at"),
     "evidence": ("site_id", "document", "counted", "total", "places", "threshold", "hot_spot", "counts", "created_at"),
+    "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "urgent", "created_at"),
     "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
     "narrowings": ("warrant_id", "kind", "target", "rule", "created_at"),
+    "notifications": ("notification_id", "deployment_id", "authority", "record", "created_at"),
+    "site_stops": ("stop_id", "site_id", "pressed_at", "record", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
     "references": (
         "reference_id",
@@ -127,6 +131,36 @@ GUARDS: Final = (
         " OR (OLD.ended_at IS NOT NULL AND (NEW.ended_at IS NULL OR NEW.ended_at <> OLD.ended_at"
         " OR NEW.comparisons <> OLD.comparisons OR NEW.end_receipt <> OLD.end_receipt))",
         sentence="how a lease ended does not change (A13)",
+    ),
+    Guard(
+        name="notifications_are_signed_for_once",
+        table="notifications",
+        operation="UPDATE",
+        condition="OLD.acknowledged_at IS NOT NULL AND (NEW.acknowledged_at IS NULL"
+        " OR NEW.acknowledged_at <> OLD.acknowledged_at OR NEW.acknowledgement <> OLD.acknowledgement)",
+        sentence="what an authority signed for does not change (A10)",
+    ),
+    Guard(
+        name="leases_not_where_stop_was_pressed",
+        table="leases",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM site_stops s WHERE s.site_id = NEW.site_id AND s.released_at IS NULL)",
+        sentence="nothing is lent to a site where stop was pressed and not released (A16)",
+    ),
+    Guard(
+        name="site_stops_are_released_once",
+        table="site_stops",
+        operation="UPDATE",
+        condition="OLD.released_at IS NOT NULL AND (NEW.released_at IS NULL OR NEW.released_at <> OLD.released_at"
+        " OR NEW.released_by <> OLD.released_by)",
+        sentence="a stop is released once (A16)",
+    ),
+    Guard(
+        name="leases_only_after_notifications",
+        table="leases",
+        operation="INSERT",
+        condition="(SELECT COUNT(*) FROM notifications n WHERE n.deployment_id = NEW.deployment_id) < 2",
+        sentence="nothing is lent before both authorities were written to (A10)",
     ),
     Guard(
         name="leases_only_of_what_runs",

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
@@ -280,6 +281,7 @@ DEPLOYMENTS: Final = _table(
     # No camera means nowhere: so it is for deployments of before this column.
     Column("cameras", Words, nullable=False, server_default=""),
     Column("profile_sha256", Text, nullable=False, server_default=""),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     _one_of("state", [state.value for state in DeploymentState]),
 )
 
@@ -331,6 +333,34 @@ LEASE_REFUSALS: Final = _table(
     Column("reason", Text, nullable=False),
 )
 """The last answer to a camera's question, while it is a no; `reason` is a rule's own sentence, about nobody."""
+
+SITE_STOPS: Final = _table(
+    "site_stops",
+    DataClass.REGISTER,
+    Column("stop_id", Text, primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False, index=True),
+    Column("pressed_at", Instant, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("released_at", Instant),
+    Column("released_by", Text, ForeignKey("accounts.account_id")),
+    CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="released_by_somebody"),
+)
+
+NOTIFICATIONS: Final = _table(
+    "notifications",
+    DataClass.WARRANT,
+    Column("notification_id", Text, primary_key=True),
+    Column("deployment_id", Text, ForeignKey("deployments.deployment_id"), nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("acknowledgement", LargeBinary),
+    UniqueConstraint("deployment_id", "authority"),
+    # A10: delivered is what the authority signed for, never set by hand.
+    CheckConstraint("(acknowledged_at IS NULL) = (acknowledgement IS NULL)", name="delivered_when_signed_for"),
+)
 
 NONCES: Final = _table("nonces", DataClass.LEASE, Column("nonce", Text, primary_key=True))
 

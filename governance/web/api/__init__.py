@@ -18,6 +18,7 @@ from governance.application.accept_candidate import Acceptance, AcceptCandidate
 from governance.application.errors import BadInput
 from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
+from governance.application.stop_at_site import take_site_stop
 from governance.application.stop_leases import open_question, stops_for
 from governance.application.take_receipts import take_receipts
 from governance.domain.events import Event
@@ -119,6 +120,19 @@ async def _awaited_stops(
             break
         await asyncio.sleep(_GLANCE_EVERY)
     return ()
+
+
+@router.post(
+    "/site/button",
+    dependencies=[
+        _SIGNED,
+        records(sometimes=(Event.DEPLOYMENT_SUSPEND, Event.SITE_STOP), silent="A known stop is not logged again."),
+    ],
+)
+def take_stop(governance: GovernanceDependency, body: Body) -> Response:
+    """Take in that somebody pressed stop at a site; answer with the release, once a legal officer decided it."""
+    release = take_site_stop(governance, Signed.from_json(_json(body)))
+    return JSONResponse({"release": None if release is None else release.to_json()})
 
 
 @router.post(

@@ -262,7 +262,13 @@ def confirm(
 @router.post(
     "/warrants/{warrant_id}/start",
     dependencies=[
-        records(Event.DEPLOYMENT_START, Event.OBJECT_READ, Event.WATCHLIST_BUILD, sometimes=(Event.WATCHLIST_REFUSE,))
+        records(
+            Event.DEPLOYMENT_START,
+            Event.NOTIFICATION_MINT,
+            Event.OBJECT_READ,
+            Event.WATCHLIST_BUILD,
+            sometimes=(Event.WATCHLIST_REFUSE,),
+        )
     ],
 )
 def start(

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from governance.application import deployments, queries
 from governance.application.accounts import Principal
 from governance.application.deployments import ResumeDeployment, SuspendDeployment
+from governance.application.stop_at_site import ReleaseSite, release_site
 from governance.domain.events import Event
 from governance.domain.identifiers import DeploymentId
 from governance.domain.roles import Action, may
@@ -35,6 +36,7 @@ def deployments_page(
         request,
         "running/deployments.html",
         deployments=queries.list_deployments(governance, principal.account_id),
+        stops=queries.list_site_stops(governance, principal.account_id),
         may_stop=may(principal.roles, Action.DEPLOYMENT_SUSPEND).allowed,
         may_resume=may(principal.roles, Action.DEPLOYMENT_RESUME).allowed,
     )
@@ -73,6 +75,18 @@ def resume(
     """Let a stopped deployment go on (A16)."""
     command = ResumeDeployment(actor=principal.account_id, deployment_id=DeploymentId(deployment_id))
     deployments.resume_deployment(governance, command)
+    return RedirectResponse("/running/deployments", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post("/stops/{stop_id}/release", dependencies=[records(Event.SITE_RELEASE)])
+def release(
+    stop_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.DEPLOYMENT_RESUME))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Let a site go on after a stop that was pressed there (A16)."""
+    release_site(governance, ReleaseSite(actor=principal.account_id, stop_id=stop_id))
     return RedirectResponse("/running/deployments", status_code=HTTPStatus.SEE_OTHER)
 
 

@@ -1,0 +1,122 @@
+"""`insyn supervisor`: what an authority that is told of each use does: make its key, sign for notifications."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+import uvicorn
+from rich.table import Table
+
+from contracts.canonical import encode
+from contracts.errors import ContractError
+from contracts.notification import Authority, Notification
+from contracts.signature import SigningKey
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from insyn.commands.signing import (
+    OUT,
+    as_written,
+    make_key,
+    open_key,
+    public_half,
+    read_bytes,
+    require_consent,
+    stop,
+    write_new,
+)
+from insyn.errors import InsynError
+from insyn.supervisor_desk import Desk, build_app
+
+app = typer.Typer(no_args_is_help=True)
+
+PORT: Final = 8477
+_ROLES: Final = {
+    Authority.DATA_PROTECTION: TrustedRole.DATA_PROTECTION,
+    Authority.MARKET_SURVEILLANCE: TrustedRole.MARKET_SURVEILLANCE,
+}
+
+_Key = Annotated[Path, typer.Option("--key", help="The authority's secret key.")]
+_Of = Annotated[Authority, typer.Option("--authority", help="Which of the two authorities this is.")]
+_Trust = Annotated[Path, typer.Option("--trust", help="The pinned keys, which name governance's (trust.json).")]
+_File = Annotated[Path, typer.Argument(help="The notification, as governance laid it down.")]
+
+
+@app.command("new-key")
+def new_key(
+    out: Annotated[Path, typer.Argument(help="Where to write the secret key; its public half goes beside it.")],
+    *,
+    authority: _Of,
+    demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
+) -> None:
+    """Make the authority's key. It signs for notifications and nothing else."""
+    key = SigningKey.generate()
+    pinned = PinnedKey(role=_ROLES[authority], name=authority.value, public=key.public, demo=demo)
+    try:
+        make_key(out, PinnedKey.from_json(pinned.to_json()), key)
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(
+        f"Key {key.id} of the {authority.value} authority written to {out}; pin {public_half(out)} at the centre."
+    )
+
+
+@app.command()
+def acknowledge(
+    file: _File,
+    *,
+    key: _Key,
+    authority: _Of,
+    trust: _Trust,
+    out: Annotated[Path, typer.Option("--out", help="Where to write the acknowledgement: beside it, as ID.ack.json.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The notification is shown all the same.")] = False,
+) -> None:
+    """Show a notification, ask, and sign that it was received."""
+    try:
+        desk = _desk(key, authority, trust, None)
+        content = read_bytes(file)
+        _, notification = desk.read(content)
+        _print(notification)
+        require_consent("Sign that this was received?", yes=yes)
+        write_new(out, encode(desk.acknowledge(content).to_json()))
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Signed; take {out} to governance.")
+
+
+@app.command("serve")
+def serve_desk(
+    folder: Annotated[Path, typer.Argument(help="Where notifications are kept.")],
+    *,
+    key: _Key,
+    authority: _Of,
+    trust: _Trust,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port, on loopback; put TLS before it.")] = PORT,
+) -> None:
+    """Take notifications over HTTP and sign for each of them at once."""
+    try:
+        desk = _desk(key, authority, trust, folder)
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    uvicorn.run(build_app(desk), host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False)
+
+
+def _desk(key: Path, authority: Authority, trust: Path, folder: Path | None) -> Desk:
+    signing_key, _ = open_key(key, PinnedKey.from_json)
+    return Desk(authority=authority, key=signing_key, trusted=TrustedKeys.from_bytes(read_bytes(trust)), folder=folder)
+
+
+def _print(notification: Notification) -> None:
+    table = Table("What", "As governance signed it", title="Notification of a use")
+    for name, value in (
+        ("Notification", notification.notification_id),
+        ("Authority", notification.authority.value),
+        ("Written", notification.minted_at.isoformat()),
+        ("Kind of warrant", notification.type.value),
+        ("Objective", notification.objective.value),
+        ("Issued by", notification.issuer_type.value),
+        ("SHA-256 of the warrant", notification.warrant_sha256),
+        ("SHA-256 of the impact assessment", notification.impact_assessment_sha256),
+        ("Registration", notification.registration_number),
+        ("DEMO", "yes" if notification.demo else "no"),
+    ):
+        table.add_row(name, as_written(value))
+    OUT.print(table)
