@@ -189,6 +189,7 @@ def a_deployment_record(state: DeploymentState = DeploymentState.RUNNING) -> Dep
         started_by=BEA,
         cameras=frozenset({CameraId("camera-1")}),
         profile_sha256="p",
+        urgent=False,
         created_at=NOON,
         expires_at=NOON,
     )
