@@ -15,6 +15,7 @@ from governance.application.build_watchlist import renew_watchlists
 from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError
+from governance.application.escalate import escalate_waiting
 from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
 from governance.application.notify_authorities import deliver_due
@@ -58,6 +59,11 @@ def _renew_lists(work: Work) -> None:
     built = renew_watchlists(work.governance)
     if built:
         log.info("watchlists built", count=built)
+
+
+def _escalate(work: Work) -> None:
+    """Call others to alerts that wait (E6)."""
+    escalate_waiting(work.governance)
 
 
 def _notify(work: Work) -> None:
@@ -132,6 +138,13 @@ JOBS: Final = (
         seconds=2.0,
         at_once=True,
         declared=recording(sometimes=(Event.NOTIFICATION_ACKNOWLEDGE,), silent="Nobody signed for a notification."),
+    ),
+    Job(
+        name="escalation",
+        once=_escalate,
+        seconds=5.0,
+        at_once=True,
+        declared=recording(sometimes=(Event.CANDIDATE_ESCALATE,), silent="No alert waited too long."),
     ),
     Job(name="beat", once=_beat, seconds=60.0, at_once=False, declared=recording(Event.LOG_BEAT)),
     Job(

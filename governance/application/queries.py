@@ -155,6 +155,8 @@ class AlertLine:
     answered_by_me: bool
     may_look: bool
     """Whether this reader may view and answer it now."""
+    escalated: int
+    """1: it waits for further reviewers, 2: for a senior operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -442,6 +444,7 @@ def _alert_line(governance: Governance, tx: Transaction, alert: Alert, reader: A
         joined=alert.joined,
         answered_by_me=answered,
         may_look=look.allowed and not answered,
+        escalated=alert.escalated,
     )
 
 

@@ -14,6 +14,7 @@ class Event(StrEnum):
     CAMERA_REGISTER = "camera.register"
     CANDIDATE_ACCEPT = "candidate.accept"
     CANDIDATE_DISMISS = "candidate.dismiss"
+    CANDIDATE_ESCALATE = "candidate.escalate"
     CANDIDATE_JOIN = "candidate.join"
     CANDIDATE_REFUSE = "candidate.refuse"
     CANDIDATE_REVIEW = "candidate.review"
@@ -85,6 +86,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.CAMERA_REGISTER: "A camera's record, signed by the region, was taken into the register.",
         Event.CANDIDATE_ACCEPT: "A candidate report was accepted and waits for two reviewers.",
         Event.CANDIDATE_DISMISS: "A candidate was dismissed: by reviewers, by time, or because the score did not hold.",
+        Event.CANDIDATE_ESCALATE: "A candidate waited: further reviewers (1) or a senior operator (2) are called.",
         Event.CANDIDATE_JOIN: "A further candidate inside the quiet time joined an earlier alert.",
         Event.CANDIDATE_REFUSE: "A candidate report was refused: no lease of ours stood behind it.",
         Event.CANDIDATE_REVIEW: "One reviewer decided, by a sealed answer.",

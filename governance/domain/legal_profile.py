@@ -129,6 +129,10 @@ class LegalProfile:
         0.05, "C14", DESIGN, "the usual level, after correction for asking about every place", LOWER
     )
 
+    # Alerts that wait (E6)
+    first_escalation: timedelta = parameter(timedelta(seconds=60), "E6", DESIGN, "ours: to further reviewers", LOWER)
+    second_escalation: timedelta = parameter(timedelta(seconds=120), "E6", DESIGN, "ours: to a senior operator", LOWER)
+
     # Telling the authorities (A10, A7)
     notification_time: timedelta = parameter(timedelta(hours=24), "A10", DESIGN, "ours; S5 says each use", LOWER)
     urgent_notification_time: timedelta = parameter(

@@ -108,6 +108,8 @@ class Alert:
     due_at: datetime
     concluded_at: datetime | None
     expires_at: datetime
+    escalated: int = 0
+    """How far it was escalated (`governance.domain.escalation`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

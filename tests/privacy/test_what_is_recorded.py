@@ -77,6 +77,7 @@ REVIEWED_JOBS = {
     "It has authorities date the log, and writes nothing to it.": {"time-stamps"},
     "It has others confirm the log, and writes nothing to it.": {"witnesses"},
     "It keeps a checkpoint that exists already.": {"daily checkpoint"},
+    "No alert waited too long.": {"escalation"},
     "No list was due.": {"watchlists"},
     "Nobody signed for a notification.": {"notifications"},
     "Nothing was due.": {"expiry"},

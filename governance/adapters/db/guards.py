@@ -124,6 +124,13 @@ GUARDS: Final = (
     *_expiry_guards(),
     *_fixed_guards(),
     Guard(
+        name="alerts_stay_escalated",
+        table="alerts",
+        operation="UPDATE",
+        condition="NEW.escalated < OLD.escalated",
+        sentence="an alert that was escalated stays so (E6)",
+    ),
+    Guard(
         name="leases_end_once",
         table="leases",
         operation="UPDATE",

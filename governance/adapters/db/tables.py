@@ -383,6 +383,7 @@ ALERTS: Final = _table(
     Column("stream_time", Float, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("concluded_at", Instant),
+    Column("escalated", Integer, nullable=False, server_default="0"),
     _one_of("state", [state.value for state in AlertState]),
 )
 
