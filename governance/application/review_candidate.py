@@ -18,6 +18,7 @@ from governance.application.reviewers import barred_from
 from governance.application.vault import Keeping, Reading, finish_erasures, keep, reveal_all
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
+from governance.domain.pace import may_look_at_more
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import (
     Alert,
@@ -58,7 +59,7 @@ def view_candidate(governance: Governance, command: ViewCandidate) -> Released[P
     """Log the view, prove the entry, and only then return the pictures (invariant 4).
 
     Raises:
-        Refused: barred, concluded, or out of time.
+        Refused: barred, concluded, out of time, or this reviewer has reviewed too much (E4).
         StorageFailed: the log cannot be written; nothing is shown.
         Unavailable: the viewer does not answer; the log says that the pictures may have been shown.
     """
@@ -67,7 +68,13 @@ def view_candidate(governance: Governance, command: ViewCandidate) -> Released[P
         alert, barred = _load(tx, command.alert_id)
         about = {"actor": command.actor, "alert": alert.alert_id}
         now = governance.clock.now()
-        require(tx, may_look(alert, command.actor, barred, now=now), about=about)
+        pace = may_look_at_more(
+            answered=[one.created_at for one in tx.reviews.where(reviewer=command.actor)],
+            looked=[one.created_at for one in tx.views.where(reviewer=command.actor)],
+            legal=governance.legal,
+            now=now,
+        )
+        require(tx, may_look(alert, command.actor, barred, now=now), pace, about=about)
         entry = {**about, "crops": alert.crops_sha256, "reference": alert.reference_id, "warrant": alert.warrant_id}
         objects = [tx.references.get(alert.reference_id).boxes, alert.report, alert.crops]
         # No key is given out without this entry's receipt, and without it the viewer opens nothing.

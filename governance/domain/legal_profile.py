@@ -129,6 +129,11 @@ class LegalProfile:
         0.05, "C14", DESIGN, "the usual level, after correction for asking about every place", LOWER
     )
 
+    # How much one reviewer reviews (E4)
+    most_reviews_per_hour: int = parameter(20, "E4", DESIGN, "S37 measured the loss; the number is ours", LOWER)
+    longest_review_stretch: timedelta = parameter(timedelta(hours=2), "E4", DESIGN, "the same", LOWER)
+    review_break: timedelta = parameter(timedelta(minutes=15), "E4", DESIGN, _OURS, HIGHER, limit=timedelta(hours=8))
+
     # Alerts that wait (E6)
     first_escalation: timedelta = parameter(timedelta(seconds=60), "E6", DESIGN, "ours: to further reviewers", LOWER)
     second_escalation: timedelta = parameter(timedelta(seconds=120), "E6", DESIGN, "ours: to a senior operator", LOWER)
