@@ -143,6 +143,7 @@ class World:
         self.clients: list[httpx.Client] = []
         (home / "models").symlink_to(store.path("0" * 64).parent)
         self._write("trust.json", self.keys.trusted.to_bytes())
+        self._write("issuers.json", self.keys.issuer_list.to_bytes())
         self._write(f"site/{SITE}/site.key", self.keys.site.seed)
         self._write(f"site/{SITE}/opening.key", self.keys.opening.secret)
         self._write("centre/enrolment/enrolment.key", self.keys.enrolment.seed)

@@ -104,7 +104,10 @@ def payload_of(data: bytes) -> tuple[bytes, Signed | None]:
 
     Raises:
         ContractError: it is neither.
+        InsynError: it is a PDF.
     """
+    if data.startswith(b"%PDF-"):
+        raise InsynError("This is a PDF; the authority signs the file that governance exported, and no PDF.")
     value = decode(data)
     if isinstance(value, dict) and "payload" in value:
         signed = Signed.from_json(value)

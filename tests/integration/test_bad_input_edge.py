@@ -57,7 +57,7 @@ def home(tmp_path: Path, built_models: ModelStore) -> Iterator[Path]:
     (made / "models").mkdir()
     for sha256 in built_models.stored():
         (made / "models" / f"{sha256}.onnx").symlink_to(built_models.path(sha256).absolute())
-    (made / "trust.json").write_bytes(KEYS.trusted.to_bytes())
+    KEYS.pin_in(made)
     server = StandIn(made / "run" / f"matcher-{SITE}.sock", lambda: [lend(camera=a_camera(source_kind=kind_of(made)))])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

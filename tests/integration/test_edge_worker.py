@@ -116,14 +116,13 @@ def a_matcher(folder: Path, lends: Callable[[], Sequence[Lent]]) -> Iterator[Sta
 
 
 def settings_for(folder: Path, source: str, *, site: TrustedSite = KEYS, **changes: str) -> dict[str, str]:
-    keys = folder / "trusted_keys.json"
-    keys.write_bytes(site.trusted.to_bytes())
+    site.pin_in(folder)
     told = {
         "site_id": SITE,
         "camera_id": CAMERA,
         "source": source,
         "matcher_socket": str(folder / "matcher.sock"),
-        "trusted_keys": str(keys),
+        "trusted_keys": str(folder / "trust.json"),
         "home": os.environ.get("INSYN_HOME") or str(Path(__file__).parents[2] / "var"),
         "pace": "consumer",
         "renew_every_s": "0.2",

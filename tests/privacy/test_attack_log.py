@@ -40,7 +40,7 @@ from tests.builders_governance import World, a_deployment, a_governance, a_submi
 def world(tmp_path: Path) -> Iterator[World]:
     """A log of more than one full tile, with leases, erasures and signs of life in it."""
     world = a_governance(tmp_path / "system")
-    (tmp_path / "system" / "trust.json").write_bytes(world.keys.trusted.to_bytes())
+    world.keys.pin_in(tmp_path / "system")
     a_deployment(world)
     for number in range(24):
         world.clock.advance(timedelta(seconds=50))

@@ -90,7 +90,7 @@ def prepare(folder: Path, store: ModelStore) -> None:
         "chips": [piece for chip in chips[1:2] for piece in pieces(chip[20:-20].tobytes())],
     }
     (folder / "models").symlink_to(store.path("0" * 64).parent)
-    (folder / "trust.json").write_bytes(site.trusted.to_bytes())
+    site.pin_in(folder)
     (folder / "opening.key").touch(mode=0o600)
     (folder / "opening.key").write_bytes(site.opening.secret)
     (folder / "ask.json").write_text(json.dumps(ask.to_json()))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.believed_issuers import believing
-from contracts.errors import ContractError
+from contracts.errors import ContractError, SignatureRefused
 from contracts.fields import format_bytes
 from contracts.issuer_list import ListedIssuer
 from contracts.trust import PinnedKey, TrustedKeys
@@ -16,6 +16,7 @@ from insyn.errors import InsynError
 from insyn.home import Home
 from insyn.pinning import pin_issuers
 from tests.builders_commands import CommandLine
+from tests.builders_contracts import a_trusted_site
 
 pytestmark = pytest.mark.law("P1")
 ORGANISATIONS = ("police", "region", "courts")
@@ -111,6 +112,16 @@ def test_a_key_pinned_for_something_else_is_never_listed(line: CommandLine) -> N
     data = made(line, 1, "region", "courts").read_bytes()
     with pytest.raises(ContractError, match="something else"):
         believing(TrustedKeys.from_bytes((line.folder / "trust.json").read_bytes()), data)
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_whatever_two_organisations_signed_demo_and_other_are_not_mixed(demo: bool) -> None:  # noqa: FBT001
+    """Also where no command of ours was asked: the list is refused where it is read."""
+    site = a_trusted_site(demo=demo, demo_issuer=not demo)
+    with pytest.raises(SignatureRefused, match="DEMO"):
+        believing(TrustedKeys(site.trusted.keys), site.issuer_list.to_bytes())
+    good = a_trusted_site(demo=demo)
+    assert believing(TrustedKeys(good.trusted.keys), good.issuer_list.to_bytes()) == good.trusted
 
 
 def encoded(public: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import json
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -363,9 +363,17 @@ def narrow(
     return _back_to(warrant_id)
 
 
+SIGNED_PDF: Final = (
+    "A signed PDF (PAdES) is not accepted as a warrant: the issuing authority signs the exported file with "
+    "'insyn authority sign', where its key may lie on a token."
+)
+
+
 def _signed_file(given: tuple[bytes, ...]) -> Signed:
     try:
         (content,) = given
+        if content.startswith(b"%PDF-"):
+            raise BadInput(SIGNED_PDF)
         return Signed.from_json(json.loads(content))
     except ValueError as error:
         raise BadInput("Choose the one file that the issuing authority sent back.") from error
