@@ -11,6 +11,7 @@ from contracts.enrolment import box_sha256
 from contracts.trust import TrustedRole
 from contracts.vocabulary import DeploymentId, SlotId, WarrantId
 from matcher.gallery import GalleryRefusalReason, GalleryRefused, GalleryWiped, open_gallery
+from tests.builders_acts import an_amendment
 from tests.builders_contracts import (
     AT_NOON,
     NOON,
@@ -115,6 +116,17 @@ def test_photograph_of_another_slot_is_refused() -> None:
     slots = (a_slot("slot-1", a_hash("one")), a_slot("slot-2", a_hash("two")))
     bundle = a_gallery([a_reference(SITE_KEYS, slot_id="slot-1", photograph_sha256=a_hash("two"))])
     assert refusal(bundle, lease={"warrant": a_warrant(slots=slots)}) == GalleryRefusalReason.OTHER_PHOTOGRAPH
+
+
+@pytest.mark.law("A3")
+def test_a_photograph_that_the_issuer_added_is_compared_with_and_only_then() -> None:
+    """The reference comes from a picture that is in no slot of the warrant, but in the issuer's amendment."""
+    warrant, more = a_warrant(), a_hash("another picture of the same person")
+    bundle = a_gallery([a_reference(SITE_KEYS, photograph_sha256=more)])
+    amendment = an_amendment(SITE_KEYS, warrant, more)
+    permit = a_permit(SITE_KEYS, gallery=bundle, warrant=warrant, papers={"amendments": (amendment,)})
+    assert open_gallery(bundle, some_terms(SITE_KEYS, permit), SITE_KEYS.opening, AT_NOON)
+    assert refusal(bundle, lease={"warrant": warrant}) == GalleryRefusalReason.OTHER_PHOTOGRAPH
 
 
 def test_more_persons_than_the_lease_permits_are_refused_though_more_pictures_are_not() -> None:

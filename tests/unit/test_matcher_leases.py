@@ -14,7 +14,7 @@ from contracts.vocabulary import CameraId, WarrantId
 from matcher.governance_client import GovernanceUnavailable
 from matcher.lease_keeper import LeaseKeeper
 from matcher.leases import HeldLease, LeaseBook, LeaseTerms
-from tests.builders_acts import nothing_stopped
+from tests.builders_acts import an_urgent_warrant, nothing_stopped
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -333,3 +333,17 @@ def test_revoked_warrant_ends_with_the_next_answer() -> None:
 
     asyncio.run(story())
     assert keeping.ended == [(CAMERA, WARRANT)]
+
+
+@pytest.mark.law("A7")
+def test_an_urgent_warrant_ends_at_the_site_by_itself_whatever_governance_leases() -> None:
+    """Without the issuer's receipt: live a millisecond before 24 h after the second signature, and not at it."""
+    book = a_book()
+    warrant, papers = an_urgent_warrant(SITE_KEYS)
+    for seconds, held_then in ((24 * 3600 - 1, 1), (24 * 3600, 0)):
+        at = Moment(now=NOON + timedelta(seconds=seconds), boot=AT_NOON.boot + seconds)
+        gallery = a_gallery([a_reference(SITE_KEYS)], now=at.now)
+        unverified, ask = an_authorisation(SITE_KEYS, at=at, gallery=gallery, warrant=warrant, papers=papers)
+        accepted = book.accept(CAMERA, ask, LeaseAnswer(authorisations=((unverified, gallery),)), at)
+        assert len(accepted.held) == held_then
+    assert dict(accepted.refused) == {"expired": 1}
