@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from contracts.lease_receipts import TakenLease
+from contracts.lease_receipts import LeaseReceipts, TakenLease
 from contracts.signature import Purpose
+from contracts.trust import PinnedKey, TrustedRole
+from contracts.vocabulary import SiteId as ContractSiteId
 from governance.application import lease_conditions
 from governance.application.accept_candidate import AcceptCandidate, accept_candidate
 from governance.application.accounts import ChangeShift, change_shift
@@ -25,7 +27,7 @@ from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import LeaseAccount
 from governance.domain.events import Event
 from governance.domain.identifiers import DeploymentId, SiteId, WarrantId
-from tests.builders_contracts import SITE
+from tests.builders_contracts import SITE, a_signing_key
 from tests.builders_governance import (
     CAMERAS,
     CROPS,
@@ -169,6 +171,23 @@ def test_what_was_not_lent_or_is_not_what_was_lent_is_passed_over(world: World) 
     forged = replace(receipts(world, an_end(lease, world.clock.now())), signature=bytes(64))
     with pytest.raises(NotUnderstood):
         take_receipts(world.governance, forged)
+
+
+def test_another_site_cannot_sign_for_this_sites_lease(world: World) -> None:
+    a_deployment(world)
+    lease = lease_of(leases(world))
+    other = a_signing_key("another site")
+    pinned = PinnedKey(role=TrustedRole.SITE, name="site-2", public=other.public, demo=False)
+    trusted = replace(world.governance.trusted, keys=(*world.governance.trusted.keys, pinned))
+    record = LeaseReceipts(
+        site_id=ContractSiteId("site-2"),
+        taken=(),
+        ended=(an_end(lease, world.clock.now()),),
+        written_at=world.clock.now(),
+    )
+    signed = other.sign(Purpose.LEASE_RECEIPTS, record.to_bytes())
+    assert take_receipts(replace(world.governance, trusted=trusted), signed) == 0
+    assert hand_in(world, an_end(lease, world.clock.now())) == 1
 
 
 def test_a_comparison_after_the_lease_shows_in_the_log(world: World) -> None:
