@@ -5,9 +5,11 @@ notification it gives the same acknowledgement; asked about another under the sa
 """
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,6 +23,7 @@ from contracts.notification import Acknowledgement, Authority, Notification
 from contracts.signature import Purpose, Signed, SigningKey, verified
 from contracts.trust import TrustedKeys, TrustedRole
 from insyn.errors import InsynError
+from insyn.key_files import read_key
 
 LARGEST: int = 64 * 1024
 
@@ -81,6 +84,25 @@ class Desk:
         return self.key.sign(Purpose.ACKNOWLEDGEMENT, acknowledgement.to_bytes())
 
 
+def open_desk(key: Path, authority: Authority, trust: Path, folder: Path | None) -> Desk:
+    """Return the desk of one authority, with its key and whom it believes.
+
+    Raises:
+        InsynError: a file cannot be read, or is not what it must be.
+    """
+    try:
+        signing_key = SigningKey.from_seed(read_key(key))
+        trusted = TrustedKeys.from_bytes(trust.read_bytes())
+    except (OSError, ContractError) as error:
+        raise InsynError("The authority's key, or the file of pinned keys, cannot be read.") from error
+    return Desk(authority=authority, key=signing_key, trusted=trusted, folder=folder)
+
+
+def serve(desk: Desk, port: int) -> None:
+    """Serve a desk on this machine alone until a signal."""
+    uvicorn.run(build_app(desk), host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False)
+
+
 def build_app(desk: Desk) -> Starlette:
     """Return the desk's two addresses: `POST /notifications`, and `GET /` that says whose it is."""
 
@@ -105,3 +127,19 @@ def _write(path: Path, content: bytes) -> None:
     partial = path.with_suffix(".partial")
     partial.write_bytes(content)
     partial.replace(path)
+
+
+def main(arguments: list[str]) -> int:
+    """Serve as the demonstration starts it: without the whole command line, which takes a while to be read."""
+    authority, folder, key, trust, port = arguments
+    try:
+        desk = open_desk(Path(key), Authority(authority), Path(trust), Path(folder))
+    except (InsynError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    serve(desk, int(port))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

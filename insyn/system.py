@@ -107,9 +107,8 @@ class System:
         return Program(
             name=f"desk-{authority.value}",
             arguments=[
-                *("-m", "insyn", "supervisor", "serve", str(self.home.supervisors / authority.value)),
-                *("--key", str(self.home.supervisors / f"{authority.value}.key"), "--authority", authority.value),
-                *("--trust", str(self.home.trust), "--port", str(port)),
+                *("-m", "insyn.supervisor_desk", authority.value, str(self.home.supervisors / authority.value)),
+                *(str(self.home.supervisors / f"{authority.value}.key"), str(self.home.trust), str(port)),
             ],
             settings={},
             ready=lambda: answers(f"http://127.0.0.1:{port}/"),

@@ -4,19 +4,17 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-import uvicorn
 from rich.table import Table
 
 from contracts.canonical import encode
 from contracts.errors import ContractError
 from contracts.notification import Authority, Notification
 from contracts.signature import SigningKey
-from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from contracts.trust import PinnedKey, TrustedRole
 from insyn.commands.signing import (
     OUT,
     as_written,
     make_key,
-    open_key,
     public_half,
     read_bytes,
     require_consent,
@@ -24,7 +22,7 @@ from insyn.commands.signing import (
     write_new,
 )
 from insyn.errors import InsynError
-from insyn.supervisor_desk import Desk, build_app
+from insyn.supervisor_desk import open_desk, serve
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -71,7 +69,7 @@ def acknowledge(
 ) -> None:
     """Show a notification, ask, and sign that it was received."""
     try:
-        desk = _desk(key, authority, trust, None)
+        desk = open_desk(key, authority, trust, None)
         content = read_bytes(file)
         _, notification = desk.read(content)
         _print(notification)
@@ -93,15 +91,10 @@ def serve_desk(
 ) -> None:
     """Take notifications over HTTP and sign for each of them at once."""
     try:
-        desk = _desk(key, authority, trust, folder)
+        desk = open_desk(key, authority, trust, folder)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
-    uvicorn.run(build_app(desk), host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False)
-
-
-def _desk(key: Path, authority: Authority, trust: Path, folder: Path | None) -> Desk:
-    signing_key, _ = open_key(key, PinnedKey.from_json)
-    return Desk(authority=authority, key=signing_key, trusted=TrustedKeys.from_bytes(read_bytes(trust)), folder=folder)
+    serve(desk, port)
 
 
 def _print(notification: Notification) -> None:
