@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -15,13 +18,28 @@ from contracts.signature import Purpose, Signed, SigningKey, verified
 from contracts.stop import StopOrder
 from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, SiteId
+from matcher.candidates import AlertMemory
+from matcher.gate import compare
 from matcher.governance_client import GovernanceUnavailable
 from matcher.outbox import Delivery
 from matcher.receipts import ReceiptOutbox
+from matcher.site_matcher import SiteMatcher
+from matcher.stop_latch import StopLatch
 from matcher.stop_listener import StopListener
-from tests.builders_contracts import AT_NOON, CAMERA, NOON, SITE, WARRANT, a_lease_answer, a_signing_key, an_ask
-from tests.builders_matcher import SetClocks
-from tests.unit.test_matcher_leases import SITE_KEYS, a_book, an_answer, held, later
+from matcher.track_embedder import ModelDoor
+from tests.builders_contracts import (
+    AT_NOON,
+    CAMERA,
+    NOON,
+    SITE,
+    WARRANT,
+    a_lease_answer,
+    a_probe,
+    a_signing_key,
+    an_ask,
+)
+from tests.builders_matcher import CountingDoor, SetClocks, a_lent_gallery
+from tests.unit.test_matcher_leases import SITE_KEYS, Keeping, a_book, an_answer, held, later
 
 pytestmark = pytest.mark.law("A8", "A16")
 
@@ -230,3 +248,49 @@ def test_a_receipt_that_contradicts_itself_is_none(changes: dict[str, object]) -
 def test_a_record_without_receipts_is_none() -> None:
     with pytest.raises(Malformed):
         LeaseReceipts.from_bytes(LeaseReceipts(site_id=SITE, taken=(), ended=(), written_at=NOON).to_bytes())
+
+
+# -- what the button reaches in this process --------------------------------------------------------------------------
+
+
+def test_each_comparison_is_counted_under_its_lease() -> None:
+    lent, door, clocks = a_lent_gallery(SITE_KEYS), CountingDoor(), SetClocks()
+    for _ in range(3):
+        assert compare(a_probe(), [lent], door, clocks).compared
+    assert (lent.tally.comparisons, lent.tally.last) == (3, clocks().now)
+    lent.gallery.wipe()
+    compare(a_probe(), [lent], door, clocks)
+    assert lent.tally.comparisons == 3
+
+
+def test_a_stopped_site_compares_no_probe_and_loads_nothing(tmp_path: Path) -> None:
+    latch = StopLatch(
+        tmp_path / "stop", site_id=SITE, site_key=SITE_KEYS.site, trusted=SITE_KEYS.trusted, clocks=SetClocks()
+    )
+    book = a_book()
+    held(book)
+    door = CountingDoor()
+    matcher = SiteMatcher(
+        book=book,
+        door=cast("ModelDoor", SimpleNamespace(open=door)),
+        memory=AlertMemory(quiet_time=timedelta(seconds=60)),
+        site_key=SITE_KEYS.site,
+        clocks=SetClocks(),
+        is_stopped=lambda: latch.is_set,
+    )
+    latch.path.touch()
+    assert not matcher.handle(a_probe()).compared
+    assert door.permits == []
+    latch.path.unlink()
+    assert matcher.handle(a_probe()).compared
+
+
+def test_a_stopped_site_asks_for_no_lease() -> None:
+    keeping = Keeping()
+    keeping.keeper._is_stopped = lambda: True
+
+    async def story() -> None:
+        assert await keeping.keeper.held_now(CAMERA) == []
+        assert keeping.source.asked == []
+
+    asyncio.run(story())
