@@ -108,6 +108,18 @@ def test_the_database_refuses_a_stop_that_is_changed_by_hand(world: World, chang
         connection.execute(text(change))
 
 
+def test_the_database_refuses_to_take_a_release_back(world: World) -> None:
+    take_site_stop(world.governance, a_stop(world))
+    release_site(world.governance, ReleaseSite(actor=world.people.legal_officer, stop_id="stop-1"))
+    for statement in (
+        "UPDATE site_stops SET released_at = NULL, released_by = NULL",
+        "UPDATE site_stops SET released_at = released_at + 1",
+        "UPDATE site_stops SET released_by = 'another'",
+    ):
+        with pytest.raises(IntegrityError, match="released once"), world.engine.begin() as connection:
+            connection.execute(text(statement))
+
+
 def test_the_database_refuses_a_lease_where_stop_was_pressed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the rule be forgotten in the program, nothing is lent all the same."""
     deployment, _ = a_deployment(world)
