@@ -388,5 +388,5 @@ def _statements(guard: Guard, dialect: str) -> tuple[str, ...]:
     # The error code makes it an integrity error to whoever catches it, as SQLite's is.
     alarm = f"RAISE EXCEPTION '{guard.sentence}' USING ERRCODE = 'integrity_constraint_violation'"
     refuse = f"IF {guard.condition} THEN {alarm}; END IF; RETURN NEW;"
-    function = f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
+    function = f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
     return function, f"{head} EXECUTE FUNCTION {guard.name}()"
