@@ -323,6 +323,8 @@ def _machines(web: WebHouse, joins: AlertId) -> list[Call]:
 
 
 def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
+    leaves = map(Leaf.from_bytes, web.centre.log.entries(first=0, count=1000))
+    viewed = [leaf.event for leaf in leaves].index("candidate.view")
     tile, token = "/log/tile/{place:path}", {"authorization": f"Bearer {TOKEN}"}
     pages = (
         "/auditor",
@@ -336,7 +338,7 @@ def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
         *(_get("arne", path) for path in pages),
         _get("arne", "/auditor/log?event=candidate.view&since=2026-03-01T00:00", "/auditor/log", note="(search)"),
         _get("arne", "/auditor/log/3", "/auditor/log/{index}"),
-        replace(_post("arne", "/auditor/log/30/open", "/auditor/log/{index}/open"), expected=200),
+        replace(_post("arne", f"/auditor/log/{viewed}/open", "/auditor/log/{index}/open"), expected=200),
         _get("arne", f"/auditor/alerts/{lead}", "/auditor/alerts/{alert}"),
         *(
             replace(_noted(_post("arne", f"/auditor/alerts/{lead}/bundle", _BUNDLE, chosen), note), expected=200)
