@@ -153,7 +153,9 @@ def test_without_a_quorum_nothing_is_put_into_use_and_the_log_says_so(scene: Wat
     command = StartDeployment(actor=scene.world.people.legal_officer, warrant_id=warrant_id)
     with pytest.raises(StorageFailed, match="Too few witnesses"):
         start_deployment(scene.governance, command)
-    assert scene.world.events()[-2:] == ["deployment.start", "change.void"]
+    told = scene.world.events()
+    assert told[-1] == "change.void"
+    assert "deployment.start" in told[-8:]
     assert list_deployments(scene.governance, command.actor) == ()
     scene.neighbours.away = set()
     start_deployment(scene.governance, command)
