@@ -31,6 +31,8 @@ class Purpose(StrEnum):
     LEASE = "insyn/lease/2"
     LEASE_RECEIPTS = "insyn/lease-receipts/1"
     LEASE_REQUEST = "insyn/lease-request/1"
+    LEGAL_ATTESTATION = "insyn/legal-attestation/1"
+    LEGAL_PROFILE = "insyn/legal-profile/1"
     NOTIFICATION = "insyn/notification/1"
     REJECTION = "insyn/warrant-rejection/1"
     REVOCATION = "insyn/warrant-revocation/1"

@@ -24,6 +24,8 @@ class TrustedRole(StrEnum):
     """The data-protection authority, which signs for being told of each use (A10)."""
     ENROLMENT = "enrolment"
     GOVERNANCE = "governance"
+    LAWYER = "lawyer"
+    """Who attests that the legal profile keeps the enacted text (0.1)."""
     LOG = "log"
     MARKET_SURVEILLANCE = "market-surveillance"
     """The market surveillance authority, the same."""

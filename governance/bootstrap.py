@@ -16,6 +16,7 @@ from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
 from governance.adapters.hot_spots import BinomialHotSpots
 from governance.adapters.key_files import read_signing_key, read_trusted_keys, require_newest_issuers
+from governance.adapters.legal_files import read_attestation, read_legal_profile
 from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.client import SequencerClient
 from governance.adapters.log.due_stamps import DueStamps, NoTimeStamps, read_authorities
@@ -38,7 +39,8 @@ from governance.application.ports import TimeStamps, Witnesses
 from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
-from governance.domain.legal_profile import SWEDEN_2026
+from governance.domain.legal_profile import LegalProfile
+from governance.domain.operation import may_operate
 from governance.settings import Settings
 
 
@@ -91,6 +93,8 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
     trusted = read_trusted_keys(settings.trust)
     require_newest_issuers(trusted, settings.data / "issuers-version")
     lease_key = read_signing_key(settings.lease_key)
+    demo = _pinned(trusted, lease_key, TrustedRole.GOVERNANCE).demo
+    legal = _legal_profile(settings, trusted, demo=demo)
     log, vault = SequencerClient(settings.sequencer_socket), VaultClient(settings.vault_socket)
     viewer, enrolment = ViewerClient(settings.viewer_socket), EnrolmentClient(settings.enrolment_socket)
     courier = NotificationCourier(read_ways(settings.notifications) if settings.notifications else {})
@@ -123,11 +127,11 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         lease_key=lease_key,
         trusted=trusted,
         viewer_reference_key=reference_key,
-        legal=SWEDEN_2026,
+        legal=legal,
         profile_sha256=settings.profile_sha256,
         profile=_profile(settings),
         admitted_age_bands=settings.admitted_age_bands,
-        demo=_pinned(trusted, lease_key, TrustedRole.GOVERNANCE).demo,
+        demo=demo,
     )
     expire_due(governance)
     return Running(
@@ -137,6 +141,20 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         time_stamps=time_stamps,
         clients=(enrolment, viewer, log, vault, courier),
     )
+
+
+def _legal_profile(settings: Settings, trusted: TrustedKeys, *, demo: bool) -> LegalProfile:
+    """Return the legal profile in use.
+
+    Raises:
+        StorageFailed: it cannot be used, or is a DRAFT and this is neither demonstration nor trial (law.md 0.1).
+    """
+    legal = read_legal_profile(settings.trust, trusted, demo=demo)
+    attested = read_attestation(settings.trust, trusted)
+    decision = may_operate(legal, attested, demo=demo, now=SystemClock().now())
+    if not decision.allowed:
+        raise StorageFailed(decision.reason)
+    return legal
 
 
 def _profile(settings: Settings) -> bytes | None:

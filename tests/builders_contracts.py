@@ -96,6 +96,7 @@ class TrustedSite:
     data_protection: SigningKey
     market_surveillance: SigningKey
     site: SigningKey
+    lawyer: SigningKey
     opening: OpeningKey
     viewer_opening: OpeningKey
     day_opening: OpeningKey

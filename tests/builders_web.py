@@ -68,6 +68,7 @@ from tests.builders_contracts import (
     a_trusted_site,
     some_counts,
 )
+from tests.builders_law import an_attestation
 from tests.builders_notifications import FakeCourier
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin
@@ -444,6 +445,8 @@ def _settings(folder: Path, world: TrustedSite) -> Settings:
     path.write_bytes(world.governance.seed)
     path.chmod(0o600)
     world.pin_in(folder)
+    if not world.demo:
+        (folder / "legal-attestation.json").write_bytes(an_attestation(world))
     return Settings(
         data=data,
         trust=folder / "trust.json",

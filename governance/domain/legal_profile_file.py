@@ -1,7 +1,7 @@
 """A profile file: what a lawyer may change of the table, and that it only ever narrows (A1, A2, A19).
 
-A file is the whole table in canonical JSON; `insyn law profile export` writes one to begin with. Who signed it is
-looked at elsewhere (`contracts.joint_signature`).
+A file is the whole table as JSON; `insyn law profile export` writes one to begin with. What is signed is its one
+canonical spelling; who signed it is looked at elsewhere (`contracts.joint_signature`).
 """
 
 import json
@@ -30,6 +30,18 @@ def read_profile(data: bytes) -> LegalProfile:
     Raises:
         ProfileRefused: it is not the whole table, not canonical, or widens anything.
     """
+    profile = parse_profile(data)
+    if profile.to_bytes() != data:
+        raise ProfileRefused("This legal profile is not written canonically; write it with `insyn law profile check`.")
+    return profile
+
+
+def parse_profile(data: bytes) -> LegalProfile:
+    """A1, A2: read a table as people write it, with spaces and in their own order; it only narrows all the same.
+
+    Raises:
+        ProfileRefused: it is not the whole table, or widens anything.
+    """
     value = _object(_json(data), {"kind", "name", "parameters", "version"}, "legal profile")
     if value["kind"] != KIND:
         raise ProfileRefused(f"This is no legal profile of the kind {KIND}.")
@@ -47,8 +59,6 @@ def read_profile(data: bytes) -> LegalProfile:
     narrows = only_narrows(profile, base)
     if not narrows.allowed:
         raise ProfileRefused(narrows.reason)
-    if profile.to_bytes() != data:
-        raise ProfileRefused("This legal profile is not written canonically; write it with `insyn law profile export`.")
     return profile
 
 

@@ -44,7 +44,13 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "demo reset": recording_nothing("It forgets a demonstration as a whole, its log included."),
         "demo run": _DEMONSTRATION,
         "edge run": recording_nothing(SITE),
+        "law attest": recording_nothing(FILES_OF_OTHERS),
         "law matrix": recording_nothing(NO_GOVERNANCE),
+        "law profile check": recording_nothing(FILES_OF_OTHERS),
+        "law profile export": recording_nothing(FILES_OF_OTHERS),
+        "law profile new-key": recording_nothing(FILES_OF_OTHERS),
+        "law profile show": recording_nothing(FILES_OF_OTHERS),
+        "law profile sign": recording_nothing(FILES_OF_OTHERS),
         "log ask-witness": recording_nothing(NO_LOG_CHANGED),
         "log challenge": _READINGS,
         "log close-year": recording(

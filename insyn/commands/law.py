@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from insyn.commands import law_profile
 from insyn.commands.signing import OUT, stop
 from insyn.errors import InsynError
 from insyn.law_matrix import Line, make_matrix
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(law_profile.app, name="profile", help="The table of legal parameters: show, narrow, sign.")
+app.command("attest")(law_profile.attest)
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _MUST_BE_KNOWN = ("A", "B", "C")

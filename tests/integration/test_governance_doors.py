@@ -72,6 +72,7 @@ from tests.builders_governance import (
     a_request,
     leases,
 )
+from tests.builders_law import an_attestation
 
 
 @pytest.fixture
@@ -334,6 +335,14 @@ def test_a_silent_centre_is_one_sentence(tmp_path: Path) -> None:
     gc.collect()
 
 
+@pytest.mark.law("0.1")
+def test_on_a_draft_nothing_starts_for_real(tmp_path: Path) -> None:
+    settings = an_installation(tmp_path)
+    (tmp_path / "legal-attestation.json").unlink()
+    with pytest.raises(StorageFailed, match="DRAFT"):
+        bootstrap.build(settings)
+
+
 def an_installation(folder: Path) -> Settings:
     keys = a_trusted_site()
     path = folder / "data" / "keys" / "lease.key"
@@ -341,6 +350,7 @@ def an_installation(folder: Path) -> Settings:
     path.write_bytes(keys.governance.seed)
     path.chmod(0o600)
     (folder / "trust.json").write_bytes(keys.trusted.to_bytes())
+    (folder / "legal-attestation.json").write_bytes(an_attestation(keys))
     return Settings(
         data=folder / "data",
         trust=folder / "trust.json",

@@ -18,6 +18,7 @@ from contracts.errors import ContractError, Malformed, ReceiptRefused, SealRefus
 from contracts.fields import Fields, format_bytes, format_instant
 from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.lease_request import LeaseRequest
+from contracts.legal_attestation import LegalAttestation
 from contracts.probe import Probe, ProbeCrop
 from contracts.receipt import LogReceipt, verify_receipt
 from contracts.sealing import seal, unseal
@@ -129,6 +130,7 @@ SIGNED_RECORDS = [
     IssuerList,
     Lease,
     LeaseRequest,
+    LegalAttestation,
     Rejection,
     Revocation,
     Warrant,
