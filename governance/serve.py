@@ -21,6 +21,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from governance.adapters.kept_file import KeptFile
+from governance.adapters.report_pdf import print_pdf
 from governance.application import heartbeat
 from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.errors import GovernanceError
@@ -100,7 +101,7 @@ def main() -> int:
         settings = ServerSettings()  # type: ignore[call-arg]  # the environment gives them
         with build(settings.to_settings()) as running, _listening(settings.port) as listening:
             kept = KeptFile(settings.data / "public-checkpoint")
-            _serve(running, WebSettings(log_tokens=settings.log_tokens, public=kept), listening)
+            _serve(running, WebSettings(log_tokens=settings.log_tokens, public=kept, print_pdf=print_pdf), listening)
     except KeyboardInterrupt:
         return 0
     except ValidationError as error:

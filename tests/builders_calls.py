@@ -356,6 +356,18 @@ def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
         _get("arne", "/log/tile/0/000.p/9", tile),
         replace(_get("", "/log/checkpoint", note="(token)"), headers=token),
         replace(_get("", "/log/tile/0/000.p/9", tile, note="(token)"), headers=token),
+        *_reports(),
+    ]
+
+
+def _reports() -> list[Call]:
+    """Return each report as the auditor and as the legal officer have it made."""
+    annual = {"year": "2026", "audience": "public", "language": "sv", "format": "html"}
+    technical = {"language": "en", "format": "json"}
+    return [
+        _get("arne", "/reports"),
+        replace(_post("arne", "/reports/annual", "/reports/annual", annual), expected=200),
+        replace(_post("lisa", "/reports/technical", "/reports/technical", technical), expected=200),
     ]
 
 

@@ -52,6 +52,7 @@ class Event(StrEnum):
     REFERENCE_CONFIRM = "reference.confirm"
     REFERENCE_ENROL = "reference.enrol"
     REFERENCE_EXAMINE = "reference.examine"
+    REPORT_MAKE = "report.make"
     REQUEST_REFUSE = "request.refuse"
     SESSION_END = "session.end"
     SESSION_OPEN = "session.open"
@@ -124,6 +125,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.REFERENCE_CONFIRM: "A second person signed for a minor's slot; it is live from now on.",
         Event.REFERENCE_ENROL: "A person slot of a warrant was filled from a photograph that the issuer saw.",
         Event.REFERENCE_EXAMINE: "A photograph that the issuer saw was examined; nothing of it was kept.",
+        Event.REPORT_MAKE: "A report that the law asks for was handed out.",
         Event.REQUEST_REFUSE: "Somebody asked for what the rules refuse.",
         Event.SESSION_END: "Somebody logged out.",
         Event.SESSION_OPEN: "Somebody logged in.",

@@ -144,6 +144,13 @@ class LegalProfile:
         timedelta(minutes=15), "A7", DESIGN, "ours; S5 says that urgency excuses no notice", LOWER
     )
 
+    # What is reported, and what the public is told (A18, C7, C15)
+    incident_report: timedelta = parameter(timedelta(days=15), "A18", SECONDARY, "S11: Art 73(2)", LOWER)
+    incident_report_death: timedelta = parameter(timedelta(days=10), "A18", SECONDARY, "S11: Art 73(4)", LOWER)
+    incident_report_widespread: timedelta = parameter(timedelta(days=2), "A18", SECONDARY, "S11: Art 73(3)", LOWER)
+    smallest_public_count: int = parameter(5, "C7", DESIGN, "ours, as official statistics do", HIGHER, limit=100)
+    public_answer_delay: timedelta = parameter(timedelta(days=7), "C15", DESIGN, _OURS, LOWER)
+
     @property
     def sha256(self) -> str:
         """The SHA-256 of the whole table, as each warrant bears it."""

@@ -49,6 +49,7 @@ class Action(StrEnum):
     REFERENCE_CONFIRM = "reference.confirm"
     """The second signature for a minor's slot (C2)."""
     REFERENCE_ENROL = "reference.enrol"
+    REPORT_MAKE = "report.make"
     SHIFT_CHANGE = "shift.change"
     SITE_REGISTER = "site.register"
     STREAMS_READ = "streams.read"
@@ -92,6 +93,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.LOG_READ: _AUDITOR | _LEGAL,
         Action.REFERENCE_CONFIRM: _LEGAL,
         Action.REFERENCE_ENROL: _APPLICANT | _OPERATOR,
+        Action.REPORT_MAKE: _AUDITOR | _LEGAL,
         Action.SHIFT_CHANGE: _OPERATOR,
         Action.SITE_REGISTER: _REGION,
         Action.STREAMS_READ: _REGION,

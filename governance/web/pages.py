@@ -20,7 +20,7 @@ from governance.domain.roles import Role
 from governance.web.access import form_token
 
 _HERE: Final = Path(__file__).parent
-_PACKAGES: Final = ("login", "public", "running", "operator", "legal", "auditor", "site", "administration")
+_PACKAGES: Final = ("login", "public", "reports", "running", "operator", "legal", "auditor", "site", "administration")
 
 ROLE_TITLES: Final[Mapping[Role, str]] = {
     Role.ADMINISTRATOR: "administrator",
@@ -51,10 +51,11 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/auditor/refusals", "Refusals"),
         ("/auditor/alerts", "Alerts"),
         ("/auditor/trail", "Trail"),
+        ("/reports", "Reports"),
         ("/legal", "Warrants"),
         *_RUNNING,
     ),
-    Role.LEGAL_OFFICER: (("/legal", "Warrants"), *_RUNNING),
+    Role.LEGAL_OFFICER: (("/legal", "Warrants"), ("/reports", "Reports"), *_RUNNING),
     Role.OPERATOR: (("/operator", "Alerts"), *_RUNNING),
     Role.SITE_MANAGER: (
         ("/site", "Cameras"),

@@ -1,5 +1,6 @@
 """The few values of the web itself: the names under which it answers, and its limits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -29,3 +30,5 @@ class WebSettings:
     stop_patience: float = 20.0
     """Seconds for which a site's question about stops stays open."""
     public: Kept = field(default_factory=KeptInMemory)
+    print_pdf: Callable[[str], bytes] | None = None
+    """Makes a PDF of a page; without it there are HTML and JSON."""

@@ -30,7 +30,7 @@ from tests.builders_web import a_web_house
 REVIEWED = {
     "A known stop is not logged again.": {"POST /api/site/button"},
     "An empty answer lends nothing.": {"POST /api/site/leases"},
-    "An empty form says nothing about anybody.": {"GET /legal/new", "GET /auditor/trail"},
+    "An empty form says nothing about anybody.": {"GET /legal/new", "GET /auditor/trail", "GET /reports"},
     "A report that was taken in before is not taken in again.": {
         "POST /api/site/candidates",
         "POST /api/site/receipts",

@@ -1,6 +1,7 @@
 """The table of legal parameters: each has a source, and a file may only narrow what is built in (A1, A2, A19)."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,11 @@ def test_each_parameter_has_its_requirement_source_and_status() -> None:
             assert basis.law
             assert basis.source
             assert isinstance(basis.status, Status)
+
+
+def test_every_field_is_a_parameter_of_the_table() -> None:
+    """A plain field would stand in no hash and in no file."""
+    assert {each.name for each in fields(LegalProfile)} - set(ENTRIES) == {"name", "version", "bases"}
 
 
 def test_the_built_in_profiles_narrow_the_act() -> None:

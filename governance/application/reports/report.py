@@ -1,0 +1,114 @@
+"""A report as a value: sections of sentences and tables, each text in both languages, and nothing about anybody."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from contracts.canonical import sha256_hex
+from contracts.fields import format_instant
+
+
+class Language(StrEnum):
+    """The languages of a report."""
+
+    ENGLISH = "en"
+    SWEDISH = "sv"
+
+
+class ReportKind(StrEnum):
+    """Which reports there are."""
+
+    ANNUAL = "annual"
+    TECHNICAL = "technical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One text in both languages."""
+
+    en: str
+    sv: str
+
+    def words(self, language: Language) -> str:
+        """Return the text in a language."""
+        return self.sv if language is Language.SWEDISH else self.en
+
+
+Cell = Phrase | int | str | None
+"""What a table holds. A string is the same in both languages; `None` is a number that is withheld."""
+
+
+def same(text: str) -> Phrase:
+    """Return a text that is the same in both languages."""
+    return Phrase(en=text, sv=text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of a report."""
+
+    headings: tuple[Phrase, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a report: what it says, and a table where it has one."""
+
+    title: Phrase
+    paragraphs: tuple[Phrase, ...] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report. `law` names the requirements that ask for it; `public` says that small counts are withheld."""
+
+    kind: ReportKind
+    law: str
+    title: Phrase
+    made_at: datetime
+    public: bool
+    demo: bool
+    sections: tuple[Section, ...]
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the JSON, as the entry that hands it out says it."""
+        return sha256_hex(self.to_json())
+
+    def to_json(self) -> bytes:
+        """Return the whole report, in both languages, as JSON."""
+        said = {
+            "demo": self.demo,
+            "kind": f"insyn/report/{self.kind}/1",
+            "law": self.law,
+            "made_at": format_instant(self.made_at),
+            "public": self.public,
+            "sections": [_section(section) for section in self.sections],
+            "title": _phrase(self.title),
+        }
+        return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _section(section: Section) -> Mapping[str, object]:
+    said: dict[str, object] = {
+        "paragraphs": [_phrase(one) for one in section.paragraphs],
+        "title": _phrase(section.title),
+    }
+    if section.table is not None:
+        said["headings"] = [_phrase(one) for one in section.table.headings]
+        said["rows"] = [[_cell(cell) for cell in row] for row in section.table.rows]
+    return said
+
+
+def _phrase(phrase: Phrase) -> Mapping[str, str]:
+    return {"en": phrase.en, "sv": phrase.sv}
+
+
+def _cell(cell: Cell) -> object:
+    if cell is None:
+        return {"withheld": True}
+    return _phrase(cell) if isinstance(cell, Phrase) else cell

@@ -1,0 +1,42 @@
+"""Small counts in what is public: few enough to be somebody are not told, nor can they be worked out (C7, A11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A total and its parts as the public sees them; `None` is withheld. Nothing is never withheld: it is nobody."""
+
+    total: int | None
+    parts: tuple[int | None, ...]
+
+
+def withhold(parts: Sequence[int], *, smallest: int) -> Published:
+    """C7: withhold each part below `smallest`, and as many more that none can be worked out from the total.
+
+    Of what is withheld, each part could be anything from one up to at least `smallest`, given the total and the rest.
+    Where no further part can hide one, the total is withheld too.
+    """
+    hidden = {place for place, part in enumerate(parts) if 0 < part < smallest}
+    while hidden and not _is_hidden(parts, hidden, smallest):
+        others = [place for place, part in enumerate(parts) if part and place not in hidden]
+        if not others:
+            return _published(parts, hidden, total=None)
+        hidden.add(min(others, key=lambda place: (parts[place], place)))
+    return _published(parts, hidden, total=sum(parts))
+
+
+def withhold_single(count: int, *, smallest: int) -> int | None:
+    """C7: withhold a count that stands in no sum."""
+    return None if 0 < count < smallest else count
+
+
+def _is_hidden(parts: Sequence[int], hidden: set[int], smallest: int) -> bool:
+    """Say whether a hidden part, which is at least one, could still be as large as `smallest`."""
+    together = sum(parts[place] for place in hidden)
+    return together - (len(hidden) - 1) >= smallest
+
+
+def _published(parts: Sequence[int], hidden: set[int], *, total: int | None) -> Published:
+    return Published(total=total, parts=tuple(None if place in hidden else part for place, part in enumerate(parts)))

@@ -1,0 +1,170 @@
+"""The reports themselves: counted from the log, in both languages, as page, PDF and JSON of the same data."""
+
+import json
+import re
+import socket
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from governance.adapters.report_pdf import print_pdf
+from governance.application.errors import Unavailable
+from governance.application.log_reading import LogLine
+from governance.application.reports.annual import annual_report, tally
+from governance.application.reports.page import html_page
+from governance.application.reports.report import Language, Phrase, Report, Section, Table
+from governance.application.reports.swedish import SWEDISH
+from governance.application.reports.technical import technical_documentation
+from governance.audit.leaf import Leaf
+from governance.domain.events import Event
+from governance.domain.legal_profile import ENTRIES, SWEDEN_2026
+from governance.domain.roles import Action
+from tests.builders_contracts import NOON, PROFILE_SHA256
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def a_line(event: str, at: datetime = NOON, **body: object) -> LogLine:
+    leaf = Leaf(
+        event=event,
+        time_ms=(at - _EPOCH) // timedelta(milliseconds=1),
+        src="governance-1",
+        sn=1,
+        body=body,
+        compartments=(),
+    )
+    return LogLine(index=0, leaf=leaf)
+
+
+LINES = [
+    *[a_line("warrant.draft")] * 7,
+    *[a_line("warrant.refuse", rule="A2")] * 6,
+    *[a_line("warrant.refuse", rule="A3")] * 2,
+    *[a_line("lead.confirm")] * 2,
+    *[a_line("log.beat")] * 9,
+    a_line("something.else"),
+]
+
+
+def annual(*, public: bool, year: int = 2026) -> Report:
+    counted = tally(LINES, year, SWEDEN_2026)
+    return annual_report(counted, SWEDEN_2026, public=public, demo=True, now=NOON)
+
+
+def rows(report: Report) -> dict[tuple[object, object], object]:
+    found: dict[tuple[object, object], object] = {}
+    event: object = None
+    for section in report.sections:
+        for first, _, rule, count in section.table.rows if section.table else ():
+            event = first if isinstance(first, str) else event
+            found[event, rule] = count
+    return found
+
+
+@pytest.mark.law("A11", "A12")
+def test_every_decision_and_refusal_is_counted_by_its_rule() -> None:
+    told = rows(annual(public=False))
+    assert told["warrant.draft", ""] == 7
+    assert told["warrant.refuse", ""] == 8
+    assert (told["warrant.refuse", "A2"], told["warrant.refuse", "A3"]) == (6, 2)
+    assert told["lead.confirm", ""] == 2
+    assert told["warrant.revoke", ""] == 0
+    assert "1 entries are of kinds unknown" in html_page(annual(public=False), Language.ENGLISH)
+
+
+@pytest.mark.law("A11")
+def test_every_event_has_a_row_of_its_own_but_signs_of_life() -> None:
+    told = {event for event, _ in rows(annual(public=False))}
+    assert told == {event.value for event in Event} - {"log.beat", "records.change"}
+
+
+@pytest.mark.law("A11", "C7")
+def test_the_public_is_told_no_small_count() -> None:
+    told = rows(annual(public=True))
+    assert told["lead.confirm", ""] is None
+    assert (told["warrant.refuse", ""], told["warrant.refuse", "A2"], told["warrant.refuse", "A3"]) == (8, None, None)
+    assert "redovisas inte" in html_page(annual(public=True), Language.SWEDISH)
+
+
+@pytest.mark.law("A11")
+def test_a_year_is_a_legal_year() -> None:
+    """In Stockholm a year ends at 23:00 UTC."""
+    last, first = datetime(2026, 12, 31, 22, 59, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)
+    lines = [a_line("warrant.draft", last), a_line("warrant.draft", first)]
+    for year in (2026, 2027):
+        assert sum(tally(lines, year, SWEDEN_2026).counts.values()) == 1
+    assert sum(tally(lines, 2025, SWEDEN_2026).counts.values()) == 0
+
+
+@pytest.mark.law("A20")
+def test_the_technical_documentation_tells_the_tables_that_run() -> None:
+    report = technical_documentation(SWEDEN_2026, model_profile_sha256=PROFILE_SHA256, demo=True, now=NOON)
+    page = html_page(report, Language.ENGLISH)
+    for word in [*ENTRIES, *(action.value for action in Action), *(event.value for event in Event)]:
+        assert word in page
+    assert SWEDEN_2026.sha256 in page
+    assert PROFILE_SHA256 in page
+    assert "None is bound to the model profile." in page
+
+
+def test_page_and_json_tell_the_same_in_both_languages() -> None:
+    report = annual(public=False)
+    told = json.loads(report.to_json())
+    assert told["kind"] == "insyn/report/annual/1"
+    for language in Language:
+        page = html_page(report, language)
+        assert f'lang="{language.value}"' in page
+        for section in told["sections"]:
+            assert section["title"][language.value] in page
+        assert page.count("<tr>") == sum(
+            len(section.get("rows", ())) + ("rows" in section) for section in told["sections"]
+        )
+    assert "DEMO" in html_page(report, Language.SWEDISH)
+
+
+def test_a_page_has_no_script_style_or_address_and_escapes_what_it_says() -> None:
+    told = Section(
+        title=Phrase(en="<script>", sv="<b>"),
+        table=Table(headings=(Phrase(en="&", sv="&"),), rows=(("<i>",), (None,), (3,))),
+    )
+    page = html_page(Report(**{**_fields(annual(public=True)), "sections": (told,)}), Language.ENGLISH)
+    assert "<script>" not in page
+    assert "<i>" not in page
+    assert not re.search(r"<(style|link|img|script|a)\b|style=|https?:", page)
+
+
+def _fields(report: Report) -> dict[str, object]:
+    return {name: getattr(report, name) for name in ("kind", "law", "title", "made_at", "public", "demo", "sections")}
+
+
+def test_the_same_report_has_the_same_hash_and_another_one_another() -> None:
+    assert annual(public=True).sha256 == annual(public=True).sha256
+    assert annual(public=True).sha256 != annual(public=False).sha256
+
+
+def test_swedish_sentences_are_of_events_that_there_are() -> None:
+    assert set(SWEDISH) <= set(Event)
+    assert all(sentence.endswith(".") for sentence in SWEDISH.values())
+
+
+def test_a_page_becomes_a_pdf() -> None:
+    pytest.importorskip("weasyprint", reason="the extra pdf is not installed", exc_type=(ImportError, OSError))
+    content = print_pdf(html_page(annual(public=False), Language.SWEDISH))
+    assert content.startswith(b"%PDF-")
+
+
+def test_a_pdf_fetches_nothing() -> None:
+    pytest.importorskip("weasyprint", reason="the extra pdf is not installed", exc_type=(ImportError, OSError))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        page = f'<img src="http://127.0.0.1:{server.getsockname()[1]}/x.png"><img src="file:///etc/hostname"><p>å</p>'
+        assert print_pdf(page).startswith(b"%PDF-")
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(Unavailable, match="libpango"):
+        print_pdf("<p></p>")
