@@ -119,7 +119,10 @@ def test_no_process_outlives_a_system_that_was_killed(tmp_path: Path, at_once: b
     assert gone or child.status() == psutil.STATUS_ZOMBIE
 
 
-@pytest.mark.parametrize("interrupted_at", range(10))
+DEMO_KEYS = 16
+
+
+@pytest.mark.parametrize("interrupted_at", range(DEMO_KEYS + 1))
 def test_keys_whose_making_was_interrupted_anywhere_are_completed_by_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted_at: int
 ) -> None:
@@ -133,16 +136,18 @@ def test_keys_whose_making_was_interrupted_anywhere_are_completed_by_the_next_st
 
     with monkeypatch.context() as patch:
         patch.setattr(demo_keys, "write_key", interrupted)
-        if interrupted_at < 9:
+        if interrupted_at < DEMO_KEYS:
             with pytest.raises(KeyboardInterrupt):
                 make_demo_keys(home)
         else:
             make_demo_keys(home)
+            assert len(written) == DEMO_KEYS
+            assert len(written) == DEMO_KEYS
     first = {path: path.read_bytes() for path in written}
     make_demo_keys(home)
     assert {path: path.read_bytes() for path in written} == first
     pinned = TrustedKeys.from_bytes(home.trust.read_bytes())
-    assert load_demo_keys(home).issuer.public in {key.public for key in pinned.keys}
+    assert load_demo_keys(home).region.public in {key.public for key in pinned.keys}
 
 
 def test_a_key_that_does_not_fit_on_the_disk_is_one_sentence_and_leaves_nothing(

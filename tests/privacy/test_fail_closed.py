@@ -292,6 +292,9 @@ def test_nothing_is_changed(trial: Trial, fault: str) -> None:
     assert changed == {}
 
 
+RELEASE = "/running/stops/{stop_id}/release"
+
+
 @pytest.mark.law("P2")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_would_write_an_entry_is_answered_by_503_and_one_sentence(trial: Trial, fault: str) -> None:
@@ -305,6 +308,9 @@ def test_whatever_would_write_an_entry_is_answered_by_503_and_one_sentence(trial
             must_fail = bool(written & SHOWING)
         else:
             must_fail = bool(written)
+        if made.status == httpx.codes.NOT_FOUND and made.call.route == RELEASE:
+            # The press that it would release was refused before, so there is nothing to release.
+            continue
         if must_fail:
             asked += 1
             assert made.status == httpx.codes.SERVICE_UNAVAILABLE, str(made.call)
