@@ -185,10 +185,11 @@ def test_the_database_refuses_a_lease_for_a_suspended_camera(world: World) -> No
     _, warrant_id = a_deployment(world)
     assert leases(world, nonce="before").authorisations
     narrow_warrant(world.governance, narrowing(world, warrant_id, NarrowedKind.CAMERA, CAMERAS[0]))
-    again = (
-        "INSERT INTO leases SELECT 'forged', deployment_id, warrant_id, site_id, camera_id, day_key_sha256,"
-        " gallery_sha256, record, ends_at, created_at, expires_at FROM leases LIMIT 1"
+    columns = (
+        "deployment_id, warrant_id, site_id, camera_id, day_key_sha256, gallery_sha256, record, ends_at, created_at,"
+        " expires_at"
     )
+    again = f"INSERT INTO leases (lease_id, {columns}) SELECT 'forged', {columns} FROM leases LIMIT 1"  # noqa: S608
     with world.engine.begin() as connection, pytest.raises(IntegrityError, match="suspended camera is not lent"):
         connection.execute(text(again))
 
