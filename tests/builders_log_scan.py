@@ -75,9 +75,9 @@ def _values(cell: Any) -> Iterator[bytes]:
         yield from (_bytes(spelt) for spelt in (repr(cell), f"{cell:.4f}", f"{cell:.6f}") if len(spelt) > _SHORTEST)
     elif isinstance(cell, bytes):
         yield cell
-    elif isinstance(cell, str) and cell[:1] in "{[":
+    elif isinstance(cell, str) and cell.startswith(("{", "[")):
         yield from (one for part in _leaves_of(json.loads(cell)) for one in _values(part))
-    elif isinstance(cell, str) and not _SIZES_AND_STATES.fullmatch(cell):
+    elif isinstance(cell, str) and cell and not _SIZES_AND_STATES.fullmatch(cell):
         yield _bytes(cell)
 
 
