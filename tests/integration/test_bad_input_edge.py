@@ -50,9 +50,9 @@ SECRET: Final = "platform-nine"
 
 
 @pytest.fixture
-def home(tmp_path: Path, built_models: ModelStore) -> Iterator[Path]:
-    """A data folder whose matcher lends an authorisation for one camera."""
-    made = tmp_path / "h"
+def home(tmp_path_factory: pytest.TempPathFactory, built_models: ModelStore) -> Iterator[Path]:
+    """A data folder whose matcher lends an authorisation for one camera. A socket's path must be short."""
+    made = tmp_path_factory.mktemp("e") / "h"
     (made / "run").mkdir(parents=True)
     (made / "models").mkdir()
     for sha256 in built_models.stored():
