@@ -85,8 +85,7 @@ class DecoderProcess:
             self._asked = self._send(NEXT_FRAME)
         deadline = time.monotonic() + wait_s
         while (left := deadline - time.monotonic()) > 0 or wait_s == 0:
-            readable, _, _ = select.select([self._channel], [], [], max(left, 0))
-            if not readable:
+            if not self._has_word_within(max(left, 0)):
                 return None
             answer = self._receive(now)
             if answer is not None:
@@ -102,6 +101,12 @@ class DecoderProcess:
             self._ring.wipe()
             self._ring.close()
             self._ring = None
+
+    def _has_word_within(self, seconds: float) -> bool:
+        # `poll`, and not `select`, which knows no descriptor above 1023.
+        channel = select.poll()
+        channel.register(self._channel, select.POLLIN)
+        return bool(channel.poll(seconds * 1000))
 
     def _send(self, packet: bytes) -> bool:
         try:
