@@ -39,6 +39,7 @@ from governance.application.enrol_reference import EnrolReference, enrol_referen
 from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError, Refused
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
+from governance.application.notify_authorities import deliver_due
 from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.identifiers import AccountId, AlertId, DeploymentId, WarrantId
@@ -337,7 +338,9 @@ class LawfulHistories(RuleBasedStateMachine):
 
     @rule()
     def the_job_runs(self) -> None:
-        """What is due is ended and erased."""
+        """The authorities sign for what they were told, and what is due is ended and erased."""
+        with suppress(GovernanceError):
+            deliver_due(self.world.governance)
         expire_due(self.world.governance)
         self.job_ran_at = self.world.clock.now()
 

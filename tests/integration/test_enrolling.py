@@ -224,7 +224,6 @@ def test_the_database_keeps_the_second_signature(world: World) -> None:
         connection.execute(text('UPDATE "references" SET confirmed_by = NULL'))
 
 
-@pytest.mark.xfail(reason="SQLite refuses the way down over a site that something refers to", strict=False)
 def test_a_database_of_before_with_references_is_not_carried_over(tmp_path: Path) -> None:
     world = a_governance(tmp_path)
     enrol_reference(world.governance, enrolment(world, an_issued_warrant(world)))

@@ -64,6 +64,6 @@ def downgrade() -> None:
     drop_guards(op.get_bind())
     op.drop_table("documents")
     op.drop_table("evidence")
-    with op.batch_alter_table("sites") as batch:
-        batch.drop_column("longitude")
-        batch.drop_column("latitude")
+    # Not by making the table anew: SQLite would not let go of a site that a camera or a lease refers to.
+    op.drop_column("sites", "longitude")
+    op.drop_column("sites", "latitude")
