@@ -150,7 +150,7 @@ def _legal_profile(settings: Settings, trusted: TrustedKeys, *, demo: bool) -> L
         StorageFailed: it cannot be used, or is a DRAFT and this is neither demonstration nor trial (law.md 0.1).
     """
     legal = read_legal_profile(settings.trust, trusted, demo=demo)
-    attested = read_attestation(settings.trust, trusted)
+    attested = read_attestation(settings.trust, trusted, demo=demo)
     decision = may_operate(legal, attested, demo=demo, now=SystemClock().now())
     if not decision.allowed:
         raise StorageFailed(decision.reason)

@@ -5,6 +5,7 @@ it. It outlives every process, and goes only by a release that governance signed
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -76,8 +77,33 @@ class StopLatch:
             return False
         if (release.site_id, release.stop_id) != (self._site_id, self._read().stop_id):
             return False
-        self.path.unlink(missing_ok=True)
-        return True
+        # Remembered first: whatever bears this id from now on is a new stop.
+        with self._released.open("a", encoding="ascii") as released:
+            released.write(release.stop_id + "\n")
+        return self._open(release.stop_id)
+
+    def _open(self, stop_id: str) -> bool:
+        """Take the file aside and look at it once more: somebody may have pressed again in between."""
+        aside = self.path.with_name(self.path.name + ".aside")
+        self.path.replace(aside)
+        stop = _stop_in(aside)
+        if stop is None or stop.stop_id != stop_id:
+            aside.replace(self.path)
+            return False
+        aside.unlink()
+        return not self.is_set
+
+    @property
+    def _released(self) -> Path:
+        return self.path.with_name(self.path.name + ".released")
+
+    def _was_released(self, stop: SiteStop) -> bool:
+        try:
+            return stop.stop_id in self._released.read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError):
+            return True
 
     async def run(self, receiver: StopReceiver) -> None:
         """Report while it is set, until it is released; then wait for the next time."""
@@ -93,23 +119,32 @@ class StopLatch:
             await asyncio.sleep(_REPORT_SECONDS)
 
     def _read(self) -> SiteStop:
-        try:
-            stop = SiteStop.from_bytes(self.path.read_bytes())
-        except (OSError, ValueError, Malformed):
-            stop = SiteStop(site_id=self._site_id, stop_id=secrets.token_hex(16), pressed_at=self._clocks().now)
-            # Where it cannot be written the stop stands all the same, under another id the next time.
-            with suppress(OSError):
-                press(self.path, stop)
+        stop = _stop_in(self.path)
+        if stop is not None and not self._was_released(stop):
+            return stop
+        stop = SiteStop(site_id=self._site_id, stop_id=secrets.token_hex(16), pressed_at=self._clocks().now)
+        # Where it cannot be written the stop stands all the same, under another id the next time.
+        with suppress(OSError):
+            press(self.path, stop)
         return stop
 
 
+def _stop_in(path: Path) -> SiteStop | None:
+    try:
+        return SiteStop.from_bytes(path.read_bytes())
+    except (OSError, ValueError, Malformed):
+        return None
+
+
 def press(path: Path, stop: SiteStop) -> None:
-    """Make the latch, durably.
+    """Make the latch, durably. The site's folder is there: where it is not, nothing would be stopped.
 
     Raises:
         OSError: it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(stop.to_bytes())
+    with partial.open("wb") as file:
+        file.write(stop.to_bytes())
+        file.flush()
+        os.fsync(file.fileno())
     partial.replace(path)

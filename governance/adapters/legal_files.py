@@ -36,11 +36,11 @@ def read_legal_profile(trust: Path, trusted: TrustedKeys, *, demo: bool) -> Lega
     return profile
 
 
-def read_attestation(trust: Path, trusted: TrustedKeys) -> Attested | None:
+def read_attestation(trust: Path, trusted: TrustedKeys, *, demo: bool) -> Attested | None:
     """law.md 0.1: return what a lawyer attested whose key is pinned here; nothing where there is no such file.
 
     Raises:
-        StorageFailed: the file cannot be read, or no pinned lawyer signed it.
+        StorageFailed: the file cannot be read, no pinned lawyer signed it, or one with a DEMO key did so elsewhere.
     """
     content = _read(trust.with_name(FILE_NAME))
     if content is None:
@@ -50,6 +50,9 @@ def read_attestation(trust: Path, trusted: TrustedKeys) -> Attested | None:
         said = LegalAttestation.from_bytes(verified(signed, Purpose.LEGAL_ATTESTATION, trusted.of(TrustedRole.LAWYER)))
     except ContractError as error:
         raise StorageFailed(f"The lawyer's attestation {FILE_NAME} cannot be used. {error}") from error
+    lawyer = trusted.find(TrustedRole.LAWYER, signed.key)
+    if lawyer is None or (lawyer.demo and not demo):
+        raise StorageFailed("The attestation is signed with a DEMO key, and this installation is no demonstration.")
     return Attested(profile_sha256=said.profile_sha256, controller=said.controller, attested_at=said.attested_at)
 
 

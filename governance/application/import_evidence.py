@@ -122,7 +122,6 @@ def _places(governance: Governance, actor: AccountId) -> tuple[Place, ...]:
 
 def _as_json(tally: Tally, sums: PlaceCounts) -> str:
     said = {
-        "categories": dict(sorted(tally.ignored_categories.items())),
         "hours": {f"{hour:02d}": count for hour, count in sums.hours.items()},
         "ignored": {reason.value: count for reason, count in sorted(tally.ignored.items())},
         "months": dict(sums.months),

@@ -116,11 +116,12 @@ def _delimiter(text: TextIO) -> str:
 
 def _header(cells: Sequence[str]) -> dict[str, int]:
     names = [cell.strip().casefold() for cell in cells]
-    strange = [name for name in names if name not in _KNOWN]
+    strange = [number for number, name in enumerate(names, start=1) if name not in _KNOWN]
     if strange:
+        # By its number: a file without a header has a row of data here.
         raise BadInput(
-            f"The column '{strange[0][:40]}' does not belong here. An import has time, category, site or latitude and"
-            " longitude, and count; take every other column out, those about persons above all."
+            f"Column {strange[0]} of the first line does not belong here. An import has time, category, site or"
+            " latitude and longitude, and count; take every other column out, those about persons above all."
         )
     if len(set(names)) != len(names):
         raise BadInput("A column stands there twice.")

@@ -5,7 +5,7 @@ names it in `CONDITIONS`; whatever it denies, nothing is lent, and within one le
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from contracts.notification import Authority
 from governance.application.build_watchlist import current_list, standing_references
 from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
+from governance.application.notify_authorities import is_acknowledged
 from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
 from governance.domain.decisions import Decision, all_of, allow, deny
@@ -92,8 +93,9 @@ def site_is_not_stopped(governance: Governance, tx: Transaction, case: LeaseCase
 
 def authorities_are_told(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
     """A10, A7: both authorities were written to, and signed for it in time."""
+    kept = tx.notifications.where(deployment_id=case.deployment.deployment_id)
     return are_told(
-        tx.notifications.where(deployment_id=case.deployment.deployment_id),
+        (one if is_acknowledged(governance, one) else replace(one, acknowledged_at=None) for one in kept),
         authorities=frozenset(authority.value for authority in Authority),
         urgent=case.deployment.urgent,
         legal=governance.legal,

@@ -4,6 +4,7 @@ The notification lies in the database from the moment at which the deployment do
 loses it. Its id is the same at each attempt, and the authority answers each with the same acknowledgement.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -31,10 +32,26 @@ ROLES: Final = {
 
 def may_be_told(governance: Governance) -> Decision:
     """A10: both authorities have a pinned key here; else no use could ever be acknowledged, and none starts."""
-    missing = [authority.value for authority, role in ROLES.items() if not governance.trusted.of(role)]
+    missing = [authority.value for authority, role in ROLES.items() if not _keys_of(governance, role)]
     if missing:
         return deny("A10", f"No key of the {missing[0]} authority is pinned here, so it could not sign for being told.")
     return allow("A10")
+
+
+def _keys_of(governance: Governance, role: TrustedRole) -> Mapping[str, bytes]:
+    """Return an authority's keys that are good here: a DEMO key signs for demonstrations, and no other for them."""
+    return {key.id: key.public for key in governance.trusted.keys if key.role is role and key.demo == governance.demo}
+
+
+def is_acknowledged(governance: Governance, kept: KeptNotification) -> bool:
+    """A10: say whether what is kept as an acknowledgement is one: by its signature, not by the date beside it."""
+    if kept.acknowledged_at is None or kept.acknowledgement is None:
+        return False
+    try:
+        _require_acknowledges(governance, kept, Signed.from_json(decode(kept.acknowledgement)))
+    except (ContractError, NotUnderstood):
+        return False
+    return True
 
 
 def mint(governance: Governance, tx: Transaction, deployment: Deployment, act_sha256: str, act: Act) -> None:
@@ -117,18 +134,34 @@ def take_acknowledgement(governance: Governance, signed: Signed) -> bool:
 
 
 def _matching(governance: Governance, tx: Transaction, signed: Signed) -> KeptNotification:
-    pinned = {key: public for role in ROLES.values() for key, public in governance.trusted.of(role).items()}
+    read = _read(governance, signed)
+    kept = tx.notifications.find(read.notification_id)
+    if kept is None:
+        raise NotUnderstood("This acknowledges no notification that this authority was sent.")
+    _require_acknowledges(governance, kept, signed)
+    return kept
+
+
+def _read(governance: Governance, signed: Signed) -> Acknowledgement:
+    pinned = {key: public for role in ROLES.values() for key, public in _keys_of(governance, role).items()}
     try:
-        read = Acknowledgement.from_bytes(verified(signed, Purpose.ACKNOWLEDGEMENT, pinned))
+        return Acknowledgement.from_bytes(verified(signed, Purpose.ACKNOWLEDGEMENT, pinned))
     except ContractError as error:
         raise NotUnderstood(str(error)) from error
-    kept = tx.notifications.find(read.notification_id)
-    its_own = governance.trusted.find(ROLES[read.authority], signed.key) is not None
-    if kept is None or not its_own or kept.authority != read.authority.value:
+
+
+def _require_acknowledges(governance: Governance, kept: KeptNotification, signed: Signed) -> None:
+    """See that the authority which was told signed for these very words.
+
+    Raises:
+        NotUnderstood: another signed, or for something else.
+    """
+    read = _read(governance, signed)
+    its_own = signed.key in _keys_of(governance, ROLES[read.authority])
+    if not its_own or (kept.authority, kept.notification_id) != (read.authority.value, read.notification_id):
         raise NotUnderstood("This acknowledges no notification that this authority was sent.")
     if Signed.from_json(decode(kept.record)).sha256 != read.notification_sha256:
         raise NotUnderstood("This acknowledges a notification of another wording than the one that was sent.")
-    return kept
 
 
 def _about(kept: KeptNotification, deployment: Deployment, signed: Signed) -> dict[str, LogValue]:

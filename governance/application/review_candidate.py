@@ -18,7 +18,7 @@ from governance.application.reviewers import barred_from
 from governance.application.vault import Keeping, Reading, finish_erasures, keep, reveal_all
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
-from governance.domain.pace import may_look_at_more
+from governance.domain.pace import may_answer_more, may_look_at_more
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import (
     Alert,
@@ -115,6 +115,9 @@ def record_review(governance: Governance, command: RecordReview) -> Outcome:
             tx,
             may_review(alert, command.actor, given, barred, viewed=viewed, now=now),
             is_complete(command.observations),
+            may_answer_more(
+                [one.created_at for one in tx.reviews.where(reviewer=command.actor)], legal=governance.legal, now=now
+            ),
             about={"actor": command.actor, "alert": alert.alert_id},
         )
         review = _add_review(governance, tx, alert, command, ordinal=len(given) + 1)

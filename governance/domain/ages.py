@@ -43,8 +43,9 @@ def band_on(signed: str, born_on: date | None, day: date) -> AgeBand:
 
 
 def is_minor(signed: str, born_on: date | None, day: date) -> bool:
-    """C2: say whether a slot counts as a minor's on a day. An unknown age does."""
-    return band_on(signed, born_on, day) in _MINOR
+    """C2: say whether a slot counts as a minor's on a day. What the issuer signed as unknown always does."""
+    unknown = signed not in set(AgeBand) or signed == AgeBand.UNKNOWN
+    return unknown or band_on(signed, born_on, day) in _MINOR
 
 
 def has_admitted_age(

@@ -106,7 +106,7 @@ class LegalProfile:
     # The lease (P1) and the review (A15, C4, E4, E5, E6)
     lease: timedelta = parameter(timedelta(seconds=60), "P1", DESIGN, _OURS, LOWER)
     review_time: timedelta = parameter(timedelta(hours=24), "C4", SECONDARY, "S20: SWP; also E6", LOWER)
-    reviewers_needed: int = parameter(2, "A15", TEXT, "S10: Art 14(5)", HIGHER, limit=5)
+    reviewers_needed: int = parameter(2, "A15", TEXT, "S10: Art 14(5)", HIGHER, limit=2)
 
     # Evidence for sites, documents of cameras (B7, C9, C14)
     incident_categories: frozenset[str] = parameter(

@@ -17,11 +17,19 @@ def may_look_at_more(
 
     A stretch of work goes on while no pause in it is as long as a break.
     """
-    if sum(timedelta(0) <= now - one < _HOUR for one in answered) >= legal.most_reviews_per_hour:
-        return deny("E4", "You have answered as many alerts as one person may in an hour; leave this one to another.")
+    enough = may_answer_more(answered, legal=legal, now=now)
+    if not enough.allowed:
+        return enough
     if now - _begun(looked, legal, now) >= legal.longest_review_stretch:
         minutes = int(legal.review_break.total_seconds() // 60)
         return deny("E4", f"You have reviewed for too long; take a break of {minutes} minutes.")
+    return allow("E4")
+
+
+def may_answer_more(answered: Collection[datetime], *, legal: LegalProfile, now: datetime) -> Decision:
+    """E4: decide whether somebody who answered at these times may give one more answer now, however many they saw."""
+    if sum(timedelta(0) <= now - one < _HOUR for one in answered) >= legal.most_reviews_per_hour:
+        return deny("E4", "You have answered as many alerts as one person may in an hour; leave this one to another.")
     return allow("E4")
 
 

@@ -47,7 +47,11 @@ def stop_site(*, site: _Site, home: _Home = None) -> None:
 @app.command()
 def state(*, site: _Site, home: _Home = None) -> None:
     """Say whether this site is stopped; the exit status is 0 where it is not, and 3 where it is."""
-    if not _latch(home, site).exists():
+    try:
+        latch = _latch(home, site)
+    except InsynError as error:
+        raise stop(error) from error
+    if not latch.exists():
         OUT.print("This site is not stopped.")
         return
     OUT.print("This site is stopped. Nothing is compared until a legal officer releases it.")
@@ -62,7 +66,11 @@ def button(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="The port, on this machine alone.")] = PORT,
 ) -> None:
     """Show one page with one button, on this machine alone, that stops the site without a log-in."""
-    uvicorn.run(build_page(_latch(home, site), site), host="127.0.0.1", port=port, log_config=None, access_log=False)
+    try:
+        latch = _latch(home, site)
+    except InsynError as error:
+        raise stop(error) from error
+    uvicorn.run(build_page(latch, site), host="127.0.0.1", port=port, log_config=None, access_log=False)
 
 
 def build_page(latch: Path, site: str) -> Starlette:
@@ -82,13 +90,11 @@ def build_page(latch: Path, site: str) -> Starlette:
 
 
 def pressed(latch: Path, site: str) -> None:
-    """Make the latch, if it is not there.
+    """Make the latch, also where it is there: each press is a stop of its own, and a release is for one of them.
 
     Raises:
         InsynError: it cannot be made; the sentence says what to do instead.
     """
-    if latch.exists():
-        return
     try:
         one = SiteStop(site_id=SiteId(site), stop_id=secrets.token_hex(16), pressed_at=read_clocks().now)
         press(latch, one)
@@ -99,7 +105,18 @@ def pressed(latch: Path, site: str) -> None:
 
 
 def _latch(home: Path | None, site: str) -> Path:
-    return at_home(home).site(site) / "stop"
+    """Return where the site's latch lies.
+
+    Raises:
+        InsynError: there is no such site here; a file in another folder would stop nothing.
+    """
+    folder = at_home(home).site(site)
+    if not folder.is_dir():
+        raise InsynError(
+            "NOT stopped: this data folder has no such site. Name its folder with --home and its id with --site;"
+            " or end the matcher itself, or cut its power."
+        )
+    return folder / "stop"
 
 
 def _page(*, stopped: bool) -> str:

@@ -27,7 +27,12 @@ from governance.application.build_watchlist import renew_watchlists
 from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.errors import Conflict, NotUnderstood, Refused, StorageFailed, Unavailable
 from governance.application.lease_conditions import CONDITIONS, authorities_are_told
-from governance.application.notify_authorities import deliver_due, take_acknowledgement
+from governance.application.notify_authorities import (
+    deliver_due,
+    is_acknowledged,
+    may_be_told,
+    take_acknowledgement,
+)
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, DeploymentId
 from governance.domain.legal_profile import SWEDEN_2026
@@ -131,6 +136,38 @@ def test_a_day_without_acknowledgement_stops_the_leases_and_an_acknowledgement_l
 
 def on_shift(world: World, reviewer: AccountId) -> None:
     change_shift(world.governance, ChangeShift(actor=reviewer, begin=True))
+
+
+def test_a_date_beside_no_signature_is_no_acknowledgement(world: World) -> None:
+    a_deployment(world)
+    change = "UPDATE notifications SET acknowledged_at = created_at, acknowledgement = x'00'"
+    with world.engine.begin() as connection:
+        connection.execute(text(change))
+    assert all(one.acknowledged_at is not None for one in kept(world))
+    assert not any(is_acknowledged(world.governance, one) for one in kept(world))
+    first, second = kept(world)
+    signed = key_of(world.keys, second.authority).sign(
+        Purpose.ACKNOWLEDGEMENT,
+        Acknowledgement(
+            notification_id=second.notification_id,
+            notification_sha256=Signed.from_json(decode(second.record)).sha256,
+            authority=Authority(second.authority),
+            acknowledged_at=NOON,
+        ).to_bytes(),
+    )
+    assert is_acknowledged(world.governance, replace(second, acknowledgement=encode(signed.to_json())))
+    assert not is_acknowledged(world.governance, replace(first, acknowledgement=encode(signed.to_json())))
+
+
+def test_a_demo_authority_signs_for_demonstrations_only(world: World) -> None:
+    a_deployment(world)
+    keys = world.governance.trusted
+    demo = frozenset({TrustedRole.DATA_PROTECTION, TrustedRole.MARKET_SURVEILLANCE})
+    mixed = replace(keys, keys=tuple(replace(one, demo=one.role in demo) for one in keys.keys))
+    governance = replace(world.governance, trusted=mixed)
+    assert not may_be_told(governance).allowed
+    assert deliver_due(governance) == 0
+    assert all(one.acknowledged_at is None for one in kept(world))
 
 
 @pytest.mark.parametrize("missing", [TrustedRole.DATA_PROTECTION, TrustedRole.MARKET_SURVEILLANCE])

@@ -149,6 +149,7 @@ def test_whatever_lies_there_stops_and_keeps_one_id(tmp_path: Path, content: byt
     latch = a_latch(tmp_path)
     assert not latch.is_set
     if content is None:
+        (tmp_path / "site" / SITE).mkdir(parents=True)
         result = CliRunner().invoke(app, ["site", "stop", "--site", SITE, "--home", str(tmp_path)])
         assert result.exit_code == 0, result.output
         latch = a_latch(tmp_path / "site" / SITE)
@@ -178,6 +179,42 @@ def test_only_governances_release_of_this_very_stop_opens_it(tmp_path: Path) -> 
     latch.path.touch()
     assert not latch.release(good), "a release is good for one stop"
     assert latch.is_set
+
+
+def test_a_press_after_the_release_was_signed_is_not_released(tmp_path: Path) -> None:
+    site = tmp_path / "site" / SITE
+    site.mkdir(parents=True)
+    latch = a_latch(site)
+    press = ["site", "stop", "--site", SITE, "--home", str(tmp_path)]
+    assert CliRunner().invoke(app, press).exit_code == 0
+    release = a_release(latch)
+    assert CliRunner().invoke(app, press).exit_code == 0
+    assert not latch.release(release)
+    assert latch.is_set
+
+
+def test_a_copy_of_a_released_stop_is_a_stop_of_its_own(tmp_path: Path) -> None:
+    latch = a_latch(tmp_path)
+    latch.path.touch()
+    first = latch.stop()
+    copy = latch.path.read_bytes()
+    assert latch.release(a_release(latch))
+    latch.path.write_bytes(copy)
+    assert latch.stop().payload != first.payload
+    old = SiteStop.from_bytes(first.payload).stop_id
+    assert not latch.release(a_release(latch, stop_id=old))
+    assert latch.is_set
+    latch.path.with_name("stop.released").write_bytes(b"\xff")
+    assert latch.stop().payload != latch.stop().payload, "nothing is known as released"
+    assert latch.is_set
+
+
+@pytest.mark.parametrize("command", ["stop", "state", "button"])
+def test_a_site_that_is_not_there_is_said_not_to_be_stopped(tmp_path: Path, command: str) -> None:
+    result = CliRunner().invoke(app, ["site", command, "--site", "no-such-site", "--home", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "NOT stopped" in result.output
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_broken_link_stops_too(tmp_path: Path) -> None:
@@ -234,19 +271,20 @@ def test_the_page_has_one_button_and_can_only_stop(tmp_path: Path) -> None:
     assert "<button" not in after
     before = latch.read_bytes()
     call(latch, "POST", "/stop")
-    assert latch.read_bytes() == before
+    assert latch.read_bytes() != before, "each press is a stop of its own"
     assert call(latch, "GET", "/", host="attacker.example").status_code == httpx.codes.BAD_REQUEST
 
 
 def test_the_command_says_how_it_stands(tmp_path: Path) -> None:
     arguments = ["--site", SITE, "--home", str(tmp_path)]
+    (tmp_path / "site" / SITE).mkdir(parents=True)
     assert CliRunner().invoke(app, ["site", "state", *arguments]).exit_code == 0
     CliRunner().invoke(app, ["site", "stop", *arguments])
     assert CliRunner().invoke(app, ["site", "state", *arguments]).exit_code == 3
 
 
 def test_a_stop_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "site").write_text("a file where a folder should be")
+    (tmp_path / "site" / SITE / "stop.partial").mkdir(parents=True)
     result = CliRunner().invoke(app, ["site", "stop", "--site", SITE, "--home", str(tmp_path)])
     assert result.exit_code == 1
     assert "end the matcher" in result.output

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.domain.legal_profile import SWEDEN_2026
-from governance.domain.pace import may_look_at_more
+from governance.domain.pace import may_answer_more, may_look_at_more
 from tests.builders_contracts import NOON
 
 pytestmark = pytest.mark.law("E4")
@@ -25,6 +25,11 @@ def test_twenty_in_an_hour_and_no_more() -> None:
     assert allowed(answered=ago(*range(19)))
     assert not allowed(answered=ago(*range(20)))
     assert allowed(answered=ago(*range(19), 60, 61, 62))
+
+
+def test_whoever_looked_at_many_first_answers_no_more_of_them() -> None:
+    assert may_answer_more(ago(*range(19)), legal=SWEDEN_2026, now=NOON).allowed
+    assert not may_answer_more(ago(*range(20)), legal=SWEDEN_2026, now=NOON).allowed
 
 
 def test_two_hours_without_a_break_and_no_longer() -> None:

@@ -75,7 +75,7 @@ def test_from_the_built_in_table_to_an_attested_narrower_one(tmp_path: Path, key
     trusted = TrustedKeys(tuple(public))
     profile = read_legal_profile(tmp_path / "trust.json", trusted, demo=False)
     assert profile.longest_window.days == 1
-    attested = read_attestation(tmp_path / "trust.json", trusted)
+    attested = read_attestation(tmp_path / "trust.json", trusted, demo=False)
     assert may_operate(profile, attested, demo=False, now=datetime.now(UTC)).allowed
     assert not may_operate(SWEDEN_2026, attested, demo=False, now=datetime.now(UTC)).allowed
 

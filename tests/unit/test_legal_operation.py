@@ -88,11 +88,20 @@ def test_an_attestation_of_something_else_is_none(attested: Attested) -> None:
 
 def test_a_pinned_lawyers_attestation_is_read(tmp_path: Path) -> None:
     signed = LAWYER.sign(Purpose.LEGAL_ATTESTATION, an_attestation().to_bytes())
-    assert read_attestation(put(tmp_path, attestation=encode(signed.to_json())), trusting()) == ATTESTED
+    assert read_attestation(put(tmp_path, attestation=encode(signed.to_json())), trusting(), demo=False) == ATTESTED
+
+
+def test_a_demo_lawyer_attests_for_demonstrations_only(tmp_path: Path) -> None:
+    trusted = TrustedKeys(tuple(replace(key, demo=key.role is TrustedRole.LAWYER) for key in trusting().keys))
+    signed = LAWYER.sign(Purpose.LEGAL_ATTESTATION, an_attestation().to_bytes())
+    path = put(tmp_path, attestation=encode(signed.to_json()))
+    assert read_attestation(path, trusted, demo=True) == ATTESTED
+    with pytest.raises(StorageFailed, match="DEMO"):
+        read_attestation(path, trusted, demo=False)
 
 
 def test_without_the_file_nothing_is_attested(tmp_path: Path) -> None:
-    assert read_attestation(put(tmp_path), trusting()) is None
+    assert read_attestation(put(tmp_path), trusting(), demo=False) is None
 
 
 @pytest.mark.parametrize(
@@ -107,13 +116,13 @@ def test_without_the_file_nothing_is_attested(tmp_path: Path) -> None:
 def test_nobody_but_a_pinned_lawyer_attests(tmp_path: Path, key: SigningKey, purpose: Purpose) -> None:
     signed = key.sign(purpose, an_attestation().to_bytes())
     with pytest.raises(StorageFailed, match="attestation"):
-        read_attestation(put(tmp_path, attestation=encode(signed.to_json())), trusting())
+        read_attestation(put(tmp_path, attestation=encode(signed.to_json())), trusting(), demo=False)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", encode({"kind": "insyn/legal-attestation/1"})])
 def test_a_damaged_attestation_stops_the_start(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(StorageFailed, match="attestation"):
-        read_attestation(put(tmp_path, attestation=content), trusting())
+        read_attestation(put(tmp_path, attestation=content), trusting(), demo=False)
 
 
 @pytest.mark.law("A1", "A2")

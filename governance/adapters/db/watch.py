@@ -26,6 +26,8 @@ _SALT_BYTES: Final = 32
 _UNWATCHED: Final[Mapping[str, frozenset[str]]] = {
     # Failures, locks and shifts change with every log-in and give nobody a right.
     "accounts": frozenset({"failures", "locked_until", "on_shift_until"}),
+    # How often it was tried; what was signed for it is watched.
+    "notifications": frozenset({"attempts", "next_attempt_at"}),
 }
 
 WATCHED: Final = (
@@ -33,6 +35,8 @@ WATCHED: Final = (
     tables.CAMERAS,
     tables.DEPLOYMENTS,
     tables.NARROWINGS,
+    tables.NOTIFICATIONS,
+    tables.SITE_STOPS,
     tables.DOCUMENTS,
     tables.EVIDENCE,
     tables.REFERENCES,
