@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
@@ -33,12 +33,19 @@ from tests.builders_receipts import a_receipt
 IDENTIFIERS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
 HASHES = st.binary(min_size=32, max_size=32).map(bytes.hex)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).filter(str.strip)
-INSTANTS = st.datetimes(timezones=st.just(UTC)).map(
-    lambda instant: instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-)
 MILLENNIUM = datetime(2000, 1, 1)  # noqa: DTZ001  # Hypothesis takes its bounds without a zone
-EARLIER = INSTANTS.filter(lambda instant: instant.replace(tzinfo=None) < MILLENNIUM)
-LATER = INSTANTS.filter(lambda instant: instant.replace(tzinfo=None) >= MILLENNIUM)
+
+
+def instants(first: datetime = datetime.min, last: datetime = datetime.max) -> st.SearchStrategy[datetime]:  # noqa: DTZ901
+    """Return instants of UTC between the two, to the millisecond."""
+    return st.datetimes(first, last, timezones=st.just(UTC)).map(
+        lambda instant: instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    )
+
+
+INSTANTS = instants()
+EARLIER = instants(last=MILLENNIUM - timedelta(milliseconds=1))
+LATER = instants(first=MILLENNIUM)
 ANYWHERE = st.datetimes(timezones=st.timezones(), min_value=MILLENNIUM, max_value=MILLENNIUM.replace(year=9000))
 COUNTS = st.integers(0, 2**53 - 1)
 FRACTIONS = st.floats(0, 1).map(lambda number: number + 0.0)
