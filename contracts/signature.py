@@ -41,6 +41,8 @@ class Purpose(StrEnum):
     SITE_STOP = "insyn/site-stop/1"
     STOP = "insyn/stop/1"
     STOP_POLL = "insyn/stop-poll/1"
+    URGENT_CLEARANCE = "insyn/urgent-clearance/1"
+    URGENT_TAG_REQUEST = "insyn/urgent-tag-request/1"
     WARRANT = "insyn/warrant/2"
 
 

@@ -35,6 +35,8 @@ class TrustedRole(StrEnum):
     """One of those of whom two sign what all must believe: the list of issuers, the legal profile."""
     REGION = "region"
     SITE = "site"
+    SUPERVISOR = "supervisor"
+    """Who holds the tags of urgent warrants, and says whether one was before (A7)."""
     VIEWER = "viewer"
 
 

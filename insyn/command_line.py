@@ -19,6 +19,7 @@ from insyn.commands import (
     setup,
     site,
     supervisor,
+    urgent_tags,
     vault,
     witness,
 )
@@ -42,6 +43,7 @@ app.add_typer(models.app, name="models", help="Model files: build, list, add.")
 app.add_typer(region.app, name="region", help="The region: sign camera records.")
 app.add_typer(site.app, name="site", help="At the site, without a log-in: stop it.")
 app.add_typer(supervisor.app, name="supervisor", help="An authority that is told of each use: sign for it.")
+app.add_typer(urgent_tags.app, name="urgent-tags", help="The supervisor: was the same person or case urgent before?")
 app.add_typer(vault.app, name="vault", help="The key vault's copies: repair them, list what they hold.")
 app.add_typer(witness.app, name="witness", help="A witness of logs, to be run by another organisation; policies.")
 

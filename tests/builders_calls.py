@@ -10,8 +10,8 @@ changes anything, so they can be made again and again.
 import base64
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -39,11 +39,14 @@ from governance.domain.identifiers import AlertId, WarrantId
 from governance.domain.review import Feature, Support
 from governance.domain.roles import Role
 from tests import builders_web
+from tests.builders_accounts import what_waits_for_two
+from tests.builders_call import Call, a_get, a_machine, a_post, noted, of_warrant
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
+from tests.builders_paper_calls import paper_calls
 from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
 from tests.builders_watchlist import ORIGIN, an_origin
-from tests.builders_web import CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_minors_slot, a_web_house
+from tests.builders_web import A_PDF, CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_minors_slot, a_web_house
 
 SECOND_SITE: Final = "site-2"
 TOKEN: Final = "a token of an auditor's machine, long enough"
@@ -68,40 +71,8 @@ _BUNDLE: Final = "/auditor/alerts/{alert}/bundle"
 FILES: Final = (
     ("photographs_0", ("a.jpg", PHOTOGRAPH)),
     ("impact_assessment", ("b.pdf", b"assessment")),
-    ("decision", ("c.pdf", b"decision")),
+    ("decision", ("c.pdf", A_PDF)),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One call of one route. `login` is empty for a stranger; `told` says that a success shows something personal."""
-
-    login: str
-    method: str
-    route: str
-    path: str
-    fields: Mapping[str, str] | None = None
-    files: Sequence[tuple[str, tuple[str, bytes]]] = ()
-    body: object = None
-    """JSON of a machine, or what makes it anew for each call."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    expected: int = 200
-    note: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.route} {self.note}".strip()
-
-    def make(self, house: "ReadyHouse") -> httpx.Response:
-        """Make the call."""
-        browser = house.visitor if not self.login else house.web.browser(self.login)
-        if self.body is not None:
-            body = self.body() if callable(self.body) else self.body
-            return Browser(house.web.app).request(self.method, self.path, json=body)
-        if self.headers:
-            return Browser(house.web.app).request(self.method, self.path, headers=dict(self.headers))
-        if self.method == "GET":
-            return browser.get(self.path)
-        return browser.post(self.path, dict(self.fields or {}), list(self.files))
 
 
 @dataclass(kw_only=True)
@@ -192,17 +163,17 @@ def _plain_pages() -> list[Call]:
         "olga": ("/operator",),
         "sara": ("/site", "/site/documents", "/site/evidence", "/site/register"),
     }
-    calls = [_get(login, path) for login, paths in pages.items() for path in paths]
+    calls = [a_get(login, path) for login, paths in pages.items() for path in paths]
     calls[0] = replace(calls[0], expected=303)
-    public = [_get("", f"/public/cameras{kind}") for kind in ("", ".csv", ".json")]
+    public = [a_get("", f"/public/cameras{kind}") for kind in ("", ".csv", ".json")]
     return [
         *calls,
         *public,
         *(Call(login="sara", **one) for one in site_requests()),
-        _get("", "/login"),
-        _get("", "/public"),
-        _get("", "/public/checkpoint"),
-        _get("", "/api/health"),
+        a_get("", "/login"),
+        a_get("", "/public"),
+        a_get("", "/public/checkpoint"),
+        a_get("", "/api/health"),
     ]
 
 
@@ -228,17 +199,17 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
     photograph = (("photograph", ("p.jpg", PHOTOGRAPH)),)
     slot = web.slot_of(issued)
     return [
-        _noted(_post("anna", "/legal/warrants", "/legal/warrants", FORM, FILES), "(draft)"),
-        _get("anna", f"/legal/warrants/{drafted}", "/legal/warrants/{warrant_id}"),
-        _get("lisa", f"/legal/warrants/{running}", "/legal/warrants/{warrant_id}"),
-        _of_warrant("anna", drafted, "submit"),
-        replace(_of_warrant("anna", unlawful, "submit"), expected=403, note="(refused)"),
-        _of_warrant("lisa", submitted, "approve"),
-        _of_warrant("lisa", hopeless, "reject", {"why": "It names nobody."}),
-        replace(_of_warrant("lisa", approved, "export"), expected=200),
-        _post("lisa", "/legal/issued", "/legal/issued", None, (("signed", ("s.json", signed)),)),
+        noted(a_post("anna", "/legal/warrants", "/legal/warrants", FORM, FILES), "(draft)"),
+        a_get("anna", f"/legal/warrants/{drafted}", "/legal/warrants/{warrant_id}"),
+        a_get("lisa", f"/legal/warrants/{running}", "/legal/warrants/{warrant_id}"),
+        of_warrant("anna", drafted, "submit"),
+        replace(of_warrant("anna", unlawful, "submit"), expected=403, note="(refused)"),
+        of_warrant("lisa", submitted, "approve"),
+        of_warrant("lisa", hopeless, "reject", {"why": "It names nobody."}),
+        replace(of_warrant("lisa", approved, "export"), expected=200),
+        a_post("lisa", "/legal/issued", "/legal/issued", None, (("signed", ("s.json", signed)),)),
         replace(
-            _post(
+            a_post(
                 "anna",
                 f"/legal/warrants/{issued}/slots/{slot}/examine",
                 "/legal/warrants/{warrant_id}/slots/{slot_id}/examine",
@@ -248,7 +219,7 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
             expected=200,
         ),
         replace(
-            _post(
+            a_post(
                 "anna",
                 f"/legal/warrants/{issued}/slots/{slot}",
                 "/legal/warrants/{warrant_id}/slots/{slot_id}",
@@ -257,17 +228,18 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
             ),
             expected=200,
         ),
-        _post(
+        a_post(
             "lena",
             f"/legal/warrants/{minors}/slots/{web.slot_of(minors)}/confirm",
             "/legal/warrants/{warrant_id}/slots/{slot_id}/confirm",
         ),
-        _of_warrant("anna", withdrawn, "withdraw", {"why": "Found at home."}),
+        of_warrant("anna", withdrawn, "withdraw", {"why": "Found at home."}),
+        *paper_calls(web),
         *(
-            _noted(_of_warrant("lisa", narrowed, "narrow", {"kind": kind, "target": target, "why": "Wrong."}), kind)
+            noted(of_warrant("lisa", narrowed, "narrow", {"kind": kind, "target": target, "why": "Wrong."}), kind)
             for kind, target in (("camera", CAMERA), ("slot", web.slot_of(narrowed)))
         ),
-        _of_warrant("lisa", enrolled, "start"),
+        of_warrant("lisa", enrolled, "start"),
     ]
 
 
@@ -276,20 +248,20 @@ def _alerts(alerts: Sequence[AlertId]) -> list[Call]:
     fresh, first, second, last, spoilt, lead = alerts
     page, review = "/operator/alerts/{alert_id}", "/operator/alerts/{alert_id}/review"
     return [
-        _get("olga", f"/operator/alerts/{fresh}", page, note="(withheld)"),
-        _get("olga", f"/operator/alerts/{lead}", page, note="(told)"),
-        replace(_post("olga", f"/operator/alerts/{fresh}/look", page + "/look"), expected=200),
+        a_get("olga", f"/operator/alerts/{fresh}", page, note="(withheld)"),
+        a_get("olga", f"/operator/alerts/{lead}", page, note="(told)"),
+        replace(a_post("olga", f"/operator/alerts/{fresh}/look", page + "/look"), expected=200),
         *(
-            _noted(_post(login, f"/operator/alerts/{alert}/review", review, an_answer(support)), note)
+            noted(a_post(login, f"/operator/alerts/{alert}/review", review, an_answer(support)), note)
             for login, alert, support, note in (
                 ("olga", first, Support.SUPPORT_SAME, "(first)"),
                 ("oskar", second, Support.SUPPORT_SAME, "(a lead)"),
                 ("oskar", last, Support.SUPPORT_DIFFERENT, "(dismissed)"),
             )
         ),
-        replace(_noted(_post("olga", f"/operator/alerts/{spoilt}/review", review, {}), "(incomplete)"), expected=422),
-        _noted(_post("otto", "/operator/shift", "/operator/shift", {"shift": "begin"}), "(begin)"),
-        _noted(_post("otto", "/operator/shift", "/operator/shift", {"shift": "end"}), "(end)"),
+        replace(noted(a_post("olga", f"/operator/alerts/{spoilt}/review", review, {}), "(incomplete)"), expected=422),
+        noted(a_post("otto", "/operator/shift", "/operator/shift", {"shift": "begin"}), "(begin)"),
+        noted(a_post("otto", "/operator/shift", "/operator/shift", {"shift": "end"}), "(end)"),
     ]
 
 
@@ -304,21 +276,21 @@ def _machines(web: WebHouse, joins: AlertId) -> list[Call]:
     lease = web.lease()[0]
     given = receipt(web, lease)
     return [
-        _machine("/api/site/stops", lambda: stop_poll(web), "(nothing to stop)"),
-        replace(_machine("/api/site/stops", stop_poll(web, ago=timedelta(minutes=3)), "(late)"), expected=403),
-        replace(_machine("/api/site/receipts", given), expected=204),
-        replace(_machine("/api/site/receipts", given, "(known)"), expected=204),
-        _machine(leases, asked),
-        replace(_machine(leases, asked, "(again)"), expected=403),
-        replace(_machine(leases, late, "(late)"), expected=403),
-        _machine(leases, lambda: _lease_request(web, "camera-of-nobody", secrets.token_hex()), "(nothing to lend)"),
-        replace(_machine(candidates, _sent(accepted)), expected=201),
-        _machine(candidates, _sent(accepted), "(known)"),
-        replace(_machine(candidates, _sent(_joining(web, accepted, joins)), "(joins)"), expected=201),
-        replace(_machine(candidates, _sent(unsupported), "(not supported)"), expected=201),
-        replace(_machine(candidates, _sent(_orphaned(web, orphan)), "(refused)"), expected=403),
-        replace(_machine(reports, counted), expected=204),
-        replace(_machine(reports, counted, "(known)"), expected=204),
+        a_machine("/api/site/stops", lambda: stop_poll(web), "(nothing to stop)"),
+        replace(a_machine("/api/site/stops", stop_poll(web, ago=timedelta(minutes=3)), "(late)"), expected=403),
+        replace(a_machine("/api/site/receipts", given), expected=204),
+        replace(a_machine("/api/site/receipts", given, "(known)"), expected=204),
+        a_machine(leases, asked),
+        replace(a_machine(leases, asked, "(again)"), expected=403),
+        replace(a_machine(leases, late, "(late)"), expected=403),
+        a_machine(leases, lambda: _lease_request(web, "camera-of-nobody", secrets.token_hex()), "(nothing to lend)"),
+        replace(a_machine(candidates, _sent(accepted)), expected=201),
+        a_machine(candidates, _sent(accepted), "(known)"),
+        replace(a_machine(candidates, _sent(_joining(web, accepted, joins)), "(joins)"), expected=201),
+        replace(a_machine(candidates, _sent(unsupported), "(not supported)"), expected=201),
+        replace(a_machine(candidates, _sent(_orphaned(web, orphan)), "(refused)"), expected=403),
+        replace(a_machine(reports, counted), expected=204),
+        replace(a_machine(reports, counted, "(known)"), expected=204),
     ]
 
 
@@ -326,36 +298,29 @@ def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
     leaves = map(Leaf.from_bytes, web.centre.log.entries(first=0, count=1000))
     viewed = [leaf.event for leaf in leaves].index("candidate.view")
     tile, token = "/log/tile/{place:path}", {"authorization": f"Bearer {TOKEN}"}
-    pages = (
-        "/auditor",
-        "/auditor/checkpoint",
-        "/auditor/log",
-        "/auditor/refusals",
-        "/auditor/alerts",
-        "/auditor/trail",
-    )
+    pages = ("/auditor", *(f"/auditor/{page}" for page in ("checkpoint", "log", "refusals", "alerts", "trail")))
     return [
-        *(_get("arne", path) for path in pages),
-        _get("arne", "/auditor/log?event=candidate.view&since=2026-03-01T00:00", "/auditor/log", note="(search)"),
-        _get("arne", "/auditor/log/3", "/auditor/log/{index}"),
-        replace(_post("arne", f"/auditor/log/{viewed}/open", "/auditor/log/{index}/open"), expected=200),
-        _get("arne", f"/auditor/alerts/{lead}", "/auditor/alerts/{alert}"),
+        *(a_get("arne", path) for path in pages),
+        a_get("arne", "/auditor/log?event=candidate.view&since=2026-03-01T00:00", "/auditor/log", note="(search)"),
+        a_get("arne", "/auditor/log/3", "/auditor/log/{index}"),
+        replace(a_post("arne", f"/auditor/log/{viewed}/open", "/auditor/log/{index}/open"), expected=200),
+        a_get("arne", f"/auditor/alerts/{lead}", "/auditor/alerts/{alert}"),
         *(
-            replace(_noted(_post("arne", f"/auditor/alerts/{lead}/bundle", _BUNDLE, chosen), note), expected=200)
+            replace(noted(a_post("arne", f"/auditor/alerts/{lead}/bundle", _BUNDLE, chosen), note), expected=200)
             for note, chosen in (
                 ("(sealed)", {}),
                 ("(opened)", dict.fromkeys(("context", "operator", "subject"), "yes")),
             )
         ),
         *(
-            replace(_post("arne", "/auditor/trail", "/auditor/trail", {"kind": kind, "id": asked}), expected=200)
+            replace(a_post("arne", "/auditor/trail", "/auditor/trail", {"kind": kind, "id": asked}), expected=200)
             for kind, asked in (("person", slot), ("account", web.people["olga"]))
         ),
-        _get("arne", "/log/checkpoint"),
-        _get("arne", "/log/tile/entries/000.p/9", tile),
-        _get("arne", "/log/tile/0/000.p/9", tile),
-        replace(_get("", "/log/checkpoint", note="(token)"), headers=token),
-        replace(_get("", "/log/tile/0/000.p/9", tile, note="(token)"), headers=token),
+        a_get("arne", "/log/checkpoint"),
+        a_get("arne", "/log/tile/entries/000.p/9", tile),
+        a_get("arne", "/log/tile/0/000.p/9", tile),
+        replace(a_get("", "/log/checkpoint", note="(token)"), headers=token),
+        replace(a_get("", "/log/tile/0/000.p/9", tile, note="(token)"), headers=token),
         *_reports(),
     ]
 
@@ -365,9 +330,9 @@ def _reports() -> list[Call]:
     annual = {"year": "2026", "audience": "public", "language": "sv", "format": "html"}
     technical = {"language": "en", "format": "json"}
     return [
-        _get("arne", "/reports"),
-        replace(_post("arne", "/reports/annual", "/reports/annual", annual), expected=200),
-        replace(_post("lisa", "/reports/technical", "/reports/technical", technical), expected=200),
+        a_get("arne", "/reports"),
+        replace(a_post("arne", "/reports/annual", "/reports/annual", annual), expected=200),
+        replace(a_post("lisa", "/reports/technical", "/reports/technical", technical), expected=200),
     ]
 
 
@@ -386,51 +351,44 @@ def _ends(web: WebHouse, running: WarrantId, suspended: WarrantId) -> list[Call]
     register = (("record", ("r.json", json.dumps(record.to_json()).encode())),)
     wrong = {"login": "otto", "password": "not the password"}
     return [
-        _post("adam", "/administration/accounts", "/administration/accounts", new),
-        _post("sara", "/site/sites", "/site/sites", site),
-        _post("sara", "/site/cameras", "/site/cameras", None, register),
-        _post("lisa", f"/running/deployments/{lines[suspended]}/resume", resume),
-        _post("olga", f"/running/deployments/{lines[running]}/stop", stop),
-        _machine("/api/site/stops", lambda: stop_poll(web), "(stopped)"),
-        _machine("/api/site/button", pressed(web)),
-        _machine("/api/site/button", pressed(web), "(known)"),
-        _post("lisa", "/running/stops/pressed/release", "/running/stops/{stop_id}/release"),
-        _of_warrant("lisa", running, "revoke", {"sure": "yes", "why": "It is over."}),
-        *(replace(_noted(_post("", "/login", "/login", wrong), "(wrong)"), expected=401) for _ in range(5)),
-        _post("", "/login", "/login", {"login": "lisa", "password": PASSWORD}),
-        _post("sara", "/logout", "/logout"),
+        a_post("adam", "/administration/accounts", "/administration/accounts", new),
+        *_by_two(web),
+        a_post("sara", "/site/sites", "/site/sites", site),
+        a_post("sara", "/site/cameras", "/site/cameras", None, register),
+        a_post("lisa", f"/running/deployments/{lines[suspended]}/resume", resume),
+        a_post("olga", f"/running/deployments/{lines[running]}/stop", stop),
+        a_machine("/api/site/stops", lambda: stop_poll(web), "(stopped)"),
+        a_machine("/api/site/button", pressed(web)),
+        a_machine("/api/site/button", pressed(web), "(known)"),
+        a_post("lisa", "/running/stops/pressed/release", "/running/stops/{stop_id}/release"),
+        of_warrant("lisa", running, "revoke", {"sure": "yes", "why": "It is over."}),
+        *(replace(noted(a_post("", "/login", "/login", wrong), "(wrong)"), expected=401) for _ in range(5)),
+        a_post("", "/login", "/login", {"login": "lisa", "password": PASSWORD}),
+        a_post("sara", "/logout", "/logout"),
+    ]
+
+
+def _by_two(web: WebHouse) -> list[Call]:
+    """The steps by which accounts and certificates come into force, and end."""
+    waiting, leaving, certificate = what_waits_for_two(
+        web.running.governance, proposer=web.people["adam"], reviewer=web.people["otto"]
+    )
+    account = "/administration/accounts/{account_id}"
+    return [
+        a_post("lena", f"/administration/accounts/{waiting}/confirm", f"{account}/confirm"),
+        a_post("adam", f"/administration/accounts/{leaving}/withdraw", f"{account}/withdraw"),
+        a_post("stina", f"/administration/accounts/{waiting}/certificate", f"{account}/certificate", {"days": "30"}),
+        a_post(
+            "lena",
+            f"/administration/certificates/{certificate}/confirm",
+            "/administration/certificates/{certificate_id}/confirm",
+        ),
     ]
 
 
 def an_answer(support: Support) -> dict[str, str]:
     """Return a complete answer as the form sends it."""
     return {**{feature.value: "similar" for feature in Feature}, "support": str(support.value)}
-
-
-def _get(login: str, path: str, route: str = "", note: str = "") -> Call:
-    return Call(login=login, method="GET", route=route or path, path=path, note=note)
-
-
-def _post(
-    login: str,
-    path: str,
-    route: str,
-    fields: Mapping[str, str] | None = None,
-    files: Sequence[tuple[str, tuple[str, bytes]]] = (),
-) -> Call:
-    return Call(login=login, method="POST", route=route, path=path, fields=fields, files=files, expected=303)
-
-
-def _noted(call: Call, note: str) -> Call:
-    return replace(call, note=note)
-
-
-def _machine(route: str, body: object, note: str = "") -> Call:
-    return Call(login="", method="POST", route=route, path=route, body=body, note=note)
-
-
-def _of_warrant(login: str, warrant: WarrantId, step: str, fields: Mapping[str, str] | None = None) -> Call:
-    return _post(login, f"/legal/warrants/{warrant}/{step}", f"/legal/warrants/{{warrant_id}}/{step}", fields)
 
 
 def _enrolled(web: WebHouse, warrant: WarrantId) -> None:

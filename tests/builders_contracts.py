@@ -91,6 +91,7 @@ class TrustedSite:
     governance: SigningKey
     enrolment: SigningKey
     log: SigningKey
+    supervisor: SigningKey
     officers: tuple[SigningKey, SigningKey]
     organisations: tuple[SigningKey, SigningKey, SigningKey]
     data_protection: SigningKey

@@ -19,16 +19,14 @@ from typing import Any, Final
 
 from argon2 import PasswordHasher
 
-from contracts.authorisation import DayKey, Lease
+from contracts.authorisation import Lease
 from contracts.candidate_report import CandidateReport
 from contracts.canonical import sha256_hex
 from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
 from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer, LeaseRequest
-from contracts.receipt import LogReceipt, disclosed, verify_receipt
 from contracts.signature import Purpose, Signed, key_id
 from contracts.vocabulary import CameraId as ContractCameraId
-from contracts.vocabulary import DeploymentId as ContractDeploymentId
 from contracts.warrant import Warrant
 from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
@@ -41,24 +39,19 @@ from governance.adapters.without_witnesses import NoWitnesses
 from governance.application.accept_candidate import AcceptCandidate, accept_candidate
 from governance.application.accounts import (
     ChangeShift,
-    CreateAccount,
-    CreateFirstAdministrator,
     change_shift,
-    create_account,
-    create_first_administrator,
 )
 from governance.application.approve_warrant import ApproveWarrant, approve_warrant
 from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
-from governance.application.errors import Unavailable
 from governance.application.findings import Finding
 from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
 from governance.application.journal import Journal
 from governance.application.log_reading import read_lines
-from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
+from governance.application.ports import EnrolmentAnswer
 from governance.application.queries import read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
@@ -68,10 +61,11 @@ from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.review import Feature, Observation
 from governance.domain.roles import Role
 from governance.domain.warrants import Application, CameraApplication, SlotApplication
+from tests.builders_accounts import PASSWORD as PASSWORD  # noqa: PLC0414 (tests take it from here)
+from tests.builders_accounts import a_person, the_first_two
 from tests.builders_centre import Centre, OpenedEntry, a_centre
 from tests.builders_contracts import (
     ISSUER_NAME,
-    LOG_ORIGIN,
     NOON,
     PROFILE_SHA256,
     SITE,
@@ -83,10 +77,11 @@ from tests.builders_contracts import (
 from tests.builders_notifications import FakeCourier
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin
+from tests.fake_viewer import FakeViewer
 
 PHOTOGRAPH: Final = b"the unopened bytes of a photograph"
+A_PDF: Final = b"%PDF-1.7\n% the reasoned decision of these tests\n%%EOF\n"
 CROPS: Final = b"a sealed box of crops"
-PASSWORD: Final = "correct horse battery"
 CAMERAS: Final = tuple(f"camera-{number}" for number in range(1, 13))
 OBSERVED: Final[Mapping[Feature, Observation]] = dict.fromkeys(Feature, Observation.SIMILAR)
 
@@ -138,42 +133,12 @@ class FakeEnrolmentMatcher:
         return (Finding(code="size", sentence="The face is large enough.", acceptable=True),)
 
 
-class FakeViewer:
-    """Opens nothing without a good receipt for the entry it was asked about, as the real one."""
-
-    def __init__(self, site: TrustedSite) -> None:
-        self._site = site
-        self.supports = True
-        self.answers = True
-        self.seen: set[int] = set()
-
-    def day_key(self, deployment_id: DeploymentId, day: str) -> Signed:
-        key = DayKey(deployment_id=ContractDeploymentId(deployment_id), day=day, public=self._site.day_opening.public)
-        return self._site.viewer.sign(Purpose.DAY_KEY, key.to_bytes())
-
-    def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
-        if not self.answers:
-            raise Unavailable("The viewer does not answer.")
-        return Rescore(score=0.3, reaches_threshold=self.supports)
-
-    def view(
-        self, *, receipt: LogReceipt, report: Signed, crops: bytes, enrolment: Signed, sealed_crop: bytes
-    ) -> Pictures:
-        leaf = Leaf.from_bytes(verify_receipt(receipt, origin=LOG_ORIGIN, log_key=self._site.log.public))
-        told, about = CandidateReport.from_bytes(report.payload), disclosed(receipt, "subject")
-        assert leaf.event == "candidate.view"
-        assert about["alert"] == told.report_id
-        assert about["crops"] == told.crops_sha256 == sha256_hex(crops)
-        assert receipt.index not in self.seen
-        self.seen.add(receipt.index)
-        return Pictures(probe_png=b"probe", reference_png=b"reference")
-
-
 @dataclass(frozen=True, kw_only=True)
 class People:
     """One account for every role, and reviewers enough for a dispute."""
 
     administrator: AccountId
+    second_administrator: AccountId
     applicant: AccountId
     legal_officer: AccountId
     auditor: AccountId
@@ -238,9 +203,15 @@ def _template(cameras: tuple[str, ...], *, demo: bool) -> tuple[Path, People]:
     """Make the folder once per test run; every test works on its own copy."""
     folder = Path(tempfile.mkdtemp(prefix="insyn-governance-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    world = reopen(folder, a_trusted_site(demo=demo), SetClock(), demo=demo)
-    people = _people(world.governance)
-    manager = people.site_manager
+    world = furnish(reopen(folder, a_trusted_site(demo=demo), SetClock(), demo=demo), cameras)
+    world.close()
+    return folder, world.people
+
+
+def furnish(world: World, cameras: tuple[str, ...] = CAMERAS) -> World:
+    """Make everybody's account, the site and its cameras, in a governance that has none yet."""
+    world.people = _people(world.governance)
+    manager = world.people.site_manager
     site = RegisterSite(actor=manager, site_id=SITE, title="North", opening_public=world.keys.opening.public)
     register_site(world.governance, site)
     for camera_id in cameras:
@@ -249,22 +220,27 @@ def _template(cameras: tuple[str, ...], *, demo: bool) -> tuple[Path, People]:
         register_camera(world.governance, RegisterCamera(actor=manager, record=signed))
     if cameras:
         give_grounds(world.governance, manager)
-    world.close()
-    return folder, people
+    return world
 
 
 def reopen(
-    folder: Path, keys: TrustedSite, clock: SetClock, *, demo: bool = False, place: LogPlace | None = None
+    folder: Path,
+    keys: TrustedSite,
+    clock: SetClock,
+    *,
+    demo: bool = False,
+    place: LogPlace | None = None,
+    database_url: str = "",
 ) -> World:
     """Open a governance on a folder, as a server that starts does. One that is open there already ends first.
 
-    `place` is where a later log lies than the folder's first one.
+    `place` is where a later log lies than the folder's first one; `database_url` names another database than SQLite's.
     """
     before = _OPEN.pop(folder, None)
     if before is not None:
         before.close()
     centre = a_centre(folder, keys, clock, place=place)
-    engine = open_engine(sqlite_url(folder / "insyn.db"))
+    engine = open_engine(database_url or sqlite_url(folder / "insyn.db"))
     upgrade(engine)
     sealer, randomness = CommittingSealer(), SystemRandomness()
     journal = Journal(
@@ -318,20 +294,21 @@ def reopen(
 
 
 def _people(governance: Governance) -> People:
-    root = create_first_administrator(governance, CreateFirstAdministrator(login="root", password=PASSWORD))
+    first, second = the_first_two(governance, "root", "roy")
 
-    def person(login: str, *roles: Role) -> AccountId:
-        command = CreateAccount(actor=root, login=login, password=PASSWORD, roles=frozenset(roles))
-        return create_account(governance, command)
+    def person(login: str, *roles: Role, by: AccountId) -> AccountId:
+        return a_person(governance, login, roles, proposer=first, confirmer=by)
 
+    lex = person("lex", Role.LEGAL_OFFICER, by=second)
     people = People(
-        administrator=root,
-        applicant=person("ada", Role.APPLICANT),
-        legal_officer=person("lex", Role.LEGAL_OFFICER),
-        auditor=person("ola", Role.AUDITOR),
-        site_manager=person("siv", Role.SITE_MANAGER),
-        reviewers=(person("bea", Role.OPERATOR), person("cai", Role.OPERATOR), person("dag", Role.OPERATOR)),
-        enroller=person("eva", Role.OPERATOR),
+        administrator=first,
+        second_administrator=second,
+        applicant=person("ada", Role.APPLICANT, by=lex),
+        legal_officer=lex,
+        auditor=person("ola", Role.AUDITOR, by=second),
+        site_manager=person("siv", Role.SITE_MANAGER, by=second),
+        reviewers=tuple(person(login, Role.OPERATOR, by=lex) for login in ("bea", "cai", "dag")),
+        enroller=person("eva", Role.OPERATOR, by=lex),
     )
     for reviewer in people.reviewers:
         change_shift(governance, ChangeShift(actor=reviewer, begin=True))
@@ -339,9 +316,12 @@ def _people(governance: Governance) -> People:
 
 
 def an_account(world: World, login: str, *roles: Role) -> AccountId:
-    """Make one more account."""
-    command = CreateAccount(actor=world.people.administrator, login=login, password=PASSWORD, roles=frozenset(roles))
-    return create_account(world.governance, command)
+    """Make one more account, in force, certified where it reviews."""
+    people = world.people
+    confirmer = people.auditor if Role.AUDITOR in roles else people.legal_officer
+    if Role.ADMINISTRATOR in roles:
+        confirmer = people.second_administrator
+    return a_person(world.governance, login, roles, proposer=people.administrator, confirmer=confirmer)
 
 
 def an_application(**changes: Any) -> Application:
@@ -359,7 +339,7 @@ def an_application(**changes: Any) -> Application:
         not_after=NOON + timedelta(days=2),
         impact_assessment_sha256=a_hash("assessment"),
         registration_number="EU-1",
-        decision_sha256=a_hash("decision"),
+        decision_sha256=sha256_hex(A_PDF),
         profile_sha256=PROFILE_SHA256,
     )
     return replace(application, **changes)
@@ -387,7 +367,8 @@ def a_camera_application(camera_id: str = CAMERAS[0], **changes: Any) -> CameraA
 def a_submitted_warrant(world: World, **changes: Any) -> WarrantId:
     """Draft and submit."""
     actor = world.people.applicant
-    warrant_id = draft_warrant(world.governance, DraftWarrant(actor=actor, application=an_application(**changes)))
+    application = an_application(**changes)
+    warrant_id = draft_warrant(world.governance, DraftWarrant(actor=actor, application=application, decision=A_PDF))
     submit_warrant(world.governance, SubmitWarrant(actor=actor, warrant_id=warrant_id))
     return warrant_id
 

@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from types import SimpleNamespace
+from typing import Final, cast
 
 import httpx
 import pytest
@@ -34,7 +35,7 @@ from governance import bootstrap
 from governance.adapters.system import Argon2Hasher
 from governance.application import accounts, approve_warrant, deployments, issue_warrant, registers, submit_warrant
 from governance.application.accept_candidate import Acceptance, AcceptCandidate, accept_candidate, accept_site_report
-from governance.application.accounts import ChangeShift, CreateAccount, CreateFirstAdministrator
+from governance.application.accounts import ChangeShift
 from governance.application.approve_warrant import ApproveWarrant
 from governance.application.deployments import StartDeployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
@@ -52,6 +53,8 @@ from governance.domain.warrants import Application, CameraApplication, SlotAppli
 from governance.settings import Settings
 from governance.web.app import create_app
 from governance.web.settings import WebSettings
+from tests.builders_accounts import PASSWORD as PASSWORD  # noqa: PLC0414 (tests take it from here)
+from tests.builders_accounts import a_person, the_first_two
 from tests.builders_centre import Centre, a_centre
 from tests.builders_contracts import (
     CAMERA,
@@ -68,28 +71,32 @@ from tests.builders_contracts import (
     a_trusted_site,
     some_counts,
 )
+from tests.builders_governance import World
 from tests.builders_law import an_attestation
 from tests.builders_notifications import FakeCourier
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin
 
-PASSWORD: Final = "correct horse battery"
 PERSON: Final = "Person A of these tests"
 NECESSITY: Final = "Taken from home; every other way of finding this person has been tried."
 CASE: Final = "CASE-4711"
 PHOTOGRAPH: Final = b"the photograph that the issuer saw"
+A_PDF: Final = b"%PDF-1.7\n% the reasoned decision of these tests\n%%EOF\n"
 SCORE: Final = 0.31415
 THRESHOLD: Final = 0.45
 LOGINS: Final = {
     "adam": frozenset({Role.ADMINISTRATOR}),
     "anna": frozenset({Role.APPLICANT}),
     "arne": frozenset({Role.AUDITOR}),
+    "astrid": frozenset({Role.ADMINISTRATOR}),
+    "dora": frozenset({Role.DATA_PROTECTION_OFFICER}),
     "lena": frozenset({Role.LEGAL_OFFICER}),
     "lisa": frozenset({Role.LEGAL_OFFICER}),
     "olga": frozenset({Role.OPERATOR}),
     "oskar": frozenset({Role.OPERATOR}),
     "otto": frozenset({Role.OPERATOR}),
     "sara": frozenset({Role.SITE_MANAGER}),
+    "stina": frozenset({Role.SENIOR_OPERATOR}),
 }
 
 
@@ -289,11 +296,12 @@ class WebHouse:
         """Return a browser that is not logged in."""
         return Browser(self.app)
 
-    def draft(self, **changes: object) -> WarrantId:
+    def draft(self, *, decision: bytes | None = A_PDF, **changes: object) -> WarrantId:
         """Let the applicant draft a lawful application."""
         values: dict[str, object] = {**_APPLICATION, **changes}
         application = Application(**values)  # type: ignore[arg-type]  # the test's own words
-        return draft_warrant(self.running.governance, DraftWarrant(actor=self.people["anna"], application=application))
+        command = DraftWarrant(actor=self.people["anna"], application=application, decision=decision)
+        return draft_warrant(self.running.governance, command)
 
     def issued(self, **changes: object) -> WarrantId:
         """Return a warrant that the issuer signed."""
@@ -304,6 +312,12 @@ class WebHouse:
         record = self.world.issuer.sign(Purpose.WARRANT, act)
         issue_warrant.import_warrant(governance, ImportWarrant(actor=officer, record=record))
         return warrant_id
+
+    def as_world(self) -> World:
+        """Return the same house as the builders of warrants see it."""
+        people = SimpleNamespace(legal_officer=self.people["lisa"], applicant=self.people["anna"])
+        world = SimpleNamespace(governance=self.running.governance, people=people, keys=self.world, clock=self.clock)
+        return cast("World", world)
 
     def slot_of(self, warrant_id: WarrantId) -> SlotId:
         """Return the warrant's first slot."""
@@ -411,7 +425,7 @@ _APPLICATION: Final[dict[str, object]] = {
     "not_after": NOON + timedelta(days=2),
     "impact_assessment_sha256": a_hash("assessment"),
     "registration_number": "EU-1",
-    "decision_sha256": a_hash("decision"),
+    "decision_sha256": sha256_hex(A_PDF),
     "profile_sha256": PROFILE_SHA256,
 }
 
@@ -462,12 +476,13 @@ def _settings(folder: Path, world: TrustedSite) -> Settings:
 
 def _people_and_places(house: WebHouse) -> None:
     governance = house.running.governance
-    first = CreateFirstAdministrator(login="adam", password=PASSWORD)
-    house.people["adam"] = accounts.create_first_administrator(governance, first)
-    for login, roles in LOGINS.items():
-        if login != "adam":
-            command = CreateAccount(actor=house.people["adam"], login=login, password=PASSWORD, roles=roles)
-            house.people[login] = accounts.create_account(governance, command)
+    people = house.people
+    people["adam"], people["astrid"] = the_first_two(governance, "adam", "astrid")
+    # The legal officer first: an operator's second person is one.
+    for login in sorted(LOGINS.keys() - people.keys(), key=lambda one: (one != "lena", one)):
+        administrators_do = LOGINS[login] & {Role.AUDITOR, Role.SITE_MANAGER, Role.LEGAL_OFFICER}
+        confirmer = people["astrid"] if administrators_do else people["lena"]
+        people[login] = a_person(governance, login, LOGINS[login], proposer=people["adam"], confirmer=confirmer)
     opening = house.world.opening.public
     site = RegisterSite(actor=house.people["sara"], site_id=SITE, title="Central station", opening_public=opening)
     registers.register_site(governance, site)

@@ -1,4 +1,4 @@
-"""Accounts: made by an administrator, opened with a password, closed after failures; shifts of reviewers."""
+"""Accounts: proposed by an administrator, opened with a password, closed after failures; shifts of reviewers."""
 
 import hashlib
 import re
@@ -10,10 +10,11 @@ from governance.application.errors import BadInput, Conflict, NotLoggedIn
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
-from governance.domain.accounts import SESSION_LIFE, SHIFT_LIMIT, Account, Session, may_use_password
+from governance.domain.accounts import SESSION_LIFE, SHIFT_LIMIT, Account, Session, is_certified, may_use_password
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
+from governance.domain.organisations import Organisation, may_belong, organisation_of
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action, Role, may_hold
 
@@ -24,7 +25,7 @@ _CLOSED: Final = "The log-in failed. Check name and password; after five failure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateAccount:
-    """Make an account. `actor` is an administrator."""
+    """Propose an account. `actor` is an administrator; another person confirms it (`confirm_account`)."""
 
     actor: AccountId
     login: str
@@ -33,11 +34,13 @@ class CreateAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateFirstAdministrator:
-    """Make the first account there is, from the command line, where there is none yet."""
+class CreateFirstAdministrators:
+    """Make the first two accounts there are, from the command line, where none is in force yet."""
 
     login: str
     password: str
+    second_login: str
+    second_password: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ class ChangeShift:
 
 
 def create_account(governance: Governance, command: CreateAccount) -> AccountId:
-    """Make an account and return its id.
+    """Propose an account and return its id. It opens nothing until another person confirms it (B14).
 
     Raises:
         Refused: the actor is no administrator, the roles cannot be combined, or the password is too weak.
@@ -88,27 +91,40 @@ def create_account(governance: Governance, command: CreateAccount) -> AccountId:
         require(
             tx,
             may_hold(command.roles),
+            may_belong(account.organisation, command.roles),
             may_use_password(command.password, command.login),
             about={"actor": command.actor},
         )
-        _add(tx, account, by=command.actor)
+        _add(tx, replace(account, proposed_by=command.actor), by=command.actor)
         tx.commit()
     return account.account_id
 
 
-def create_first_administrator(governance: Governance, command: CreateFirstAdministrator) -> AccountId:
-    """Make the first administrator.
+def create_first_administrators(
+    governance: Governance, command: CreateFirstAdministrators
+) -> tuple[AccountId, AccountId]:
+    """Make the first two administrators, each of whom stands for the other: one alone could grant nobody anything.
 
     Raises:
-        Refused: there is an account already, or the password is too weak.
+        Refused: some account is in force already, a password is too weak, or both have the same name.
     """
-    account = _new_account(governance, command.login, command.password, frozenset({Role.ADMINISTRATOR}))
+    administrator = frozenset({Role.ADMINISTRATOR})
+    first = _new_account(governance, command.login, command.password, administrator)
+    second = _new_account(governance, command.second_login, command.second_password, administrator)
     with governance.database.transaction() as tx:
-        first = allow("B14") if not tx.accounts.where() else deny("B14", "There is an administrator already.")
-        require(tx, first, may_use_password(command.password, command.login), about={})
-        _add(tx, account, by=account.account_id)
+        none_yet = not any(account.is_in_force for account in tx.accounts.where())
+        require(
+            tx,
+            allow("B14") if none_yet else deny("B14", "There is an administrator already."),
+            may_use_password(command.password, command.login),
+            may_use_password(command.second_password, command.second_login),
+            about={},
+        )
+        for account, other in ((first, second), (second, first)):
+            told = replace(account, confirmed_by=other.account_id, confirmed_at=account.created_at)
+            _add(tx, told, by=account.account_id)
         tx.commit()
-    return account.account_id
+    return first.account_id, second.account_id
 
 
 def log_in(governance: Governance, command: LogIn) -> OpenedSession:
@@ -152,7 +168,7 @@ def authenticate(governance: Governance, token: str) -> Principal:
     with governance.database.transaction() as tx:
         session = tx.sessions.find(_token_sha256(token))
         account = None if session is None else tx.accounts.find(session.account_id)
-    if session is None or account is None or not session.is_live(now) or now >= account.expires_at:
+    if session is None or account is None or not session.is_live(now) or not _opens(account, now):
         raise NotLoggedIn("Log in first.")
     return Principal(
         account_id=account.account_id,
@@ -167,6 +183,8 @@ def change_shift(governance: Governance, command: ChangeShift) -> None:
     """Begin or end a reviewer's shift. Without two reviewers on shift there is no lease (E6)."""
     with governance.database.transaction() as tx:
         account = acting(tx, command.actor, Action.SHIFT_CHANGE)
+        if command.begin:
+            require(tx, is_certified(account, now=governance.clock.now()), about={"actor": command.actor})
         until = governance.clock.now() + SHIFT_LIMIT if command.begin else None
         # Read anew inside this transaction, so nothing that happened to the account in between is lost.
         tx.accounts.save(replace(account, on_shift_until=until))
@@ -180,15 +198,23 @@ def _new_account(governance: Governance, login: str, password: str, roles: froze
     if len(password) > _LONGEST_PASSWORD:
         raise BadInput(f"A password has at most {_LONGEST_PASSWORD} characters.")
     now = governance.clock.now()
+    account_id = AccountId(governance.randomness.identifier())
     return Account(
-        account_id=AccountId(governance.randomness.identifier()),
+        account_id=account_id,
         login=login,
+        # Roles of no one organisation are refused by `may_belong` before anything is kept.
+        organisation=organisation_of(roles) or Organisation.POLICE,
         roles=roles,
         password_hash=governance.hasher.hash(password),
         demo=governance.demo,
         failures=0,
         locked_until=None,
         on_shift_until=None,
+        certified_until=None,
+        proposed_by=account_id,
+        confirmed_by=None,
+        confirmed_at=None,
+        withdrawn_at=None,
         created_at=now,
         expires_at=expiry(DataClass.ACCOUNT, created_at=now),
     )
@@ -213,7 +239,7 @@ def _open_session(
     if present is None:
         tx.log.append(Event.SESSION_REFUSE, {})
         return None
-    if not right or present.is_locked(now) or now >= present.expires_at:
+    if not right or present.is_locked(now) or not _opens(present, now):
         _count_failure(tx, present, now)
         return None
     token = governance.randomness.token()
@@ -227,6 +253,11 @@ def _open_session(
     tx.sessions.add(session)
     tx.log.append(Event.SESSION_OPEN, {"actor": present.account_id})
     return OpenedSession(token=token, expires_at=session.expires_at)
+
+
+def _opens(account: Account, now: datetime) -> bool:
+    """Say whether this account opens anything: confirmed by a second person, not withdrawn, not at its end."""
+    return account.is_in_force and now < account.expires_at
 
 
 def _count_failure(tx: Transaction, account: Account, now: datetime) -> None:

@@ -9,15 +9,20 @@ from governance.application.details import details_from_bytes, make_act
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
+from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.submit_warrant import surroundings
 from governance.application.vault import Keeping, finish_erasures, for_step, keep, reveal
+from governance.domain.decisions import Decision, allow
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
+from governance.domain.papers import PaperKind, newest
 from governance.domain.retention import DataClass
 from governance.domain.roles import Action
+from governance.domain.submission import may_submit
 from governance.domain.transitions import says_why
-from governance.domain.warrants import WarrantState, may_approve, may_refuse, may_submit
+from governance.domain.urgent import is_cleared
+from governance.domain.warrants import Warrant, WarrantState, WarrantType, may_approve, may_refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +55,10 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
         acting(tx, command.actor, Action.WARRANT_APPROVE)
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
-        require(tx, may_approve(warrant, command.actor, now=now), about=about)
+        require(tx, may_approve(warrant, command.actor, now=now), _is_cleared(tx, warrant), about=about)
         details = details_from_bytes(reveal(governance, tx, warrant.details, for_step("approve", about)))
-        answers = may_submit(details.application, surroundings(governance, tx), now=now)
-        require(tx, *answers, event=Event.WARRANT_REFUSE, about=about)
+        around = surroundings(governance, tx, details.application, attached=warrant.decision is not None)
+        require(tx, *may_submit(details.application, around, now=now), event=Event.WARRANT_REFUSE, about=about)
         act = make_act(
             details,
             warrant_id=warrant.warrant_id,
@@ -75,6 +80,14 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
         )
         tx.log.append(Event.WARRANT_APPROVE, {**about, "document": sha256_hex(act)})
         tx.commit()
+
+
+def _is_cleared(tx: Transaction, warrant: Warrant) -> Decision:
+    """A7: what is urgent goes on only when the supervisor said that the person and the case were not so before."""
+    if warrant.type is not WarrantType.URGENT:
+        return allow("A7")
+    answer = newest(tx.papers.where(warrant_id=warrant.warrant_id), PaperKind.CLEARANCE)
+    return is_cleared(None if answer is None else True)
 
 
 def reject_warrant(governance: Governance, command: RejectWarrant) -> None:

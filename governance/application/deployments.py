@@ -16,6 +16,7 @@ from governance.domain.decisions import allow, deny
 from governance.domain.deployments import Deployment, DeploymentState, may_resume, may_start
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, WarrantId
+from governance.domain.post_remote import is_live_type
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
 from governance.domain.transitions import says_why
@@ -67,7 +68,8 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
         live = sum(one.is_live for one in tx.references.where(warrant_id=warrant.warrant_id))
-        require(tx, may_start(warrant, references=live, now=now), may_be_told(governance), about=about)
+        allowed = may_start(warrant, references=live, now=now)
+        require(tx, is_live_type(warrant), allowed, may_be_told(governance), about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why))
         deployment = Deployment(

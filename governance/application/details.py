@@ -43,15 +43,17 @@ def require_bounded(application: Application) -> None:
         raise BadInput(f"A text of an application has at most {MAX_TEXT} characters.")
     if max(len(application.slots), len(application.cameras)) > _MOST_ENTRIES:
         raise BadInput(f"An application lists at most {_MOST_ENTRIES} entries.")
-    if application.not_before.tzinfo is None or application.not_after.tzinfo is None:
+    named = (application.not_before, application.not_after, application.recorded_until)
+    if any(instant is not None and instant.tzinfo is None for instant in named):
         raise BadInput("The window's times need an explicit offset from UTC.")
 
 
 def details_to_bytes(details: Details) -> bytes:
     """Return the bytes to be sealed."""
     value = asdict(details)
-    for name in ("not_before", "not_after"):
-        value["application"][name] = value["application"][name].isoformat()
+    for name in ("not_before", "not_after", "recorded_until"):
+        instant = value["application"][name]
+        value["application"][name] = None if instant is None else instant.isoformat()
     return json.dumps(value, ensure_ascii=False).encode()
 
 
@@ -67,9 +69,14 @@ def details_from_bytes(data: bytes) -> Details:
             "cameras": tuple(CameraApplication(**camera) for camera in fields["cameras"]),
             "not_before": datetime.fromisoformat(fields["not_before"]),
             "not_after": datetime.fromisoformat(fields["not_after"]),
+            "recorded_until": _instant_or_none(fields.get("recorded_until")),
         }
     )
     return Details(application=application, salts=tuple(value["salts"]))
+
+
+def _instant_or_none(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def with_slot_ids(application: Application, ids: tuple[str, ...]) -> Application:

@@ -1,17 +1,18 @@
 """Draft an application for a warrant. Anything can be drafted; the rules speak when it is submitted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from governance.application.details import Details, details_to_bytes, require_bounded, with_slot_ids
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, begin
-from governance.application.procedure import acting
+from governance.application.procedure import acting, require
 from governance.application.vault import Keeping, keep
+from governance.domain.attachments import may_attach
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
-from governance.domain.warrants import Application, Warrant, WarrantState
+from governance.domain.warrants import Application, Warrant, WarrantState, WarrantType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class DraftWarrant:
 
     actor: AccountId
     application: Application
+    decision: bytes | None = field(default=None, repr=False)
+    """The attached decision (A6); without it nothing is submitted. `attach_decision` brings it later."""
 
 
 def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
@@ -27,6 +30,7 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
 
     Raises:
         BadInput: a text or a list is too long, or a time names no offset.
+        Refused: the attached decision is no PDF, too large, or another than the application names (A6).
     """
     require_bounded(command.application)
     count = len(command.application.slots)
@@ -36,6 +40,8 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
     now = governance.clock.now()
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_DRAFT)
+        if command.decision is not None:
+            require(tx, may_attach(command.decision, application.decision_sha256), about={"actor": command.actor})
         keeping = Keeping(data_class=DataClass.WARRANT, warrant=warrant_id)
         drafted = Warrant(
             warrant_id=warrant_id,
@@ -44,6 +50,8 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
             legal_officer=None,
             issuer=application.issuer,
             details=keep(governance, tx, details_to_bytes(details), keeping),
+            type=_type_of(application),
+            decision=None if command.decision is None else keep(governance, tx, command.decision, keeping),
             act=None,
             act_sha256=None,
             signature_key=None,
@@ -57,3 +65,9 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
         tx.log.append(Event.WARRANT_DRAFT, {"actor": command.actor, "warrant": warrant_id})
         tx.commit()
     return warrant_id
+
+
+def _type_of(application: Application) -> WarrantType:
+    """Return the type as a record of ours spells it. What is none is drafted as prior, and refused when submitted."""
+    known = application.warrant_type in set(WarrantType)
+    return WarrantType(application.warrant_type) if known else WarrantType.PRIOR

@@ -8,6 +8,7 @@ from contracts.canonical import sha256_hex
 from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
 from contracts.errors import ContractError
 from contracts.fields import MAX_TEXT
+from contracts.issued_act import believed_act
 from contracts.signature import Purpose, key_id, verified
 from contracts.trust import TrustedRole
 from contracts.vocabulary import SlotId as ContractSlotId
@@ -19,9 +20,11 @@ from governance.application.errors import BadInput, NotFound, NotUnderstood
 from governance.application.findings import Finding, KnownPhotograph
 from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
+from governance.application.papers import open_act
 from governance.application.ports import EnrolmentAnswer, LogValue, Transaction
 from governance.application.procedure import acting, require
-from governance.application.vault import Keeping, for_step, keep, reveal
+from governance.application.reviewers import has_not_reviewed
+from governance.application.vault import Keeping, for_step, keep
 from governance.domain.ages import has_admitted_age, is_minor
 from governance.domain.decisions import allow, deny
 from governance.domain.eu_floor import Provenance
@@ -150,7 +153,8 @@ def _require_permitted(governance: Governance, tx: Transaction, command: EnrolRe
     live = warrant.state in _OPEN and governance.clock.now() < warrant.not_after
     about = {"actor": command.actor, "warrant": warrant.warrant_id}
     require(tx, allow("A6") if live else deny("A6", "References are enrolled under an issued warrant."), about=about)
-    act = _act(governance, tx, warrant, about)
+    require(tx, has_not_reviewed(tx, warrant, command.actor), about=about)
+    act, seen = _seen_by_issuer(governance, tx, warrant, about)
     slot = next((slot for slot in act.slots if SlotId(slot.slot_id) == command.slot_id), None)
     if slot is None:
         raise NotFound("This warrant has no such person slot.")
@@ -158,7 +162,7 @@ def _require_permitted(governance: Governance, tx: Transaction, command: EnrolRe
     closed = lost(tx, warrant.warrant_id, NarrowedKind.SLOT)
     require(tx, is_open(command.slot_id, closed), about=_about(command))
     decision = may_enrol(
-        seen_by_issuer=slot.photographs,
+        seen_by_issuer=seen[slot.slot_id],
         photograph_sha256=sha256_hex(command.photograph),
         filled=taken,
         slot_id=command.slot_id,
@@ -207,8 +211,20 @@ def require_bounded(origin: Origin) -> None:
         raise BadInput(f"A source has at most {MAX_TEXT} characters.")
 
 
-def _act(governance: Governance, tx: Transaction, warrant: Warrant, about: Mapping[str, LogValue]) -> Act:
-    return Act.from_bytes(reveal(governance, tx, warrant.act, for_step("enrol", about)))
+def _seen_by_issuer(
+    governance: Governance, tx: Transaction, warrant: Warrant, about: Mapping[str, LogValue]
+) -> tuple[Act, Mapping[ContractSlotId, frozenset[str]]]:
+    """A3: return the act, and which photographs the issuer saw of each person: in it, and by signed amendment.
+
+    Raises:
+        NotUnderstood: what was signed is not believed any more, as the site would not believe it either.
+    """
+    papers, _ = open_act(governance, tx, warrant, for_step("enrol", about))
+    try:
+        issued = believed_act(papers, governance.trusted, governance.clock.now())
+    except ContractError as error:
+        raise NotUnderstood(str(error)) from error
+    return issued.warrant, issued.photographs
 
 
 def _request(

@@ -1,17 +1,20 @@
 """End what is over and erase what is due, however often the process was killed in between (invariant 6, F3)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from governance.application.conclude import dismiss, end_warrant
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step
+from governance.application.papers import use_of
 from governance.application.ports import Transaction
 from governance.application.vault import erase_days, finish_erasures, intend_anew, intend_erasure
 from governance.domain.events import Event
 from governance.domain.retention import due_day
 from governance.domain.review import AlertState, is_overdue
-from governance.domain.warrants import NEXT, WarrantState
+from governance.domain.urgent import UrgentUse
+from governance.domain.warrants import NEXT, Warrant, WarrantState
 
 _OVER: Final = frozenset(state for state, following in NEXT.items() if not following)
 
@@ -57,7 +60,18 @@ def _dismiss_overdue(governance: Governance, tx: Transaction) -> int:
 
 def _expire_warrants(governance: Governance, tx: Transaction) -> int:
     now = governance.clock.now()
-    over = [one for one in tx.warrants.where() if one.state not in _OVER and now >= one.not_after]
-    for warrant in over:
-        end_warrant(governance, tx, warrant, Step(to=WarrantState.EXPIRED, actor=None, why="", rule="A4"))
+    standing = [one for one in tx.warrants.where() if one.state not in _OVER]
+    endings = [(one, _ending(governance, use_of(tx, one), one, now=now)) for one in standing]
+    over = [(warrant, step) for warrant, step in endings if step is not None]
+    for warrant, step in over:
+        end_warrant(governance, tx, warrant, step)
     return len(over)
+
+
+def _ending(governance: Governance, use: UrgentUse | None, warrant: Warrant, *, now: datetime) -> Step | None:
+    """A4, A7: say how a warrant ends now: urgent and its issuer silent, as rejected; else with its window."""
+    silence = None if use is None else use.silence_ends_it_at(governance.legal)
+    if silence is not None:
+        # Not before, even where the window is over: only the silence decides whether it was rejected.
+        return None if now < silence else Step(to=WarrantState.REJECTED, actor=None, why="", rule="A7")
+    return None if now < warrant.not_after else Step(to=WarrantState.EXPIRED, actor=None, why="", rule="A4")

@@ -7,6 +7,7 @@ from contracts.authorisation import Lease, UnverifiedAuthorisation
 from contracts.canonical import encode, sha256_hex
 from contracts.fields import format_bytes
 from contracts.gallery_bundle import GalleryBundle
+from contracts.issued_act import ActPapers
 from contracts.lease_request import LeaseAnswer, LeaseRequest
 from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
@@ -19,10 +20,11 @@ from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
 from governance.application.lease_conditions import LeaseCase, may_lend, remember_answer
+from governance.application.papers import open_act
 from governance.application.ports import Transaction
 from governance.application.released import Released, release
 from governance.application.site_records import from_site, use_nonce
-from governance.application.vault import for_step, reveal_all
+from governance.application.vault import for_step
 from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, lease_end
 from governance.domain.events import Event
 from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, SiteId
@@ -38,10 +40,15 @@ class _Loan:
 
     deployment: Deployment
     warrant: Warrant
-    act: Signed
+    papers: ActPapers
     camera: Camera
     watchlist: Watchlist
     gallery: GalleryBundle
+
+    @property
+    def act(self) -> Signed:
+        """The signed act itself."""
+        return self.papers.warrant
 
 
 def issue_leases(governance: Governance, request: Signed) -> Released[LeaseAnswer] | None:
@@ -117,23 +124,17 @@ def _loan(governance: Governance, tx: Transaction, case: LeaseCase, *, site: Sit
         raise Conflict("The list ended while a lease was made from it; ask again.")
     references = references_of(watchlist, standing_references(governance, tx, warrant))
     about = {"camera": camera.camera_id, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
-    objects = [warrant.act, *(reference.boxes for reference in references)]
-    (act, *boxes), _ = reveal_all(governance, tx, objects, for_step("lease", about))
+    listed = tuple(reference.boxes for reference in references)
+    papers, boxes = open_act(governance, tx, warrant, for_step("lease", about), listed)
     opened = dict(zip((one.reference_id for one in references), boxes, strict=True))
     return _Loan(
         deployment=deployment,
         warrant=warrant,
-        act=_signed_act(warrant, act),
+        papers=papers,
         camera=camera,
         watchlist=watchlist,
         gallery=build_gallery(deployment.deployment_id, site, opened, built_at=watchlist.created_at),
     )
-
-
-def _signed_act(warrant: Warrant, act_bytes: bytes) -> Signed:
-    if warrant.signature_key is None or warrant.signature is None:
-        raise Conflict("This warrant bears no issuer's signature.")
-    return Signed(payload=act_bytes, key=warrant.signature_key, signature=warrant.signature)
 
 
 def _lend(
@@ -160,7 +161,16 @@ def _lend(
     )
     signed = governance.lease_key.sign(Purpose.LEASE, lease.to_bytes())
     entry = _remember(tx, lease, loan.warrant, signed)
-    return UnverifiedAuthorisation(warrant=loan.act, camera=camera, day_key=day_key, lease=signed), gallery, entry
+    authorisation = UnverifiedAuthorisation(
+        warrant=loan.act,
+        camera=camera,
+        day_key=day_key,
+        lease=signed,
+        countersignature=loan.papers.countersignature,
+        receipt=loan.papers.receipt,
+        amendments=loan.papers.amendments,
+    )
+    return authorisation, gallery, entry
 
 
 def _issuers_sha256(governance: Governance) -> str:

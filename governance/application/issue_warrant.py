@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from contracts.errors import ContractError
 from contracts.issued_act import ActPapers, believed_act
 from contracts.signature import Signed
+from contracts.warrant import Warrant as Act
+from contracts.warrant_acts import Countersignature
 from governance.application.errors import NotUnderstood
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
+from governance.application.papers import keep_paper
+from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
+from governance.application.register_urgent import keep_registration
 from governance.application.released import Released, release
 from governance.application.vault import Reading, reveal_all
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
+from governance.domain.papers import PaperKind
 from governance.domain.roles import Action
-from governance.domain.warrants import WarrantState, may_import
+from governance.domain.urgent import PENDING, may_begin
+from governance.domain.warrants import Warrant, WarrantState, may_import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +35,11 @@ class ExportWarrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportWarrant:
-    """Bring back the issuer's signed warrant (Purpose.WARRANT)."""
+    """Bring back the signed warrant: by the issuer, or, urgent, by one officer and with another's countersignature."""
 
     actor: AccountId
     record: Signed
+    countersignature: Signed | None = None
 
 
 def export_warrant(governance: Governance, command: ExportWarrant) -> Released[bytes]:
@@ -49,15 +57,16 @@ def export_warrant(governance: Governance, command: ExportWarrant) -> Released[b
 
 
 def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
-    """Accept the signed warrant if the pinned issuer signed exactly the approved bytes.
+    """Accept the signed warrant if those signed exactly the approved bytes who may: the issuer, or two officers (A7).
 
     Raises:
-        NotUnderstood: it is malformed, or not signed by a pinned issuer.
+        NotUnderstood: it is malformed, or not signed by whom it must be.
         Refused: it is another issuer's, not the approved bytes, or too late.
     """
     signed, now = command.record, governance.clock.now()
     try:
-        act = believed_act(ActPapers(warrant=signed), governance.trusted, now).warrant
+        papers = ActPapers(warrant=signed, countersignature=command.countersignature)
+        act = believed_act(papers, governance.trusted, now).warrant
     except ContractError as error:
         raise NotUnderstood(str(error)) from error
     with governance.database.transaction() as tx:
@@ -66,8 +75,22 @@ def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
         about = {"actor": command.actor, "document": signed.sha256, "key": signed.key, "warrant": warrant.warrant_id}
         name = act.issuer if act.demo == governance.demo else ""
         require(tx, may_import(warrant, issuer_is=name, act_sha256=signed.sha256, now=now), about=about)
-        step = Step(to=WarrantState.ISSUED, actor=command.actor, why="The issuer signed the approved bytes.")
+        _take_second(governance, tx, warrant, command, act)
+        step = Step(to=WarrantState.ISSUED, actor=command.actor, why="It is signed over the approved bytes.")
         move(governance, tx, warrant, step, signature_key=signed.key, signature=signed.signature)
         tx.log.append(Event.WARRANT_IMPORT, about)
         tx.commit(witnessed=True)
     return warrant.warrant_id
+
+
+def _take_second(governance: Governance, tx: Transaction, warrant: Warrant, command: ImportWarrant, act: Act) -> None:
+    """A7, A5: keep the second officer's signature, from which the urgent times run, and what is registered already."""
+    second = command.countersignature
+    if second is None:
+        return
+    begun_at = Countersignature.from_bytes(second.payload).signed_at
+    decision = may_begin(warrant, begun_at=begun_at, legal=governance.legal, now=governance.clock.now())
+    require(tx, decision, about={"actor": command.actor, "warrant": warrant.warrant_id})
+    keep_paper(governance, tx, warrant, PaperKind.COUNTERSIGNATURE, second, dated=begun_at)
+    if act.registration_number != PENDING:
+        keep_registration(governance, tx, warrant, act.registration_number)

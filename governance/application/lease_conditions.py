@@ -14,6 +14,7 @@ from governance.application.build_watchlist import current_list, standing_refere
 from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
 from governance.application.notify_authorities import is_acknowledged
+from governance.application.papers import use_of
 from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
 from governance.domain.decisions import Decision, all_of, allow, deny
@@ -21,10 +22,12 @@ from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
 from governance.domain.narrowing import NarrowedKind, is_open
 from governance.domain.notifications import are_told
+from governance.domain.post_remote import is_live_type
 from governance.domain.registers import Camera
 from governance.domain.retention import DataClass, expiry
 from governance.domain.site_evidence import may_be_used
 from governance.domain.site_stops import site_may_go_on
+from governance.domain.urgent import is_not_silent, is_registered_in_time
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import may_lend_list
 
@@ -103,8 +106,19 @@ def authorities_are_told(governance: Governance, tx: Transaction, case: LeaseCas
     )
 
 
+def is_of_its_type(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """A5, A7, A12: an urgent warrant began, its issuer is not silent, and it is registered; a search is never live."""
+    use = use_of(tx, case.warrant)
+    if use is None:
+        return is_live_type(case.warrant)
+    begun = allow("A7") if use.begun_at <= case.now else deny("A7", "The urgent warrant has not begun.")
+    silent = is_not_silent(use, governance.legal, now=case.now)
+    return all_of("A7", (begun, silent, is_registered_in_time(use, governance.legal, now=case.now)))
+
+
 CONDITIONS: Final[tuple[Condition, ...]] = (
     is_in_force,
+    is_of_its_type,
     is_not_narrowed,
     site_may_be_used,
     has_list_of_the_day,

@@ -22,12 +22,14 @@ from governance.application.kept_records import (
 from governance.audit.draft import Appended, Draft
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
+from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
 from governance.domain.identifiers import (
     AccountId,
     AlertId,
     CameraId,
+    CertificateId,
     DeploymentId,
     LeaseId,
     ObjectId,
@@ -37,8 +39,10 @@ from governance.domain.identifiers import (
     WatchlistId,
 )
 from governance.domain.incidents import HotSpot
+from governance.domain.independence import CaseLeader
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
+from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
@@ -293,6 +297,8 @@ class Transaction(Protocol):
     accounts: Repository[AccountId, Account]
     alerts: Repository[AlertId, Alert]
     cameras: Repository[CameraId, Camera]
+    case_leaders: Repository[tuple[str, str], CaseLeader]
+    certificates: Repository[CertificateId, Certificate]
     counts: Repository[tuple[CameraId, str], LatestCounts]
     day_erasures: Repository[tuple[str, int], DayErasure]
     deployments: Repository[DeploymentId, Deployment]
@@ -305,6 +311,7 @@ class Transaction(Protocol):
     nonces: Repository[str, UsedNonce]
     notifications: Repository[str, KeptNotification]
     objects: Repository[ObjectId, SealedObject]
+    papers: Repository[str, Paper]
     references: Repository[ReferenceId, Reference]
     reviews: Repository[tuple[AlertId, AccountId], Review]
     sessions: Repository[str, Session]

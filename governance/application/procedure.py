@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from governance.application.errors import NotFound, Refused
 from governance.application.ports import LogValue, Transaction
-from governance.domain.accounts import Account
+from governance.domain.accounts import Account, may_act
 from governance.domain.decisions import Decision, denials, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
@@ -33,7 +33,7 @@ def require(
 
 
 def acting(tx: Transaction, actor: AccountId, action: Action) -> Account:
-    """Return the account that acts, if its roles allow the action.
+    """Return the account that acts, if it is in force and its roles allow the action.
 
     Raises:
         Refused: they do not.
@@ -42,5 +42,5 @@ def acting(tx: Transaction, actor: AccountId, action: Action) -> Account:
     account = tx.accounts.find(actor)
     if account is None:
         raise NotFound("There is no such account.")
-    require(tx, may(account.roles, action), about={"actor": actor})
+    require(tx, may_act(account), may(account.roles, action), about={"actor": actor})
     return account

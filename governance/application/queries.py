@@ -15,11 +15,13 @@ from governance.application.governance import Governance
 from governance.application.journal import Recorded
 from governance.application.log_errors import log_errors
 from governance.application.narrow_warrant import lost
+from governance.application.papers import papers_of
 from governance.application.ports import Transaction
 from governance.application.procedure import acting
 from governance.application.released import Released, release
 from governance.application.reviewers import barred_from, reviewers_on_shift
 from governance.application.vault import Reading, is_standing, reveal_all
+from governance.application.warrant_standing import StepLine, UrgentLine, step_line, urgent_line
 from governance.domain.accounts import Account
 from governance.domain.deployments import Deployment, DeploymentState, LeaseAccount
 from governance.domain.events import Event
@@ -34,23 +36,11 @@ from governance.domain.identifiers import (
     WarrantId,
 )
 from governance.domain.narrowing import NarrowedKind
+from governance.domain.papers import Paper
 from governance.domain.review import Alert, AlertState, Support, Withheld, may_look, withheld
 from governance.domain.roles import Action, Role
 from governance.domain.site_stops import KeptSiteStop
-from governance.domain.transitions import Transition
-from governance.domain.warrants import Application, Warrant, WarrantState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLine:
-    """One account in the administrator's list."""
-
-    account_id: AccountId
-    login: str
-    roles: frozenset[Role]
-    locked: bool
-    on_shift: bool
-    demo: bool
+from governance.domain.warrants import Application, Warrant, WarrantState, WarrantType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +68,7 @@ class WarrantLine:
 
     warrant_id: WarrantId
     state: WarrantState
+    type: WarrantType
     issuer: str
     not_before: datetime
     not_after: datetime
@@ -99,17 +90,6 @@ class SlotStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepLine:
-    """One step of a warrant's way: to which state, when, by whom (nobody: by time), by which rule, and why."""
-
-    after: WarrantState
-    at: datetime
-    actor: AccountId | None
-    rule: str
-    why: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WarrantPage:
     """All of a warrant, for its applicant and the legal officers. Reading it is logged first.
 
@@ -118,7 +98,10 @@ class WarrantPage:
 
     line: WarrantLine
     application: Application | None
+    decision_attached: bool
     act_sha256: str | None
+    urgent: UrgentLine | None
+    papers: tuple[Paper, ...]
     slots: tuple[SlotStanding, ...]
     lost_cameras: frozenset[str]
     steps: tuple[StepLine, ...]
@@ -215,24 +198,6 @@ class StreamLine:
 
     site_id: SiteId
     counts: StreamCounts
-
-
-def list_accounts(governance: Governance, actor: AccountId) -> tuple[AccountLine, ...]:
-    """List all accounts."""
-    now = governance.clock.now()
-    with governance.database.transaction() as tx:
-        acting(tx, actor, Action.ACCOUNT_LIST)
-        return tuple(
-            AccountLine(
-                account_id=account.account_id,
-                login=account.login,
-                roles=account.roles,
-                locked=account.is_locked(now),
-                on_shift=account.is_on_shift(now),
-                demo=account.demo,
-            )
-            for account in tx.accounts.where()
-        )
 
 
 def list_sites(governance: Governance, actor: AccountId) -> tuple[SiteLine, ...]:
@@ -381,6 +346,7 @@ def _warrant_line(warrant: Warrant, reader: Account) -> WarrantLine:
     return WarrantLine(
         warrant_id=warrant.warrant_id,
         state=warrant.state,
+        type=warrant.type,
         issuer=warrant.issuer,
         not_before=warrant.not_before,
         not_after=warrant.not_after,
@@ -402,6 +368,9 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
     page = WarrantPage(
         line=_warrant_line(warrant, reader),
         application=application,
+        decision_attached=is_standing(governance, tx, warrant.decision),
+        urgent=urgent_line(governance, tx, warrant),
+        papers=papers_of(tx, warrant.warrant_id),
         act_sha256=warrant.act_sha256,
         slots=tuple(
             SlotStanding(
@@ -414,15 +383,10 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
             for slot in slots
         ),
         lost_cameras=lost(tx, warrant.warrant_id, NarrowedKind.CAMERA),
-        steps=tuple(_step_line(step, why) for step, why in zip(steps, whys, strict=True)),
+        steps=tuple(step_line(step, why) for step, why in zip(steps, whys, strict=True)),
         deployment_id=None if deployment is None else deployment.deployment_id,
     )
     return release(governance, page, recorded, events=[Event.WARRANT_READ])
-
-
-def _step_line(step: Transition, why: bytes | None) -> StepLine:
-    said = None if why is None else why.decode()
-    return StepLine(after=step.after, at=step.created_at, actor=step.actor, rule=step.rule, why=said)
 
 
 def _is_barred(tx: Transaction, alert: Alert, reader: AccountId) -> bool:

@@ -16,6 +16,7 @@ from governance.application.procedure import acting, require
 from governance.application.released import Released, release
 from governance.application.reviewers import barred_from
 from governance.application.vault import Keeping, Reading, finish_erasures, keep, reveal_all
+from governance.domain.accounts import is_certified
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
 from governance.domain.pace import may_answer_more, may_look_at_more
@@ -59,12 +60,12 @@ def view_candidate(governance: Governance, command: ViewCandidate) -> Released[P
     """Log the view, prove the entry, and only then return the pictures (invariant 4).
 
     Raises:
-        Refused: barred, concluded, out of time, or this reviewer has reviewed too much (E4).
+        Refused: barred, not certified, concluded, out of time, or this reviewer has reviewed too much (E4).
         StorageFailed: the log cannot be written; nothing is shown.
         Unavailable: the viewer does not answer; the log says that the pictures may have been shown.
     """
     with governance.database.transaction() as tx:
-        acting(tx, command.actor, Action.ALERT_VIEW)
+        reviewer = acting(tx, command.actor, Action.ALERT_VIEW)
         alert, barred = _load(tx, command.alert_id)
         about = {"actor": command.actor, "alert": alert.alert_id}
         now = governance.clock.now()
@@ -74,7 +75,7 @@ def view_candidate(governance: Governance, command: ViewCandidate) -> Released[P
             legal=governance.legal,
             now=now,
         )
-        require(tx, may_look(alert, command.actor, barred, now=now), pace, about=about)
+        require(tx, is_certified(reviewer, now=now), may_look(alert, command.actor, barred, now=now), pace, about=about)
         entry = {**about, "crops": alert.crops_sha256, "reference": alert.reference_id, "warrant": alert.warrant_id}
         objects = [tx.references.get(alert.reference_id).boxes, alert.report, alert.crops]
         # No key is given out without this entry's receipt, and without it the viewer opens nothing.
@@ -103,16 +104,17 @@ def record_review(governance: Governance, command: RecordReview) -> Outcome:
     """Record an answer, once, and conclude where all are in.
 
     Raises:
-        Refused: barred, twice, without having looked, incomplete, concluded, or out of time.
+        Refused: barred, not certified, twice, without having looked, incomplete, concluded, or out of time.
     """
     with governance.database.transaction() as tx:
-        acting(tx, command.actor, Action.ALERT_REVIEW)
+        reviewer = acting(tx, command.actor, Action.ALERT_REVIEW)
         alert, barred = _load(tx, command.alert_id)
         given = tx.reviews.where(alert_id=alert.alert_id)
         viewed = bool(tx.views.where(alert_id=alert.alert_id, reviewer=command.actor))
         now = governance.clock.now()
         require(
             tx,
+            is_certified(reviewer, now=now),
             may_review(alert, command.actor, given, barred, viewed=viewed, now=now),
             is_complete(command.observations),
             may_answer_more(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from governance.application.case_leaders import leaders_of, remember_leader
 from governance.application.details import details_from_bytes
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
@@ -11,7 +12,8 @@ from governance.application.vault import for_step, reveal
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.roles import Action
-from governance.domain.warrants import Surroundings, WarrantState, may_submit, may_submit_own
+from governance.domain.submission import may_submit
+from governance.domain.warrants import Application, Surroundings, WarrantState, may_submit_own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +37,30 @@ def submit_warrant(governance: Governance, command: SubmitWarrant) -> None:
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
         require(tx, may_submit_own(warrant, command.actor), about=about)
         application = details_from_bytes(reveal(governance, tx, warrant.details, for_step("submit", about))).application
-        answers = may_submit(application, surroundings(governance, tx), now=now)
-        require(tx, *answers, event=Event.WARRANT_REFUSE, about=about)
+        around = surroundings(governance, tx, application, attached=warrant.decision is not None)
+        require(tx, *may_submit(application, around, now=now), event=Event.WARRANT_REFUSE, about=about)
+        remember_leader(governance, tx, application.case_reference, application.case_leader)
         step = Step(to=WarrantState.SUBMITTED, actor=command.actor, why="Every rule of the checklist is met.")
         move(governance, tx, warrant, step)
         tx.log.append(Event.WARRANT_SUBMIT, about)
         tx.commit()
 
 
-def surroundings(governance: Governance, tx: Transaction) -> Surroundings:
+def surroundings(governance: Governance, tx: Transaction, application: Application, *, attached: bool) -> Surroundings:
     """Return what the rules on an application need to know of the world as it is now."""
-    # An issuer that is DEMO serves the demonstration alone, and no other serves there.
-    listed = governance.trusted.issuers_at(governance.clock.now())
-    issuers = [issuer.name for issuer in listed if issuer.demo == governance.demo]
     return Surroundings(
         legal=governance.legal,
         cameras={camera.camera_id: camera.care_area for camera in tx.cameras.where()},
-        issuers=frozenset(issuers),
+        issuers=issuers_here(governance),
         profile_sha256=governance.profile_sha256,
         admitted_age_bands=frozenset(governance.admitted_age_bands),
+        former_leaders=leaders_of(governance, tx, application.case_reference),
+        decision_attached=attached,
     )
+
+
+def issuers_here(governance: Governance) -> frozenset[str]:
+    """Return the names of the issuing authorities that are believed here."""
+    # An issuer that is DEMO serves the demonstration alone, and no other serves there.
+    listed = governance.trusted.issuers_at(governance.clock.now())
+    return frozenset(issuer.name for issuer in listed if issuer.demo == governance.demo)

@@ -1,4 +1,4 @@
-"""Accounts, log-ins and shifts: who stands behind a name, how long a session lasts, when a door closes."""
+"""Accounts and shifts: who stands behind a name, which second person said so, until when they may review (B14, E7)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -6,7 +6,8 @@ from typing import Final
 
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.identifiers import AccountId
-from governance.domain.roles import Role
+from governance.domain.organisations import Organisation
+from governance.domain.roles import CONFIRMS, REVIEWERS, WITHDRAWS, Role
 
 SESSION_LIFE: Final = timedelta(hours=12)
 """A session ends this long after the log-in, used or not."""
@@ -18,26 +19,49 @@ SHORTEST_PASSWORD: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One person's account. `login` is what they type; everything else about the person is elsewhere."""
+    """One person's account. `login` is what they type; everything else about the person is elsewhere.
+
+    One person proposes it and another confirms it; until then, and after it was withdrawn, it opens nothing.
+    """
 
     account_id: AccountId
     login: str
+    organisation: Organisation
     roles: frozenset[Role]
     password_hash: str
     demo: bool
     failures: int
     locked_until: datetime | None
     on_shift_until: datetime | None
+    certified_until: datetime | None
+    proposed_by: AccountId
+    confirmed_by: AccountId | None
+    confirmed_at: datetime | None
+    withdrawn_at: datetime | None
     created_at: datetime
     expires_at: datetime
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether a second person confirmed it and nobody withdrew it."""
+        return self.confirmed_by is not None and self.withdrawn_at is None
 
     def is_locked(self, now: datetime) -> bool:
         """Say whether log-ins are closed now."""
         return self.locked_until is not None and now < self.locked_until
 
+    def is_certified(self, now: datetime) -> bool:
+        """Say whether this reviewer's certificate is in force now (E7)."""
+        return self.certified_until is not None and now < self.certified_until
+
     def is_on_shift(self, now: datetime) -> bool:
-        """Say whether this reviewer is on shift now."""
-        return Role.OPERATOR in self.roles and self.on_shift_until is not None and now < self.on_shift_until
+        """Say whether this reviewer is on shift now: in force, certified, and come on shift (E6, E7)."""
+        there = self.on_shift_until is not None and now < self.on_shift_until
+        return there and self.is_in_force and self.is_certified(now) and bool(self.roles & REVIEWERS)
+
+    def came_after(self, instant: datetime) -> bool:
+        """Say whether this account was not yet in force at this instant (B14)."""
+        return self.confirmed_at is None or self.confirmed_at > instant
 
     def failed(self, now: datetime) -> "Account":
         """Return the account after one more failed log-in; too many close it for `LOCK_TIME`."""
@@ -65,6 +89,50 @@ class Session:
         return self.created_at <= now < self.expires_at
 
 
+def may_act(account: Account) -> Decision:
+    """B14: an account acts once a second person confirmed it, and until it is withdrawn."""
+    if account.withdrawn_at is not None:
+        return deny("B14", "This account was withdrawn.")
+    if account.confirmed_by is None:
+        return deny("B14", "This account has no second person's confirmation yet.")
+    return allow("B14")
+
+
+def may_confirm(proposed: Account, second: Account, *, supervisor_there: bool) -> Decision:
+    """B14: decide whether this second person may put a proposed account in force.
+
+    The first auditor has none before them (`supervisor_there` is false) and is confirmed by a second administrator.
+    """
+    if proposed.confirmed_by is not None or proposed.withdrawn_at is not None:
+        return deny("B14", "This account does not wait for a confirmation.")
+    if second.account_id in {proposed.proposed_by, proposed.account_id}:
+        return deny("B14", "Whoever proposed an account does not confirm it; a second person does.")
+    for role in sorted(proposed.roles):
+        allowed = CONFIRMS[role]
+        if role is Role.AUDITOR and not supervisor_there:
+            allowed |= {Role.ADMINISTRATOR}
+        if not second.roles & allowed:
+            return deny("B14", f"The role {role.value} is confirmed by {_either(allowed)}.")
+    return allow("B14")
+
+
+def may_withdraw(account: Account, actor: Account) -> Decision:
+    """B14: decide whether this person may end an account, alone and at once."""
+    if account.withdrawn_at is not None:
+        return deny("B14", "This account was withdrawn already.")
+    for role in sorted(account.roles):
+        if not actor.roles & WITHDRAWS[role]:
+            return deny("B14", f"The role {role.value} is withdrawn by {_either(WITHDRAWS[role])}.")
+    return allow("B14")
+
+
+def is_certified(account: Account, *, now: datetime) -> Decision:
+    """E7: decide whether this reviewer's certificate lets them come on shift, look and answer now."""
+    if not account.is_certified(now):
+        return deny("E7", "Your certificate as a reviewer is missing or has run out; have it renewed first.")
+    return allow("E7")
+
+
 def may_use_password(password: str, login: str) -> Decision:
     """Decide whether this password is good enough to be set."""
     if len(password) < SHORTEST_PASSWORD:
@@ -72,3 +140,7 @@ def may_use_password(password: str, login: str) -> Decision:
     if login.casefold() in password.casefold():
         return deny("account", "A password does not contain the log-in name.")
     return allow("account")
+
+
+def _either(roles: frozenset[Role]) -> str:
+    return " or ".join(role.value.replace("-", " ") for role in sorted(roles))

@@ -9,8 +9,10 @@ from typing import Final
 class Event(StrEnum):
     """One kind of log entry. Entries carry opaque ids and SHA-256 only."""
 
+    ACCOUNT_CONFIRM = "account.confirm"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_LOCK = "account.lock"
+    ACCOUNT_WITHDRAW = "account.withdraw"
     CAMERA_REGISTER = "camera.register"
     CANDIDATE_ACCEPT = "candidate.accept"
     CANDIDATE_DISMISS = "candidate.dismiss"
@@ -19,6 +21,8 @@ class Event(StrEnum):
     CANDIDATE_REFUSE = "candidate.refuse"
     CANDIDATE_REVIEW = "candidate.review"
     CANDIDATE_VIEW = "candidate.view"
+    CERTIFICATE_CONFIRM = "certificate.confirm"
+    CERTIFICATE_PROPOSE = "certificate.propose"
     CHANGE_VOID = "change.void"
     COUNTS_ACCEPT = "counts.accept"
     DEPLOYMENT_END = "deployment.end"
@@ -47,6 +51,7 @@ class Event(StrEnum):
     NOTIFICATION_ACKNOWLEDGE = "notification.acknowledge"
     NOTIFICATION_MINT = "notification.mint"
     OBJECT_READ = "object.read"
+    PAPER_TAKE = "paper.take"
     RECORDS_CHANGE = "records.change"
     RECORDS_EXPIRE = "records.expire"
     REFERENCE_CONFIRM = "reference.confirm"
@@ -64,6 +69,7 @@ class Event(StrEnum):
     SITE_STOP = "site.stop"
     VAULT_INVENTORY = "vault.inventory"
     WARRANT_APPROVE = "warrant.approve"
+    WARRANT_ATTACH = "warrant.attach"
     WARRANT_DRAFT = "warrant.draft"
     WARRANT_EXPIRE = "warrant.expire"
     WARRANT_EXPORT = "warrant.export"
@@ -82,8 +88,10 @@ class Event(StrEnum):
 
 SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
     {
-        Event.ACCOUNT_CREATE: "An administrator made an account.",
+        Event.ACCOUNT_CONFIRM: "A second person put an account in force.",
+        Event.ACCOUNT_CREATE: "An administrator proposed an account, or set-up made the first two.",
         Event.ACCOUNT_LOCK: "An account was locked after failed log-ins.",
+        Event.ACCOUNT_WITHDRAW: "An account was withdrawn; it opens nothing from now on.",
         Event.CAMERA_REGISTER: "A camera's record, signed by the region, was taken into the register.",
         Event.CANDIDATE_ACCEPT: "A candidate report was accepted and waits for two reviewers.",
         Event.CANDIDATE_DISMISS: "A candidate was dismissed: by reviewers, by time, or because the score did not hold.",
@@ -92,6 +100,8 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.CANDIDATE_REFUSE: "A candidate report was refused: no lease of ours stood behind it.",
         Event.CANDIDATE_REVIEW: "One reviewer decided, by a sealed answer.",
         Event.CANDIDATE_VIEW: "One reviewer asked to see one candidate; what follows was or may have been shown.",
+        Event.CERTIFICATE_CONFIRM: "A second person put a reviewer's certificate in force.",
+        Event.CERTIFICATE_PROPOSE: "A certificate was proposed for a reviewer.",
         Event.CHANGE_VOID: "A change that was announced was not carried out.",
         Event.COUNTS_ACCEPT: "A site's counts were taken in; they are numbered without a gap.",
         Event.DEPLOYMENT_END: "A deployment ended; it cannot begin again.",
@@ -120,6 +130,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.NOTIFICATION_ACKNOWLEDGE: "An authority signed that it was told of a use.",
         Event.NOTIFICATION_MINT: "A notification of a use was written to an authority.",
         Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",
+        Event.PAPER_TAKE: "What an issuer, a second officer or the supervisor signed about a warrant was taken in.",
         Event.RECORDS_CHANGE: "More rows of one change than fit into its own entry.",
         Event.RECORDS_EXPIRE: "Records whose time was over were removed.",
         Event.REFERENCE_CONFIRM: "A second person signed for a minor's slot; it is live from now on.",
@@ -137,6 +148,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.SITE_STOP: "Somebody pressed stop at a site; whoever may, without a log-in.",
         Event.VAULT_INVENTORY: "The key vault's inventory of the day.",
         Event.WARRANT_APPROVE: "A legal officer approved an application.",
+        Event.WARRANT_ATTACH: "The reasoned decision was attached to an application.",
         Event.WARRANT_DRAFT: "An application for a warrant was drafted.",
         Event.WARRANT_EXPIRE: "A warrant ran out.",
         Event.WARRANT_EXPORT: "An approved application was taken out for the issuer to sign.",

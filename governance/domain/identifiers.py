@@ -7,6 +7,7 @@ AccountId = NewType("AccountId", str)
 AlertId = NewType("AlertId", str)
 """An alert bears the report id of the candidate report that opened it."""
 CameraId = NewType("CameraId", str)
+CertificateId = NewType("CertificateId", str)
 DeploymentId = NewType("DeploymentId", str)
 LeaseId = NewType("LeaseId", str)
 ObjectId = NewType("ObjectId", str)

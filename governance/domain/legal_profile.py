@@ -103,9 +103,32 @@ class LegalProfile:
         timedelta(hours=12), "C1", DESIGN, "ours: the list is rebuilt from this age on", LOWER
     )
 
+    # Urgent warrants and searching afterwards (A5, A7, A12)
+    urgent_receipt_time: timedelta = parameter(
+        timedelta(hours=24), "A7", TEXT, "S5: Art 5(3): the application within 24 hours", LOWER
+    )
+    urgent_decision_time: timedelta = parameter(
+        timedelta(hours=72), "A7", DESIGN, "ours: no decision in this time is a rejection", LOWER
+    )
+    urgent_registration_time: timedelta = parameter(
+        timedelta(hours=24), "A5", DESIGN, "S5: without undue delay; the number is ours", LOWER
+    )
+    urgent_bar_days: int = parameter(
+        30, "A7", DESIGN, "ours: legal days without another for the same person or case", HIGHER, limit=366
+    )
+    post_remote_age: timedelta = parameter(
+        timedelta(hours=24),
+        "A12",
+        DESIGN,
+        "S2: a short delay is still real-time; the number is ours",
+        HIGHER,
+        limit=timedelta(days=30),
+    )
+
     # The lease (P1) and the review (A15, C4, E4, E5, E6)
     lease: timedelta = parameter(timedelta(seconds=60), "P1", DESIGN, _OURS, LOWER)
     review_time: timedelta = parameter(timedelta(hours=24), "C4", SECONDARY, "S20: SWP; also E6", LOWER)
+    certificate_life: timedelta = parameter(timedelta(days=365), "E7", GENERAL, "PCAST, OSAC: annual tests", LOWER)
     reviewers_needed: int = parameter(2, "A15", TEXT, "S10: Art 14(5)", HIGHER, limit=2)
 
     # Evidence for sites, documents of cameras (B7, C9, C14)

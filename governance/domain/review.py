@@ -129,7 +129,7 @@ class Review:
 class Barred:
     """Who had a hand in the warrant and so may not review its candidates.
 
-    `latecomers` are the accounts made after it was drafted: no administrator, alone, makes reviewers for a case (B14).
+    `latecomers` are the accounts put in force after it was drafted: nobody makes reviewers for a case (B14).
     """
 
     applicant: AccountId

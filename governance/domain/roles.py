@@ -18,9 +18,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     APPLICANT = "applicant"
     AUDITOR = "auditor"
+    DATA_PROTECTION_OFFICER = "data-protection-officer"
+    """Watches over the controller from inside; confirms accounts; no part in any case."""
     LEGAL_OFFICER = "legal-officer"
     OPERATOR = "operator"
     """Reviews candidates."""
+    SENIOR_OPERATOR = "senior-operator"
+    """Reviews candidates too, and proposes reviewers' certificates."""
     SITE_MANAGER = "site-manager"
     """The region's person: sites, cameras, signs."""
 
@@ -28,13 +32,20 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What can be done, `noun.verb`, in alphabetical order."""
 
+    ACCOUNT_CONFIRM = "account.confirm"
+    """The second person without whom no account is in force."""
     ACCOUNT_CREATE = "account.create"
+    """Propose one."""
     ACCOUNT_LIST = "account.list"
+    ACCOUNT_WITHDRAW = "account.withdraw"
     ALERT_LIST = "alert.list"
     ALERT_REVIEW = "alert.review"
     ALERT_VIEW = "alert.view"
     CAMERA_LIST = "camera.list"
     CAMERA_REGISTER = "camera.register"
+    CERTIFICATE_CONFIRM = "certificate.confirm"
+    CERTIFICATE_PROPOSE = "certificate.propose"
+    """A reviewer's certificate (E7)."""
     COUNTS_READ = "counts.read"
     DEPLOYMENT_LIST = "deployment.list"
     DEPLOYMENT_RESUME = "deployment.resume"
@@ -69,32 +80,39 @@ class Action(StrEnum):
 _ADMINISTRATOR: Final = frozenset({Role.ADMINISTRATOR})
 _APPLICANT: Final = frozenset({Role.APPLICANT})
 _LEGAL: Final = frozenset({Role.LEGAL_OFFICER})
-_OPERATOR: Final = frozenset({Role.OPERATOR})
+_DPO: Final = frozenset({Role.DATA_PROTECTION_OFFICER})
+REVIEWERS: Final = frozenset({Role.OPERATOR, Role.SENIOR_OPERATOR})
+"""Who reviews candidates, given a certificate that is in force (A15, E7)."""
 _AUDITOR: Final = frozenset({Role.AUDITOR})
+_SENIOR: Final = frozenset({Role.SENIOR_OPERATOR})
 _REGION: Final = frozenset({Role.SITE_MANAGER})
 
 MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
     {
+        Action.ACCOUNT_CONFIRM: _ADMINISTRATOR | _AUDITOR | _DPO | _LEGAL,
         Action.ACCOUNT_CREATE: _ADMINISTRATOR,
-        Action.ACCOUNT_LIST: _ADMINISTRATOR | _AUDITOR,
-        Action.ALERT_LIST: _OPERATOR,
-        Action.ALERT_REVIEW: _OPERATOR,
-        Action.ALERT_VIEW: _OPERATOR,
-        Action.CAMERA_LIST: _REGION | _APPLICANT | _LEGAL | _AUDITOR | _OPERATOR,
+        Action.ACCOUNT_LIST: _ADMINISTRATOR | _AUDITOR | _DPO | _LEGAL | _SENIOR,
+        Action.ACCOUNT_WITHDRAW: _ADMINISTRATOR | _AUDITOR | _DPO | _LEGAL,
+        Action.ALERT_LIST: REVIEWERS,
+        Action.ALERT_REVIEW: REVIEWERS,
+        Action.ALERT_VIEW: REVIEWERS,
+        Action.CAMERA_LIST: _REGION | _APPLICANT | _LEGAL | _AUDITOR | _DPO | REVIEWERS,
         Action.CAMERA_REGISTER: _REGION,
-        Action.COUNTS_READ: _LEGAL | _AUDITOR | _OPERATOR,
-        Action.DEPLOYMENT_LIST: _LEGAL | _OPERATOR | _AUDITOR,
+        Action.CERTIFICATE_CONFIRM: _DPO | _LEGAL,
+        Action.CERTIFICATE_PROPOSE: _ADMINISTRATOR | _SENIOR,
+        Action.COUNTS_READ: _LEGAL | _AUDITOR | _DPO | REVIEWERS,
+        Action.DEPLOYMENT_LIST: _LEGAL | REVIEWERS | _AUDITOR | _DPO,
         Action.DEPLOYMENT_RESUME: _LEGAL,
-        Action.DEPLOYMENT_START: _LEGAL | _OPERATOR,
-        Action.DEPLOYMENT_SUSPEND: _LEGAL | _OPERATOR | _AUDITOR,
+        Action.DEPLOYMENT_START: _LEGAL | REVIEWERS,
+        Action.DEPLOYMENT_SUSPEND: _LEGAL | REVIEWERS | _AUDITOR | _DPO,
         Action.DOCUMENT_FILE: _REGION,
         Action.EVIDENCE_IMPORT: _REGION,
         Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
         Action.REFERENCE_CONFIRM: _LEGAL,
-        Action.REFERENCE_ENROL: _APPLICANT | _OPERATOR,
+        Action.REFERENCE_ENROL: _APPLICANT | REVIEWERS,
         Action.REPORT_MAKE: _AUDITOR | _LEGAL,
-        Action.SHIFT_CHANGE: _OPERATOR,
+        Action.SHIFT_CHANGE: REVIEWERS,
         Action.SITE_REGISTER: _REGION,
         Action.STREAMS_READ: _REGION,
         Action.WARRANT_APPROVE: _LEGAL,
@@ -112,7 +130,9 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
 )
 """The one table. An action that is missing here is allowed to nobody."""
 
-ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.SITE_MANAGER, Role.LEGAL_OFFICER})
+ALONE: Final = frozenset(
+    {Role.ADMINISTRATOR, Role.AUDITOR, Role.DATA_PROTECTION_OFFICER, Role.LEGAL_OFFICER, Role.SITE_MANAGER}
+)
 """Whoever has one of these roles has no other. Applicant and operator may be one person, never for one warrant."""
 
 
@@ -121,6 +141,26 @@ def may(roles: frozenset[Role], action: Action) -> Decision:
     if roles & MAY.get(action, frozenset()):
         return allow("B14")
     return deny("B14", f"Your role does not include {action.value}.")
+
+
+CONFIRMS: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
+    {
+        Role.ADMINISTRATOR: _ADMINISTRATOR | _DPO,
+        Role.APPLICANT: _LEGAL | _DPO,
+        Role.AUDITOR: _AUDITOR,
+        Role.DATA_PROTECTION_OFFICER: _ADMINISTRATOR | _LEGAL | _DPO,
+        Role.LEGAL_OFFICER: _ADMINISTRATOR | _LEGAL | _DPO,
+        Role.OPERATOR: _LEGAL | _DPO,
+        Role.SENIOR_OPERATOR: _LEGAL | _DPO,
+        Role.SITE_MANAGER: _ADMINISTRATOR | _LEGAL | _DPO,
+    }
+)
+"""Who may be the second person for an account of each role (B14). Two administrators alone make nobody for a case."""
+
+WITHDRAWS: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
+    dict.fromkeys(Role, _ADMINISTRATOR | _DPO | _LEGAL) | {Role.AUDITOR: _AUDITOR}
+)
+"""Who may end an account of each role, alone and at once. Nobody of the controller can put the supervisor out."""
 
 
 def may_hold(roles: Iterable[Role]) -> Decision:

@@ -47,6 +47,17 @@ what was urgent (A8), and issuer or legal officer revoke.
 """
 
 
+class WarrantType(StrEnum):
+    """When the issuer speaks (A6, A7, A12)."""
+
+    PRIOR = "prior"
+    """The issuer decides first. The rule."""
+    URGENT = "urgent"
+    """Two officers begin; the issuer decides within the urgent times."""
+    POST_REMOTE = "post-remote"
+    """One photograph against recorded material or the list, never live."""
+
+
 class SubjectKind(StrEnum):
     """Who a slot may mean. There is no kind for a group (A3)."""
 
@@ -99,6 +110,10 @@ class Application:
     warrant_type: str = "prior"
     case_leader: str = "none"
     """The opaque id of the prosecutor who leads the case (0.4); "none" where nobody does."""
+    recorded_until: datetime | None = None
+    """A12: when the recordings end that a search afterwards is to search."""
+    first_identification: bool = False
+    """A12: the first identification of a suspect from objective facts, which may search sooner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +138,9 @@ class Warrant:
     not_after: datetime
     created_at: datetime
     expires_at: datetime
+    type: WarrantType = WarrantType.PRIOR
+    decision: ObjectId | None = None
+    """The attached decision, sealed (A6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,20 +153,10 @@ class Surroundings:
     issuers: Collection[str]
     profile_sha256: str
     admitted_age_bands: Collection[str]
-
-
-def may_submit(application: Application, around: Surroundings, *, now: datetime) -> tuple[Decision, ...]:
-    """Ask every rule of A1 to A6, B8 and C13 about an application, and return all their answers."""
-    return (
-        has_lawful_objective(application, around.legal),
-        has_listed_offence(application, around.legal),
-        names_single_persons(application, around.legal),
-        names_explicit_cameras(application, around),
-        has_bounded_window(application, around.legal, now=now),
-        is_assessed_and_registered(application),
-        has_known_issuer(application, around),
-        has_admitted_profile(application, around),
-    )
+    former_leaders: Collection[str] = ()
+    """The prosecutors who lead this case or ever led it (0.4)."""
+    decision_attached: bool = False
+    """Whether the PDF of the reasoned decision lies with the application (A6)."""
 
 
 def has_lawful_objective(application: Application, legal: LegalProfile) -> Decision:

@@ -123,10 +123,16 @@ def text(form: FormData, name: str) -> str:
     return value.strip()
 
 
+def _content(upload: UploadFile) -> bytes:
+    # From its beginning, however often a route asks: a second reading of what was read is not an empty file.
+    upload.file.seek(0)
+    return upload.file.read()
+
+
 def files(form: FormData, name: str) -> tuple[bytes, ...]:
     """Return the bytes of the files of a field, unopened; empty choices are left out."""
     given = [value for value in form.getlist(name) if isinstance(value, UploadFile)]
-    contents = [upload.file.read() for upload in given]
+    contents = [_content(upload) for upload in given]
     return tuple(content for content in contents if content)
 
 

@@ -26,8 +26,10 @@ ROLE_TITLES: Final[Mapping[Role, str]] = {
     Role.ADMINISTRATOR: "administrator",
     Role.APPLICANT: "applicant",
     Role.AUDITOR: "auditor",
+    Role.DATA_PROTECTION_OFFICER: "data protection officer",
     Role.LEGAL_OFFICER: "legal officer",
     Role.OPERATOR: "operator",
+    Role.SENIOR_OPERATOR: "senior operator",
     Role.SITE_MANAGER: "site manager",
 }
 
@@ -42,8 +44,9 @@ _STEPS: Final[Mapping[Support, str]] = {
 }
 
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
+_ACCOUNTS: Final = ("/administration", "Accounts")
 _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
-    Role.ADMINISTRATOR: (("/administration", "Accounts"),),
+    Role.ADMINISTRATOR: (_ACCOUNTS,),
     Role.APPLICANT: (("/legal", "Warrants"), ("/legal/new", "Apply")),
     Role.AUDITOR: (
         ("/auditor", "Overview"),
@@ -54,8 +57,10 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/reports", "Reports"),
         ("/legal", "Warrants"),
         *_RUNNING,
+        _ACCOUNTS,
     ),
-    Role.LEGAL_OFFICER: (("/legal", "Warrants"), ("/reports", "Reports"), *_RUNNING),
+    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, *_RUNNING),
+    Role.LEGAL_OFFICER: (("/legal", "Warrants"), ("/reports", "Reports"), *_RUNNING, _ACCOUNTS),
     Role.OPERATOR: (("/operator", "Alerts"), *_RUNNING),
     Role.SITE_MANAGER: (
         ("/site", "Cameras"),
@@ -63,6 +68,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/site/documents", "Documents"),
         ("/site/register", "Register"),
     ),
+    Role.SENIOR_OPERATOR: (("/operator", "Alerts"), *_RUNNING, _ACCOUNTS),
 }
 """The pages of each role; the first is its home."""
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from contracts.vocabulary import SourceKind
+from insyn.demonstration.document import pdf_of
 from insyn.demonstration.keys import ISSUER
 from insyn.demonstration.register import CONCOURSE, VISITORS, camera_records
 from insyn.demonstration.visitor import Upload
@@ -118,7 +119,8 @@ def _fields(now: datetime) -> dict[str, str | Sequence[str]]:
 
 
 def _minutes(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M")
+    # With its offset: a time without one is the clock's of the legal profile's zone, which shows some times twice.
+    return instant.strftime("%Y-%m-%dT%H:%M+00:00")
 
 
 def _cameras(reasons: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
@@ -135,5 +137,5 @@ def _files(photograph: bytes) -> tuple[Upload, ...]:
     return (
         ("photographs_0", photograph),
         ("impact_assessment", b"The demonstration's impact assessment: nobody is filmed, the film is drawn.\n"),
-        ("decision", b"The demonstration's court decides that Person A may be looked for.\n"),
+        ("decision", pdf_of("The demonstration's court decides that Person A may be looked for.")),
     )

@@ -14,6 +14,7 @@ from insyn.demonstration.visitor import Visitor
 from insyn.errors import InsynError
 
 ADMINISTRATOR: Final = "administrator"
+SECOND_ADMINISTRATOR: Final = "administrator-2"
 APPLICANT: Final = "applicant"
 AUDITOR: Final = "auditor"
 LEGAL_OFFICER: Final = "legal-officer"
@@ -22,9 +23,15 @@ REVIEWERS: Final = ("reviewer-1", "reviewer-2")
 """They review in the demonstration."""
 VISITORS: Final = ("operator-1", "operator-2")
 """The visitor's own two log-ins: for the alert that is left."""
+CONFIRMED_BY: Final = {
+    SECOND_ADMINISTRATOR: ("legal-officer", "auditor", "site-manager"),
+    "legal-officer": ("applicant", *REVIEWERS, *VISITORS),
+}
+"""Whose account needs whom as the second person, in the order in which they can be asked."""
 
 ROLES: Final = {
     ADMINISTRATOR: "administrator",
+    SECOND_ADMINISTRATOR: "administrator",
     APPLICANT: "applicant",
     AUDITOR: "auditor",
     LEGAL_OFFICER: "legal-officer",

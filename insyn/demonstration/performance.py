@@ -10,7 +10,7 @@ from typing import Final
 
 from governance.adapters.db.database import open_engine, sqlite_url
 from governance.adapters.db.migrate import require_no_log_inside
-from governance.application.accounts import CreateFirstAdministrator, create_first_administrator
+from governance.application.accounts import CreateFirstAdministrators, create_first_administrators
 from governance.application.errors import Refused
 from governance.bootstrap import build
 from governance.settings import Settings
@@ -80,7 +80,7 @@ class Demonstration:
     people: People = field(init=False)
 
     def found(self) -> None:
-        """Make keys and log-ins, and the first administrator, where this folder has none yet."""
+        """Make keys and log-ins, and the first two administrators, where this folder has none yet."""
         make_private(self.home.sockets)
         make_demo_keys(self.home)
         if self.people_file.exists():
@@ -89,11 +89,16 @@ class Demonstration:
         self.people = self._people_to_be()
         self.processes.start_together(self.system.before_governance())
         with build(governance_settings(self.home, self.system.profile)) as running:
-            password = self.people.passwords[cast.ADMINISTRATOR]
-            command = CreateFirstAdministrator(login=cast.ADMINISTRATOR, password=password)
-            # A start that was interrupted here has made the account already, with the same password.
+            passwords = self.people.passwords
+            command = CreateFirstAdministrators(
+                login=cast.ADMINISTRATOR,
+                password=passwords[cast.ADMINISTRATOR],
+                second_login=cast.SECOND_ADMINISTRATOR,
+                second_password=passwords[cast.SECOND_ADMINISTRATOR],
+            )
+            # A start that was interrupted here has made both accounts already, with the same passwords.
             with suppress(Refused):
-                create_first_administrator(running.governance, command)
+                create_first_administrators(running.governance, command)
         self._people_unfinished.replace(self.people_file)
 
     def _people_to_be(self) -> People:

@@ -30,6 +30,11 @@ _STATE: Final = re.compile(r'data-state="([a-z-]+)"')
 _STREAM_TIME: Final = re.compile(r'data-stream-time="([0-9.]+)"')
 
 _PREVIEWED: Final = re.compile(r'name="previewed" value="([0-9a-f]{64})"')
+_ACCOUNT_WAITS: Final = re.compile(r' action="(/administration/accounts/[A-Za-z0-9._-]+/confirm)"')
+_CERTIFICATE_FORM: Final = re.compile(r' action="(/administration/accounts/[A-Za-z0-9._-]+/certificate)"')
+_CERTIFICATE_WAITS: Final = re.compile(r' action="(/administration/certificates/[A-Za-z0-9._-]+/confirm)"')
+_CERTIFIED_DAYS: Final = "365"
+
 _PICTURE: Final = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]*")
 _COUNTS: Final = re.compile(
     rf'data-camera="{CONCOURSE}" data-tracks="([0-9]+)" data-probed="([0-9]+)"[^\n]*data-state="ended"'
@@ -59,12 +64,32 @@ DIFFERENT: Final = "-2"
 
 
 def create_accounts(address: str, people: People) -> None:
-    """The administrator makes everybody else's account."""
+    """One administrator proposes everybody else's account, and a certificate for each reviewer; others confirm."""
+    administrators = {cast.ADMINISTRATOR, cast.SECOND_ADMINISTRATOR}
     with people.log_in(address, cast.ADMINISTRATOR) as administrator:
         for login, role in cast.ROLES.items():
-            if login != cast.ADMINISTRATOR:
+            if login not in administrators:
                 fields = {"login": login, "password": people.passwords[login], "role": role}
                 administrator.post("/administration/accounts", fields, page="/administration")
+        for path in _CERTIFICATE_FORM.findall(administrator.read("/administration")):
+            administrator.post(path, {"days": _CERTIFIED_DAYS}, page="/administration")
+    for second, logins in cast.CONFIRMED_BY.items():
+        with people.log_in(address, second) as confirming:
+            page = confirming.read("/administration")
+            for login in logins:
+                confirming.post(_confirmation_of(page, login), page="/administration")
+            if second == cast.LEGAL_OFFICER:
+                for path in _CERTIFICATE_WAITS.findall(page):
+                    confirming.post(path, page="/administration")
+
+
+def _confirmation_of(page: str, login: str) -> str:
+    """Return where the account of this name is confirmed."""
+    row = page.partition(f'data-login="{login}"')[2]
+    found = _ACCOUNT_WAITS.search(row)
+    if found is None:
+        raise ExpectationFailed("An account that was proposed does not wait for a second person.")
+    return found.group(1)
 
 
 def register_cameras(address: str, people: People, keys: DemoKeys) -> None:

@@ -49,6 +49,8 @@ INWARD = {
     "governance.application.journal.Journal.release": "keys, for the two modules that open what they open",
     "governance.application.journal.Journal.write": "what discloses an entry to the viewer, beside its receipt",
     "governance.application.journal.Journal.destroy": "roots of the inventory",
+    "governance.application.application_file.require_reader": "the record of opaque ids, for whoever may read it",
+    "governance.application.papers.open_act": "the same as `reveal_all`, with the papers of an act",
     "governance.application.move_warrant.move": "the record of opaque ids that the caller gave, in its new state",
     "governance.application.vault.reveal": "a step of a procedure opens what it needs, after an entry",
     "governance.application.vault.reveal_all": "the same, and for what is released next",

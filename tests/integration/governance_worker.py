@@ -11,6 +11,7 @@ with world.governance.database.transaction() as tx:
     by_login = {account.login: account.account_id for account in tx.accounts.where()}
 world.people = People(
     administrator=by_login["root"],
+    second_administrator=by_login["roy"],
     applicant=by_login["ada"],
     legal_officer=by_login["lex"],
     auditor=by_login["ola"],

@@ -1,5 +1,7 @@
 """Enrolment in a real governance: origins, minors, one at a time; and what the database refuses by itself."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,8 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from contracts.canonical import sha256_hex
-from governance.adapters.db.migrate import downgrade, upgrade
-from governance.application.accounts import CreateAccount, create_account
+from governance.adapters.db.database import open_engine, sqlite_url
+from governance.adapters.db.guards import drop_guards
+from governance.adapters.db.migrate import upgrade
 from governance.application.confirm_reference import ConfirmReference, confirm_reference
 from governance.application.enrol_reference import (
     EnrolReference,
@@ -27,11 +30,11 @@ from governance.domain.identifiers import AccountId, SlotId, WarrantId
 from governance.domain.references import Reference
 from governance.domain.roles import Role
 from tests.builders_governance import (
-    PASSWORD,
     PHOTOGRAPH,
     World,
     a_governance,
     a_slot_application,
+    an_account,
     an_issued_warrant,
     slot_of,
 )
@@ -62,13 +65,7 @@ def a_minors_warrant(world: World, age_band: str = "12-17") -> WarrantId:
 
 
 def a_second_officer(world: World) -> AccountId:
-    command = CreateAccount(
-        actor=world.people.administrator,
-        login="lena",
-        password=PASSWORD,
-        roles=frozenset({Role.LEGAL_OFFICER}),
-    )
-    return create_account(world.governance, command)
+    return an_account(world, "lena", Role.LEGAL_OFFICER)
 
 
 def the_reference(governance: Governance) -> Reference:
@@ -225,8 +222,12 @@ def test_the_database_keeps_the_second_signature(world: World) -> None:
 
 
 def test_a_database_of_before_with_references_is_not_carried_over(tmp_path: Path) -> None:
-    world = a_governance(tmp_path)
-    enrol_reference(world.governance, enrolment(world, an_issued_warrant(world)))
-    downgrade(world.engine, "0003")
+    engine = open_engine(sqlite_url(tmp_path / "old.db"))
+    upgrade(engine, "0003")
+    with engine.begin() as connection:
+        drop_guards(connection)
+    # A plain connection asks for no warrant and no enroller: this is about the reference alone.
+    with closing(sqlite3.connect(tmp_path / "old.db")) as plain, plain:
+        plain.execute("""INSERT INTO "references" VALUES ('r', 'w', 's', 'p', 'a', 'b', 1, 2)""")
     with pytest.raises(StorageFailed, match="A19"):
-        upgrade(world.engine)
+        upgrade(engine)

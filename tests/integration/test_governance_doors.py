@@ -25,11 +25,9 @@ from governance.adapters.system import SystemClock
 from governance.application.accept_candidate import AcceptCandidate, accept_candidate, accept_site_report
 from governance.application.accounts import (
     CreateAccount,
-    CreateFirstAdministrator,
     LogIn,
     authenticate,
     create_account,
-    create_first_administrator,
     log_in,
     log_out,
 )
@@ -45,12 +43,14 @@ from governance.application.errors import (
     Unavailable,
 )
 from governance.application.issue_lease import issue_leases
-from governance.application.queries import list_accounts, list_alerts, read_counts
+from governance.application.list_accounts import list_accounts
+from governance.application.queries import list_alerts, read_counts
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
 from governance.domain.accounts import FAILURES_ALLOWED, LOCK_TIME
 from governance.domain.identifiers import DeploymentId
 from governance.domain.roles import Role
 from governance.settings import Settings
+from tests.builders_accounts import the_first_two
 from tests.builders_centre import a_centre
 from tests.builders_contracts import (
     LOG_ORIGIN,
@@ -140,7 +140,7 @@ def test_only_an_administrator_makes_accounts_and_the_first_only_once(world: Wor
     with pytest.raises(BadInput):
         make("administrator", "Eve; --", Role.OPERATOR)
     with pytest.raises(Refused):
-        create_first_administrator(world.governance, CreateFirstAdministrator(login="eve", password=PASSWORD))
+        the_first_two(world.governance, "eve", "evert")
     assert "eve" not in {line.login for line in list_accounts(world.governance, world.people.auditor)}
 
 

@@ -178,7 +178,7 @@ def test_an_erasure_that_a_crash_cut_short_is_finished(tmp_path: Path, monkeypat
     assert "erasure.intend" in world.events()
     assert "erasure.complete" not in world.events()
     again = reopen(tmp_path, world.keys, world.clock)
-    assert expire_due(again.governance).objects == 3  # the words, and why it was drafted and submitted
+    assert expire_due(again.governance).objects == 4  # words and decision, and why it was drafted and submitted
     assert again.events()[-1] == "erasure.complete"
     assert finish_erasures(again.governance) == 0
 

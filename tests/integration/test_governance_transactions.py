@@ -19,7 +19,6 @@ from governance.audit.errors import LogRolledBack
 from governance.audit.leaf import Leaf
 from governance.audit.state_root import state_root
 from governance.domain.events import Event
-from governance.domain.roles import Role
 from governance.domain.warrants import WarrantState
 from tests.builders_governance import World, a_deployment, a_governance, a_submitted_warrant, leases, reopen
 
@@ -261,7 +260,7 @@ def test_more_changes_than_fit_into_one_entry_go_into_several(world: World) -> N
     def add(tx: Transaction, number: int) -> None:
         account = tx.accounts.get(world.people.applicant)
         tx.accounts.add(
-            replace(account, account_id=f"{number:032x}", login=f"extra-{number}", roles=frozenset({Role.OPERATOR}))  # type: ignore[arg-type]  # an id
+            replace(account, account_id=f"{number:032x}", login=f"extra-{number}", confirmed_by=None, confirmed_at=None)  # type: ignore[arg-type]  # an id
         )
 
     with world.governance.database.transaction() as tx:

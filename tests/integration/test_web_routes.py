@@ -42,7 +42,9 @@ OPEN_ROUTES = frozenset(
 ANYBODY = frozenset({("GET", "/"), ("POST", "/logout")})
 SAMPLE = {
     "stop_id": "nobody",
-    **dict.fromkeys(("alert", "alert_id", "deployment_id", "slot_id", "warrant_id"), "0" * 32),
+    **dict.fromkeys(
+        ("account_id", "alert", "alert_id", "certificate_id", "deployment_id", "slot_id", "warrant_id"), "0" * 32
+    ),
     "axis": "months",
     "index": "0",
     "site_id": "site-1",
@@ -268,7 +270,8 @@ def test_a_demonstration_says_so_on_every_page(tmp_path: Path, monkeypatch: pyte
 
 
 def test_every_page_says_who_is_logged_in_and_as_what(house: WebHouse) -> None:
-    titles = {Role.LEGAL_OFFICER: "legal officer", Role.SITE_MANAGER: "site manager"}
+    several = (Role.DATA_PROTECTION_OFFICER, Role.LEGAL_OFFICER, Role.SENIOR_OPERATOR, Role.SITE_MANAGER)
+    titles = {role: role.value.replace("-", " ") for role in several}
     for login, roles in LOGINS.items():
         browser = house.browser(login)
         page = browser.get(browser.get("/").headers["location"]).text

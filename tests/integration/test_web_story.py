@@ -17,6 +17,7 @@ from governance.domain.roles import Role
 from tests.builders_contracts import CAMERA, ISSUER_NAME, SITE, a_camera
 from tests.builders_watchlist import ORIGIN
 from tests.builders_web import (
+    A_PDF,
     CASE,
     NECESSITY,
     PASSWORD,
@@ -47,7 +48,7 @@ FORM = {
 FILES = [
     ("photographs_0", ("a.jpg", PHOTOGRAPH)),
     ("impact_assessment", ("b.pdf", b"assessment")),
-    ("decision", ("c.pdf", b"decision")),
+    ("decision", ("c.pdf", A_PDF)),
 ]
 
 
@@ -216,13 +217,28 @@ def test_the_region_registers_by_its_forms_and_sees_its_cameras(house: WebHouse)
         assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
 
 
-def test_the_administrator_makes_an_account_that_can_log_in(house: WebHouse) -> None:
+def the_confirmation(page: str, login: str) -> str:
+    found = re.search(r'action="([^"]*/confirm)"', page.partition(f'data-login="{login}"')[2])
+    assert found is not None
+    return found[1]
+
+
+def test_an_administrator_proposes_an_account_and_a_second_person_puts_it_in_force(house: WebHouse) -> None:
     adam = house.browser("adam")
     adam.get("/administration")
     fields = {"login": "agnes", "password": PASSWORD, "role": [Role.AUDITOR.value]}
     went(adam.post("/administration/accounts", fields))
-    assert "agnes" in adam.get("/administration").text
-    went(house.stranger().log_in("agnes"))
+    way = the_confirmation(house.browser("arne").get("/administration").text, "agnes")
+    assert way not in adam.get("/administration").text
+    assert adam.post(way).status_code == httpx.codes.FORBIDDEN
+    assert house.stranger().log_in("agnes").status_code == httpx.codes.UNAUTHORIZED
+    arne = house.browser("arne")
+    arne.get("/administration")
+    went(arne.post(way))
+    agnes = house.stranger()
+    went(agnes.log_in("agnes"))
+    went(arne.post(way.replace("confirm", "withdraw")))
+    assert agnes.get("/").headers["location"] == "/login"
     both = {**fields, "login": "abbe", "role": [Role.AUDITOR.value, Role.OPERATOR.value]}
     assert adam.post("/administration/accounts", both).status_code == httpx.codes.FORBIDDEN
     nobody = {**fields, "login": "alva", "role": ["emperor"]}
@@ -281,3 +297,27 @@ def test_five_wrong_passwords_close_the_door_for_the_right_one_too(house: WebHou
         assert visitor.log_in("otto", "not the password").status_code == httpx.codes.UNAUTHORIZED
     assert visitor.log_in("otto").status_code == httpx.codes.UNAUTHORIZED
     assert house.browser("arne").get("/auditor/log").text.count("session.refuse") >= 5
+
+
+@pytest.mark.law("A6")
+def test_a_decision_that_is_no_pdf_is_refused_with_a_sentence_and_nothing_is_drafted(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    anna.get("/legal/new")
+    answer = anna.post("/legal/warrants", FORM, [*FILES[:2], ("decision", ("c.pdf", b"<html>"))])
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert "not a PDF" in answer.text
+    assert "There is no warrant" in anna.get("/legal").text
+
+
+@pytest.mark.law("A4")
+@pytest.mark.parametrize(
+    ("written", "sentence"), [("2026-03-29T02:30", "never shows 02:30"), ("2026-10-25T02:30", "shows 02:30 twice")]
+)
+def test_a_time_of_the_nights_when_the_clock_is_changed_is_refused(
+    house: WebHouse, written: str, sentence: str
+) -> None:
+    anna = house.browser("anna")
+    anna.get("/legal/new")
+    answer = anna.post("/legal/warrants", {**FORM, "not_after": written}, FILES)
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert sentence in answer.text

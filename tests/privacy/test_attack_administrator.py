@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.application.accounts import ChangeShift, CreateAccount, change_shift, create_account
+from governance.application.accounts import ChangeShift, change_shift
 from governance.application.errors import Refused
 from governance.application.queries import list_alerts
 from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
@@ -13,7 +13,7 @@ from governance.application.reviewers import reviewers_on_shift
 from governance.domain.identifiers import AccountId
 from governance.domain.review import Feature, Observation, Support
 from governance.domain.roles import Role
-from tests.builders_governance import PASSWORD, World, a_governance, an_alert
+from tests.builders_governance import World, a_governance, an_account, an_alert
 
 
 @pytest.fixture
@@ -22,10 +22,7 @@ def world(tmp_path: Path) -> World:
 
 
 def a_new_reviewer(world: World, login: str) -> AccountId:
-    command = CreateAccount(
-        actor=world.people.administrator, login=login, password=PASSWORD, roles=frozenset({Role.OPERATOR})
-    )
-    account = create_account(world.governance, command)
+    account = an_account(world, login, Role.OPERATOR)
     change_shift(world.governance, ChangeShift(actor=account, begin=True))
     return account
 

@@ -179,6 +179,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         house = a_ready_house(tmp_path_factory.mktemp("house"), monkeypatch)
         trial = Trial(house=house)
+        for login in LOGINS:
+            house.web.browser(login)  # log-ins, too, need the log that fails below
         for name, fault in FAULTS.items():
             with pytest.MonkeyPatch.context() as broken:
                 fault(house, broken)

@@ -45,6 +45,7 @@ from governance.domain.warrants import Warrant
 from governance.vault.vault import KeyVault
 from tests.builders_contracts import NOON, a_hash, a_signing_key
 from tests.builders_governance import (
+    A_PDF,
     OBSERVED,
     PHOTOGRAPH,
     World,
@@ -134,7 +135,7 @@ def test_a_signature_over_anything_but_the_approved_bytes_is_refused(world: Worl
 def test_an_unlawful_application_is_refused_in_the_log_before_it_is_refused_to_the_applicant(world: World) -> None:
     application = an_application(offence_code="graffiti", statute="brottsbalken 12:1", maximum_penalty_years=2)
     actor = world.people.applicant
-    warrant_id = draft_warrant(world.governance, DraftWarrant(actor=actor, application=application))
+    warrant_id = draft_warrant(world.governance, DraftWarrant(actor=actor, application=application, decision=A_PDF))
     with pytest.raises(Refused) as refused:
         submit_warrant(world.governance, SubmitWarrant(actor=actor, warrant_id=warrant_id))
     assert refused.value.rule == "A2"

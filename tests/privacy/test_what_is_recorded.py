@@ -1,5 +1,6 @@
 """Every route and job declares what it writes to the log, and writes just that: none missing, none undeclared."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +14,12 @@ from contracts.signature import Purpose
 from governance import jobs
 from governance.adapters.log.due_stamps import NoTimeStamps
 from governance.application import build_watchlist, heartbeat
+from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.queries import list_deployments
 from governance.application.registers import RegisterCamera, register_camera
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.decisions import Decision, deny
+from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
 from governance.domain.recording import BY_THE_JOURNAL, Recording, recording, recording_nothing
 from governance.web import operator
@@ -25,6 +28,8 @@ from governance.web.app import create_app
 from governance.web.recording import recorded_by
 from tests.builders_calls import Call, ReadyHouse, a_ready_house, routes_of
 from tests.builders_contracts import a_camera
+from tests.builders_paper_calls import act_of
+from tests.builders_warrants import a_revocation
 from tests.builders_web import a_web_house
 
 REVIEWED = {
@@ -151,9 +156,24 @@ def test_nothing_is_declared_that_is_never_written(
     start, resume = start_and_resume_after_a_birthday(house)
     seen["POST", "/legal/warrants/{warrant_id}/start"].update(start)
     seen["POST", "/running/deployments/{deployment_id}/resume"].update(resume)
+    seen["POST", "/legal/papers"].update(revocation_of_a_warrant_in_use(house))
     seen["POST", "/legal/warrants/{warrant_id}/approve"].update(approval_after_the_world_changed(house))
     for key, declaration in declared(house).items():
         assert declaration.events <= seen[key], key
+
+
+def revocation_of_a_warrant_in_use(house: ReadyHouse) -> list[Event]:
+    """The issuer takes back a warrant that is in use and has an open alert."""
+    web = house.web
+    governance, officer = web.running.governance, web.people["lisa"]
+    for line in list_deployments(governance, officer):
+        if line.state is DeploymentState.RUNNING:
+            revoke_warrant(governance, RevokeWarrant(actor=officer, warrant_id=line.warrant_id, why="It is over."))
+    warrant = web.deployed()
+    web.open_alert()
+    record = a_revocation(web.as_world(), warrant, act_of(web, warrant))
+    paper = (("signed", ("p.json", json.dumps(record.to_json()).encode())),)
+    return house.gained(lambda: web.browser("lisa").post("/legal/papers", {}, list(paper)))
 
 
 def approval_after_the_world_changed(house: ReadyHouse) -> list[Event]:

@@ -12,6 +12,7 @@ from governance.domain.identifiers import AccountId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.retention import RETENTION, DataClass, expiry, may_change_expiry
 from governance.domain.review import Outcome, Support, combine
+from governance.domain.submission import may_submit
 from governance.domain.warrants import (
     Surroundings,
     Warrant,
@@ -20,7 +21,6 @@ from governance.domain.warrants import (
     may_approve,
     may_import,
     may_move,
-    may_submit,
 )
 from tests.builders_contracts import ISSUER_NAME, NOON, PROFILE_SHA256, a_hash
 from tests.builders_governance import a_camera_application, a_slot_application, an_application
@@ -81,6 +81,7 @@ def test_no_free_text_talks_the_rules_into_a_yes(
         issuers={ISSUER_NAME},
         profile_sha256=PROFILE_SHA256,
         admitted_age_bands={"18-39"},
+        decision_attached=True,
     )
     application = an_application(
         objective=objective,

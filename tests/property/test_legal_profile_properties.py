@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from governance.domain.deployments import lease_end
 from governance.domain.legal_profile import ENTRIES, EU_AI_ACT, SWEDEN_2026, LegalProfile
 from governance.domain.legal_profile_file import ProfileRefused, read_profile
-from governance.domain.warrants import Surroundings, may_submit
+from governance.domain.submission import may_submit
+from governance.domain.warrants import Surroundings
 from tests.builders_contracts import ISSUER_NAME, NOON, PROFILE_SHA256
 from tests.builders_governance import a_camera_application, an_application
 from tests.builders_law import a_profile_file, a_table
@@ -74,6 +75,7 @@ def allowed(legal: LegalProfile, days: int, cameras: int, offence: int, objectiv
         issuers={ISSUER_NAME},
         profile_sha256=PROFILE_SHA256,
         admitted_age_bands={"18-39", "40-64"},
+        decision_attached=True,
     )
     return all(decision.allowed for decision in may_submit(application, around, now=NOON))
 

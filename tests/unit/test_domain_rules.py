@@ -31,6 +31,7 @@ from governance.domain.identifiers import (
     WarrantId,
 )
 from governance.domain.legal_profile import SWEDEN_2026
+from governance.domain.organisations import Organisation
 from governance.domain.references import may_enrol
 from governance.domain.retention import RETENTION, DataClass, expiry, is_due, may_change_expiry
 from governance.domain.review import (
@@ -135,12 +136,18 @@ def an_account(**changes: object) -> Account:
     account = Account(
         account_id=BEA,
         login="bea",
+        organisation=Organisation.POLICE,
         roles=frozenset({Role.OPERATOR}),
         password_hash="",
         demo=False,
         failures=0,
         locked_until=None,
         on_shift_until=None,
+        certified_until=NOON + timedelta(days=1),
+        proposed_by=AccountId("adam"),
+        confirmed_by=AccountId("lena"),
+        confirmed_at=NOON,
+        withdrawn_at=None,
         created_at=NOON,
         expires_at=NOON,
     )

@@ -8,6 +8,7 @@ import pytest
 from governance.domain.decisions import Decision, all_of, allow, denials
 from governance.domain.identifiers import AccountId, ObjectId, WarrantId
 from governance.domain.legal_profile import OFFENCES, SWEDEN_2026, Annex, Objective
+from governance.domain.submission import may_submit
 from governance.domain.warrants import (
     NEXT,
     Application,
@@ -18,7 +19,6 @@ from governance.domain.warrants import (
     may_approve,
     may_import,
     may_move,
-    may_submit,
     may_submit_own,
 )
 from tests.builders_contracts import ISSUER_NAME, NOON, PROFILE_SHA256, a_hash
@@ -30,6 +30,7 @@ AROUND = Surroundings(
     issuers={ISSUER_NAME},
     profile_sha256=PROFILE_SHA256,
     admitted_age_bands={"18-39", "40-64"},
+    decision_attached=True,
 )
 ADA, LEX = AccountId("ada"), AccountId("lex")
 

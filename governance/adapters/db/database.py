@@ -34,12 +34,14 @@ from governance.application.log_errors import log_errors
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import Compartment
 from governance.domain.accounts import Account, Session
+from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
 from governance.domain.identifiers import (
     AccountId,
     AlertId,
     CameraId,
+    CertificateId,
     DeploymentId,
     LeaseId,
     ObjectId,
@@ -48,8 +50,10 @@ from governance.domain.identifiers import (
     WarrantId,
     WatchlistId,
 )
+from governance.domain.independence import CaseLeader
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
+from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
@@ -228,6 +232,9 @@ class DatabaseTransaction:
         self.accounts: ports.Repository[AccountId, Account] = TableRepository(*at, tables.ACCOUNTS, Account)
         self.alerts: ports.Repository[AlertId, Alert] = TableRepository(*at, tables.ALERTS, Alert)
         self.cameras: ports.Repository[CameraId, Camera] = TableRepository(*at, tables.CAMERAS, Camera)
+        self.certificates: ports.Repository[CertificateId, Certificate] = TableRepository(
+            *at, tables.CERTIFICATES, Certificate
+        )
         self.counts: ports.Repository[tuple[CameraId, str], kept_records.LatestCounts] = TableRepository(
             *at, tables.COUNTS, kept_records.LatestCounts
         )
@@ -268,6 +275,10 @@ class DatabaseTransaction:
         self.views: ports.Repository[int, kept_records.View] = TableRepository(*at, tables.VIEWS, kept_records.View)
         self.transitions: ports.Repository[tuple[WarrantId, int], Transition] = TableRepository(
             *at, tables.TRANSITIONS, Transition
+        )
+        self.papers: ports.Repository[str, Paper] = TableRepository(*at, tables.PAPERS, Paper)
+        self.case_leaders: ports.Repository[tuple[str, str], CaseLeader] = TableRepository(
+            *at, tables.CASE_LEADERS, CaseLeader
         )
         self.narrowings: ports.Repository[tuple[WarrantId, str, str], Narrowing] = TableRepository(
             *at, tables.NARROWINGS, Narrowing

@@ -4,29 +4,20 @@ They stand behind the rules of `governance.domain`: should a rule be forgotten i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from governance.domain.warrants import NEXT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guard:
-    """Refuse `operation` on `table` where `condition` (over OLD and NEW) holds."""
-
-    name: str
-    table: str
-    operation: str
-    condition: str
-    sentence: str
-
+from governance.adapters.db.account_guards import ACCOUNT_GUARDS
+from governance.adapters.db.guard import Guard
+from governance.adapters.db.warrant_guards import WARRANT_GUARDS
 
 _EXPIRING: Final = (
     "accounts",
     "alerts",
     "cameras",
+    "case_leaders",
+    "certificates",
     "counts",
     "day_erasures",
     "deployments",
@@ -40,6 +31,7 @@ _EXPIRING: Final = (
     "nonces",
     "notifications",
     "objects",
+    "papers",
     "references",
     "reviews",
     "sessions",
@@ -52,8 +44,9 @@ _EXPIRING: Final = (
 )
 
 _FIXED: Final = {
-    "accounts": ("account_id", "login", "roles", "created_at"),
+    "accounts": ("account_id", "login", "organisation", "roles", "proposed_by", "created_at"),
     "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
+    "certificates": ("certificate_id", "account_id", "ends_at", "proposed_by", "created_at"),
     "documents": ("camera_id", "kind", "sha256", "handed_in_by", "created_at"),
     "evidence": ("site_id", "document", "counted", "total", "places", "threshold", "hot_spot", "counts", "created_at"),
     "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "urgent", "created_at"),
@@ -62,6 +55,7 @@ _FIXED: Final = {
     "notifications": ("notification_id", "deployment_id", "authority", "record", "created_at"),
     "site_stops": ("stop_id", "site_id", "pressed_at", "record", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
+    "papers": ("paper_sha256", "warrant_id", "kind", "record", "dated", "created_at"),
     "references": (
         "reference_id",
         "warrant_id",
@@ -86,15 +80,8 @@ _FIXED: Final = {
         "created_at",
         "ends_at",
     ),
-    "warrants": ("warrant_id", "applicant", "issuer", "details", "not_before", "not_after", "created_at"),
+    "warrants": ("warrant_id", "applicant", "issuer", "details", "not_before", "not_after", "created_at", "type"),
 }
-
-
-_WAYS: Final = " OR ".join(
-    f"(OLD.state = '{before.value}' AND NEW.state IN ({', '.join(repr(one.value) for one in sorted(after))}))"
-    for before, after in NEXT.items()
-    if after
-)
 
 
 def _expiry_guards() -> Iterator[Guard]:
@@ -123,6 +110,8 @@ def _fixed_guards() -> Iterator[Guard]:
 GUARDS: Final = (
     *_expiry_guards(),
     *_fixed_guards(),
+    *ACCOUNT_GUARDS,
+    *WARRANT_GUARDS,
     Guard(
         name="alerts_stay_escalated",
         table="alerts",
@@ -177,21 +166,6 @@ GUARDS: Final = (
         " WHERE d.deployment_id = NEW.deployment_id AND w.warrant_id = NEW.warrant_id AND d.state = 'running'"
         " AND w.state = 'active' AND w.not_before <= NEW.created_at AND NEW.ends_at <= w.not_after)",
         sentence="nothing is lent but the live warrant of a running deployment (A6)",
-    ),
-    Guard(
-        name="warrants_act_is_fixed_once",
-        table="warrants",
-        operation="UPDATE",
-        condition="OLD.act_sha256 IS NOT NULL AND (NEW.act_sha256 IS NULL OR NEW.act_sha256 <> OLD.act_sha256"
-        " OR NEW.legal_officer IS NULL OR NEW.legal_officer <> OLD.legal_officer)",
-        sentence="approved bytes and their approver do not change (A6)",
-    ),
-    Guard(
-        name="warrants_end_once",
-        table="warrants",
-        operation="UPDATE",
-        condition="OLD.state IN ('revoked', 'expired', 'rejected') AND NEW.state <> OLD.state",
-        sentence="a warrant that ended does not begin again (A6)",
     ),
     Guard(
         name="leases_lend_a_list_of_the_day",
@@ -273,38 +247,6 @@ GUARDS: Final = (
         sentence="an object stays with its warrant, and goes with it (A8)",
     ),
     Guard(
-        name="warrants_go_the_ways_there_are",
-        table="warrants",
-        operation="UPDATE",
-        condition=f"NEW.state <> OLD.state AND NOT ({_WAYS})",
-        sentence="this is no way of a warrant (A6)",
-    ),
-    Guard(
-        name="warrants_move_by_somebody",
-        table="warrants",
-        operation="UPDATE",
-        condition="NEW.state <> OLD.state AND NOT EXISTS (SELECT 1 FROM transitions t"
-        ' WHERE t.warrant_id = NEW.warrant_id AND t."before" = OLD.state AND t."after" = NEW.state AND t.ordinal ='
-        " (SELECT max(l.ordinal) FROM transitions l WHERE l.warrant_id = NEW.warrant_id))",
-        sentence="no warrant changes its state but by a record of who and why (A6)",
-    ),
-    Guard(
-        name="references_of_open_slots",
-        table="references",
-        operation="INSERT",
-        condition="EXISTS (SELECT 1 FROM narrowings n WHERE n.warrant_id = NEW.warrant_id AND n.kind = 'slot'"
-        " AND n.target = NEW.slot_id)",
-        sentence="a suspended person slot is not filled (A3)",
-    ),
-    Guard(
-        name="leases_of_open_cameras",
-        table="leases",
-        operation="INSERT",
-        condition="EXISTS (SELECT 1 FROM narrowings n WHERE n.warrant_id = NEW.warrant_id AND n.kind = 'camera'"
-        " AND n.target = NEW.camera_id)",
-        sentence="a suspended camera is not lent (A4)",
-    ),
-    Guard(
         name="reviews_by_nobody_with_a_hand_in_it",
         table="reviews",
         operation="INSERT",
@@ -313,6 +255,14 @@ GUARDS: Final = (
         ' OR EXISTS (SELECT 1 FROM "references" r WHERE r.warrant_id = w.warrant_id'
         " AND r.enrolled_by = NEW.reviewer)))",
         sentence="whoever had a hand in the warrant does not review (A15)",
+    ),
+    Guard(
+        name="references_by_nobody_who_reviewed",
+        table="references",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM alerts a JOIN reviews r ON r.alert_id = a.alert_id"
+        " WHERE a.warrant_id = NEW.warrant_id AND r.reviewer = NEW.enrolled_by)",
+        sentence="whoever reviewed under a warrant does not enrol under it (B14)",
     ),
     Guard(
         name="reviews_only_after_a_view",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
@@ -15,12 +15,15 @@ Key = TypeVar("Key", contravariant=True)  # noqa: PLC0105 (the repository's key,
 Record = TypeVar("Record")
 
 
+_RACE: Final = "Somebody else changed this at the same time. Nothing was changed; load it again."
+
+
 @contextmanager
 def storage_errors() -> Iterator[None]:
     """Say in our words what the database could not do.
 
     Raises:
-        Conflict: a constraint or trigger refused.
+        Conflict: a constraint or trigger refused, or somebody else came first.
         StorageFailed: anything else, a full disk above all.
     """
     try:
@@ -28,7 +31,17 @@ def storage_errors() -> Iterator[None]:
     except IntegrityError as error:
         raise Conflict("The database refuses this change: it is there already, or a rule forbids it.") from error
     except SQLAlchemyError as error:
+        if _lost_a_race(error):
+            raise Conflict(
+                "Somebody else changed this at the same time. Nothing was changed; load it again."
+            ) from error
         raise StorageFailed(_sentence(error)) from error
+
+
+def _lost_a_race(error: SQLAlchemyError) -> bool:
+    """Say whether PostgreSQL undid this because another transaction came first (serialisation, deadlock)."""
+    cause = error.orig if isinstance(error, DatabaseError) else None
+    return getattr(cause, "sqlstate", None) in {"40001", "40P01"}
 
 
 def _sentence(error: SQLAlchemyError) -> str:

@@ -27,10 +27,12 @@ from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.narrowing import NarrowedKind
+from governance.domain.organisations import Organisation
+from governance.domain.papers import PaperKind
 from governance.domain.retention import DataClass
 from governance.domain.review import AlertState, Support
 from governance.domain.site_evidence import DocumentKind
-from governance.domain.warrants import WarrantState
+from governance.domain.warrants import WarrantState, WarrantType
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -65,13 +67,41 @@ ACCOUNTS: Final = _table(
     DataClass.ACCOUNT,
     Column("account_id", Text, primary_key=True),
     Column("login", Text, nullable=False, unique=True),
+    Column("organisation", Choice(Organisation), nullable=False),
     Column("roles", Roles, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("demo", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Instant),
     Column("on_shift_until", Instant),
+    Column("certified_until", Instant),
+    # No foreign keys: the first two name each other.
+    Column("proposed_by", Text, nullable=False),
+    Column("confirmed_by", Text),
+    Column("confirmed_at", Instant),
+    Column("withdrawn_at", Instant),
+    _one_of("organisation", [one.value for one in Organisation]),
+    CheckConstraint(
+        "(confirmed_by IS NULL) = (confirmed_at IS NULL)"
+        " AND (confirmed_by IS NULL OR (confirmed_by <> proposed_by AND confirmed_by <> account_id))",
+        name="confirmed_by_another",
+    ),
     CheckConstraint("length(roles) > 0", name="has_a_role"),
+)
+
+CERTIFICATES: Final = _table(
+    "certificates",
+    DataClass.ACCOUNT,
+    Column("certificate_id", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("ends_at", Instant, nullable=False),
+    Column("proposed_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("confirmed_by", Text, ForeignKey("accounts.account_id")),
+    CheckConstraint(
+        "proposed_by <> account_id"
+        " AND (confirmed_by IS NULL OR (confirmed_by <> proposed_by AND confirmed_by <> account_id))",
+        name="by_two_others",
+    ),
 )
 
 SESSIONS: Final = _table(
@@ -204,6 +234,8 @@ WARRANTS: Final = _table(
     Column("signature", LargeBinary),
     Column("not_before", Instant, nullable=False),
     Column("not_after", Instant, nullable=False),
+    Column("type", Choice(WarrantType), nullable=False, server_default=WarrantType.PRIOR.value),
+    Column("decision", Text),
     _one_of("state", [state.value for state in WarrantState]),
     # B14: applicant, legal officer and issuer are three.
     CheckConstraint("legal_officer IS NULL OR legal_officer <> applicant", name="approved_by_another"),
@@ -236,6 +268,26 @@ TRANSITIONS: Final = _table(
     CheckConstraint("actor IS NULL OR why IS NOT NULL", name="people_say_why"),
 )
 """Who brought a warrant from where to where, when, and why (a sealed object)."""
+
+PAPERS: Final = _table(
+    "papers",
+    DataClass.WARRANT,
+    Column("paper_sha256", Text, primary_key=True),
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
+    Column("kind", Choice(PaperKind), nullable=False),
+    Column("record", Text, nullable=False),
+    Column("dated", Instant, nullable=False),
+    _one_of("kind", [kind.value for kind in PaperKind]),
+)
+"""What was signed about a warrant after its approval. The records are sealed objects."""
+
+CASE_LEADERS: Final = _table(
+    "case_leaders",
+    DataClass.LOG_CONTEXT,
+    Column("case_tag", Text, primary_key=True),
+    Column("leader", Text, primary_key=True),
+)
+"""Who led a case (0.4); the tag names no case without governance's key."""
 
 NARROWINGS: Final = _table(
     "narrowings",

@@ -1,4 +1,4 @@
-"""The administrator's console: accounts and their roles, and nothing that accounts may see."""
+"""The console of accounts and certificates: who proposes, who confirms, and nothing that accounts may see."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -6,10 +6,24 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from governance.application import accounts, queries
+from governance.application import accounts
 from governance.application.accounts import CreateAccount, Principal
+from governance.application.certify_reviewer import (
+    ConfirmCertificate,
+    ProposeCertificate,
+    confirm_certificate,
+    propose_certificate,
+)
+from governance.application.confirm_account import (
+    ConfirmAccount,
+    WithdrawAccount,
+    confirm_account,
+    withdraw_account,
+)
 from governance.application.errors import BadInput
+from governance.application.list_accounts import list_accounts
 from governance.domain.events import Event
+from governance.domain.identifiers import AccountId, CertificateId
 from governance.domain.roles import Action, Role, may
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
@@ -27,13 +41,14 @@ def accounts_page(
     principal: Annotated[Principal, Depends(permits(Action.ACCOUNT_LIST))],
     governance: GovernanceDependency,
 ) -> Response:
-    """List the accounts."""
+    """List the accounts, and what waits for a second person."""
     return render(
         request,
         "administration/accounts.html",
-        accounts=queries.list_accounts(governance, principal.account_id),
+        accounts=list_accounts(governance, principal.account_id),
         titles=ROLE_TITLES,
-        may_create=may(principal.roles, Action.ACCOUNT_CREATE).allowed,
+        longest=governance.legal.certificate_life.days,
+        may_do={action.value: may(principal.roles, action).allowed for action in Action},
     )
 
 
@@ -43,7 +58,7 @@ def create(
     governance: GovernanceDependency,
     form: OwnForm,
 ) -> Response:
-    """Make an account."""
+    """Propose an account."""
     try:
         roles = frozenset(Role(value) for value in form.getlist("role") if isinstance(value, str))
     except ValueError as error:
@@ -53,4 +68,61 @@ def create(
         raise BadInput("Give a password.")
     command = CreateAccount(actor=principal.account_id, login=text(form, "login"), password=password, roles=roles)
     accounts.create_account(governance, command)
+    return _back()
+
+
+@router.post("/accounts/{account_id}/confirm", dependencies=[records(Event.ACCOUNT_CONFIRM)])
+def confirm(
+    account_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.ACCOUNT_CONFIRM))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Put a proposed account in force, as the second person."""
+    confirm_account(governance, ConfirmAccount(actor=principal.account_id, account_id=AccountId(account_id)))
+    return _back()
+
+
+@router.post("/accounts/{account_id}/withdraw", dependencies=[records(Event.ACCOUNT_WITHDRAW)])
+def withdraw(
+    account_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.ACCOUNT_WITHDRAW))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """End an account at once."""
+    withdraw_account(governance, WithdrawAccount(actor=principal.account_id, account_id=AccountId(account_id)))
+    return _back()
+
+
+@router.post("/accounts/{account_id}/certificate", dependencies=[records(Event.CERTIFICATE_PROPOSE)])
+def certify(
+    account_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.CERTIFICATE_PROPOSE))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Propose a reviewer's certificate."""
+    days = text(form, "days")
+    if not (days.isascii() and days.isdigit() and len(days) <= len("365")):
+        raise BadInput("Give the certificate's length as a whole number of days.")
+    command = ProposeCertificate(actor=principal.account_id, account_id=AccountId(account_id), days=int(days))
+    propose_certificate(governance, command)
+    return _back()
+
+
+@router.post("/certificates/{certificate_id}/confirm", dependencies=[records(Event.CERTIFICATE_CONFIRM)])
+def confirm_the_certificate(
+    certificate_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.CERTIFICATE_CONFIRM))],
+    governance: GovernanceDependency,
+    _form: OwnForm,
+) -> Response:
+    """Put a proposed certificate in force, as the second person."""
+    command = ConfirmCertificate(actor=principal.account_id, certificate_id=CertificateId(certificate_id))
+    confirm_certificate(governance, command)
+    return _back()
+
+
+def _back() -> Response:
     return RedirectResponse("/administration", status_code=HTTPStatus.SEE_OTHER)

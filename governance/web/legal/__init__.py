@@ -1,5 +1,11 @@
 """The legal console: applications for warrants, their approval, the way to the issuer and back, and what follows."""
 
-from governance.web.legal.routes import router
+from fastapi import APIRouter
+
+from governance.web.legal import paper_routes, routes
+
+router = APIRouter()
+# The routes themselves, so that the application's census sees each of them.
+router.routes.extend([*routes.router.routes, *paper_routes.router.routes])
 
 __all__ = ["router"]

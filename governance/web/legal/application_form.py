@@ -1,20 +1,23 @@
 """An application as a form sends it. Anything can be drafted; what it is worth, the rules say when it is submitted."""
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Final
 
 from starlette.datastructures import FormData
 
 from governance.application.errors import BadInput
 from governance.domain.identifiers import SlotId
+from governance.domain.legal_profile import LegalProfile
+from governance.domain.legal_time import LocalTimeRefused, instant_of
 from governance.domain.warrants import Application, CameraApplication, SlotApplication
-from governance.web.forms import files, instant, text
+from governance.web.forms import files, text
 
 PERSONS: Final = 3
 """Person slots that the form offers."""
 
 
-def read_application(form: FormData, *, profile_sha256: str) -> Application:
+def read_application(form: FormData, *, profile_sha256: str, legal: LegalProfile) -> Application:
     """Return the application of a form.
 
     Raises:
@@ -31,13 +34,32 @@ def read_application(form: FormData, *, profile_sha256: str) -> Application:
         issuer=text(form, "issuer"),
         slots=_slots(form),
         cameras=_cameras(form),
-        not_before=instant(form, "not_before"),
-        not_after=instant(form, "not_after"),
+        not_before=_instant(text(form, "not_before"), legal),
+        not_after=_instant(text(form, "not_after"), legal),
         impact_assessment_sha256=_hash_of(form, "impact_assessment"),
         registration_number=text(form, "registration_number"),
         decision_sha256=_hash_of(form, "decision"),
         profile_sha256=profile_sha256,
+        warrant_type=text(form, "type") or "prior",
+        case_leader=text(form, "case_leader") or "none",
+        recorded_until=_instant(text(form, "recorded_until"), legal) if text(form, "recorded_until") else None,
+        first_identification=text(form, "first_identification") == "yes",
     )
+
+
+def _instant(written: str, legal: LegalProfile) -> datetime:
+    """A4: return the instant of a local time of the profile's zone. One with an offset of its own is taken as it is.
+
+    Raises:
+        BadInput: it is no time, or one that the clock shows twice or never.
+    """
+    try:
+        local = datetime.fromisoformat(written)
+        return local.astimezone(UTC) if local.tzinfo is not None else instant_of(local, legal)
+    except LocalTimeRefused as error:
+        raise BadInput(str(error)) from error
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"Give each time as a day and a time of day, as clocks in {legal.zone} show it.") from error
 
 
 def _slots(form: FormData) -> tuple[SlotApplication, ...]:

@@ -23,18 +23,15 @@ from governance.application.enrol_reference import (
 )
 from governance.application.errors import BadInput
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
-from governance.application.narrow_warrant import NarrowWarrant, narrow_warrant
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.application.warrant_checklist import known_issuers
-from governance.application.withdraw_warrant import WithdrawWarrant, withdraw_warrant
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.events import Event
 from governance.domain.identifiers import SlotId, WarrantId
 from governance.domain.legal_profile import AgeBand, Objective
-from governance.domain.narrowing import NarrowedKind
 from governance.domain.provenance import Release
 from governance.domain.roles import Action, may
-from governance.domain.warrants import SubjectKind
+from governance.domain.warrants import SubjectKind, WarrantType
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, files, text
 from governance.web.legal.application_form import PERSONS, read_application
@@ -46,7 +43,8 @@ from governance.web.recording import records, records_nothing
 router = APIRouter(prefix="/legal")
 
 
-def _back_to(warrant_id: str) -> Response:
+def back_to(warrant_id: str) -> Response:
+    """Return to the warrant's page."""
     return RedirectResponse(f"/legal/warrants/{warrant_id}", status_code=HTTPStatus.SEE_OTHER)
 
 
@@ -85,6 +83,8 @@ def application_page(
         issuers=known_issuers(governance),
         cameras=queries.list_cameras(governance, principal.account_id),
         persons=range(PERSONS),
+        types=list(WarrantType),
+        zone=governance.legal.zone,
     )
 
 
@@ -94,9 +94,11 @@ def draft(
     governance: GovernanceDependency,
     form: OwnForm,
 ) -> Response:
-    """Keep an application. Of its photographs only the hashes are kept."""
-    application = read_application(form, profile_sha256=governance.profile_sha256)
-    return _back_to(draft_warrant(governance, DraftWarrant(actor=principal.account_id, application=application)))
+    """Keep an application with its decision. Of its photographs only the hashes are kept."""
+    application = read_application(form, profile_sha256=governance.profile_sha256, legal=governance.legal)
+    decision = next(iter(files(form, "decision")), None)
+    command = DraftWarrant(actor=principal.account_id, application=application, decision=decision)
+    return back_to(draft_warrant(governance, command))
 
 
 @router.get("/warrants/{warrant_id}", dependencies=[records(Event.WARRANT_READ)])
@@ -114,7 +116,7 @@ def warrant_page(
         page=page,
         provenances=[one for one in Provenance if one not in FORBIDDEN_PROVENANCES],
         releases=list(Release),
-        checks=checklist(governance, page.application),
+        checks=checklist(governance, page.application, attached=page.decision_attached),
         officer=may(principal.roles, Action.WARRANT_APPROVE).allowed,
         applicant=may(principal.roles, Action.WARRANT_SUBMIT).allowed,
         confirms=may(principal.roles, Action.REFERENCE_CONFIRM).allowed,
@@ -133,7 +135,7 @@ def submit(
 ) -> Response:
     """Submit an application."""
     submit_warrant(governance, SubmitWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id)))
-    return _back_to(warrant_id)
+    return back_to(warrant_id)
 
 
 @router.post(
@@ -149,7 +151,7 @@ def approve(
     """Approve an application."""
     command = ApproveWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
     approve_warrant.approve_warrant(governance, command)
-    return _back_to(warrant_id)
+    return back_to(warrant_id)
 
 
 @router.post(
@@ -192,9 +194,14 @@ def take_issued(
     governance: GovernanceDependency,
     form: OwnForm,
 ) -> Response:
-    """Take in what the issuer signed."""
-    record = _signed_file(files(form, "signed"))
-    return _back_to(issue_warrant.import_warrant(governance, ImportWarrant(actor=principal.account_id, record=record)))
+    """Take in what the issuer signed; of an urgent warrant, what two officers signed (A7)."""
+    second = files(form, "countersigned")
+    command = ImportWarrant(
+        actor=principal.account_id,
+        record=signed_file(files(form, "signed")),
+        countersignature=signed_file(second) if second else None,
+    )
+    return back_to(issue_warrant.import_warrant(governance, command))
 
 
 @router.post("/warrants/{warrant_id}/slots/{slot_id}", dependencies=[records(Event.OBJECT_READ, Event.REFERENCE_ENROL)])
@@ -256,7 +263,7 @@ def confirm(
     """Sign second for a minor's slot (C2)."""
     command = ConfirmReference(actor=principal.account_id, warrant_id=WarrantId(warrant_id), slot_id=SlotId(slot_id))
     confirm_reference(governance, command)
-    return _back_to(warrant_id)
+    return back_to(warrant_id)
 
 
 @router.post(
@@ -280,7 +287,7 @@ def start(
     """Put a warrant into use."""
     command = StartDeployment(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
     deployments.start_deployment(governance, command)
-    return _back_to(warrant_id)
+    return back_to(warrant_id)
 
 
 @router.post(
@@ -320,60 +327,22 @@ def _photograph(form: FormData) -> bytes:
     return given[0]
 
 
-@router.post(
-    "/warrants/{warrant_id}/withdraw",
-    dependencies=[records(Event.ERASURE_INTEND, Event.WARRANT_WITHDRAW, sometimes=(Event.ERASURE_COMPLETE,))],
-)
-def withdraw(
-    warrant_id: str,
-    principal: Annotated[Principal, Depends(permits(Action.WARRANT_WITHDRAW))],
-    governance: GovernanceDependency,
-    form: OwnForm,
-) -> Response:
-    """Take one's own application back; what it said is erased."""
-    command = WithdrawWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id), why=text(form, "why"))
-    withdraw_warrant(governance, command)
-    return RedirectResponse("/legal", status_code=HTTPStatus.SEE_OTHER)
-
-
-@router.post(
-    "/warrants/{warrant_id}/narrow",
-    dependencies=[
-        records(Event.OBJECT_READ, Event.WARRANT_NARROW, sometimes=(Event.ERASURE_COMPLETE, Event.ERASURE_INTEND))
-    ],
-)
-def narrow(
-    warrant_id: str,
-    principal: Annotated[Principal, Depends(permits(Action.WARRANT_NARROW))],
-    governance: GovernanceDependency,
-    form: OwnForm,
-) -> Response:
-    """Take one slot or one camera from an issued warrant, for good (A3, A4)."""
-    kind, target = text(form, "kind"), text(form, "target")
-    if kind not in set(NarrowedKind):
-        raise BadInput("Choose one person slot or one camera.")
-    command = NarrowWarrant(
-        actor=principal.account_id,
-        warrant_id=WarrantId(warrant_id),
-        kind=NarrowedKind(kind),
-        target=target,
-        why=text(form, "why"),
-    )
-    narrow_warrant(governance, command)
-    return _back_to(warrant_id)
-
-
 SIGNED_PDF: Final = (
     "A signed PDF (PAdES) is not accepted as a warrant: the issuing authority signs the exported file with "
     "'insyn authority sign', where its key may lie on a token."
 )
 
 
-def _signed_file(given: tuple[bytes, ...]) -> Signed:
+def signed_file(given: tuple[bytes, ...]) -> Signed:
+    """Return the signed record of a form's one file.
+
+    Raises:
+        BadInput: it is none, or there are several.
+    """
     try:
         (content,) = given
         if content.startswith(b"%PDF-"):
             raise BadInput(SIGNED_PDF)
         return Signed.from_json(json.loads(content))
     except ValueError as error:
-        raise BadInput("Choose the one file that the issuing authority sent back.") from error
+        raise BadInput("Choose the one signed file that was sent back.") from error

@@ -1,0 +1,95 @@
+"""Keep what was signed about a warrant, sealed; say what there is, and open it for a step of a procedure (A3, A7)."""
+
+import json
+from datetime import datetime
+
+from contracts.canonical import encode
+from contracts.issued_act import ActPapers
+from contracts.signature import Signed
+from governance.application.errors import Conflict
+from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.application.vault import Keeping, Reading, is_standing, keep, reveal_all
+from governance.domain.identifiers import ObjectId, WarrantId
+from governance.domain.papers import Paper, PaperKind, newest
+from governance.domain.retention import DataClass, expiry
+from governance.domain.urgent import UrgentUse, urgent_use
+from governance.domain.warrants import Warrant
+
+_ENDS: frozenset[PaperKind] = frozenset({PaperKind.REJECTION, PaperKind.REVOCATION})
+"""What ends a warrant is not erased with it: it says why."""
+
+
+def keep_paper(
+    governance: Governance, tx: Transaction, warrant: Warrant, kind: PaperKind, signed: Signed, *, dated: datetime
+) -> None:
+    """Keep a paper, once. Log it next.
+
+    Raises:
+        Conflict: it was taken in before.
+    """
+    now = governance.clock.now()
+    tag = None if kind in _ENDS else warrant.warrant_id
+    keeping = Keeping(data_class=DataClass.WARRANT, warrant=tag, no_later_than=warrant.expires_at)
+    tx.papers.add(
+        Paper(
+            paper_sha256=signed.sha256 if kind is not PaperKind.CONFIRMATION else _own(signed),
+            warrant_id=warrant.warrant_id,
+            kind=kind,
+            record=keep(governance, tx, encode(signed.to_json()), keeping),
+            dated=dated,
+            created_at=now,
+            expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
+        )
+    )
+
+
+def _own(signed: Signed) -> str:
+    """A confirmation is over the act's own bytes; its signature tells it apart from the act."""
+    return Signed(payload=signed.signature, key=signed.key, signature=signed.signature).sha256
+
+
+def papers_of(tx: Transaction, warrant_id: WarrantId) -> tuple[Paper, ...]:
+    """Return all papers of a warrant, oldest first."""
+    return tx.papers.where(warrant_id=warrant_id)
+
+
+def use_of(tx: Transaction, warrant: Warrant) -> UrgentUse | None:
+    """Return how far an urgent warrant has come, from its papers."""
+    return urgent_use(warrant, papers_of(tx, warrant.warrant_id))
+
+
+def lent_papers(governance: Governance, tx: Transaction, warrant: Warrant) -> tuple[Paper, ...]:
+    """Return the papers that a site wants with the act: the second officer's, the receipt, the amendments."""
+    papers = papers_of(tx, warrant.warrant_id)
+    single = (newest(papers, PaperKind.COUNTERSIGNATURE), newest(papers, PaperKind.RECEIPT))
+    amendments = [paper for paper in papers if paper.kind is PaperKind.AMENDMENT]
+    found = [paper for paper in (*single, *amendments) if paper is not None]
+    return tuple(paper for paper in found if is_standing(governance, tx, paper.record))
+
+
+def open_act(
+    governance: Governance, tx: Transaction, warrant: Warrant, reading: Reading, others: tuple[ObjectId, ...] = ()
+) -> tuple[ActPapers, tuple[bytes, ...]]:
+    """Open a signed act with the papers that belong to it, and other objects beside, by one entry of the log.
+
+    Raises:
+        Conflict: nobody signed it.
+        NotFound: something of it was erased.
+    """
+    if warrant.signature_key is None or warrant.signature is None:
+        raise Conflict("This warrant bears no signature.")
+    papers = lent_papers(governance, tx, warrant)
+    objects = [warrant.act, *(paper.record for paper in papers), *others]
+    opened, _ = reveal_all(governance, tx, objects, reading)
+    act, signed, rest = opened[0], opened[1 : 1 + len(papers)], opened[1 + len(papers) :]
+    by_kind = [(paper.kind, Signed.from_json(json.loads(one))) for paper, one in zip(papers, signed, strict=True)]
+    return (
+        ActPapers(
+            warrant=Signed(payload=act, key=warrant.signature_key, signature=warrant.signature),
+            countersignature=next((one for kind, one in by_kind if kind is PaperKind.COUNTERSIGNATURE), None),
+            receipt=next((one for kind, one in by_kind if kind is PaperKind.RECEIPT), None),
+            amendments=tuple(one for kind, one in by_kind if kind is PaperKind.AMENDMENT),
+        ),
+        rest,
+    )

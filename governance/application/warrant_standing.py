@@ -1,0 +1,53 @@
+"""How a warrant stands, as its page tells it: the steps of its way, and how far an urgent one has come (A6, A7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance.application.governance import Governance
+from governance.application.papers import use_of
+from governance.application.ports import Transaction
+from governance.domain.identifiers import AccountId
+from governance.domain.transitions import Transition
+from governance.domain.warrants import Warrant, WarrantState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """One step of a warrant's way: to which state, when, by whom (nobody: by time), by which rule, and why."""
+
+    after: WarrantState
+    at: datetime
+    actor: AccountId | None
+    rule: str
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgentLine:
+    """How an urgent warrant stands: from when silence counts as a rejection (A7), and what is still missing."""
+
+    begun_at: datetime
+    silence_ends_it_at: datetime | None
+    received: bool
+    confirmed: bool
+    registered: bool
+
+
+def urgent_line(governance: Governance, tx: Transaction, warrant: Warrant) -> UrgentLine | None:
+    """Return how an urgent warrant stands; nothing for another type, or before it began."""
+    use = use_of(tx, warrant)
+    if use is None:
+        return None
+    return UrgentLine(
+        begun_at=use.begun_at,
+        silence_ends_it_at=use.silence_ends_it_at(governance.legal),
+        received=use.received_at is not None,
+        confirmed=use.confirmed,
+        registered=use.registered_at is not None,
+    )
+
+
+def step_line(step: Transition, why: bytes | None) -> StepLine:
+    """Return one step with its reason, which was opened for whoever reads."""
+    said = None if why is None else why.decode()
+    return StepLine(after=step.after, at=step.created_at, actor=step.actor, rule=step.rule, why=said)
