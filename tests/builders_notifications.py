@@ -20,6 +20,7 @@ class FakeCourier:
     def __init__(self, site: TrustedSite) -> None:
         self._site = site
         self.reachable = True
+        self.ways = {authority.value for authority in Authority}
         self.spoil: dict[str, Any] = {}
         self.carried: list[str] = []
 
@@ -35,6 +36,9 @@ class FakeCourier:
         )
         key = self.spoil.get("key", key_of(self._site, authority))
         return key.sign(Purpose.ACKNOWLEDGEMENT, replace(acknowledgement, **self.spoil.get("says", {})).to_bytes())
+
+    def has_way(self, authority: str) -> bool:
+        return authority in self.ways
 
     def close(self) -> None:
         """Close nothing."""

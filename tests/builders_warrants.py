@@ -17,6 +17,7 @@ from governance.application.build_watchlist import renew_watchlists
 from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
+from governance.application.notify_authorities import deliver_due
 from governance.application.take_paper import TakePaper, take_paper
 from governance.domain.identifiers import DeploymentId, WarrantId
 from tests.builders_contracts import ISSUER_NAME, NOON, OFFICERS, a_hash, a_signing_key
@@ -93,7 +94,7 @@ def a_begun_urgent(world: World, **changes: Any) -> tuple[WarrantId, str]:
 
 
 def an_urgent_deployment(world: World, **changes: Any) -> tuple[DeploymentId, WarrantId, str]:
-    """An urgent warrant in use."""
+    """An urgent warrant in use, of which both authorities signed that they were told."""
     warrant_id, act_sha256 = a_begun_urgent(world, **changes)
     command = EnrolReference(
         actor=world.people.enroller,
@@ -104,7 +105,9 @@ def an_urgent_deployment(world: World, **changes: Any) -> tuple[DeploymentId, Wa
     )
     enrol_reference(world.governance, command)
     start = StartDeployment(actor=world.people.legal_officer, warrant_id=warrant_id)
-    return start_deployment(world.governance, start), warrant_id, act_sha256
+    deployment_id = start_deployment(world.governance, start)
+    deliver_due(world.governance)
+    return deployment_id, warrant_id, act_sha256
 
 
 def _about(world: World, warrant_id: WarrantId, act_sha256: str) -> dict[str, Any]:

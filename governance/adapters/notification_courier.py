@@ -14,6 +14,7 @@ import httpx
 
 from contracts.canonical import encode
 from contracts.errors import Malformed
+from contracts.notification import Authority
 from contracts.signature import Signed
 from governance.application.errors import NotUnderstood, StorageFailed, Unavailable
 
@@ -44,6 +45,10 @@ class NotificationCourier:
             return self._post(way, signed)
         return _lay_down(Path(way), notification_id, signed)
 
+    def has_way(self, authority: str) -> bool:
+        """Say whether a way to this authority is named."""
+        return authority in self._ways
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -70,6 +75,9 @@ def read_ways(path: Path) -> Mapping[str, str]:
         raise StorageFailed(f"The file of ways to the authorities {path} cannot be read.") from error
     if not isinstance(value, dict) or not all(isinstance(way, str) for way in value.values()):
         raise StorageFailed(f"The file of ways to the authorities {path} is not a JSON object of texts.")
+    known = sorted(authority.value for authority in Authority)
+    if not value.keys() <= set(known):
+        raise StorageFailed(f"The file of ways to the authorities {path} may name {' and '.join(known)} alone.")
     return value
 
 

@@ -15,3 +15,7 @@ class Courier(Protocol):
             Unavailable: nobody takes it, or there is no way to this authority.
             NotUnderstood: the answer is no acknowledgement.
         """
+
+    def has_way(self, authority: str) -> bool:
+        """Say whether a way to this authority is named."""
+        ...

@@ -142,7 +142,8 @@ def remember_answer(tx: Transaction, case: LeaseCase, answer: Decision) -> None:
         tx.lease_refusals.remove(key)
     elif before is not None:
         return
-    if answer.allowed:
+    # B1: what is about a warrant goes with it. One whose own end is past waits for the expiry job alone.
+    if answer.allowed or case.now >= case.warrant.expires_at:
         return
     tx.lease_refusals.add(
         RefusedLease(
@@ -151,7 +152,7 @@ def remember_answer(tx: Transaction, case: LeaseCase, answer: Decision) -> None:
             rule=answer.rule,
             reason=answer.reason,
             created_at=case.now,
-            expires_at=expiry(DataClass.LEASE, created_at=case.now),
+            expires_at=expiry(DataClass.LEASE, created_at=case.now, no_later_than=case.warrant.expires_at),
         )
     )
     about = {"camera": case.camera.camera_id, "deployment": case.deployment.deployment_id}

@@ -31,10 +31,13 @@ ROLES: Final = {
 
 
 def may_be_told(governance: Governance) -> Decision:
-    """A10: both authorities have a pinned key here; else no use could ever be acknowledged, and none starts."""
+    """A10: both authorities have a pinned key here, and a way; else no use that starts could be acknowledged."""
     missing = [authority.value for authority, role in ROLES.items() if not _keys_of(governance, role)]
     if missing:
         return deny("A10", f"No key of the {missing[0]} authority is pinned here, so it could not sign for being told.")
+    without = [authority.value for authority in ROLES if not governance.courier.has_way(authority.value)]
+    if without:
+        return deny("A10", f"No way to the {without[0]} authority is named; name one in the file of ways.")
     return allow("A10")
 
 

@@ -11,13 +11,10 @@ from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.vault import Keeping, Reading, is_standing, keep, reveal_all
 from governance.domain.identifiers import ObjectId, WarrantId
-from governance.domain.papers import Paper, PaperKind, newest
+from governance.domain.papers import ENDS, Paper, PaperKind, newest
 from governance.domain.retention import DataClass, expiry
 from governance.domain.urgent import UrgentUse, urgent_use
 from governance.domain.warrants import Warrant
-
-_ENDS: frozenset[PaperKind] = frozenset({PaperKind.REJECTION, PaperKind.REVOCATION})
-"""What ends a warrant is not erased with it: it says why."""
 
 
 def keep_paper(
@@ -29,17 +26,18 @@ def keep_paper(
         Conflict: it was taken in before.
     """
     now = governance.clock.now()
-    tag = None if kind in _ENDS else warrant.warrant_id
+    tag, written = None if kind in ENDS else warrant.warrant_id, encode(signed.to_json())
     keeping = Keeping(data_class=DataClass.WARRANT, warrant=tag, no_later_than=warrant.expires_at)
     tx.papers.add(
         Paper(
             paper_sha256=signed.sha256 if kind is not PaperKind.CONFIRMATION else _own(signed),
             warrant_id=warrant.warrant_id,
             kind=kind,
-            record=keep(governance, tx, encode(signed.to_json()), keeping),
+            record=keep(governance, tx, written, keeping),
             dated=dated,
             created_at=now,
             expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
+            openly=written.decode() if kind in ENDS else None,
         )
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from governance.domain.identifiers import ObjectId, WarrantId
 
@@ -31,7 +32,10 @@ class PaperKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """One paper. `record` is a sealed object, `dated` what the paper itself says, `created_at` when it was taken in."""
+    """One paper. `record` is a sealed object, `dated` what the paper itself says, `created_at` when it was taken in.
+
+    `openly` is the signed record itself where it ends the warrant: it names a warrant and its issuer, and nobody else.
+    """
 
     paper_sha256: str
     warrant_id: WarrantId
@@ -40,6 +44,11 @@ class Paper:
     dated: datetime
     created_at: datetime
     expires_at: datetime
+    openly: str | None = None
+
+
+ENDS: Final = frozenset({PaperKind.REJECTION, PaperKind.REVOCATION})
+"""The issuer's own end of a warrant. It is not erased with it: it says why."""
 
 
 def newest(papers: Collection[Paper], kind: PaperKind) -> Paper | None:

@@ -181,6 +181,16 @@ def test_without_the_key_of_an_authority_nothing_starts(world: World, missing: T
     assert not kept(world)
 
 
+@pytest.mark.parametrize("missing", list(Authority))
+def test_without_a_way_to_an_authority_nothing_starts(world: World, missing: Authority) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    world.courier.ways.discard(missing.value)
+    with pytest.raises(Refused, match=f"No way to the {missing.value} authority") as refused:
+        start_deployment(world.governance, StartDeployment(actor=world.people.legal_officer, warrant_id=warrant_id))
+    assert refused.value.rule == "A10"
+    assert not kept(world)
+
+
 def test_nobody_but_the_authority_itself_can_say_that_it_was_told(world: World) -> None:
     a_deployment(world)
     for key in (world.keys.governance, world.keys.region, world.keys.data_protection):
@@ -356,6 +366,7 @@ def test_an_authority_is_reached_by_https_or_on_this_machine_alone(tmp_path: Pat
     with closing(NotificationCourier({})) as nowhere, pytest.raises(Unavailable):
         nowhere.deliver("data-protection", "n", Signed(payload=b"", key="k", signature=bytes(64)))
     (tmp_path / "ways").write_text("[]")
-    for path in (tmp_path / "ways", tmp_path / "nowhere"):
+    (tmp_path / "misspelt").write_text('{"data_protection": "/folder"}')
+    for path in (tmp_path / "ways", tmp_path / "nowhere", tmp_path / "misspelt"):
         with pytest.raises(StorageFailed):
             read_ways(path)

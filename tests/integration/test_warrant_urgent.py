@@ -9,20 +9,26 @@ from sqlalchemy.exc import IntegrityError
 
 from contracts.canonical import sha256_hex
 from contracts.issued_act import ActPapers, believed_act
-from contracts.signature import Purpose
+from contracts.lease_request import LeaseRequest
+from contracts.signature import Purpose, Signed
+from contracts.vocabulary import CameraId as ContractCameraId
+from contracts.vocabulary import SiteId as ContractSiteId
 from governance.application.approve_warrant import ApproveWarrant, approve_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.erase import expire_due
 from governance.application.errors import Conflict, NotUnderstood, Refused
 from governance.application.issue_warrant import ImportWarrant, import_warrant
 from governance.application.register_urgent import RegisterUrgent, register_urgent
+from governance.application.tell_endings import endings_for
 from governance.domain.identifiers import WarrantId
 from governance.domain.warrants import WarrantState
+from matcher.stopped import StoppedWarrants
 from tests.builders_contracts import a_signing_key
 from tests.builders_governance import (
     World,
     a_deployment,
     a_governance,
+    a_request,
     a_submitted_warrant,
     an_issued_warrant,
     another_alert,
@@ -202,9 +208,17 @@ def test_a_receipt_that_comes_too_late_or_twice_or_for_another_is_refused(world:
 def test_the_database_refuses_a_lease_after_the_silence(world: World) -> None:
     an_urgent_deployment(world)
     assert leases(world).authorisations
+    # Its list is one of that day all the same.
+    world.clock.advance(23 * HOUR)
+    come_on_shift(world)
     with world.engine.begin() as connection:
         columns = [column[1] for column in connection.exec_driver_sql("PRAGMA table_info(leases)")]
-    moved = {"lease_id": "'forged'", "ends_at": "ends_at + 86400000", "created_at": "created_at + 86400000"}
+    moved = {
+        "lease_id": "'forged'",
+        "ends_at": "ends_at + 86400000",
+        "created_at": "created_at + 86400000",
+        "gallery_sha256": "(SELECT gallery_sha256 FROM watchlists WHERE destroyed_at IS NULL)",
+    }
     late = f"INSERT INTO leases SELECT {', '.join(moved.get(one, one) for one in columns)} FROM leases LIMIT 1"  # noqa: S608 (its own columns)
     with world.engine.begin() as connection, pytest.raises(IntegrityError, match=r"silent about is over \(A7\)"):
         connection.execute(text(late))
@@ -271,6 +285,37 @@ def test_the_issuers_revocation_ends_a_prior_warrant_in_use(world: World) -> Non
     take(world, a_revocation(world, warrant_id, act_of(world, warrant_id)))
     assert state_of(world, warrant_id) is WarrantState.REVOKED
     assert not leases(world, nonce="after").authorisations
+
+
+@pytest.mark.law("A8")
+def test_every_site_where_it_was_used_is_told_the_issuers_own_words_again_and_again(world: World) -> None:
+    _, warrant_id = a_deployment(world)
+    _, other = a_deployment(world)
+    asked = a_request(world)
+    assert not endings_for(world.governance, asked)
+    revocation = a_revocation(world, warrant_id, act_of(world, warrant_id))
+    take(world, revocation)
+    assert endings_for(world.governance, asked) == (revocation,)
+    rejection = a_revocation(world, other, act_of(world, other))
+    take(world, rejection)
+    told = endings_for(world.governance, asked)
+    assert set(told) == {revocation, rejection}
+    # A site believes them by the issuer's key alone.
+    kept = StoppedWarrants(world.folder / "stopped-warrants.json", world.keys.trusted)
+    assert kept.take(told, world.clock.now()) == {warrant_id, other}
+
+
+@pytest.mark.law("A8")
+def test_no_other_site_is_told_of_it_and_the_database_keeps_no_end_that_it_could_not_tell(world: World) -> None:
+    _, warrant_id = a_deployment(world)
+    elsewhere = LeaseRequest(
+        site_id=ContractSiteId("elsewhere"), camera_id=ContractCameraId("c"), nonce="f" * 64, asked_at=world.clock.now()
+    )
+    take(world, a_revocation(world, warrant_id, act_of(world, warrant_id)))
+    assert not endings_for(world.governance, Signed(payload=elsewhere.to_bytes(), key="k", signature=bytes(64)))
+    for change in ("openly = NULL", "kind = 'receipt'"):
+        with world.engine.begin() as connection, pytest.raises(IntegrityError):
+            connection.execute(text(f"UPDATE papers SET {change}"))  # noqa: S608 (two texts of ours)
 
 
 # -- amendments (A3) --------------------------------------------------------------------------------------------------

@@ -353,6 +353,7 @@ def test_mended_the_same_calls_do_tell(trial: Trial) -> None:
     assert telling == {
         "GET /legal/warrants/{warrant_id}",
         "GET /operator/alerts/{alert_id} (told)",
+        "POST /legal/warrants/{warrant_id}/application",
         "POST /legal/warrants/{warrant_id}/export",
         "POST /operator/alerts/{alert_id}/look",
         "POST /operator/alerts/{alert_id}/review (incomplete)",

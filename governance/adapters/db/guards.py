@@ -55,7 +55,7 @@ _FIXED: Final = {
     "notifications": ("notification_id", "deployment_id", "authority", "record", "created_at"),
     "site_stops": ("stop_id", "site_id", "pressed_at", "record", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
-    "papers": ("paper_sha256", "warrant_id", "kind", "record", "dated", "created_at"),
+    "papers": ("paper_sha256", "warrant_id", "kind", "record", "openly", "dated", "created_at"),
     "references": (
         "reference_id",
         "warrant_id",

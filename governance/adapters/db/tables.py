@@ -276,10 +276,13 @@ PAPERS: Final = _table(
     Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
     Column("kind", Choice(PaperKind), nullable=False),
     Column("record", Text, nullable=False),
+    Column("openly", Text),
     Column("dated", Instant, nullable=False),
     _one_of("kind", [kind.value for kind in PaperKind]),
+    CheckConstraint("(openly IS NOT NULL) = (kind IN ('rejection', 'revocation'))", name="ends_are_told"),
 )
-"""What was signed about a warrant after its approval. The records are sealed objects."""
+"""What was signed about a warrant after its approval. The records are sealed objects; the end of a warrant is kept
+openly beside, as every site is told it again and again."""
 
 CASE_LEADERS: Final = _table(
     "case_leaders",

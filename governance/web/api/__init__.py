@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -21,6 +22,7 @@ from governance.application.issue_lease import issue_leases
 from governance.application.stop_at_site import take_site_stop
 from governance.application.stop_leases import open_question, stops_for
 from governance.application.take_receipts import take_receipts
+from governance.application.tell_endings import endings_for
 from governance.domain.events import Event
 from governance.domain.identifiers import SiteId
 from governance.web.access import GovernanceDependency, open_to_all
@@ -62,8 +64,10 @@ def health() -> Response:
 )
 def lease(governance: GovernanceDependency, body: Body) -> Response:
     """Lend what is live to one camera; an empty answer authorises nothing."""
-    lent = issue_leases(governance, Signed.from_json(_json(body)))
+    request = Signed.from_json(_json(body))
+    lent = issue_leases(governance, request)
     answer = LeaseAnswer(authorisations=()) if lent is None else lent.value
+    answer = replace(answer, stops=endings_for(governance, request))
     return Response(answer.to_bytes(), media_type="application/json")
 
 

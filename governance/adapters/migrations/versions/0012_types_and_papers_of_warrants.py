@@ -25,10 +25,14 @@ def upgrade() -> None:
         sa.Column("warrant_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("openly", sa.Text(), nullable=True),
         sa.Column("dated", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(f"kind IN ({_KINDS})", name=op.f("ck_papers_kind_listed")),
+        sa.CheckConstraint(
+            "(openly IS NOT NULL) = (kind IN ('rejection', 'revocation'))", name=op.f("ck_papers_ends_are_told")
+        ),
         sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_papers_ends_after_it_begins")),
         sa.ForeignKeyConstraint(["warrant_id"], ["warrants.warrant_id"], name=op.f("fk_papers_warrant_id")),
         sa.PrimaryKeyConstraint("paper_sha256", name=op.f("pk_papers")),
