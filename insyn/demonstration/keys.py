@@ -5,13 +5,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from contracts.canonical import decode
 from contracts.clock import read_clocks
+from contracts.errors import Malformed
+from contracts.fields import Fields
 from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.joint_signature import JointlySigned
 from contracts.sealing import OpeningKey
 from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import IssuerType
+from insyn.errors import InsynError
 from insyn.home import Home
 from insyn.key_files import read_key, write_key
 
@@ -21,6 +25,9 @@ OFFICERS: Final = ("demo-officer-1", "demo-officer-2")
 ORGANISATIONS: Final = ("demo-police", "demo-region-office", "demo-courts")
 _LIST_LIFE: Final = timedelta(days=3650)
 """The demonstration's own list of issuers must not end while somebody tries the program."""
+_PINNED: Final = frozenset(TrustedRole) - {TrustedRole.LAWYER}
+"""The roles that the demonstration pins a key for: no lawyer attests what it does."""
+_START_ANEW: Final = "For the demonstration run `make demo-reset`, then start again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,31 @@ def make_demo_keys(home: Home) -> None:
     _replace(home.issuers, _issuer_list(home).to_bytes())
     # Last, so that a set that was interrupted is completed by the next start and never taken for a whole one.
     _replace(home.trust, TrustedKeys(tuple(pinned)).to_bytes())
+
+
+def require_keys_of_this_version(home: Home) -> None:
+    """See that this folder's pinned keys, if there are any, have the roles that `make_demo_keys` pins.
+
+    An earlier version pinned the issuer itself, which two organisations list now (P1), and no authority that is told.
+
+    Raises:
+        InsynError: they are of another version, or cannot be read.
+    """
+    if not home.trust.exists():
+        return
+    try:
+        roles = set(Fields(decode(home.trust.read_bytes()), "file of pinned keys").items("keys", _role_named))
+    except Malformed as error:
+        raise InsynError(f"The pinned keys (trust.json) cannot be read: {error} {_START_ANEW}") from error
+    if not _PINNED <= roles <= frozenset(TrustedRole):
+        raise InsynError(
+            f"The pinned keys of this data folder (trust.json) are another version's; it cannot be carried over. "
+            f"{_START_ANEW}"
+        )
+
+
+def _role_named(value: object) -> str:
+    return Fields(value, "pinned key").text("role")
 
 
 def _issuer_list(home: Home) -> JointlySigned:

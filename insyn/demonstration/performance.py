@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from governance.adapters.db.database import open_engine, sqlite_url
-from governance.adapters.db.migrate import require_no_log_inside
+from governance.adapters.db.earlier_versions import require_carried_over
 from governance.application.accounts import CreateFirstAdministrators, create_first_administrators
 from governance.application.errors import Refused
 from governance.bootstrap import build
@@ -25,7 +25,7 @@ from insyn.demonstration.expectations import (
     passes_of,
 )
 from insyn.demonstration.footage import Footage
-from insyn.demonstration.keys import SITE, load_demo_keys, make_demo_keys
+from insyn.demonstration.keys import SITE, load_demo_keys, make_demo_keys, require_keys_of_this_version
 from insyn.demonstration.people import People, invent_people, load_people, save_people
 from insyn.demonstration.photographs import Photograph
 from insyn.demonstration.register import CONCOURSE, VISITORS
@@ -260,19 +260,19 @@ def a_demonstration(home: Home, material: Material, processes: ProcessGroup, *, 
 
 
 def require_this_version(home: Home) -> None:
-    """See that an earlier version, whose log lay inside the database, did not write this folder.
+    """See that no earlier version, whose data cannot be carried over, wrote this folder.
 
     Raises:
-        StorageFailed: it did; the sentence says what to do.
+        InsynError, StorageFailed: one did; the sentence says what to do.
     """
     database = home.governance / "insyn.db"
-    if not database.exists():
-        return
-    engine = open_engine(sqlite_url(database))
-    try:
-        require_no_log_inside(engine)
-    finally:
-        engine.dispose()
+    if database.exists():
+        engine = open_engine(sqlite_url(database))
+        try:
+            require_carried_over(engine)
+        finally:
+            engine.dispose()
+    require_keys_of_this_version(home)
 
 
 def governance_settings(home: Home, profile: str) -> Settings:

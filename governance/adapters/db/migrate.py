@@ -8,13 +8,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 
+from governance.adapters.db.earlier_versions import require_no_log_inside
 from governance.adapters.db.guards import create_guards, drop_guards, has_every_guard
 from governance.adapters.db.repositories import storage_errors
 from governance.application.errors import StorageFailed
 
-_THIN_LOG: Final = "log_entries"
 _SCRIPTS: Final = Path(__file__).parents[1] / "migrations"
 
 
@@ -36,7 +36,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """
     try:
         with storage_errors(), engine.begin() as connection:
-            _require_no_log_inside(connection)
+            require_no_log_inside(connection)
             config = alembic_config(connection)
             is_newest = _is_newest(config, connection)
             if is_newest and has_every_guard(connection):
@@ -47,24 +47,6 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             create_guards(connection)
     except CommandError as error:
         raise StorageFailed("This database was made by a newer program; start that one.") from error
-
-
-def require_no_log_inside(engine: Engine) -> None:
-    """See that this database was not written by a version that kept its log inside; nothing is changed.
-
-    Raises:
-        StorageFailed: it was, or it cannot be read.
-    """
-    with storage_errors(), engine.begin() as connection:
-        _require_no_log_inside(connection)
-
-
-def _require_no_log_inside(connection: Connection) -> None:
-    if inspect(connection).has_table(_THIN_LOG):
-        raise StorageFailed(
-            "This data folder was written by a version that kept its log inside the database; it cannot be "
-            "carried over. For the demonstration run `make demo-reset`, then start again."
-        )
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -7,8 +7,8 @@ not carried over.
 import sqlalchemy as sa
 from alembic import op
 
+from governance.adapters.db.earlier_versions import require_known_origins
 from governance.adapters.db.guards import drop_guards
-from governance.application.errors import StorageFailed
 
 revision = "0004"
 down_revision = "0003"
@@ -21,7 +21,7 @@ _LISTED = "provenance IN ('case-camera', 'custody-photograph', 'family', 'given-
 
 
 def upgrade() -> None:
-    _require_no_references()
+    require_known_origins(op.get_bind())
     drop_guards(op.get_bind())
     with op.batch_alter_table("references") as batch:
         batch.add_column(sa.Column("provenance", sa.Text(), nullable=False))
@@ -44,12 +44,3 @@ def downgrade() -> None:
         batch.drop_constraint(op.f("fk_references_confirmed_by"), type_="foreignkey")
         for column in ("origin", "confirmed_by", "minor", "provenance"):
             batch.drop_column(column)
-
-
-def _require_no_references() -> None:
-    references = sa.table("references")
-    if op.get_bind().execute(sa.select(sa.func.count()).select_from(references)).scalar_one():
-        raise StorageFailed(
-            "This data folder was written by a version that did not ask where photographs come from (A19); it cannot be"
-            " carried over. For the demonstration run `make demo-reset`, then start again."
-        )
