@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from governance.domain.events import SENTENCES
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
@@ -36,3 +38,10 @@ def test_a_name_that_does_not_exist_is_found(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text("`test_that_nobody_wrote`, `test_lost.py` and [a page](nowhere.md)\n", encoding="utf-8")
     assert missing_in(document) == ["test_that_nobody_wrote", "test_lost.py", "nowhere.md"]
+
+
+def test_the_logs_specification_tells_every_event_in_the_programs_own_words() -> None:
+    page = (ROOT / "docs" / "audit-log.md").read_text(encoding="utf-8")
+    table = page.partition("\n## Events\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| `([a-z]+\.[a-z]+)` \| (.+) \|$", table, re.MULTILINE)
+    assert told == [(event.value, sentence) for event, sentence in SENTENCES.items()]
