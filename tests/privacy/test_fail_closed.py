@@ -30,7 +30,13 @@ SENTENCE = "This is what the test says that failed; nothing is shown or changed.
 LOG = ("append", "receipt", "checkpoint", "size", "consistency", "entries", "boxes", "erase_boxes", "last_number")
 VAULT = ("allot", "release", "destroy", "seen", "days", "inventory_root")
 SHOWING = {Event.CANDIDATE_VIEW, Event.LOG_READ, Event.WARRANT_EXPORT, Event.WARRANT_READ}
-WITNESSED = {Event.DEPLOYMENT_RESUME, Event.DEPLOYMENT_START, Event.WARRANT_IMPORT}
+WITNESSED = {
+    Event.DEPLOYMENT_RESUME,
+    Event.DEPLOYMENT_START,
+    Event.REFERENCE_CONFIRM,
+    Event.SITE_RELEASE,
+    Event.WARRANT_IMPORT,
+}
 
 Fault = Callable[[ReadyHouse, pytest.MonkeyPatch], None]
 
