@@ -81,10 +81,18 @@ def a_condition(rule: str) -> Stop:
     return stop
 
 
+def list_over(world: World, _deployment: DeploymentId, _warrant: WarrantId, patch: pytest.MonkeyPatch) -> None:
+    trusted = world.governance.trusted
+    assert trusted.issuers is not None
+    ended = replace(trusted, issuers=replace(trusted.issuers, expires_at=world.clock.now()))
+    patch.setattr(world, "governance", replace(world.governance, trusted=ended))
+
+
 STOPS: dict[str, tuple[Stop, str]] = {
     "revocation": (revoked, "A6"),
     "suspension": (suspended, "A6"),
     "too few reviewers": (nobody_reviews, "E6"),
+    "list of issuers over": (list_over, "P1"),
     "budget used up": (a_condition("C5"), "C5"),
     "notification undelivered": (a_condition("A10"), "A10"),
     "evidence expired": (a_condition("B7"), "B7"),

@@ -23,7 +23,8 @@ from governance.application.stop_at_site import ReleaseSite, release_site, take_
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
 from insyn.command_line import app
-from insyn.commands.site import build_page
+from insyn.commands.site import build_page, pressed
+from insyn.errors import InsynError
 from matcher.governance_client import GovernanceUnavailable
 from matcher.stop_latch import StopLatch
 from tests.builders_contracts import NOON, SITE, a_trusted_site
@@ -215,6 +216,11 @@ def test_a_site_that_is_not_there_is_said_not_to_be_stopped(tmp_path: Path, comm
     assert result.exit_code == 1
     assert "NOT stopped" in result.output
     assert not (tmp_path / "site").exists()
+
+
+def test_a_stop_that_cannot_be_written_says_what_to_do_instead(tmp_path: Path) -> None:
+    with pytest.raises(InsynError, match=r"cannot be written .*: end the matcher itself, or cut its power"):
+        pressed(tmp_path / "nowhere" / "stop", SITE)
 
 
 def test_a_broken_link_stops_too(tmp_path: Path) -> None:
