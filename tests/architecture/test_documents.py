@@ -40,6 +40,18 @@ def test_a_name_that_does_not_exist_is_found(tmp_path: Path) -> None:
     assert missing_in(document) == ["test_that_nobody_wrote", "test_lost.py", "nowhere.md"]
 
 
+def word_of(row: str) -> str:
+    """The word of a row of the glossary, without what is said of it."""
+    return re.split(r" \(|;|,| /", row.split("|")[1].strip())[0].casefold()
+
+
+def test_the_glossary_has_each_word_once_and_in_order() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    words = [word_of(row) for row in page.splitlines() if row.startswith("| ")][1:]
+    assert len(words) > 80
+    assert words == sorted(set(words))
+
+
 def test_the_logs_specification_tells_every_event_in_the_programs_own_words() -> None:
     page = (ROOT / "docs" / "audit-log.md").read_text(encoding="utf-8")
     table = page.partition("\n## Events\n")[2].partition("\n## ")[0]
