@@ -273,7 +273,7 @@ def has_known_issuer(application: Application, around: Surroundings) -> Decision
 
 
 def has_admitted_profile(application: Application, around: Surroundings) -> Decision:
-    """C13: the model profile is the one in use, and it is admitted for the age band of every person."""
+    """C6, C13: the model profile is the one in use, threshold and all, and admitted for every person's age band."""
     if application.profile_sha256 != around.profile_sha256:
         return deny("P4", "The application names another model profile than the one in use.")
     bands = {slot.age_band for slot in application.slots}
