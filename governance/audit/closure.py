@@ -123,7 +123,7 @@ class Closure:
         if not agrees and not self._disagrees:
             self._say(
                 index,
-                f"At entry {index} the watched tables (accounts, cameras, warrants and all else that says who may do what) "
+                f"At entry {index} the watched tables (accounts, cameras, warrants: who may do what) "
                 "held something else than the entries before it account for: they were edited by other means than the "
                 "program.",
             )

@@ -107,7 +107,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.DEPLOYMENT_END: "A deployment ended; it cannot begin again.",
         Event.DEPLOYMENT_RESUME: "A legal officer let a suspended deployment go on.",
         Event.DEPLOYMENT_START: "A warrant went into use.",
-        Event.DEPLOYMENT_SUSPEND: "A deployment was stopped; its sites are told at once, and no lease outlives a minute.",
+        Event.DEPLOYMENT_SUSPEND: "A deployment was stopped; sites are told at once, and no lease outlives a minute.",
         Event.DOCUMENT_FILE: "The region handed in a document or the photograph of a sign for a camera.",
         Event.ERASURE_COMPLETE: "An object was erased: key, box and row.",
         Event.ERASURE_INTEND: "An object is about to be erased.",
