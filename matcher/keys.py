@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.believed_issuers import believing
+from contracts import pinned_files
 from contracts.errors import ContractError
-from contracts.issuer_list import FILE_NAME
+from contracts.pinned_files import OlderListRefused, read_trusted
 from contracts.sealing import OpeningKey
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
@@ -84,10 +84,8 @@ def load_trusted_keys(path: Path) -> TrustedKeys:
     Raises:
         KeyRefused: a file is missing or not what it must be.
     """
-    issuers = path.with_name(FILE_NAME)
     try:
-        trusted = TrustedKeys.from_bytes(path.read_bytes())
-        return believing(trusted, issuers.read_bytes()) if issuers.exists() else trusted
+        return read_trusted(path)
     except OSError as error:
         raise KeyRefused(
             f"The file of pinned keys {path.name} cannot be read; without it nobody is believed."
@@ -102,20 +100,7 @@ def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:
     Raises:
         KeyRefused: it is older, or the memory cannot be used.
     """
-    if trusted.issuers is None:
-        return
-    version = trusted.issuers.version
     try:
-        seen = int(memory.read_text(encoding="ascii")) if memory.exists() else 0
-        if version > seen:
-            new = memory.with_name(memory.name + ".new")
-            new.write_text(f"{version}\n", encoding="ascii")
-            new.replace(memory)
-    except (OSError, ValueError) as error:
-        raise KeyRefused(
-            f"The file {memory.name}, which says which list of issuers was believed, is not usable."
-        ) from error
-    if version < seen:
-        raise KeyRefused(
-            f"The list of issuers is version {version}; version {seen} was believed here before. Carry that here."
-        )
+        pinned_files.require_newest_issuers(trusted, memory)
+    except OlderListRefused as error:
+        raise KeyRefused(str(error)) from error

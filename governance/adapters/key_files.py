@@ -4,9 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-from contracts.believed_issuers import believing
+from contracts import pinned_files
 from contracts.errors import ContractError, Malformed
-from contracts.issuer_list import FILE_NAME
+from contracts.pinned_files import OlderListRefused, read_trusted
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
 from governance.application.errors import StorageFailed
@@ -37,10 +37,8 @@ def read_trusted_keys(path: Path) -> TrustedKeys:
     Raises:
         StorageFailed: a file is missing or not what it must be. Nobody is believed then, so nothing starts.
     """
-    issuers = path.with_name(FILE_NAME)
     try:
-        trusted = TrustedKeys.from_bytes(path.read_bytes())
-        return believing(trusted, issuers.read_bytes()) if issuers.exists() else trusted
+        return read_trusted(path)
     except OSError as error:
         raise StorageFailed(f"The pinned keys {path} cannot be read: {error.strerror}.") from error
     except ContractError as error:
@@ -53,20 +51,7 @@ def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:
     Raises:
         StorageFailed: it is older, or the memory cannot be used.
     """
-    if trusted.issuers is None:
-        return
-    version = trusted.issuers.version
     try:
-        seen = int(memory.read_text(encoding="ascii")) if memory.exists() else 0
-        if version > seen:
-            new = memory.with_name(memory.name + ".new")
-            new.write_text(f"{version}\n", encoding="ascii")
-            new.replace(memory)
-    except (OSError, ValueError) as error:
-        raise StorageFailed(
-            f"The file {memory.name}, which says which list of issuers was believed, is not usable."
-        ) from error
-    if version < seen:
-        raise StorageFailed(
-            f"The list of issuers is version {version}; version {seen} was believed here before. Carry that here."
-        )
+        pinned_files.require_newest_issuers(trusted, memory)
+    except OlderListRefused as error:
+        raise StorageFailed(str(error)) from error

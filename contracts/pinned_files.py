@@ -1,0 +1,49 @@
+"""The files that people carry to a machine, read in one way wherever: whom it believes, and who may issue warrants."""
+
+from pathlib import Path
+
+from contracts.believed_issuers import believing
+from contracts.errors import ContractError
+from contracts.issuer_list import FILE_NAME
+from contracts.trust import TrustedKeys
+
+
+class OlderListRefused(ContractError):
+    """A list of issuers is older than one that was believed here, or nobody knows which one was."""
+
+
+def read_trusted(path: Path) -> TrustedKeys:
+    """Return the pinned keys, with the signed list of issuers beside them, if there is one: without it nobody issues.
+
+    Raises:
+        OSError: a file cannot be read.
+        ContractError: one is not what it must be. Nobody is believed then, so nothing starts.
+    """
+    issuers = path.with_name(FILE_NAME)
+    trusted = TrustedKeys.from_bytes(path.read_bytes())
+    return believing(trusted, issuers.read_bytes()) if issuers.exists() else trusted
+
+
+def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:
+    """P1: refuse a list of issuers that is older than one believed here before; `memory` holds the highest version.
+
+    Raises:
+        OlderListRefused: it is older, or the memory cannot be used.
+    """
+    if trusted.issuers is None:
+        return
+    version = trusted.issuers.version
+    try:
+        seen = int(memory.read_text(encoding="ascii")) if memory.exists() else 0
+        if version > seen:
+            new = memory.with_name(memory.name + ".new")
+            new.write_text(f"{version}\n", encoding="ascii")
+            new.replace(memory)
+    except (OSError, ValueError) as error:
+        raise OlderListRefused(
+            f"The file {memory.name}, which says which list of issuers was believed, is not usable."
+        ) from error
+    if version < seen:
+        raise OlderListRefused(
+            f"The list of issuers is version {version}; version {seen} was believed here before. Carry that here."
+        )
