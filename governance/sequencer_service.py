@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TextIO, cast
+from typing import Final
 
 import structlog
 from pydantic import Field, ValidationError
@@ -34,6 +34,7 @@ from governance.adapters.log.store import Store
 from governance.adapters.socket_service import SocketService
 from governance.application.errors import GovernanceError
 from governance.audit.errors import LogError, LogRolledBack, LogUnavailable
+from governance.json_lines import set_up_logging
 
 EXIT_REFUSED: Final = 2
 """The process could not start: a person has to do something."""
@@ -114,7 +115,7 @@ def main() -> int:
     """Serve until a signal or the sequencer's end."""
     os.umask(0o077)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _set_up_logging()
+    set_up_logging()
     try:
         settings = SequencerSettings()  # type: ignore[call-arg]  # the environment gives them
         service = SocketService(settings.socket)
@@ -153,32 +154,6 @@ def _store(settings: SequencerSettings) -> Store:
 
 def _now() -> datetime:
     return read_clocks().now
-
-
-class _LossyLines:
-    """Standard error, but a line that does not fit on a full disk is lost."""
-
-    def write(self, text: str) -> None:
-        """Write, or lose the text."""
-        with suppress(OSError):
-            sys.stderr.write(text)
-
-    def flush(self) -> None:
-        """Flush, or lose what was pending."""
-        with suppress(OSError):
-            sys.stderr.flush()
-
-
-def _set_up_logging() -> None:
-    """Write JSON lines on standard error: counts, durations and sentences of ours."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(sort_keys=True),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
-    )
 
 
 def _refuse(sentence: str) -> int:

@@ -13,7 +13,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TextIO, cast
+from typing import Final
 
 import structlog
 import uvicorn
@@ -27,6 +27,7 @@ from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.errors import GovernanceError
 from governance.bootstrap import Running, build
 from governance.jobs import JOBS, Work, run
+from governance.json_lines import set_up_logging
 from governance.settings import Settings
 from governance.web.app import create_app
 from governance.web.settings import WebSettings
@@ -96,7 +97,7 @@ def main() -> int:
     os.umask(0o077)
     # uvicorn ends its own work on a signal and then raises it anew: as an interrupt, so that the folder is given back.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _set_up_logging()
+    set_up_logging()
     try:
         settings = ServerSettings()  # type: ignore[call-arg]  # the environment gives them
         with build(settings.to_settings()) as running, _listening(settings.port) as listening:
@@ -151,32 +152,6 @@ def _serve(running: Running, settings: WebSettings, listening: socket.socket) ->
 
 def _listening(port: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", port), backlog=128)
-
-
-class _LossyLines:
-    """Standard error, but a line that does not fit on a full disk is lost: what is due is erased all the same."""
-
-    def write(self, text: str) -> None:
-        """Write, or lose the text."""
-        with suppress(OSError):
-            sys.stderr.write(text)
-
-    def flush(self) -> None:
-        """Flush, or lose what was pending."""
-        with suppress(OSError):
-            sys.stderr.flush()
-
-
-def _set_up_logging() -> None:
-    """Write JSON lines on standard error: counts, durations and sentences of ours, nothing about anybody."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(sort_keys=True),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
-    )
 
 
 def _refuse(sentence: str) -> int:

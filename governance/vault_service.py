@@ -10,11 +10,10 @@ environment; none of them can skip a rule. The log's key is pinned in the file o
 import json
 import signal
 import sys
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TextIO, cast
+from typing import Final
 
 import structlog
 from pydantic import Field, ValidationError
@@ -30,6 +29,7 @@ from governance.audit.base64_strict import encode64
 from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogError
 from governance.audit.policy import Policy, parse_policy
+from governance.json_lines import set_up_logging
 from governance.vault.errors import VaultUnusable
 from governance.vault.hygiene import close_process, restart_with_cleaning_memory
 from governance.vault.keys import KeyStore
@@ -65,7 +65,7 @@ def main() -> int:
     close_process()
     # uvicorn ends its own work on a signal and then raises it anew: as an interrupt, so the folders are given back.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _set_up_logging()
+    set_up_logging(only=_ALLOWED_KEYS)
     try:
         settings = VaultSettings()  # type: ignore[call-arg]  # the environment gives them
         return _do(settings, sys.argv[1:])
@@ -159,37 +159,6 @@ def _terms(settings: VaultSettings) -> Terms:
 
 def _now() -> datetime:
     return read_clocks().now
-
-
-class _LossyLines:
-    """Standard error, but a line that does not fit on a full disk is lost."""
-
-    def write(self, text: str) -> None:
-        """Write, or lose the text."""
-        with suppress(OSError):
-            sys.stderr.write(text)
-
-    def flush(self) -> None:
-        """Flush, or lose what was pending."""
-        with suppress(OSError):
-            sys.stderr.flush()
-
-
-def _set_up_logging() -> None:
-    """Write JSON lines on standard error, with a closed list of keys: no key's name among them."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _only_allowed_keys,
-            structlog.processors.JSONRenderer(sort_keys=True),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
-    )
-
-
-def _only_allowed_keys(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value for key, value in event.items() if key in _ALLOWED_KEYS}
 
 
 def _refuse(sentence: str) -> int:

@@ -6,12 +6,10 @@ And `insyn witness policy`, for whoever pins whose cosignatures count.
 import os
 import signal
 import sys
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Final, TextIO, cast
+from typing import Annotated, Final
 
-import structlog
 import typer
 from rich.table import Table
 
@@ -28,6 +26,7 @@ from governance.audit.independence import (
 )
 from governance.audit.note import VerifierKey, format_note
 from governance.audit.policy import Policy, parse_policy
+from governance.json_lines import set_up_logging
 from governance.witness.errors import WitnessUnusable
 from governance.witness.service import build_app, listen, serve
 from governance.witness.state import WitnessFile
@@ -94,7 +93,8 @@ def serve_witness(
             bound, number = listening.getsockname()[:2]
             where = f"[{bound}]" if ":" in bound else bound
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            _set_up_logging()
+            os.umask(0o077)
+            set_up_logging()
             origins = ", ".join(known_origins(known))
             OUT.print(
                 as_written(f"Witness {state.name} cosigns {origins} at http://{where}:{number} (add-checkpoint).")
@@ -305,30 +305,3 @@ def _now_s() -> int:
 
 def _instant(time_s: int) -> str:
     return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-class _LossyLines:
-    """Standard error, but a line that does not fit on a full disk is lost."""
-
-    def write(self, text: str) -> None:
-        """Write, or lose the text."""
-        with suppress(OSError):
-            sys.stderr.write(text)
-
-    def flush(self) -> None:
-        """Flush, or lose what was pending."""
-        with suppress(OSError):
-            sys.stderr.flush()
-
-
-def _set_up_logging() -> None:
-    """Write JSON lines on standard error: statuses and sentences of ours."""
-    os.umask(0o077)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(sort_keys=True),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines())),
-    )

@@ -13,12 +13,12 @@ from governance.adapters.log.publisher import Publisher
 from governance.adapters.log.sequencer import Sequencer
 from governance.adapters.log.sqlite_store import SqliteStore
 from governance.audit.errors import LogError
-from governance.sequencer_service import _set_up_logging
+from governance.json_lines import set_up_logging
 from tests.builders_sequencer import LogFolder, drafts
 
 
 def main() -> None:
-    _set_up_logging()
+    set_up_logging()
     folder = LogFolder(Path(sys.argv[1]))
     with ExitStack() as stack:
         store = SqliteStore(folder.database)

@@ -15,7 +15,8 @@ from governance.audit.checkpoint import parse_body
 from governance.audit.draft import Draft
 from governance.audit.errors import LogError
 from governance.audit.note import parse_note
-from governance.sequencer_service import SequencerSettings, _set_up_logging, running
+from governance.json_lines import set_up_logging
+from governance.sequencer_service import SequencerSettings, running
 from tests.builders_sequencer import ORIGIN, a_draft
 
 
@@ -41,7 +42,7 @@ def write(sequencer: Sequencer, writer: int) -> None:
 
 
 def main() -> None:
-    _set_up_logging()
+    set_up_logging()
     home, writers = Path(sys.argv[1]), int(sys.argv[2])
     settings = SequencerSettings(home=home, socket=home / "unused", origin=ORIGIN)
     try:

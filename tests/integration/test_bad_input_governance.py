@@ -16,10 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from governance import serve
 from governance.adapters.log.due_stamps import NoTimeStamps
 from governance.application.errors import StorageFailed
 from governance.jobs import JOBS, Work, run
+from governance.json_lines import set_up_logging
 from insyn.commands.log import verify_log
 from insyn.demonstration.visitor import Refusal, Visitor
 from insyn.home import Home
@@ -220,7 +220,7 @@ def test_the_expiry_goes_on_when_neither_disk_nor_log_takes_anything(monkeypatch
         raise StorageFailed("The disk is full.")
 
     monkeypatch.setattr(sys, "stderr", FullDisk())
-    serve._set_up_logging()
+    set_up_logging()
     expiry = replace(JOBS[0], once=failing, seconds=0.0)
     run(expiry, Work(governance=None, daily=None, time_stamps=NoTimeStamps(), stop=stop))  # type: ignore[arg-type]  # the stand-in asks neither
     assert len(rounds) == 3
