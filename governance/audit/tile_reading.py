@@ -16,6 +16,7 @@ from governance.audit.tiles import (
     HEIGHT,
     WIDTH,
     Tile,
+    edge_of,
     parse_entry_bundle,
     parse_tile_content,
     tiles_at,
@@ -61,7 +62,7 @@ class TreeOfTiles:
         """
         self._fetch = fetch
         self._size = size
-        self._edge = {tile.level: self._hashes_of(tile) for tile in _edge_of(size)}
+        self._edge = {tile.level: self._hashes_of(tile) for tile in edge_of(size)}
         self._cache: dict[tuple[int, int], tuple[bytes, ...]] = {}
         if self._edge_root() != root:
             self._name_the_wrong_edge()
@@ -145,7 +146,7 @@ class TreeOfTiles:
 
     def _name_the_wrong_edge(self) -> None:
         """Hold each partial tile against what lies below it, for a sentence that names the file."""
-        for tile in _edge_of(self._size):
+        for tile in edge_of(self._size):
             if self._edge[tile.level] != self._from_below(tile):
                 raise TileRefused(f"{tile.path} was altered: it does not list the hashes of what lies below it.")
 
@@ -180,13 +181,3 @@ class TreeOfTiles:
         if whole is None:
             raise TileRefused(f"{tile.path} is missing.")
         return whole, True
-
-
-def _edge_of(size: int) -> Iterator[Tile]:
-    """Yield the partial hash tiles of a tree, lowest first."""
-    level = 0
-    while size >> (HEIGHT * level):
-        full, width = tiles_at(level, size)
-        if width:
-            yield Tile(level, full, width)
-        level += 1

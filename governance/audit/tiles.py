@@ -91,6 +91,16 @@ def tiles_at(level: int, size: int) -> tuple[int, int]:
     return divmod(size >> (HEIGHT * max(level, 0)), WIDTH)
 
 
+def edge_of(size: int) -> Iterator[Tile]:
+    """Yield the partial hash tiles of a tree, lowest first."""
+    level = 0
+    while size >> (HEIGHT * level):
+        full, width = tiles_at(level, size)
+        if width:
+            yield Tile(level, full, width)
+        level += 1
+
+
 def tiles_of(size: int, *, since: int = 0) -> Iterator[Tile]:
     """Yield the tiles that a tree of this size has and the one of size `since` had not: bundles first, then by level.
 

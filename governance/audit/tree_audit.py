@@ -15,9 +15,9 @@ from governance.audit.problems import Layer, Problems, entry_name
 from governance.audit.tile_reading import subtree_root
 from governance.audit.tiles import (
     ENTRIES,
-    HEIGHT,
     WIDTH,
     Tile,
+    edge_of,
     entry_bundle,
     parse_entry_bundle,
     parse_tile_content,
@@ -134,7 +134,7 @@ class TreeAudit:
     # -- from the root downwards --------------------------------------------------------------------------------------
 
     def _believe_from_the_root(self) -> None:
-        edge = list(_edge_of(self._size))
+        edge = list(edge_of(self._size))
         stated = {tile: hashes for tile in edge if (hashes := self._kept(tile)) is not None}
         if self._root is not None and len(stated) == len(edge) and _fold(stated.values()) == self._root:
             self._believed.update(stated)
@@ -272,16 +272,6 @@ class TreeAudit:
 
 def _gives(hashes: Hashes | None, root: bytes) -> bool:
     return hashes is not None and subtree_root(hashes) == root
-
-
-def _edge_of(size: int) -> Iterator[Tile]:
-    """Yield the partial hash tiles of a tree, lowest first."""
-    level = 0
-    while size >> (HEIGHT * level):
-        full, width = tiles_at(level, size)
-        if width:
-            yield Tile(level, full, width)
-        level += 1
 
 
 def _fold(rows: Iterable[Sequence[bytes]]) -> bytes:
