@@ -25,7 +25,7 @@ from governance.adapters.log.timestamps import AuthorityHttp, TimeStamping
 from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import Witnessing
 from governance.adapters.notification_courier import NotificationCourier, read_ways
-from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
+from governance.adapters.signatures import VERIFIERS
 from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomness
 from governance.adapters.vault_client import VaultClient
 from governance.adapters.without_witnesses import NoWitnesses
@@ -36,7 +36,6 @@ from governance.application.governance import Governance
 from governance.application.journal import Journal
 from governance.application.log_errors import log_errors
 from governance.application.ports import TimeStamps, Witnesses
-from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
 from governance.domain.legal_profile import LegalProfile
@@ -187,7 +186,7 @@ def _witnesses(settings: Settings, clock: SystemClock, *, log: SequencerClient, 
             policy=parse_policy(settings.log_policy.read_bytes()),
             log_source=log,
             anchors=Anchors(settings.anchors),
-            verify=Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies),
+            verify=VERIFIERS,
             ask=WitnessHttp(ca_file=settings.ca_file),
             now=clock.now,
             controllers=settings.controllers,

@@ -22,11 +22,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from contracts.clock import read_clocks
 from contracts.errors import ContractError
 from contracts.trust import TrustedKeys, TrustedRole
-from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
+from governance.adapters.signatures import VERIFIERS
 from governance.adapters.socket_service import SocketService
 from governance.application.errors import GovernanceError
 from governance.audit.base64_strict import encode64
-from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogError
 from governance.audit.policy import Policy, parse_policy
 from governance.json_lines import set_up_logging
@@ -153,7 +152,7 @@ def _terms(settings: VaultSettings) -> Terms:
         origin=settings.log_origin,
         log_keys=tuple(keys.values()),
         policy=policy,
-        verify=Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies),
+        verify=VERIFIERS,
     )
 
 

@@ -26,10 +26,9 @@ from governance.adapters.log.place import LogPlace, destroy_seed
 from governance.adapters.log.succession import Handover
 from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import Witnessing
-from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
+from governance.adapters.signatures import VERIFIERS
 from governance.application.ports import Log
 from governance.audit.accepted import accept
-from governance.audit.cosignature import Verifiers
 from governance.audit.errors import LogError, LogUnavailable
 from governance.audit.leaf import Leaf
 from governance.audit.policy import NONE, KnownLog, Policy, parse_policy
@@ -42,7 +41,6 @@ from insyn.system import System, log_origin, pinned_origin
 CLOSE: Final = "close"
 FORK: Final = "fork"
 
-_VERIFIERS: Final = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
 _ORIGIN: Final = re.compile(r"[!-*,-~]{1,200}", re.ASCII)
 
 
@@ -302,7 +300,7 @@ def _have_cosigned(home: Home, old: LogPlace, log: EndedLog) -> None:
         policy=policy,
         log_source=log,
         anchors=anchors,
-        verify=_VERIFIERS,
+        verify=VERIFIERS,
         ask=WitnessHttp(),
         now=lambda: read_clocks().now,
     ).require_cosigned(log.head.size)
@@ -324,6 +322,6 @@ def last_accepted(home: Home, plan: Plan) -> str | None:
 
 def _is_accepted(note: str | None, policy: Policy) -> bool:
     try:
-        return note is not None and bool(accept(note, policy=policy, verify=_VERIFIERS))
+        return note is not None and bool(accept(note, policy=policy, verify=VERIFIERS))
     except LogError:
         return False

@@ -1,7 +1,7 @@
 """`insyn log ask-witness` and `insyn log take-answer`: the log's side of a witness that has no network."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -10,15 +10,12 @@ from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.published import PublishedLog
 from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import Witnessing, cosignatures, read_answer, write_request
-from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
-from governance.audit.cosignature import Verifiers
+from governance.adapters.signatures import VERIFIERS
 from governance.audit.errors import LogError, LogUnavailable
 from governance.audit.policy import Policy, parse_policy
 from insyn.commands.signing import OUT, stop
 from insyn.errors import InsynError
 from insyn.home import Home, open_home
-
-_VERIFY: Final = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
 
 _HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, where not given.")
@@ -69,12 +66,12 @@ def take_answer(
     try:
         place = _home(home)
         policy = _policy(place)
-        note = read_answer(request, answer, policy=policy, name=name, verify=_VERIFY)
+        note = read_answer(request, answer, policy=policy, name=name, verify=VERIFIERS)
         witnessing = Witnessing(
             policy=policy,
             log_source=PublishedLog(place.log / "public"),
             anchors=Anchors(place.log),
-            verify=_VERIFY,
+            verify=VERIFIERS,
             ask=http,
             now=lambda: read_clocks().now,
         )
@@ -93,7 +90,7 @@ def last_cosigned(anchors: Anchors, policy: Policy, name: str) -> int:
         LogUnavailable: an anchor is not what it was.
     """
     for size in reversed(anchors.sizes()):
-        if any(one.name == name for one in cosignatures(anchors.note(size) or "", policy=policy, verify=_VERIFY)):
+        if any(one.name == name for one in cosignatures(anchors.note(size) or "", policy=policy, verify=VERIFIERS)):
             return size
     return 0
 

@@ -15,11 +15,11 @@ from urllib.parse import quote
 from contracts.errors import ReceiptRefused
 from contracts.receipt import LogReceipt, verify_receipt
 from governance.adapters.compartment_sealer import open_box
-from governance.adapters.signatures import ed25519_verifies, ml_dsa_44_verifies
+from governance.adapters.signatures import VERIFIERS, ed25519_verifies
 from governance.application.journal import in_clear, ranges_of
 from governance.audit.challenge import Answer, Judged, drawn, judge, only_witnessed
 from governance.audit.checkpoint import verified_checkpoint
-from governance.audit.cosignature import Verifiers, verified_cosignatures
+from governance.audit.cosignature import verified_cosignatures
 from governance.audit.draft import Appended, Draft
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import KeyRange, KeyRef, Leaf
@@ -29,7 +29,6 @@ SOURCE: Final = "audit"
 """The producer's name under which challenges are numbered."""
 READ: Final = "log.read"
 
-_VERIFIERS: Final = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
 _COMPLETE: Final = "erasure.complete"
 _VOID: Final = "change.void"
 _MOST_RANGES: Final = 50
@@ -174,7 +173,7 @@ class Challenger:
         size = verified_checkpoint(parsed, keys=self._keys, verify=ed25519_verifies).size
         if not self._witnesses:
             return only_witnessed(note, self._keys), size
-        verified_cosignatures(parsed, {key.name: key for key in self._witnesses}, verify=_VERIFIERS)
+        verified_cosignatures(parsed, {key.name: key for key in self._witnesses}, verify=VERIFIERS)
         return only_witnessed(note, self._witnesses), size
 
     def _proven(self, index: int) -> Leaf:
