@@ -11,11 +11,11 @@ from contracts.clock import read_clocks
 from contracts.errors import ContractError
 from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.joint_signature import JointlySigned
-from contracts.signature import Purpose, SigningKey
+from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
 from insyn.commands.act_in_words import instant_in_words, print_rows
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, make_key, public_half, read_bytes, require_consent, stop, write_new
+from insyn.commands.signing import OUT, make_pinned_key, public_half, read_bytes, require_consent, stop, write_new
 from insyn.errors import InsynError
 from insyn.home import at_home
 from insyn.pinning import pin_issuers
@@ -31,10 +31,8 @@ def keygen(
     demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
 ) -> None:
     """Make the key of an organisation that signs the list. Its public half is pinned at every machine."""
-    key = SigningKey.generate()
     try:
-        pinned = PinnedKey(role=TrustedRole.ORGANISATION, name=name, public=key.public, demo=demo)
-        make_key(out, PinnedKey.from_json(pinned.to_json()), key)
+        key = make_pinned_key(out, TrustedRole.ORGANISATION, name, demo=demo)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Key {key.id} of {name} written to {out}; pin {public_half(out)} at every machine.")

@@ -22,7 +22,7 @@ from governance.domain.legal_profile_file import ProfileRefused, parse_profile, 
 from insyn.commands.signing import (
     OUT,
     as_written,
-    make_key,
+    make_pinned_key,
     open_key,
     public_half,
     read_bytes,
@@ -120,10 +120,8 @@ def new_key(
     demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
 ) -> None:
     """Make the key of an organisation (it signs profiles) or of a lawyer (it attests one)."""
-    key = SigningKey.generate()
-    pinned = PinnedKey(role=TrustedRole(role.value), name=name, public=key.public, demo=demo)
     try:
-        make_key(out, PinnedKey.from_json(pinned.to_json()), key)
+        key = make_pinned_key(out, TrustedRole(role.value), name, demo=demo)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Key {key.id} of {name} written to {out}; pin {public_half(out)} at the centre.")

@@ -8,14 +8,14 @@ import typer
 from contracts.canonical import decode, encode
 from contracts.clock import read_clocks
 from contracts.errors import ContractError
-from contracts.signature import Purpose, Signed, SigningKey, verified
+from contracts.signature import Purpose, Signed, verified
 from contracts.trust import PinnedKey, TrustedRole
 from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant
 from contracts.warrant_acts import Countersignature
 from insyn.commands.act_in_words import print_act
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, make_key, public_half, read_bytes, require_consent, stop, write_new
+from insyn.commands.signing import OUT, make_pinned_key, public_half, read_bytes, require_consent, stop, write_new
 from insyn.errors import InsynError
 
 app = typer.Typer(no_args_is_help=True)
@@ -31,10 +31,8 @@ def keygen(
     demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
 ) -> None:
     """Make an officer's key. Its public half is pinned at every site and at the centre."""
-    key = SigningKey.generate()
     try:
-        pinned = PinnedKey(role=TrustedRole.OFFICER, name=name, public=key.public, demo=demo)
-        make_key(out, PinnedKey.from_json(pinned.to_json()), key)
+        key = make_pinned_key(out, TrustedRole.OFFICER, name, demo=demo)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Key {key.id} of {name} written to {out}; pin {public_half(out)} at every site and at the centre.")

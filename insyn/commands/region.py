@@ -10,12 +10,12 @@ from rich.table import Table
 from contracts.camera import CameraRecord
 from contracts.canonical import encode
 from contracts.errors import ContractError, Malformed
-from contracts.signature import Purpose, SigningKey
+from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
 from insyn.commands.signing import (
     OUT,
     as_written,
-    make_key,
+    make_pinned_key,
     open_key,
     public_half,
     read_bytes,
@@ -36,10 +36,8 @@ def new_key(
     demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
 ) -> None:
     """Make the region's key. It signs cameras and nothing else."""
-    key = SigningKey.generate()
-    pinned = PinnedKey(role=TrustedRole.REGION, name=name, public=key.public, demo=demo)
     try:
-        make_key(out, PinnedKey.from_json(pinned.to_json()), key)
+        key = make_pinned_key(out, TrustedRole.REGION, name, demo=demo)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     mark = "DEMO key" if demo else "Key"

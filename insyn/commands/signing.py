@@ -11,6 +11,7 @@ from rich.text import Text
 from contracts.canonical import decode, encode
 from contracts.errors import ContractError
 from contracts.signature import Signed, SigningKey
+from contracts.trust import PinnedKey, TrustedRole
 from insyn.errors import InsynError
 from insyn.key_files import read_key, write_key
 
@@ -52,6 +53,19 @@ def make_key(path: Path, public: PublicHalf, key: SigningKey) -> None:
     """
     write_key(path, key.seed)
     write_new(public_half(path), encode(public.to_json()))
+
+
+def make_pinned_key(path: Path, role: TrustedRole, name: str, *, demo: bool) -> SigningKey:
+    """Make the key of somebody whom others pin, and its public half beside it.
+
+    Raises:
+        InsynError: one of the files is there already, or cannot be written.
+        Malformed: the name is no identifier; no key was made.
+    """
+    key = SigningKey.generate()
+    pinned = PinnedKey(role=role, name=name, public=key.public, demo=demo)
+    make_key(path, PinnedKey.from_json(pinned.to_json()), key)
+    return key
 
 
 def open_key(path: Path, read: Callable[[object], Half]) -> tuple[SigningKey, Half | None]:

@@ -9,12 +9,11 @@ from rich.table import Table
 from contracts.canonical import encode
 from contracts.errors import ContractError
 from contracts.notification import Authority, Notification
-from contracts.signature import SigningKey
-from contracts.trust import PinnedKey, TrustedRole
+from contracts.trust import TrustedRole
 from insyn.commands.signing import (
     OUT,
     as_written,
-    make_key,
+    make_pinned_key,
     public_half,
     read_bytes,
     require_consent,
@@ -46,10 +45,8 @@ def new_key(
     demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
 ) -> None:
     """Make the authority's key. It signs for notifications and nothing else."""
-    key = SigningKey.generate()
-    pinned = PinnedKey(role=_ROLES[authority], name=authority.value, public=key.public, demo=demo)
     try:
-        make_key(out, PinnedKey.from_json(pinned.to_json()), key)
+        key = make_pinned_key(out, _ROLES[authority], authority.value, demo=demo)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(
