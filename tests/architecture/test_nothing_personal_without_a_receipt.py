@@ -42,6 +42,7 @@ REVIEWED = {
     "governance.application.queries.list_site_stops": "stops at sites, which name a site and a time",
     "governance.application.stop_at_site.take_site_stop": "a release, which names a site and a stop",
     "governance.application.stop_leases.stops_for": "orders to stop, which name a camera and a deployment",
+    "governance.application.tell_endings.endings_for": "what issuers rejected or took back, which names a warrant",
 }
 INWARD = {
     "governance.application.journal.Journal.record": "the receipt itself, of which `release` makes the type",
