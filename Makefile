@@ -25,17 +25,18 @@ test: $(VENV)/installed-test ## set up what is missing and run every test, ruff,
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-test ## the same without the slow tests
 	@$(BIN)/insyn setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
-torture: $(VENV)/installed-test ## break the log in every way that we know, for half an hour
-	$(BIN)/python -m pytest -m torture -rA
+torture: $(VENV)/installed-test ## break the log in every way that we know, and look for new examples against every property, for half an hour
+	INSYN_HYPOTHESIS=explore $(BIN)/python -m pytest -m torture -rA
+	INSYN_HYPOTHESIS=explore $(BIN)/python -m pytest tests/property
 
 demo-check: $(VENV)/installed-run ## play the demonstration without a screen; exit status 0 only if every expectation held
 	@$(BIN)/insyn setup

@@ -1,17 +1,36 @@
-"""Fixtures for every test: the shared test data, and the models of the default profile."""
+"""For every test: how Hypothesis searches, which files come first, the research data, the default profile's models."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from matcher.models.dlib_weights.build import build_models
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 
+# Properties are checked for what they say, not for how fast a busy machine says it. Every run looks at the same
+# examples, so that a failure is there again at the next; `INSYN_HYPOTHESIS=explore` looks for new ones.
+settings.register_profile(
+    "insyn", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("explore", settings.get_profile("insyn"), derandomize=False, max_examples=500)
+settings.load_profile(os.environ.get("INSYN_HYPOTHESIS") or "insyn")
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the torture out, unless it is asked for by its mark."""
+    """Leave the torture out, unless it is asked for by its mark; and let files with slow tests be handed out first.
+
+    Whatever is handed out last keeps one worker busy while the other has nothing left to do: that must be short.
+    """
+    _leave_torture_out(config, items)
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+        items.sort(key=lambda item: item.path not in slow)
+
+
+def _leave_torture_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "torture" in config.getoption("markexpr"):
         return
     kept = [item for item in items if item.get_closest_marker("torture") is None]
