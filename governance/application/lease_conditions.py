@@ -142,9 +142,10 @@ def remember_answer(tx: Transaction, case: LeaseCase, answer: Decision) -> None:
         tx.lease_refusals.remove(key)
     elif before is not None:
         return
-    # B1: what is about a warrant goes with it. One whose own end is past waits for the expiry job alone.
-    if answer.allowed or case.now >= case.warrant.expires_at:
+    if answer.allowed:
         return
+    # A refusal keeps nothing that it names: it goes with the deployment, at once where that should be gone already.
+    latest = max(case.now, case.deployment.expires_at)
     tx.lease_refusals.add(
         RefusedLease(
             deployment_id=case.deployment.deployment_id,
@@ -152,7 +153,7 @@ def remember_answer(tx: Transaction, case: LeaseCase, answer: Decision) -> None:
             rule=answer.rule,
             reason=answer.reason,
             created_at=case.now,
-            expires_at=expiry(DataClass.LEASE, created_at=case.now, no_later_than=case.warrant.expires_at),
+            expires_at=expiry(DataClass.LEASE, created_at=case.now, no_later_than=latest),
         )
     )
     about = {"camera": case.camera.camera_id, "deployment": case.deployment.deployment_id}

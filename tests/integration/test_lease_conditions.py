@@ -7,6 +7,7 @@ import pytest
 
 from governance.application import lease_conditions
 from governance.application.accounts import ChangeShift, change_shift
+from governance.application.erase import expire_due
 from governance.application.lease_conditions import CONDITIONS, LeaseCase
 from governance.domain.decisions import Decision, deny
 from governance.domain.events import Event
@@ -52,6 +53,22 @@ def test_another_reason_is_another_entry(world: World) -> None:
         assert refused.rule == "A4"
         assert tx.warrants.get(warrant_id) is not None
     assert world.events().count(Event.LEASE_REFUSE) == 2
+
+
+@pytest.mark.law("B1")
+@pytest.mark.parametrize("late", [timedelta(), timedelta(days=100), timedelta(days=350)])
+def test_a_refusal_keeps_no_deployment_that_should_be_gone(world: World, late: timedelta) -> None:
+    deployment_id, _ = a_deployment(world)
+    everybody_leaves(world)
+    world.clock.advance(late)
+    leases(world)
+    with world.governance.database.transaction() as tx:
+        (refused,) = tx.lease_refusals.where()
+        assert refused.expires_at <= max(world.clock.now(), tx.deployments.get(deployment_id).expires_at)
+    world.clock.advance(timedelta(days=350))
+    expire_due(world.governance)
+    with world.governance.database.transaction() as tx:
+        assert not tx.deployments.where()
 
 
 def test_a_camera_that_the_deployment_does_not_name_is_asked_about_nothing(world: World) -> None:
