@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from matcher.models.dlib_weights.build import build_models
 from matcher.models.shipped_profiles import shipped_profile
@@ -16,7 +17,21 @@ settings.register_profile(
     "insyn", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.register_profile("explore", settings.get_profile("insyn"), derandomize=False, max_examples=500)
-settings.load_profile(os.environ.get("INSYN_HYPOTHESIS") or "insyn")
+SEARCH = os.environ.get("INSYN_HYPOTHESIS") or "insyn"
+settings.load_profile(SEARCH)
+
+
+def no_constants_of_ours() -> providers.Constants:
+    """Give Hypothesis no numbers and words out of our modules to try: what a test draws must not hang on the others.
+
+    It reads every module that was imported so far, by whichever test came before.
+    """
+    return providers._local_constants
+
+
+if SEARCH == "insyn":
+    assert callable(providers._get_local_constants)
+    providers._get_local_constants = no_constants_of_ours
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

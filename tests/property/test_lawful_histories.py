@@ -13,15 +13,16 @@ from governance.domain.decisions import allow
 from governance.domain.events import Event
 from tests.builders_histories import LawfulHistories
 
+# A history that breaks the law is told as it was found: to make it shorter takes longer than a test may.
 QUICK = settings(
     max_examples=10,
     stateful_step_count=25,
     deadline=None,
-    derandomize=True,
+    phases=[Phase.generate],
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-FINDING = settings(QUICK, max_examples=40, phases=[Phase.generate])
+FINDING = settings(QUICK, max_examples=40, derandomize=True)
 
 
 @pytest.mark.slow
