@@ -36,8 +36,8 @@ _NOT_OF_A_PERSON: Final[Mapping[str, str]] = {
     "settled": "one number",
 }
 """Tables that hold what the log is made of. Every other one is looked for value by value."""
-_A_PLACE: Final = "site_id"
-"""A site is no person, and the entries of its counts say whose they are."""
+_OF_NOBODY: Final = {"rule", "site_id"}
+"""A site is no person, nor is the number of a rule of law; entries of refusals and of counts say whose they are."""
 _SIZES_AND_STATES: Final = re.compile(r"[a-z]{1,10}|\d{1,4}|\d{4}-\d\d-\d\d[ T].*", re.ASCII)
 """A row's state, a count or a time is no name; names of people are looked for beside, in the test's own words."""
 
@@ -65,7 +65,7 @@ def personal_in(database: Path) -> list[Personal]:
             columns = [one[0] for one in cursor.description]
             for row in cursor:
                 for column, cell in zip(columns, row, strict=True):
-                    if column != _A_PLACE:
+                    if column not in _OF_NOBODY:
                         found += [Personal(what=f"{table}.{column}", value=one) for one in _values(cell)]
     return found
 
