@@ -436,8 +436,11 @@ def _require_this_place(
 
 
 def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
-    if camera.care_area:
-        raise AuthorisationRefused(RefusalReason.CAMERA_CLOSED, "A camera in a care area is never lent (law.md B8).")
+    if camera.is_closed:
+        raise AuthorisationRefused(
+            RefusalReason.CAMERA_CLOSED,
+            "A camera in a care area is never lent, one of a healthcare site by its own decision alone (law.md B8).",
+        )
     local = camera.loopback_only or camera.source_kind in {
         SourceKind.FILE,
         SourceKind.FOLDER,

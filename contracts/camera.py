@@ -1,11 +1,14 @@
 """A camera's record, signed by the region that owns the camera: what it is, where it looks, what it must not see."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.canonical import decode, encode
 from contracts.errors import Malformed
 from contracts.fields import Fields
 from contracts.vocabulary import CameraId, SiteId, SourceKind
+
+_DAY: Final = 24 * 60
 
 Point = tuple[float, float]
 """x and y as fractions of the picture's width and height, 0 to 1."""
@@ -16,7 +19,10 @@ class CameraRecord:
     """One camera as its owner describes it (law.md B7, B8, A4).
 
     `masks` are polygons painted black before anything else sees a frame. `view` says in words what the camera sees.
-    A camera in a care area is never lent (B8). `loopback_only`: opened at this machine's own addresses alone.
+    `loopback_only`: opened at this machine's own addresses alone. A newer record has a higher `serial`; an older one is
+    never registered again. `opens` and `closes` are minutes of the legal local day, between which the camera may be
+    used; the end may lie on the next day. A camera in a care area is never lent (B8), one of a healthcare site only by
+    the documented decision `opened_by_sha256`.
     """
 
     camera_id: CameraId
@@ -26,6 +32,16 @@ class CameraRecord:
     masks: tuple[tuple[Point, ...], ...]
     loopback_only: bool
     care_area: bool
+    serial: int
+    opens: int
+    closes: int
+    healthcare: bool
+    opened_by_sha256: str | None
+
+    @property
+    def is_closed(self) -> bool:
+        """B8: whether nobody may be lent this camera, by its record alone."""
+        return self.care_area or (self.healthcare and self.opened_by_sha256 is None)
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes that the region signs."""
@@ -33,9 +49,14 @@ class CameraRecord:
             {
                 "camera_id": self.camera_id,
                 "care_area": self.care_area,
-                "kind": "insyn/camera/1",
+                "closes": self.closes,
+                "healthcare": self.healthcare,
+                "kind": "insyn/camera/2",
                 "loopback_only": self.loopback_only,
                 "masks": [[[x, y] for x, y in polygon] for polygon in self.masks],
+                "opened_by_sha256": self.opened_by_sha256,
+                "opens": self.opens,
+                "serial": self.serial,
                 "site_id": self.site_id,
                 "source_kind": self.source_kind.value,
                 "view": self.view,
@@ -50,7 +71,7 @@ class CameraRecord:
             Malformed: it is not one.
         """
         fields = Fields(decode(data), "camera record")
-        fields.kind("insyn/camera/1")
+        fields.kind("insyn/camera/2")
         record = cls(
             camera_id=CameraId(fields.identifier("camera_id")),
             site_id=SiteId(fields.identifier("site_id")),
@@ -59,8 +80,15 @@ class CameraRecord:
             masks=fields.items("masks", _polygon),
             loopback_only=fields.boolean("loopback_only"),
             care_area=fields.boolean("care_area"),
+            serial=fields.integer("serial", minimum=1, maximum=2**31 - 1),
+            opens=fields.integer("opens", minimum=0, maximum=_DAY - 1),
+            closes=fields.integer("closes", minimum=1, maximum=_DAY),
+            healthcare=fields.boolean("healthcare"),
+            opened_by_sha256=fields.record("opened_by_sha256", _optional_sha256),
         )
         fields.end()
+        if record.opens == record.closes:
+            raise Malformed("A camera's hours have a beginning and another end.")
         return record
 
 
@@ -78,3 +106,7 @@ def _point(value: object) -> Point:
             return float(x), float(y)
         case _:
             raise Malformed("A point of a mask is two fractions from 0 to 1.")
+
+
+def _optional_sha256(value: object) -> str | None:
+    return None if value is None else Fields({"value": value}, "camera record").sha256("value")

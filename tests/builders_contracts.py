@@ -240,6 +240,11 @@ def a_camera(**changes: Any) -> CameraRecord:
         masks=(),
         loopback_only=True,
         care_area=False,
+        serial=1,
+        opens=0,
+        closes=24 * 60,
+        healthcare=False,
+        opened_by_sha256=None,
     )
     return replace(record, **changes)
 

@@ -4,14 +4,17 @@ give_grounds(governance, site_manager)
 """
 
 import hashlib
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from governance.application.file_document import FileDocument, file_document
 from governance.application.governance import Governance
 from governance.application.import_evidence import ImportEvidence, import_evidence
-from governance.domain.identifiers import AccountId
-from governance.domain.site_evidence import DocumentKind
-from tests.builders_contracts import CAMERA, SITE
+from governance.domain.identifiers import AccountId, CameraId, SiteId
+from governance.domain.registers import Camera
+from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
+from tests.builders_contracts import CAMERA, NOON, SITE
 
 SIGN: Final = b"\xff\xd8\xff a photograph of a sign"
 PDF: Final = b"%PDF-1.7 a document"
@@ -22,6 +25,63 @@ def some_incidents(site: str = SITE, *, there: int = 40, elsewhere: int = 5) -> 
     rows = [f"{site},2026-02-{day:02d}T21:30,mord,{there // 10}" for day in range(1, 11)]
     rows += [f"place-{number},2026-02-03T10:00,grovt rån,{elsewhere}" for number in range(9)]
     return "\n".join(["site,time,category,count", *rows, f"{site},2026-02-03T10:00,klotter,17", ""]).encode()
+
+
+def a_camera_of_the_register(**changes: Any) -> Camera:
+    """Return an open camera as the register has it."""
+    camera = Camera(
+        camera_id=CameraId(CAMERA),
+        site_id=SiteId(SITE),
+        view="The entrance.",
+        care_area=False,
+        serial=1,
+        opens=0,
+        closes=24 * 60,
+        healthcare=False,
+        opened_by_sha256=None,
+        payload=b"",
+        key="",
+        signature=b"",
+        created_at=NOON,
+        expires_at=NOON + timedelta(days=900),
+    )
+    return replace(camera, **changes)
+
+
+def some_evidence() -> SiteEvidence:
+    """Return evidence that reaches its threshold."""
+    return SiteEvidence(
+        site_id=SiteId(SITE),
+        document="0" * 64,
+        counted=40,
+        total=85,
+        places=10,
+        ratio=4.7,
+        ratio_low=3.6,
+        ratio_high=5.8,
+        p_value=1e-9,
+        threshold=1.5,
+        hot_spot=True,
+        counts="{}",
+        imported_by=AccountId("siv"),
+        created_at=NOON,
+        expires_at=NOON + timedelta(days=365),
+    )
+
+
+def some_documents() -> tuple[CameraDocument, ...]:
+    """Return one document of each kind for the camera."""
+    return tuple(
+        CameraDocument(
+            camera_id=CameraId(CAMERA),
+            kind=kind,
+            sha256="0" * 64,
+            handed_in_by=AccountId("siv"),
+            created_at=NOON,
+            expires_at=NOON + timedelta(days=100),
+        )
+        for kind in DocumentKind
+    )
 
 
 def give_grounds(governance: Governance, actor: AccountId) -> None:

@@ -210,6 +210,11 @@ def _camera() -> CameraRecord:
         masks=(((0.0, 0.0), (0.04, 0.0), (0.04, 0.04), (0.0, 0.04)),),
         loopback_only=True,
         care_area=False,
+        serial=1,
+        opens=0,
+        closes=24 * 60,
+        healthcare=False,
+        opened_by_sha256=None,
     )
 
 

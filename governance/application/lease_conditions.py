@@ -23,7 +23,7 @@ from governance.domain.events import Event
 from governance.domain.narrowing import NarrowedKind, is_open
 from governance.domain.notifications import are_told
 from governance.domain.post_remote import is_live_type
-from governance.domain.registers import Camera
+from governance.domain.registers import Camera, is_within_hours, may_be_lent
 from governance.domain.retention import DataClass, expiry
 from governance.domain.site_evidence import may_be_used
 from governance.domain.site_stops import site_may_go_on
@@ -51,7 +51,7 @@ def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Dec
         deployment=case.deployment,
         warrant=case.warrant,
         camera_named=case.camera.camera_id in case.deployment.cameras,
-        care_area=case.camera.care_area,
+        care_area=not may_be_lent(case.camera).allowed,
         references=len(standing_references(governance, tx, case.warrant)),
         reviewers_on_shift=reviewers_on_shift(tx, case.warrant, now=case.now),
         legal=governance.legal,
@@ -62,6 +62,12 @@ def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Dec
 def is_not_narrowed(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
     """A4: the camera was not taken from the warrant since its issue."""
     return is_open(case.camera.camera_id, lost(tx, case.warrant.warrant_id, NarrowedKind.CAMERA))
+
+
+def camera_is_in_its_hours(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
+    """B7: the camera may be used at this time of the day, to the end of the lease."""
+    ends = case.now + governance.legal.lease
+    return all_of("B7", (is_within_hours(case.camera, governance.legal, now=at) for at in (case.now, ends)))
 
 
 def has_list_of_the_day(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
@@ -121,6 +127,7 @@ CONDITIONS: Final[tuple[Condition, ...]] = (
     is_of_its_type,
     is_not_narrowed,
     site_may_be_used,
+    camera_is_in_its_hours,
     has_list_of_the_day,
     issuers_are_listed,
     site_is_not_stopped,

@@ -37,6 +37,7 @@ from governance.domain.identifiers import (
 )
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.papers import Paper
+from governance.domain.registers import may_be_lent
 from governance.domain.review import Alert, AlertState, Support, Withheld, may_look, withheld
 from governance.domain.roles import Action, Role
 from governance.domain.site_stops import KeptSiteStop
@@ -215,7 +216,9 @@ def list_cameras(governance: Governance, actor: AccountId) -> tuple[CameraLine, 
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.CAMERA_LIST)
         return tuple(
-            CameraLine(camera_id=one.camera_id, site_id=one.site_id, view=one.view, care_area=one.care_area)
+            CameraLine(
+                camera_id=one.camera_id, site_id=one.site_id, view=one.view, care_area=not may_be_lent(one).allowed
+            )
             for one in tx.cameras.where()
         )
 

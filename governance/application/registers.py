@@ -1,6 +1,6 @@
 """The register of sites and cameras. A camera's record is signed by the region that owns it, with a pinned key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.camera import CameraRecord
 from contracts.errors import ContractError
@@ -9,10 +9,10 @@ from contracts.trust import PinnedKey, TrustedRole
 from governance.application.errors import BadInput, Conflict, NotUnderstood
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
-from governance.application.procedure import acting
+from governance.application.procedure import acting, require
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, SiteId
-from governance.domain.registers import Camera, Site
+from governance.domain.registers import Camera, Site, may_replace
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
 
@@ -74,7 +74,8 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
 
     Raises:
         NotUnderstood: the record is malformed or not signed by a pinned region.
-        BadInput: its site is not registered, or is another than before.
+        BadInput: its site is not registered.
+        Refused: it is not newer than the one before, or takes a tag of care off (B7, B8).
     """
     try:
         payload = verified(command.record, Purpose.CAMERA, governance.trusted.of(TrustedRole.REGION))
@@ -87,6 +88,11 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
         site_id=SiteId(record.site_id),
         view=record.view,
         care_area=record.care_area,
+        serial=record.serial,
+        opens=record.opens,
+        closes=record.closes,
+        healthcare=record.healthcare,
+        opened_by_sha256=record.opened_by_sha256,
         payload=payload,
         key=command.record.key,
         signature=command.record.signature,
@@ -98,13 +104,15 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
         if tx.sites.find(camera.site_id) is None:
             raise BadInput("Register the camera's site first.")
         known = tx.cameras.find(camera.camera_id)
-        if known is not None and known.site_id != camera.site_id:
-            raise BadInput("This camera belongs to another site.")
-        if known is not None:
-            tx.cameras.remove(known.camera_id)
+        if known is None:
+            tx.cameras.add(camera)
+        else:
+            about = {"actor": command.actor, "camera": camera.camera_id, "document": command.record.sha256}
+            require(tx, may_replace(known, camera), about=about)
+            # Saved, not put in anew: the database itself then holds the newer record against the older one.
+            tx.cameras.save(replace(camera, created_at=known.created_at, expires_at=known.expires_at))
             if known.payload != payload:
                 _void_documents(tx, known.camera_id)
-        tx.cameras.add(camera)
         tx.log.append(
             Event.CAMERA_REGISTER,
             {"actor": command.actor, "camera": camera.camera_id, "document": command.record.sha256},

@@ -52,6 +52,7 @@ class PublicCamera:
     camera_id: str
     place: str
     view: str
+    hours: str
     registered_since: str
     may_be_used: bool
     evidence_sha256: str
@@ -126,6 +127,7 @@ def _public(tx: Transaction, camera: Camera, place: str, *, now: datetime) -> Pu
         camera_id=camera.camera_id,
         place=place,
         view=camera.view,
+        hours=f"{camera.opens // 60:02d}:{camera.opens % 60:02d}-{camera.closes // 60:02d}:{camera.closes % 60:02d}",
         registered_since=f"{camera.created_at:%Y-%m-%d}",
         may_be_used=standing.standing.allowed,
         evidence_sha256=evidence.document if evidence else "",

@@ -11,6 +11,7 @@ from governance.application.procedure import acting, require
 from governance.application.vault import for_step, reveal
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
+from governance.domain.registers import may_be_lent
 from governance.domain.roles import Action
 from governance.domain.submission import may_submit
 from governance.domain.warrants import Application, Surroundings, WarrantState, may_submit_own
@@ -50,7 +51,7 @@ def surroundings(governance: Governance, tx: Transaction, application: Applicati
     """Return what the rules on an application need to know of the world as it is now."""
     return Surroundings(
         legal=governance.legal,
-        cameras={camera.camera_id: camera.care_area for camera in tx.cameras.where()},
+        cameras={camera.camera_id: not may_be_lent(camera).allowed for camera in tx.cameras.where()},
         issuers=issuers_here(governance),
         profile_sha256=governance.profile_sha256,
         admitted_age_bands=frozenset(governance.admitted_age_bands),

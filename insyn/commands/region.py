@@ -80,7 +80,18 @@ def _print_record(record: CameraRecord) -> None:
         ("Source", record.source_kind.value + (", loopback addresses only" if record.loopback_only else "")),
         ("Looks at", record.view),
         ("Privacy masks", f"{len(record.masks)}"),
-        ("Care area", "yes: it is never lent" if record.care_area else "no"),
+        ("Care area", "yes: it is never lent, and no later record can change that" if record.care_area else "no"),
+        ("Healthcare site", _healthcare(record)),
+        ("Used from", f"{record.opens // 60:02d}:{record.opens % 60:02d} (local time)"),
+        ("Used until", f"{record.closes // 60:02d}:{record.closes % 60:02d} (local time)"),
+        ("Serial", str(record.serial)),
     ):
         table.add_row(name, as_written(value))
     OUT.print(table)
+
+
+def _healthcare(record: CameraRecord) -> str:
+    if not record.healthcare:
+        return "no"
+    decision = record.opened_by_sha256
+    return "yes: it is not lent" if decision is None else f"yes, opened by the decision {decision}"

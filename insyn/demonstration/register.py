@@ -44,4 +44,9 @@ def _record(camera_id: str, kind: SourceKind, view: str) -> CameraRecord:
         masks=(),
         loopback_only=True,
         care_area=False,
+        serial=1,
+        opens=0,
+        closes=24 * 60,
+        healthcare=False,
+        opened_by_sha256=None,
     )

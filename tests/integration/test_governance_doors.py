@@ -164,7 +164,7 @@ def test_a_camera_is_registered_only_with_the_regions_signature(world: World) ->
 def test_a_camera_that_becomes_a_care_area_is_lent_no_more(world: World) -> None:
     a_deployment(world)
     assert leases(world).authorisations
-    record = a_camera(care_area=True)
+    record = a_camera(care_area=True, serial=2)
     signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
     register_camera(world.governance, RegisterCamera(actor=world.people.site_manager, record=signed))
     assert not leases(world, nonce="2").authorisations

@@ -214,8 +214,9 @@ EDITS = {
     "a site's key": "UPDATE sites SET opening_public = zeroblob(32)",
     "a salt": "UPDATE marks SET salt = zeroblob(32) WHERE table_name = 'warrants'",
     "a row taken away": "DELETE FROM cameras WHERE camera_id = 'camera-5'",
-    "a row put in": "INSERT INTO cameras SELECT 'camera-x', site_id, view, care_area, payload, key, signature,"
-    " created_at, expires_at FROM cameras LIMIT 1",
+    "a row put in": "INSERT INTO cameras (camera_id, site_id, view, care_area, serial, opens, closes, healthcare,"
+    " payload, key, signature, created_at, expires_at) SELECT 'camera-x', site_id, view, care_area, serial, opens,"
+    " closes, healthcare, payload, key, signature, created_at, expires_at FROM cameras LIMIT 1",
 }
 
 

@@ -6,6 +6,7 @@ import io
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -73,6 +74,7 @@ def test_a_document_that_is_missing_stops_the_camera(world: World, kind: Documen
         ("DELETE FROM documents WHERE kind = 'sign'", "C9"),
         ("UPDATE documents SET expires_at = created_at WHERE kind = 'balancing'", "C9"),
         ("UPDATE cameras SET care_area = 1", "B8"),
+        ("UPDATE cameras SET healthcare = 1", "B8"),
     ],
 )
 def test_the_database_refuses_a_lease_without_grounds(world: World, gone: str, sentence: str) -> None:
@@ -149,15 +151,44 @@ def test_a_file_that_is_no_document_is_refused(world: World) -> None:
 
 @pytest.mark.law("A5")
 def test_a_changed_camera_needs_its_documents_anew_and_the_same_record_does_not(world: World) -> None:
-    def register(view: str) -> bool:
-        record = a_camera(camera_id=CAMERAS[0], view=view)
+    def register(view: str, serial: int) -> bool:
+        record = a_camera(camera_id=CAMERAS[0], view=view, serial=serial)
         signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
         register_camera(world.governance, RegisterCamera(actor=world.people.site_manager, record=signed))
         lines = list_cameras(world.governance, world.people.site_manager)
         return next(line for line in lines if line.camera_id == CAMERAS[0]).standing.allowed
 
-    assert register(a_camera().view)
-    assert not register("Now it looks at the other door.")
+    assert register(a_camera().view, 1)
+    assert not register("Now it looks at the other door.", 2)
+
+
+@pytest.mark.law("B8")
+def test_an_older_record_and_one_that_takes_a_tag_of_care_off_are_refused_by_rule_and_by_database(world: World) -> None:
+    def register(**changes: Any) -> None:
+        record = a_camera(camera_id=CAMERAS[0], **changes)
+        signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
+        register_camera(world.governance, RegisterCamera(actor=world.people.site_manager, record=signed))
+
+    register(serial=5, care_area=True)
+    for changes, rule in (({"serial": 4, "care_area": True}, "B7"), ({}, "B7"), ({"serial": 6}, "B8")):
+        with pytest.raises(Refused) as refusal:
+            register(**changes)
+        assert refusal.value.rule == rule
+        assert world.events()[-1] == "request.refuse"
+    register(serial=5, care_area=True)
+    for edit in ("serial = 4, payload = x'00'", "care_area = 0"):
+        with world.engine.begin() as connection, pytest.raises(IntegrityError, match=r"B7|B8"):
+            connection.execute(text(f"UPDATE cameras SET {edit} WHERE camera_id = 'camera-1'"))  # noqa: S608 (of this test)
+
+
+def test_out_of_its_hours_a_camera_is_not_lent_nor_to_their_last_minute(world: World) -> None:
+    record = a_camera(camera_id=CAMERAS[0], serial=2, opens=0, closes=13 * 60 + 1)
+    signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
+    register_camera(world.governance, RegisterCamera(actor=world.people.site_manager, record=signed))
+    give_grounds(world.governance, world.people.site_manager)
+    a_deployment(world)
+    # It is 13:00 in Stockholm: a lease of a minute would end at 13:01, when the camera is not used any more.
+    assert refused_by(world) == "B7"
 
 
 def test_evidence_and_documents_run_out(world: World) -> None:
@@ -170,7 +201,7 @@ def test_evidence_and_documents_run_out(world: World) -> None:
 
 
 def test_the_public_register_names_documents_and_no_formula(world: World) -> None:
-    record = a_camera(camera_id=CAMERAS[1], view="=HYPERLINK(1)")
+    record = a_camera(camera_id=CAMERAS[1], view="=HYPERLINK(1)", serial=2)
     signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
     register_camera(world.governance, RegisterCamera(actor=world.people.site_manager, record=signed))
     lines = {line.camera_id: line for line in public_register(world.governance)}

@@ -181,7 +181,7 @@ def approval_after_the_world_changed(house: ReadyHouse) -> list[Event]:
     web = house.web
     governance, warrant = web.running.governance, web.draft()
     submit_warrant(governance, SubmitWarrant(actor=web.people["anna"], warrant_id=warrant))
-    record = web.world.region.sign(Purpose.CAMERA, a_camera(care_area=True).to_bytes())
+    record = web.world.region.sign(Purpose.CAMERA, a_camera(care_area=True, serial=2).to_bytes())
     register_camera(governance, RegisterCamera(actor=web.people["sara"], record=record))
     lisa = web.browser("lisa")
     lisa.get("/legal")

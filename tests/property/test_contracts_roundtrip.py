@@ -73,6 +73,10 @@ ISSUERS = st.builds(
 CAMERAS = st.builds(WarrantCamera, camera_id=IDENTIFIERS, reason=TEXTS)
 
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    "serial": st.integers(1, 2**31 - 1),
+    "opens": st.integers(0, 719),
+    "closes": st.integers(720, 1440),
+    "opened_by_sha256": st.none() | HASHES,
     "case_leader": st.from_regex(r"prosecutor-[0-9]{1,3}", fullmatch=True),
     "cameras": st.lists(CAMERAS, min_size=1, max_size=3, unique_by=lambda camera: camera.camera_id).map(tuple),
     "commitment": HASHES,

@@ -232,6 +232,7 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     ),
     # a closed camera
     ("a care area", RefusalReason.CAMERA_CLOSED, lambda: an_attempt(camera=a_camera(care_area=True))),
+    ("a healthcare site", RefusalReason.CAMERA_CLOSED, lambda: an_attempt(camera=a_camera(healthcare=True))),
     (
         "a care area in a demonstration",
         RefusalReason.CAMERA_CLOSED,

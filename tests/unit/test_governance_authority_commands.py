@@ -119,7 +119,12 @@ def test_the_region_signs_a_camera_written_by_hand(tmp_path: Path) -> None:
     key, record, out = tmp_path / "region.key", tmp_path / "camera.json", tmp_path / "signed.json"
     assert at_region("new-key", key, "--name", "region").exit_code == 0
     fields = {
-        "kind": "insyn/camera/1",
+        "kind": "insyn/camera/2",
+        "serial": 1,
+        "opens": 300,
+        "closes": 60,
+        "healthcare": False,
+        "opened_by_sha256": None,
         "camera_id": "camera-1",
         "site_id": "site-1",
         "source_kind": "rtsp",

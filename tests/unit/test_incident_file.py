@@ -3,7 +3,7 @@
 import io
 import resource
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
 
 import pytest
@@ -49,6 +49,12 @@ def test_what_no_warrant_could_name_never_counts(category: str) -> None:
 def test_old_incidents_do_not_count() -> None:
     found = read(HEADER + "north,2020-02-01T22:10,mord,2\nnorth,2026-02-01T22:10,mord,1")
     assert (found.tally.counted, found.tally.ignored) == (1, {Ignored.OLD: 2})
+
+
+def test_an_incident_of_the_first_moment_of_the_period_counts_and_one_before_it_does_not() -> None:
+    oldest = NOON - SWEDEN_2026.evidence_period
+    rows = [f"north,{at:%Y-%m-%dT%H:%M:%S}Z,mord,1" for at in (oldest, oldest - timedelta(seconds=1))]
+    assert read(HEADER + "\n".join(rows)).tally.counted == 1
 
 
 def test_coordinates_find_the_nearest_site_within_the_distance_and_no_other() -> None:

@@ -1,61 +1,25 @@
 """Which places stand out, and what a camera needs before it is lent (B5, B7, B8, C9, C14)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from math import comb
+from typing import Any
 
 import pytest
 
 from governance.adapters.hot_spots import BinomialHotSpots
-from governance.domain.identifiers import AccountId, CameraId, SiteId
+from governance.domain.identifiers import SiteId
 from governance.domain.incidents import HotSpot, is_hot_spot, metres_between
 from governance.domain.legal_profile import SWEDEN_2026
-from governance.domain.registers import Camera
-from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence, may_be_used
+from governance.domain.registers import is_within_hours, may_be_lent, may_replace
+from governance.domain.site_evidence import DocumentKind, SiteEvidence, may_be_used
 from tests.builders_contracts import NOON
+from tests.builders_sites import a_camera_of_the_register, some_documents, some_evidence
 
 pytestmark = pytest.mark.law("B7", "C9", "C14")
 
 COMPARE = BinomialHotSpots().compare
-CAMERA = Camera(
-    camera_id=CameraId("camera-1"),
-    site_id=SiteId("site-1"),
-    view="The entrance.",
-    care_area=False,
-    payload=b"",
-    key="",
-    signature=b"",
-    created_at=NOON,
-    expires_at=NOON + timedelta(days=900),
-)
-EVIDENCE = SiteEvidence(
-    site_id=SiteId("site-1"),
-    document="0" * 64,
-    counted=40,
-    total=85,
-    places=10,
-    ratio=4.7,
-    ratio_low=3.6,
-    ratio_high=5.8,
-    p_value=1e-9,
-    threshold=1.5,
-    hot_spot=True,
-    counts="{}",
-    imported_by=AccountId("siv"),
-    created_at=NOON,
-    expires_at=NOON + timedelta(days=365),
-)
-DOCUMENTS = tuple(
-    CameraDocument(
-        camera_id=CAMERA.camera_id,
-        kind=kind,
-        sha256="0" * 64,
-        handed_in_by=AccountId("siv"),
-        created_at=NOON,
-        expires_at=NOON + timedelta(days=100),
-    )
-    for kind in DocumentKind
-)
+CAMERA, EVIDENCE, DOCUMENTS = a_camera_of_the_register(), some_evidence(), some_documents()
 
 
 def test_the_bounds_are_those_of_clopper_and_pearson() -> None:
@@ -122,9 +86,10 @@ def test_without_live_evidence_the_site_is_inactive(evidence: SiteEvidence | Non
 def test_without_one_document_or_with_one_that_ran_out_the_camera_is_inactive(kind: DocumentKind) -> None:
     rule = "C9" if kind is DocumentKind.SIGN else "B7"
     without = tuple(one for one in DOCUMENTS if one.kind is not kind)
-    assert may_be_used(CAMERA, EVIDENCE, without, now=NOON).rule == rule
     old = tuple(replace(one, expires_at=NOON) if one.kind is kind else one for one in DOCUMENTS)
-    assert may_be_used(CAMERA, EVIDENCE, old, now=NOON).rule == rule
+    for documents in (without, old):
+        decision = may_be_used(CAMERA, EVIDENCE, documents, now=NOON)
+        assert (decision.allowed, decision.rule) == (False, rule)
     assert not may_be_used(CAMERA, EVIDENCE, (), now=NOON).allowed
 
 
@@ -132,3 +97,56 @@ def test_the_distance_of_two_cities_is_the_known_one() -> None:
     # Berkeley's and Chris Veness's example: 50°03'59"N 5°42'53"W to 58°38'38"N 3°04'12"W is 968.9 km.
     one, other = (50.06632, -5.71475), (58.64402, -3.07009)
     assert metres_between(one, other) == pytest.approx(968_900, rel=5e-4)
+
+
+@pytest.mark.law("B8")
+def test_a_camera_of_a_healthcare_site_needs_a_decision_of_its_own_and_a_care_area_takes_none() -> None:
+    ward = replace(CAMERA, healthcare=True)
+    assert may_be_lent(ward).rule == "B8"
+    assert not may_be_lent(ward).allowed
+    opened = replace(ward, opened_by_sha256="1" * 64)
+    assert may_be_lent(opened).allowed
+    assert not may_be_lent(replace(opened, care_area=True)).allowed
+
+
+@pytest.mark.parametrize(
+    ("known", "newer", "rule"),
+    [
+        ({}, {"serial": 2}, ""),
+        ({"serial": 2}, {"serial": 2}, "B7"),
+        ({"serial": 3}, {"serial": 2}, "B7"),
+        ({}, {"serial": 2, "site_id": SiteId("site-2")}, "B7"),
+        ({"care_area": True}, {"serial": 2}, "B8"),
+        ({"healthcare": True}, {"serial": 2}, "B8"),
+        ({"healthcare": True}, {"serial": 2, "healthcare": True}, ""),
+        ({}, {"serial": 2, "care_area": True}, ""),
+    ],
+)
+@pytest.mark.law("B8")
+def test_a_record_is_replaced_by_a_newer_one_and_no_tag_of_care_comes_off(
+    known: dict[str, Any], newer: dict[str, Any], rule: str
+) -> None:
+    decision = may_replace(replace(CAMERA, **known), replace(CAMERA, payload=b"another", **newer))
+    assert decision.allowed is (rule == "")
+    assert not rule or decision.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "at", "within"),
+    [
+        (0, 1440, "2026-03-02T11:59Z", True),
+        (600, 780, "2026-03-02T09:00Z", True),  # 10:00 in Stockholm: the beginning counts
+        (600, 780, "2026-03-02T08:59Z", False),
+        (600, 780, "2026-03-02T12:00Z", False),  # 13:00: the end does not
+        (1320, 120, "2026-03-02T22:30Z", True),  # over midnight
+        (1320, 120, "2026-03-02T00:59Z", True),
+        (1320, 120, "2026-03-02T01:00Z", False),
+        (600, 780, "2026-07-02T08:00Z", True),  # summer time
+        (150, 180, "2026-03-29T00:30Z", False),  # 01:30; from 02:00 the clock goes to 03:00
+        (150, 180, "2026-03-29T01:00Z", False),
+    ],
+)
+def test_a_camera_is_used_within_its_hours_of_the_local_day(opens: int, closes: int, at: str, within: bool) -> None:  # noqa: FBT001 (parametrised)
+    camera = replace(CAMERA, opens=opens, closes=closes)
+    decision = is_within_hours(camera, SWEDEN_2026, now=datetime.fromisoformat(at))
+    assert (decision.allowed, decision.rule) == (within, "B7")

@@ -193,11 +193,26 @@ GUARDS: Final = (
         sentence="a list belongs to one deployment of a warrant in force (C1)",
     ),
     Guard(
+        name="cameras_are_replaced_by_newer_ones",
+        table="cameras",
+        operation="UPDATE",
+        condition="NEW.payload <> OLD.payload AND NEW.serial <= OLD.serial",
+        sentence="an older record of a camera is not registered again (B7)",
+    ),
+    Guard(
+        name="cameras_keep_their_tags_of_care",
+        table="cameras",
+        operation="UPDATE",
+        condition="(OLD.care_area AND NOT NEW.care_area) OR (OLD.healthcare AND NOT NEW.healthcare)",
+        sentence="nobody takes a tag of care off a camera (B8)",
+    ),
+    Guard(
         name="leases_never_in_a_care_area",
         table="leases",
         operation="INSERT",
-        condition="EXISTS (SELECT 1 FROM cameras c WHERE c.camera_id = NEW.camera_id AND c.care_area)",
-        sentence="a camera in a care area is never lent (B8)",
+        condition="EXISTS (SELECT 1 FROM cameras c WHERE c.camera_id = NEW.camera_id AND (c.care_area"
+        " OR (c.healthcare AND c.opened_by_sha256 IS NULL)))",
+        sentence="a camera in a care area, or of a healthcare site without a decision, is never lent (B8)",
     ),
     Guard(
         name="leases_only_with_evidence",

@@ -29,7 +29,7 @@ def bar_chart(title: str, bars: Mapping[str, int]) -> str:
         y = _TOP + plot - plot * step / _GRID
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - 8}" stroke="#d9dee3"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{ceiling * step // _GRID}</text>')
-    room = (_WIDTH - _LEFT - 8) / max(len(bars), 1)
+    room = (_WIDTH - _LEFT - 8) / max(len(bars), 12)
     every = -(-len(bars) * 52 // (_WIDTH - _LEFT)) if any(len(label) > 2 for label in bars) else 1
     for index, (label, value) in enumerate(bars.items()):
         x, height = _LEFT + room * index, plot * value / ceiling

@@ -1,6 +1,7 @@
 """Evidence for sites: look at a file, take it in, and see what it says, as numbers and as pictures (C14)."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -74,13 +75,22 @@ def plot(site_id: str, axis: str, principal: Manager, governance: GovernanceDepe
     counts = json.loads(site.evidence.counts) if site.evidence else {}
     match axis:
         case "months":
-            chart = bar_chart("Incidents that count, by month", counts["months"])
+            chart = bar_chart("Incidents that count, by month", _without_gaps(counts["months"]))
         case "hours":
             hours = {f"{hour:02d}": counts["hours"].get(f"{hour:02d}", 0) for hour in range(24)}
             chart = bar_chart("Incidents that count, by hour of the day (local time)", hours)
         case _:
             raise NotFound("There is no such picture.")
     return Response(chart, media_type="image/svg+xml")
+
+
+def _without_gaps(months: Mapping[str, int]) -> Mapping[str, int]:
+    """Return every month from the first to the last: one without an incident is a bar of no height, not a gap."""
+    if not months:
+        return {}
+    numbers = [12 * int(month[:4]) + int(month[5:]) - 1 for month in months]
+    names = (f"{number // 12}-{number % 12 + 1:02d}" for number in range(min(numbers), max(numbers) + 1))
+    return {name: months.get(name, 0) for name in names}
 
 
 def _file(form: OwnForm) -> bytes:
