@@ -13,6 +13,7 @@ from governance.adapters.db import tables
 from governance.adapters.db.database import open_engine
 from governance.adapters.db.guards import GUARDS
 from governance.adapters.db.migrate import upgrade
+from governance.domain.organisations import Organisation
 from governance.domain.roles import Role
 from tests.builders_contracts import NOON
 from tests.builders_postgresql import a_postgresql_server
@@ -43,7 +44,13 @@ def engine() -> Iterator[Engine]:
 
 def _account() -> dict[str, Any]:
     given: dict[str, Any] = {"account_id": "siv", "login": "siv", "roles": frozenset({Role.SITE_MANAGER})}
-    rest = {"password_hash": "x", "demo": False, "failures": 0}
+    rest = {
+        "password_hash": "x",
+        "demo": False,
+        "failures": 0,
+        "organisation": Organisation.REGION,
+        "proposed_by": "ada",
+    }
     return given | rest | TIMES
 
 
