@@ -9,8 +9,6 @@ than another. The test is exact and one-sided, so small counts cost certainty an
 from collections.abc import Mapping
 from typing import Final
 
-from scipy import stats
-
 from governance.domain.incidents import HotSpot
 
 _TAIL: Final = 0.025
@@ -29,6 +27,9 @@ class BinomialHotSpots:
 
 
 def _compared(count: int, total: int, places: int) -> HotSpot:
+    # It takes a second to import, which no start of governance should wait for.
+    from scipy import stats  # noqa: PLC0415
+
     low = stats.beta.ppf(_TAIL, count, total - count + 1) if count else 0.0
     high = stats.beta.ppf(1 - _TAIL, count + 1, total - count) if count < total else 1.0
     return HotSpot(

@@ -1,4 +1,7 @@
-"""`insyn bench`: how fast the parts are on this machine, beside dlib's, the memory of one camera, and the log."""
+"""`insyn bench`: how fast the parts are on this machine, beside dlib's, the memory of one camera, and the log.
+
+What measures is imported by the command that measures: it takes a second, which no other command should wait.
+"""
 
 import json
 import os
@@ -6,7 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -14,19 +17,16 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.log.benchmark import QUICK as QUICK_LOG
-from benchmarks.log.benchmark import LogBenchmark
-from benchmarks.log.benchmark import Plan as LogPlan
-from benchmarks.log.benchmark import Step as LogStep
-from benchmarks.log.targets import TARGETS as LOG_TARGETS
-from benchmarks.speed.benchmark import Plan, SpeedBenchmark, quick_plan
-from benchmarks.speed.benchmark import Step as SpeedStep
 from governance.application.errors import GovernanceError
 from governance.audit.errors import LogError
 from insyn.commands.demo import for_one_check
 from insyn.errors import InsynError
-from insyn.stop_benchmark import measure_stops
 from matcher.errors import MatcherError
+
+if TYPE_CHECKING:
+    from benchmarks.log.benchmark import Step as LogStep
+    from benchmarks.speed.benchmark import Plan
+    from benchmarks.speed.benchmark import Step as SpeedStep
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -105,10 +105,14 @@ def log(
     ] = False,
 ) -> None:
     """Measure, print a table, and write the figures where asked to."""
+    from benchmarks.log.benchmark import QUICK, LogBenchmark  # noqa: PLC0415  # see the module
+    from benchmarks.log.benchmark import Plan as LogPlan  # noqa: PLC0415
+    from benchmarks.log.targets import TARGETS  # noqa: PLC0415
+
     if json_file is not None:
         _require_writable(json_file)
     console = Console()
-    plan = replace(QUICK_LOG if quick else LogPlan(), url=postgresql)
+    plan = replace(QUICK if quick else LogPlan(), url=postgresql)
     try:
         with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder:
             benchmark = LogBenchmark(plan, Path(folder))
@@ -120,7 +124,7 @@ def log(
     if json_file is not None:
         _write(json_file, figures)
     table = Table("figure", "target", "measured", "", title="The log")
-    for target in LOG_TARGETS:
+    for target in TARGETS:
         measured = figures[target.key]
         met = target.met_by(measured)
         verdict = "" if met is None and measured is not None else _SHOWN[met]
@@ -130,7 +134,9 @@ def log(
         console.print(remark, highlight=False)
 
 
-def _plan(home: Path, *, quick: bool, minutes: float | None) -> Plan:
+def _plan(home: Path, *, quick: bool, minutes: float | None) -> "Plan":
+    from benchmarks.speed.benchmark import Plan, quick_plan  # noqa: PLC0415  # see the module
+
     data = os.environ.get("INSYN_TEST_DATA")
     test_data = Path(data) if data and Path(data).is_dir() else None
     if quick:
@@ -143,14 +149,16 @@ def _home(given: Path | None) -> Path:
     return (given or Path(os.environ.get("INSYN_HOME") or "var")).absolute()
 
 
-def _measured(plan: Plan, console: Console) -> dict[str, Any]:
+def _measured(plan: "Plan", console: Console) -> dict[str, Any]:
+    from benchmarks.speed.benchmark import SpeedBenchmark  # noqa: PLC0415  # see the module
+
     with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder:
         benchmark = SpeedBenchmark(plan, Path(folder))
         _run(benchmark.steps(), console)
         return benchmark.report()
 
 
-def _run(steps: Sequence[SpeedStep | LogStep], console: Console) -> None:
+def _run(steps: "Sequence[SpeedStep | LogStep]", console: Console) -> None:
     with _progress(console) as progress:
         bar = progress.add_task("", total=sum(step.expected_s for step in steps))
         done = 0.0
@@ -182,6 +190,8 @@ def stop(
     ] = None,
 ) -> None:
     """Measure, print the figures, and write them where asked to."""
+    from insyn.stop_benchmark import measure_stops  # noqa: PLC0415  # see the module
+
     if json_file is not None:
         _require_writable(json_file)
     console = Console()
