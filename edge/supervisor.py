@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 from edge.stream_state import Backoff
-from edge.worker import WorkerExit
+from edge.worker_exit import WorkerExit
 
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 _HEALTHY_AFTER_S: Final = 30.0

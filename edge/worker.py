@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final, TextIO, cast
 
 import cv2
@@ -41,6 +40,7 @@ from edge.search_plan import SearchLimits
 from edge.settings import EdgeSettings
 from edge.source import CameraSource, may_open, parse_source
 from edge.stream_state import StreamNote, StreamState
+from edge.worker_exit import WorkerExit
 from matcher.errors import MatcherError
 from matcher.faces.detection import open_face_finder
 from matcher.faces.quality import QualityLimits
@@ -53,14 +53,6 @@ log = structlog.get_logger()
 _WAIT_S: Final = 0.2
 #: Profiles say how often to detect in frames; they mean frames of this rate.
 _FRAMES_PER_SECOND: Final = 25.0
-
-
-class WorkerExit(IntEnum):
-    """How a worker ended, as its exit status."""
-
-    ENDED = 0
-    FAILED = 1
-    REFUSED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from contracts.errors import ContractError
 from contracts.vocabulary import SourceKind
 from edge.errors import EdgeError
 from edge.source import CameraSource, parse_source
-from edge.worker import WorkerExit
+from edge.worker_exit import WorkerExit
 from insyn.demonstration.keys import SITE
 from insyn.demonstration.register import VISITORS
 from insyn.demonstration.volunteer import Volunteering, enrol_volunteer

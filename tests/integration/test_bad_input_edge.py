@@ -22,7 +22,7 @@ import pytest
 from contracts.clock import Moment, read_clocks
 from contracts.signature import Purpose, SigningKey
 from contracts.vocabulary import SourceKind
-from edge.worker import WorkerExit
+from edge.worker_exit import WorkerExit
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_warrant, an_ask, an_authorisation

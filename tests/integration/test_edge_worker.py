@@ -27,7 +27,7 @@ from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.vocabulary import SourceKind
 from edge.supervisor import Supervisor, WorkerPlan
-from edge.worker import WorkerExit
+from edge.worker_exit import WorkerExit
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 from tests.builders_contracts import (
