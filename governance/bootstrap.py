@@ -25,6 +25,7 @@ from governance.adapters.log.timestamps import AuthorityHttp, TimeStamping
 from governance.adapters.log.witness_http import WitnessHttp
 from governance.adapters.log.witnessing import Witnessing
 from governance.adapters.notification_courier import NotificationCourier, read_ways
+from governance.adapters.profile_memory import require_not_put_back
 from governance.adapters.signatures import VERIFIERS
 from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomness
 from governance.adapters.vault_client import VaultClient
@@ -146,13 +147,15 @@ def _legal_profile(settings: Settings, trusted: TrustedKeys, *, demo: bool) -> L
     """Return the legal profile in use.
 
     Raises:
-        StorageFailed: it cannot be used, or is a DRAFT and this is neither demonstration nor trial (law.md 0.1).
+        StorageFailed: it cannot be used, was replaced here before, or is a DRAFT and this is neither demonstration nor
+            trial (law.md 0.1).
     """
     legal = read_legal_profile(settings.trust, trusted, demo=demo)
     attested = read_attestation(settings.trust, trusted, demo=demo)
     decision = may_operate(legal, attested, demo=demo, now=SystemClock().now())
     if not decision.allowed:
         raise StorageFailed(decision.reason)
+    require_not_put_back(legal.sha256, settings.data / "legal-profiles")
     return legal
 
 

@@ -12,6 +12,7 @@ from contracts.legal_attestation import LegalAttestation
 from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.adapters.legal_files import read_attestation, read_legal_profile
+from governance.adapters.profile_memory import require_not_put_back
 from governance.application.errors import StorageFailed
 from governance.domain.legal_profile import EU_AI_ACT, SWEDEN_2026
 from governance.domain.operation import Attested, may_operate
@@ -159,6 +160,25 @@ def test_another_spelling_of_a_table_is_no_profile_even_if_signed(tmp_path: Path
         read_legal_profile(trust, trusting(), demo=False)
 
 
+@pytest.mark.law("A1", "A2")
+def test_a_profile_that_another_followed_is_never_put_back(tmp_path: Path) -> None:
+    memory = tmp_path / "legal-profiles"
+    for profile in ("a" * 64, "a" * 64, "b" * 64, "b" * 64):
+        require_not_put_back(profile, memory)
+    with pytest.raises(StorageFailed, match="does not come back"):
+        require_not_put_back("a" * 64, memory)
+    require_not_put_back("b" * 64, memory)
+    require_not_put_back("c" * 64, memory)
+    with pytest.raises(StorageFailed, match="does not come back"):
+        require_not_put_back("b" * 64, memory)
+
+
+def test_a_memory_that_cannot_be_written_lets_no_profile_in(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match="cannot be written"):
+        require_not_put_back("a" * 64, tmp_path / "no folder" / "legal-profiles")
+
+
+@pytest.mark.law("A1", "A2")
 def test_demo_organisations_narrow_no_real_profile(tmp_path: Path) -> None:
     trust = put(tmp_path, profile=signed_by(COURT, POLICE, payload=a_profile_file(most_persons=1)))
     assert read_legal_profile(trust, trusting(demo=True), demo=True).most_persons == 1
