@@ -43,6 +43,7 @@ from tests.builders_accounts import what_waits_for_two
 from tests.builders_call import Call, a_get, a_machine, a_post, noted, of_warrant
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
 from tests.builders_paper_calls import paper_calls
+from tests.builders_reviews import LOOK
 from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
 from tests.builders_watchlist import ORIGIN, an_origin
@@ -415,6 +416,7 @@ def _looked(web: WebHouse, login: str, alert: AlertId) -> None:
     browser = web.browser(login)
     browser.get("/operator")
     assert browser.post(f"/operator/alerts/{alert}/look").status_code == httpx.codes.OK
+    web.clock.advance(LOOK)
 
 
 def _answered(web: WebHouse, login: str, alert: AlertId, support: Support) -> None:

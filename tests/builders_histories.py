@@ -41,7 +41,7 @@ from governance.application.erase import expire_due
 from governance.application.errors import GovernanceError, Refused
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
 from governance.application.notify_authorities import deliver_due
-from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
+from governance.application.review_candidate import RecordReview, record_review
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.identifiers import AccountId, AlertId, DeploymentId, SlotId, WarrantId
 from governance.domain.review import Support
@@ -60,6 +60,7 @@ from tests.builders_governance import (
     reopen,
     slot_of,
 )
+from tests.builders_reviews import look
 
 MINUTE = timedelta(minutes=1)
 OURS = CAMERAS[:2]
@@ -303,7 +304,7 @@ class LawfulHistories(RuleBasedStateMachine):
         actor = (*people.reviewers, people.enroller, people.applicant, people.legal_officer)[who]
 
         def look_and_answer() -> None:
-            view_candidate(self.world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+            look(self.world, actor, alert_id)
             command = RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=support)
             record_review(self.world.governance, command)
 

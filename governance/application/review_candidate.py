@@ -19,7 +19,7 @@ from governance.application.vault import Keeping, Reading, finish_erasures, keep
 from governance.domain.accounts import is_certified
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
-from governance.domain.pace import may_answer_more, may_look_at_more
+from governance.domain.pace import may_answer_more, may_answer_yet, may_look_at_more
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import (
     Alert,
@@ -104,19 +104,20 @@ def record_review(governance: Governance, command: RecordReview) -> Outcome:
     """Record an answer, once, and conclude where all are in.
 
     Raises:
-        Refused: barred, not certified, twice, without having looked, incomplete, concluded, or out of time.
+        Refused: barred, not certified, twice, without having looked long enough, incomplete, concluded, or out of time.
     """
     with governance.database.transaction() as tx:
         reviewer = acting(tx, command.actor, Action.ALERT_REVIEW)
         alert, barred = _load(tx, command.alert_id)
         given = tx.reviews.where(alert_id=alert.alert_id)
-        viewed = bool(tx.views.where(alert_id=alert.alert_id, reviewer=command.actor))
+        looked = [one.created_at for one in tx.views.where(alert_id=alert.alert_id, reviewer=command.actor)]
         now = governance.clock.now()
         require(
             tx,
             is_certified(reviewer, now=now),
-            may_review(alert, command.actor, given, barred, viewed=viewed, now=now),
+            may_review(alert, command.actor, given, barred, viewed=bool(looked), now=now),
             is_complete(command.observations),
+            may_answer_yet(looked, legal=governance.legal, now=now),
             may_answer_more(
                 [one.created_at for one in tx.reviews.where(reviewer=command.actor)], legal=governance.legal, now=now
             ),

@@ -154,6 +154,14 @@ class LegalProfile:
 
     # How much one reviewer reviews (E4)
     most_reviews_per_hour: int = parameter(20, "E4", DESIGN, "S37 measured the loss; the number is ours", LOWER)
+    shortest_look: timedelta = parameter(
+        timedelta(seconds=10),
+        "E4",
+        DESIGN,
+        "S37: under 4 s accuracy falls; ten are ours",
+        HIGHER,
+        limit=timedelta(minutes=5),
+    )
     longest_review_stretch: timedelta = parameter(timedelta(hours=2), "E4", DESIGN, "the same", LOWER)
     review_break: timedelta = parameter(timedelta(minutes=15), "E4", DESIGN, _OURS, HIGHER, limit=timedelta(hours=8))
 

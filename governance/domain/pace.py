@@ -33,6 +33,17 @@ def may_answer_more(answered: Collection[datetime], *, legal: LegalProfile, now:
     return allow("E4")
 
 
+def may_answer_yet(looked: Collection[datetime], *, legal: LegalProfile, now: datetime) -> Decision:
+    """E4: decide whether somebody who looked at this candidate at these times may answer about it now.
+
+    Who has not looked at all is another rule's business (E2). A clock that was set back lets nobody answer sooner.
+    """
+    if looked and now < min(looked) + legal.shortest_look:
+        seconds = int(legal.shortest_look.total_seconds())
+        return deny("E4", f"Look at both pictures for at least {seconds} seconds; then give your answer again.")
+    return allow("E4")
+
+
 def _begun(looked: Collection[datetime], legal: LegalProfile, now: datetime) -> datetime:
     """Return when the stretch of work began that still goes on now."""
     begun: datetime = now

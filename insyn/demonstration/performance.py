@@ -220,10 +220,9 @@ class Demonstration:
     def review(self, alerts: tuple[AlertSeen, ...]) -> tuple[Expectation, ...]:
         """Two reviewers confirm all but two: the second is dismissed, the last is left for the visitor."""
         address, people = self.system.address, self.people
-        shown: list[Expectation] = []
-        for number, alert in enumerate(alerts[:-1]):
-            answer = story.DIFFERENT if number == 1 else story.SAME
-            shown.extend(story.review(address, people, alert.alert_id, answer))
+        supports = [story.DIFFERENT if number == 1 else story.SAME for number in range(len(alerts) - 1)]
+        answers = [(alert.alert_id, support) for alert, support in zip(alerts, supports, strict=False)]
+        shown = story.review(address, people, answers)
         expected = ["dismissed" if number == 1 else "confirmed-lead" for number in range(len(alerts) - 1)] + ["open"]
         states = story.states_of(address, people, alerts)
         found = all_are("two people confirm and dismiss; one alert is left for the visitor", states, expected)

@@ -13,6 +13,7 @@ from typing import Final
 
 from contracts.clock import read_clocks
 from contracts.signature import Purpose
+from governance.domain.legal_profile import SWEDEN_2026
 from insyn.demonstration import people as cast
 from insyn.demonstration.applications import FAMILY, VOLUNTEER, Form, lawful, origin_of_photograph, unlawful
 from insyn.demonstration.expectations import AlertSeen, Expectation
@@ -286,19 +287,26 @@ def _alert(reviewer: Visitor, alert_id: str) -> AlertSeen:
     )
 
 
-def review(address: str, people: People, alert_id: str, support: str) -> tuple[Expectation, ...]:
-    """Both reviewers look at one alert, each by themselves, and answer; report what they were not shown."""
-    return tuple(_answer(address, people, login, alert_id, support) for login in cast.REVIEWERS)
+def review(address: str, people: People, answers: Sequence[tuple[str, str]]) -> tuple[Expectation, ...]:
+    """Both reviewers look at these alerts, each by themselves, and then answer; report what they were not shown."""
+    shown = [_look(address, people, login, alert_id) for login in cast.REVIEWERS for alert_id, _ in answers]
+    # Nobody may answer sooner (E4).
+    time.sleep(SWEDEN_2026.shortest_look.total_seconds())
+    for login in cast.REVIEWERS:
+        with people.log_in(address, login) as reviewer:
+            for alert_id, support in answers:
+                page = f"/operator/alerts/{alert_id}"
+                reviewer.post(f"{page}/review", {**dict(_FEATURES), "support": support}, page=page)
+    return tuple(shown)
 
 
-def _answer(address: str, people: People, login: str, alert_id: str, support: str) -> Expectation:
+def _look(address: str, people: People, login: str, alert_id: str) -> Expectation:
     page = f"/operator/alerts/{alert_id}"
     with people.log_in(address, login) as reviewer:
         shown = reviewer.post(f"{page}/look", page=page).text
-        told = _PICTURE.sub("", shown).lower()
-        withheld = not any(word in told for word in ("person a", "kidnapping", "score 0", "distance"))
-        pictures = shown.count("data:image/png;base64,")
-        reviewer.post(f"{page}/review", {**dict(_FEATURES), "support": support}, page=page)
+    told = _PICTURE.sub("", shown).lower()
+    withheld = not any(word in told for word in ("person a", "kidnapping", "score 0", "distance"))
+    pictures = shown.count("data:image/png;base64,")
     return Expectation(
         name="a reviewer sees two pictures, and neither person, offence nor score, before answering",
         held=withheld and pictures == 2,

@@ -61,6 +61,7 @@ from tests.builders_governance import (
     slot_of,
 )
 from tests.builders_matcher import some_terms
+from tests.builders_reviews import look
 from tests.builders_web import a_web_house
 
 KEYS = a_trusted_site()
@@ -199,6 +200,8 @@ def test_8_reviewers_stamp_whatever_comes(world: World) -> None:
     with pytest.raises(Refused, match="Look at the pictures"):
         record_review(world.governance, unseen)
     view_candidate(world.governance, ViewCandidate(actor=first, alert_id=alert_id))
+    with pytest.raises(Refused, match="at least 10 seconds"):
+        record_review(world.governance, unseen)
     with pytest.raises(Refused, match="every component"):
         record_review(world.governance, replace(unseen, observations={}))
     assert read_alert(world.governance, second, alert_id).withheld == frozenset(Withheld)
@@ -266,7 +269,7 @@ def test_12_keys_are_stolen_or_people_collude(stolen: str, world: World) -> None
     # One reviewer who was bought confirms nothing.
     alert_id = AlertId(an_alert(world))
     bought = world.people.reviewers[0]
-    view_candidate(world.governance, ViewCandidate(actor=bought, alert_id=alert_id))
+    look(world, bought, alert_id)
     answer = RecordReview(actor=bought, alert_id=alert_id, observations=OBSERVED, support=Support.STRONG_SUPPORT_SAME)
     assert record_review(world.governance, answer) is Outcome.PENDING
     with pytest.raises(GovernanceError):

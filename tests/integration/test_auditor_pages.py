@@ -19,6 +19,7 @@ from governance.domain.events import Event
 from governance.domain.review import Support
 from governance.web.auditor import trails
 from tests.builders_calls import an_answer
+from tests.builders_reviews import LOOK
 from tests.builders_vault import Organisations
 from tests.builders_web import LOGINS, NOON, SECRETS, Browser, WebHouse, a_web_house
 
@@ -36,6 +37,7 @@ def decided(house: WebHouse, support: Support = Support.SUPPORT_SAME) -> str:
         browser = house.browser(login)
         browser.get("/operator")
         browser.post(f"/operator/alerts/{alert}/look")
+        house.clock.advance(LOOK)
         assert browser.post(f"/operator/alerts/{alert}/review", an_answer(support)).status_code == 303
     return str(alert)
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from governance.application.escalate import escalate_waiting
 from governance.application.queries import list_alerts
-from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
+from governance.application.review_candidate import RecordReview, record_review
 from governance.domain.escalation import Escalation, escalation_of
 from governance.domain.events import Event
 from governance.domain.identifiers import AlertId
@@ -20,6 +20,7 @@ from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.review import AlertState, Support
 from tests.builders_contracts import NOON
 from tests.builders_governance import OBSERVED, World, a_governance, an_alert
+from tests.builders_reviews import look
 from tests.unit.test_domain_rules import an_alert_record
 
 pytestmark = pytest.mark.law("E6")
@@ -37,7 +38,7 @@ def level(world: World) -> int:
 
 def answer(world: World, alert_id: AlertId, number: int, support: Support) -> None:
     actor = world.people.reviewers[number]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    look(world, actor, alert_id)
     record_review(
         world.governance, RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=support)
     )

@@ -28,6 +28,7 @@ from tests.builders_governance import (
     an_alert,
     leases,
 )
+from tests.builders_reviews import look
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def world(tmp_path: Path) -> World:
 
 def answer(world: World, reviewer: int, support: Support, alert_id: str = "report-1") -> Outcome:
     actor = world.people.reviewers[reviewer]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))  # type: ignore[arg-type]  # an id
+    look(world, actor, alert_id)  # type: ignore[arg-type]  # an id
     command = RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=support)  # type: ignore[arg-type]  # an id
     return record_review(world.governance, command)
 

@@ -12,7 +12,7 @@ from governance.application.log_files import LogFiles
 from governance.application.log_reading import open_lines, read_lines
 from governance.application.log_trail import ChainLink, chain_of
 from governance.application.match_bundle import match_bundle
-from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
+from governance.application.review_candidate import RecordReview, record_review
 from governance.audit.bundle import Bundle, Role
 from governance.audit.note import ED25519, VerifierKey
 from governance.audit.policy import NONE, KnownLog, Policy
@@ -25,6 +25,7 @@ from governance.verifier.report import Status
 from governance.verifier.trust import read_trusted, with_issuers
 from tests.builders_contracts import LOG_ORIGIN, NOON
 from tests.builders_governance import OBSERVED, World, a_governance, an_alert
+from tests.builders_reviews import look
 
 ALL = frozenset(Group)
 
@@ -37,7 +38,7 @@ def world(tmp_path: Path) -> World:
 def decided(world: World, support: Support) -> AlertId:
     alert = an_alert(world)
     for reviewer in world.people.reviewers[:2]:
-        view_candidate(world.governance, ViewCandidate(actor=reviewer, alert_id=alert))
+        look(world, reviewer, alert)
         answer = RecordReview(actor=reviewer, alert_id=alert, observations=OBSERVED, support=support)
         record_review(world.governance, answer)
     return alert

@@ -60,6 +60,7 @@ from tests.builders_governance import (
     reopen,
     slot_of,
 )
+from tests.builders_reviews import LOOK, look
 from tests.builders_watchlist import an_origin
 
 
@@ -283,7 +284,7 @@ def test_without_the_log_no_answer_takes_effect_and_no_lease_is_lent(
 ) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    look(world, actor, alert_id)
     with monkeypatch.context() as patch:
         BrokenLog(patch, "append", after=False)
         command = RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=Support.SUPPORT_SAME)
@@ -394,7 +395,7 @@ def a_review_row(alert_id: AlertId, reviewer: AccountId, ordinal: int = 1) -> Re
         ordinal=ordinal,
         support=Support.STRONG_SUPPORT_SAME,
         answer="none",  # type: ignore[arg-type]  # no object
-        created_at=NOON,
+        created_at=NOON + timedelta(minutes=1),
         expires_at=NOON + timedelta(days=1),
     )
 
@@ -403,7 +404,7 @@ def a_review_row(alert_id: AlertId, reviewer: AccountId, ordinal: int = 1) -> Re
 def test_one_person_cannot_confirm_by_answering_twice(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    look(world, actor, alert_id)
     command = RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=Support.STRONG_SUPPORT_SAME)
     assert record_review(world.governance, command) is Outcome.PENDING
     with pytest.raises(Refused, match="twice"):
@@ -413,7 +414,7 @@ def test_one_person_cannot_confirm_by_answering_twice(world: World) -> None:
 def test_one_person_answering_in_two_windows_at_once_answers_once(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    look(world, actor, alert_id)
     command = RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=Support.STRONG_SUPPORT_SAME)
     together = threading.Barrier(4)
 
@@ -433,7 +434,7 @@ def test_one_person_answering_in_two_windows_at_once_answers_once(world: World) 
 def test_the_database_refuses_a_second_answer_by_the_same_person(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    look(world, actor, alert_id)
     with world.governance.database.transaction() as tx:
         tx.reviews.add(a_review_row(alert_id, actor))
         with pytest.raises(Conflict):
@@ -444,7 +445,7 @@ def test_the_database_refuses_a_second_answer_by_the_same_person(world: World) -
 def test_the_database_refuses_a_lead_that_two_people_did_not_support(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    look(world, actor, alert_id)
     with world.governance.database.transaction() as tx:
         tx.reviews.add(a_review_row(alert_id, actor))
         alert = tx.alerts.get(alert_id)
@@ -471,10 +472,27 @@ def test_nobody_answers_what_they_did_not_look_at(world: World) -> None:
         tx.reviews.add(a_review_row(alert_id, actor))
 
 
+@pytest.mark.law("E4")
+def test_nobody_answers_what_they_only_glanced_at(world: World) -> None:
+    alert_id = an_alert(world)
+    actor = world.people.reviewers[0]
+    command = RecordReview(actor=actor, alert_id=alert_id, observations=OBSERVED, support=Support.SUPPORT_SAME)
+    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    world.clock.advance(LOOK - timedelta(milliseconds=1))
+    with pytest.raises(Refused, match="at least 10 seconds") as refused:
+        record_review(world.governance, command)
+    assert refused.value.rule == "E4"
+    glanced = replace(a_review_row(alert_id, actor), created_at=world.clock.now())
+    with world.governance.database.transaction() as tx, pytest.raises(Conflict):
+        tx.reviews.add(glanced)
+    world.clock.advance(timedelta(milliseconds=1))
+    assert record_review(world.governance, command) is Outcome.PENDING
+
+
 def test_an_answer_that_left_a_component_out_is_refused(world: World) -> None:
     alert_id = an_alert(world)
     actor = world.people.reviewers[0]
-    view_candidate(world.governance, ViewCandidate(actor=actor, alert_id=alert_id))
+    look(world, actor, alert_id)
     command = RecordReview(actor=actor, alert_id=alert_id, observations={}, support=Support.SUPPORT_SAME)
     with pytest.raises(Refused) as refused:
         record_review(world.governance, command)

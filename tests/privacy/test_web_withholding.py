@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from governance.domain.review import Feature, Support
+from tests.builders_reviews import LOOK
 from tests.builders_web import NECESSITY, PERSON, PROBE_PNG, REFERENCE_PNG, SCORE, THRESHOLD, WebHouse, a_web_house
 
 WITHHELD = (PERSON, NECESSITY, "kidnapping", str(SCORE)[:5], str(THRESHOLD)[:4])
@@ -25,7 +26,9 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebHouse]
 def look(house: WebHouse, login: str, alert: str) -> httpx.Response:
     browser = house.browser(login)
     browser.get("/operator")
-    return browser.post(f"/operator/alerts/{alert}/look")
+    shown = browser.post(f"/operator/alerts/{alert}/look")
+    house.clock.advance(LOOK)
+    return shown
 
 
 def answer(house: WebHouse, login: str, alert: str, support: Support) -> httpx.Response:
@@ -129,6 +132,20 @@ def test_an_answer_that_is_not_complete_is_not_recorded_and_says_what_is_missing
         assert shown.status_code == httpx.codes.UNPROCESSABLE_ENTITY
         assert "Nothing has been recorded yet" in shown.text
         assert_nothing_told(shown)
+    assert answer(house, "olga", alert, Support.SUPPORT_SAME).status_code == httpx.codes.SEE_OTHER
+
+
+@pytest.mark.law("E4")
+def test_an_answer_that_came_too_soon_is_shown_again_with_all_that_was_chosen(house: WebHouse) -> None:
+    alert = house.open_alert()
+    look(house, "olga", alert)
+    house.clock.advance(-LOOK / 2)
+    early = answer(house, "olga", alert, Support.SUPPORT_SAME)
+    assert early.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "at least 10 seconds" in early.text
+    assert early.text.count(" checked>") == len(ANSWER) + 2, "each observation, the step of the scale, and the zoom"
+    assert_nothing_told(early)
+    house.clock.advance(LOOK / 2)
     assert answer(house, "olga", alert, Support.SUPPORT_SAME).status_code == httpx.codes.SEE_OTHER
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.domain.legal_profile import SWEDEN_2026
-from governance.domain.pace import may_answer_more, may_look_at_more
+from governance.domain.pace import may_answer_more, may_answer_yet, may_look_at_more
 from tests.builders_contracts import NOON
 
 pytestmark = pytest.mark.law("E4")
@@ -37,6 +37,16 @@ def test_two_hours_without_a_break_and_no_longer() -> None:
     assert not allowed(looked=ago(*range(0, 121, 10)))
     assert allowed(looked=ago(*range(15, 200, 10))), "a quarter of an hour is a break"
     assert not allowed(looked=ago(*range(14, 200, 10)))
+
+
+@given(looked=st.lists(st.floats(0, 60), min_size=1, max_size=20))
+def test_nobody_answers_within_ten_seconds_of_their_first_look(looked: list[float]) -> None:
+    seen = [NOON - timedelta(seconds=one) for one in looked]
+    answer = may_answer_yet(seen, legal=SWEDEN_2026, now=NOON)
+    assert answer.allowed == (NOON - min(seen) >= timedelta(seconds=10))
+    ahead = [NOON + timedelta(hours=1), *seen]
+    assert may_answer_yet(ahead, legal=SWEDEN_2026, now=NOON) == answer
+    assert not may_answer_yet(ahead[:1], legal=SWEDEN_2026, now=NOON).allowed
 
 
 @given(looked=st.lists(st.floats(0, 600), max_size=80), extra=st.lists(st.floats(0, 600), max_size=20))

@@ -4,6 +4,7 @@ They stand behind the rules of `governance.domain`: should a rule be forgotten i
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection, inspect, text
@@ -11,6 +12,10 @@ from sqlalchemy import Connection, inspect, text
 from governance.adapters.db.account_guards import ACCOUNT_GUARDS
 from governance.adapters.db.guard import Guard
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
+from governance.domain.legal_profile import SWEDEN_2026
+
+SHORTEST_LOOK: Final = SWEDEN_2026.shortest_look // timedelta(milliseconds=1)
+"""In milliseconds; a legal profile's own is this or longer."""
 
 _EXPIRING: Final = (
     "accounts",
@@ -283,8 +288,9 @@ GUARDS: Final = (
         name="reviews_only_after_a_view",
         table="reviews",
         operation="INSERT",
-        condition="NOT EXISTS (SELECT 1 FROM views v WHERE v.alert_id = NEW.alert_id AND v.reviewer = NEW.reviewer)",
-        sentence="nobody reviews what was never shown to them (E2)",
+        condition="NOT EXISTS (SELECT 1 FROM views v WHERE v.alert_id = NEW.alert_id AND v.reviewer = NEW.reviewer"  # noqa: S608 (a number of ours)
+        f" AND v.created_at <= NEW.created_at - {SHORTEST_LOOK})",
+        sentence="nobody reviews what was not shown to them for long enough (E2, E4)",
     ),
     Guard(
         name="alerts_confirmed_by_two",

@@ -5,7 +5,7 @@ What is withheld is not hidden by a style: the use cases leave it out, so it nev
 
 import base64
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 
 from governance.application import accounts, queries, review_candidate
 from governance.application.accounts import ChangeShift, Principal
+from governance.application.errors import Refused
 from governance.application.governance import Governance
 from governance.application.review_candidate import RecordReview, ViewCandidate
 from governance.domain.events import Event
@@ -25,6 +26,7 @@ from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/operator")
+_INCOMPLETE: Final = "Say for each component what you observed, and choose a step of the scale."
 
 
 @router.get("", dependencies=[records_nothing("It lists alerts without a picture, a person or a score (E1).")])
@@ -79,7 +81,7 @@ def look(
     _form: OwnForm,
 ) -> Response:
     """Show the two pictures once, with the form to answer. The use case logs the view before it returns them."""
-    return _review_page(request, governance, principal, AlertId(alert_id), given=None)
+    return _review_page(request, governance, principal, AlertId(alert_id))
 
 
 @router.post(
@@ -104,19 +106,30 @@ def answer(
     governance: GovernanceDependency,
     form: OwnForm,
 ) -> Response:
-    """Record the answer. One that is not complete is shown again with the pictures, which is a view of its own."""
+    """Record the answer. One that is not complete, or came too soon, is shown again, which is a view of its own."""
     observations, support = _observations(form), _support(form)
     if support is None or len(observations) < len(Feature):
-        return _review_page(request, governance, principal, AlertId(alert_id), given=form)
+        return _review_page(request, governance, principal, AlertId(alert_id), given=form, problem=_INCOMPLETE)
     command = RecordReview(
         actor=principal.account_id, alert_id=AlertId(alert_id), observations=observations, support=support
     )
-    review_candidate.record_review(governance, command)
+    try:
+        review_candidate.record_review(governance, command)
+    except Refused as refusal:
+        if refusal.rule != "E4":
+            raise
+        return _review_page(request, governance, principal, AlertId(alert_id), given=form, problem=str(refusal))
     return RedirectResponse(f"/operator/alerts/{alert_id}", status_code=HTTPStatus.SEE_OTHER)
 
 
 def _review_page(
-    request: Request, governance: Governance, principal: Principal, alert_id: AlertId, *, given: FormData | None
+    request: Request,
+    governance: Governance,
+    principal: Principal,
+    alert_id: AlertId,
+    *,
+    given: FormData | None = None,
+    problem: str = "",
 ) -> Response:
     page = queries.read_alert(governance, principal.account_id, alert_id)
     command = ViewCandidate(actor=principal.account_id, alert_id=alert_id)
@@ -132,7 +145,7 @@ def _review_page(
         observations=list(Observation),
         scale=sorted(Support),
         chosen=_chosen(given),
-        incomplete=given is not None,
+        problem=problem,
     )
 
 
