@@ -167,17 +167,17 @@ class World:
         """The log's sequencer."""
         return self.centre.log
 
-    def leaves(self) -> list[Leaf]:
-        """Return the whole log."""
-        return [line.leaf for line in read_lines(self.governance, first=0, count=self.log.size())]
+    def leaves(self, first: int = 0) -> list[Leaf]:
+        """Return the whole log, or all of it from an entry on."""
+        return [line.leaf for line in read_lines(self.governance, first=first, count=self.log.size() - first)]
 
     def entries(self) -> list[OpenedEntry]:
         """Return the whole log, opened past the vault's rules: what a test may know and nobody else."""
         return [self.centre.opened(leaf) for leaf in self.leaves()]
 
-    def events(self) -> list[str]:
-        """Return the events of the whole log."""
-        return [leaf.event for leaf in self.leaves()]
+    def events(self, first: int = 0) -> list[str]:
+        """Return the events of the whole log, or of all of it from an entry on."""
+        return [leaf.event for leaf in self.leaves(first)]
 
     def close(self) -> None:
         """End, as a server does that is stopped."""

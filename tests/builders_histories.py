@@ -382,13 +382,13 @@ class LawfulHistories(RuleBasedStateMachine):
         try:
             act()
         except Refused:
-            refused = [leaf for leaf in self.world.leaves()[before:] if leaf.body.get("allowed") is False]
+            refused = [leaf for leaf in self.world.leaves(before) if leaf.body.get("allowed") is False]
             if not refused:
                 raise AssertionError("A refusal is not in the log.") from None
             return False
         except GovernanceError:
             return False
-        if not set(events) & set(self.world.events()[before:]):
+        if not set(events) & set(self.world.events(before)):
             raise AssertionError(f"{events} happened, and the log does not say so.")
         return True
 

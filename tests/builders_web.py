@@ -8,13 +8,17 @@
 """
 
 import asyncio
+import atexit
 import base64
 import re
+import shutil
 import struct
+import tempfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final, cast
@@ -53,6 +57,7 @@ from governance.domain.warrants import Application, CameraApplication, SlotAppli
 from governance.settings import Settings
 from governance.web.app import create_app
 from governance.web.settings import WebSettings
+from tests import builders_contracts
 from tests.builders_accounts import PASSWORD as PASSWORD  # noqa: PLC0414 (tests take it from here)
 from tests.builders_accounts import a_person, the_first_two
 from tests.builders_centre import Centre, a_centre
@@ -432,7 +437,32 @@ _APPLICATION: Final[dict[str, object]] = {
 
 def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = True) -> WebHouse:
     """Build governance by its own bootstrap on a new folder, with fakes for what is another process or the world."""
-    world, clock = a_trusted_site(demo=demo), FakeClock()
+    template, people = _template(demo=demo)
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    world = a_trusted_site(demo=demo)
+    world.pin_in(folder)
+    house = _open(folder, monkeypatch, world)
+    house.people.update(people)
+    return house
+
+
+@cache
+def _template(*, demo: bool) -> tuple[Path, Mapping[str, AccountId]]:
+    """Make the folder once per test run; every test works on its own copy."""
+    folder = Path(tempfile.mkdtemp(prefix="insyn-house-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # Not this module's own name for it: a test may have put a world of its own there.
+    world = builders_contracts.a_trusted_site(demo=demo)
+    _lay_keys(folder, world)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        house = _open(folder, monkeypatch, world)
+        _people_and_places(house)
+        house.running.close()
+    return folder, house.people
+
+
+def _open(folder: Path, monkeypatch: pytest.MonkeyPatch, world: TrustedSite) -> WebHouse:
+    clock = FakeClock()
     viewer = FakeViewer(world, clock)
     monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
     monkeypatch.setattr(bootstrap, "ViewerClient", lambda _socket: viewer)
@@ -445,24 +475,24 @@ def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = T
     # Real argon2id, made cheap: these tests log in often and guard nothing with it.
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(bootstrap, "Argon2Hasher", lambda: Argon2Hasher(cheap))
-    running = bootstrap.build(_settings(folder, world))
+    running = bootstrap.build(_settings(folder))
     app = create_app(running.governance, WebSettings(hosts=("localhost", "127.0.0.1"), stop_patience=0.0))
-    house = WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, centre=centre, people={})
-    _people_and_places(house)
-    return house
+    return WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, centre=centre, people={})
 
 
-def _settings(folder: Path, world: TrustedSite) -> Settings:
-    data = folder / "governance"
-    path = data / "keys" / "lease.key"
+def _lay_keys(folder: Path, world: TrustedSite) -> None:
+    path = folder / "governance" / "keys" / "lease.key"
     path.parent.mkdir(parents=True, mode=0o700)
     path.write_bytes(world.governance.seed)
     path.chmod(0o600)
     world.pin_in(folder)
     if not world.demo:
         (folder / "legal-attestation.json").write_bytes(an_attestation(world))
+
+
+def _settings(folder: Path) -> Settings:
     return Settings(
-        data=data,
+        data=folder / "governance",
         trust=folder / "trust.json",
         enrolment_socket=folder / "enrolment.sock",
         viewer_socket=folder / "viewer.sock",

@@ -1,5 +1,6 @@
 """Bring a database to the newest schema, or back."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -37,12 +38,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     try:
         with storage_errors(), engine.begin() as connection:
             require_no_log_inside(connection)
-            config = alembic_config(connection)
-            is_newest = _is_newest(config, connection)
-            if is_newest and has_every_guard(connection):
+            if _is_newest(connection) and has_every_guard(connection):
                 return
             drop_guards(connection)
-            command.upgrade(config, revision)
+            command.upgrade(alembic_config(connection), revision)
             drop_guards(connection)
             create_guards(connection)
     except CommandError as error:
@@ -56,6 +55,10 @@ def downgrade(engine: Engine, revision: str) -> None:
         command.downgrade(alembic_config(connection), revision)
 
 
-def _is_newest(config: Config, connection: Connection) -> bool:
-    present = MigrationContext.configure(connection).get_current_revision()
-    return present == ScriptDirectory.from_config(config).get_current_head()
+def _is_newest(connection: Connection) -> bool:
+    return MigrationContext.configure(connection).get_current_revision() == _newest_revision()
+
+
+@cache
+def _newest_revision() -> str | None:
+    return ScriptDirectory(str(_SCRIPTS)).get_current_head()
