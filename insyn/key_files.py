@@ -6,6 +6,11 @@ from pathlib import Path
 from insyn.errors import InsynError
 
 
+def public_half(key: Path) -> Path:
+    """Return where the public half of a key lies: what others pin, or list."""
+    return key.with_name(key.name + ".public.json")
+
+
 def write_key(path: Path, secret: bytes) -> None:
     """Write a new key file with mode 0600. An existing key is never overwritten.
 

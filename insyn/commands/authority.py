@@ -25,13 +25,13 @@ from insyn.commands.signing import (
     OUT,
     make_key,
     payload_of,
-    public_half,
     read_bytes,
     require_consent,
     stop,
     write_new,
 )
 from insyn.errors import InsynError
+from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(authority_list.app, name="list", help="Who may issue: the list that two organisations sign.")

@@ -15,9 +15,10 @@ from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
 from insyn.commands.act_in_words import instant_in_words, print_rows
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, make_pinned_key, public_half, read_bytes, require_consent, stop, write_new
+from insyn.commands.signing import OUT, make_pinned_key, read_bytes, require_consent, stop, write_new
 from insyn.errors import InsynError
 from insyn.home import at_home
+from insyn.key_files import public_half
 from insyn.pinning import pin_issuers
 
 app = typer.Typer(no_args_is_help=True)

@@ -15,8 +15,9 @@ from contracts.warrant import Warrant
 from contracts.warrant_acts import Countersignature
 from insyn.commands.act_in_words import print_act
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, make_pinned_key, public_half, read_bytes, require_consent, stop, write_new
+from insyn.commands.signing import OUT, make_pinned_key, read_bytes, require_consent, stop, write_new
 from insyn.errors import InsynError
+from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write what was signed.")]

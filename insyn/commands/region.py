@@ -17,13 +17,13 @@ from insyn.commands.signing import (
     as_written,
     make_pinned_key,
     open_key,
-    public_half,
     read_bytes,
     require_consent,
     stop,
     write_new,
 )
 from insyn.errors import InsynError
+from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -13,7 +13,7 @@ from contracts.errors import ContractError
 from contracts.signature import Signed, SigningKey
 from contracts.trust import PinnedKey, TrustedRole
 from insyn.errors import InsynError
-from insyn.key_files import read_key, write_key
+from insyn.key_files import public_half, read_key, write_key
 
 OUT: Final = Console(highlight=False, soft_wrap=True)
 
@@ -38,11 +38,6 @@ def stop(error: Exception) -> typer.Exit:
     """Say one sentence on standard error; raise what is returned, to end with status 1."""
     typer.echo(f"insyn: {error}", err=True)
     return typer.Exit(1)
-
-
-def public_half(key: Path) -> Path:
-    """Return where the public half of a key lies: what others pin, or list."""
-    return key.with_name(key.name + ".public.json")
 
 
 def make_key(path: Path, public: PublicHalf, key: SigningKey) -> None:

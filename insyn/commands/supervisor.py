@@ -14,13 +14,13 @@ from insyn.commands.signing import (
     OUT,
     as_written,
     make_pinned_key,
-    public_half,
     read_bytes,
     require_consent,
     stop,
     write_new,
 )
 from insyn.errors import InsynError
+from insyn.key_files import public_half
 from insyn.supervisor_desk import open_desk, serve
 
 app = typer.Typer(no_args_is_help=True)

@@ -12,8 +12,9 @@ from contracts.signature import Purpose, Signed, SigningKey, verified
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.urgent_tags import Clearance, TagRequest
 from governance.domain.legal_profile import SWEDEN_2026
-from insyn.commands.signing import OUT, make_key, open_key, public_half, read_bytes, stop, write_new
+from insyn.commands.signing import OUT, make_key, open_key, read_bytes, stop, write_new
 from insyn.errors import InsynError
+from insyn.key_files import public_half
 from insyn.urgent_tags import TagFile, as_utc
 
 app = typer.Typer(no_args_is_help=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from contracts.canonical import decode
+from contracts.canonical import decode, encode
 from contracts.clock import read_clocks
 from contracts.errors import Malformed
 from contracts.fields import Fields
@@ -17,7 +17,7 @@ from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import IssuerType
 from insyn.errors import InsynError
 from insyn.home import Home
-from insyn.key_files import read_key, write_key
+from insyn.key_files import public_half, read_key, write_key
 
 SITE: Final = "demo-site"
 ISSUER: Final = "demo-court"
@@ -57,9 +57,13 @@ def make_demo_keys(home: Home) -> None:
         *((TrustedRole.ORGANISATION, home.organisations / f"{name}.key", name) for name in ORGANISATIONS),
         (TrustedRole.REGION, home.region / "region.key", "demo-region"),
         (TrustedRole.SITE, home.site(SITE) / "site.key", SITE),
+        (TrustedRole.SUPERVISOR, home.supervisors / "urgent-tags.key", "demo-supervisor"),
         (TrustedRole.VIEWER, home.viewer / "viewer.key", "demo-viewer"),
     ]
-    pinned = [PinnedKey(role=role, name=name, public=_key_at(path).public, demo=True) for role, path, name in signing]
+    pinned = []
+    for role, path, name in signing:
+        pinned.append(PinnedKey(role=role, name=name, public=_key_at(path).public, demo=True))
+        _show_public_half(path, pinned[-1])
     _make_where_missing(home.viewer / "reference.key", OpeningKey.generate().secret)
     _make_where_missing(home.site(SITE) / "opening.key", OpeningKey.generate().secret)
     _replace(home.issuers, _issuer_list(home).to_bytes())
@@ -96,14 +100,16 @@ def _issuer_list(home: Home) -> JointlySigned:
     """Return the list of the one court of the demonstration, signed by two of its three organisations."""
     now = read_clocks().now.replace(microsecond=0)
     begin, end = now - timedelta(days=1), now + _LIST_LIFE
+    key = home.authority / "issuer.key"
     court = ListedIssuer(
         name=ISSUER,
         issuer_type=IssuerType.COURT,
-        public=_key_at(home.authority / "issuer.key").public,
+        public=_key_at(key).public,
         demo=True,
         valid_from=begin,
         valid_to=end,
     )
+    _show_public_half(key, court)
     listed = IssuerList(version=1, issued_at=begin, expires_at=end, issuers=(court,)).to_bytes()
     signers = [_key_at(home.organisations / f"{name}.key") for name in ORGANISATIONS[:2]]
     return JointlySigned.of(*(key.sign(Purpose.ISSUER_LIST, listed) for key in signers))
@@ -112,6 +118,11 @@ def _issuer_list(home: Home) -> JointlySigned:
 def _key_at(path: Path) -> SigningKey:
     _make_where_missing(path, SigningKey.generate().seed)
     return SigningKey.from_seed(read_key(path))
+
+
+def _show_public_half(path: Path, half: PinnedKey | ListedIssuer) -> None:
+    """Whoever tries the guides signs with these keys at the command line, which asks whose they are."""
+    _replace(public_half(path), encode(half.to_json()))
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -119,7 +119,7 @@ def test_no_process_outlives_a_system_that_was_killed(tmp_path: Path, at_once: b
     assert gone or child.status() == psutil.STATUS_ZOMBIE
 
 
-DEMO_KEYS = 16
+DEMO_KEYS = 17
 
 
 @pytest.mark.parametrize("interrupted_at", range(DEMO_KEYS + 1))

@@ -57,7 +57,7 @@ def test_keys_of_a_version_that_pinned_the_issuer_itself_are_one_sentence(home: 
 
 
 @pytest.mark.law("A10")
-@pytest.mark.parametrize("role", ["data-protection", "market-surveillance", "organisation"])
+@pytest.mark.parametrize("role", ["data-protection", "market-surveillance", "organisation", "supervisor"])
 def test_keys_of_a_version_without_one_of_our_roles_are_one_sentence(home: Home, role: str) -> None:
     write_roles(home, without=role)
     with pytest.raises(InsynError, match=r"another version's.*run `make demo-reset`, then start again"):
