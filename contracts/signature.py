@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     LEASE_REQUEST = "insyn/lease-request/1"
     LEGAL_ATTESTATION = "insyn/legal-attestation/1"
     LEGAL_PROFILE = "insyn/legal-profile/1"
+    LOOK_ALIKES = "insyn/look-alikes/1"
     NOTIFICATION = "insyn/notification/1"
     REJECTION = "insyn/warrant-rejection/1"
     REVOCATION = "insyn/warrant-revocation/1"

@@ -13,6 +13,7 @@ from governance.adapters.centre_clients import EnrolmentClient, ViewerClient
 from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.data_folder import DataFolder
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
+from governance.adapters.db.kept_tables import kept_tables
 from governance.adapters.db.migrate import upgrade
 from governance.adapters.hot_spots import BinomialHotSpots
 from governance.adapters.key_files import read_signing_key, read_trusted_keys, require_newest_issuers
@@ -39,8 +40,10 @@ from governance.application.log_errors import log_errors
 from governance.application.ports import TimeStamps, Witnesses
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
+from governance.audit.vault_keys import CLASSES
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.operation import may_operate
+from governance.domain.retention import may_start
 from governance.settings import Settings
 
 
@@ -80,6 +83,7 @@ def build(settings: Settings) -> Running:
         StorageFailed: something that is needed is missing, unsafe or damaged; nothing starts then.
         Unavailable: the viewer does not answer.
     """
+    _require_rules()
     folder = DataFolder(settings.data)
     try:
         return _build_on(settings, folder)
@@ -87,6 +91,17 @@ def build(settings: Settings) -> Running:
         # The lock must not outlive a start that failed; the error itself goes on.
         folder.release()
         raise
+
+
+def _require_rules() -> None:
+    """Refuse to start where anything would be kept without a rule for its destruction (B11).
+
+    Raises:
+        StorageFailed: a table or a class of keys has none; the sentence names it.
+    """
+    decision = may_start(kept_tables(), CLASSES)
+    if not decision.allowed:
+        raise StorageFailed(f"{decision.reason} Nothing starts until governance.domain.retention has one.")
 
 
 def _build_on(settings: Settings, folder: DataFolder) -> Running:

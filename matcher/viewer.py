@@ -36,6 +36,8 @@ from matcher.wiping import unsafe_wipe_bytes, wipe_array
 
 RECEIPT_LIFE: Final = timedelta(seconds=60)
 """A view follows its log entry within this time, or needs another entry."""
+_SHOWING: Final = frozenset({"candidate.view", "hand-off.open"})
+"""The entries that say that a candidate's picture is about to be shown: to a reviewer, or once to a patrol (A9b)."""
 _CLOCKS_DIFFER: Final = timedelta(seconds=5)
 
 
@@ -135,7 +137,7 @@ class Viewer:
         checked = self._checked(pair)
         if checked.report.profile_sha256 != self._terms.profile.profile_sha256:
             raise ViewRefused("The candidate was found with another model profile than the one installed here.")
-        template = self._template(checked.enrolment, sealed_template)
+        template = opened_template(self._terms, checked.enrolment, sealed_template)
         probe = self._opened_crops(checked)
         if self._models is None:
             self._models = self._load()
@@ -195,7 +197,7 @@ class Viewer:
 
     def _require_receipt(self, receipt: LogReceipt, checked: _Checked) -> None:
         entry = decode(self._proven_leaf(receipt))
-        if not isinstance(entry, dict) or entry.get("e") != "candidate.view":
+        if not isinstance(entry, dict) or entry.get("e") not in _SHOWING:
             raise ReceiptRefused("The log entry is not about showing this candidate.")
         about = disclosed(receipt, "subject")
         if (about.get("alert"), about.get("crops")) != (checked.report.report_id, checked.report.crops_sha256):
@@ -219,18 +221,6 @@ class Viewer:
                 refusal = error
         raise refusal
 
-    def _template(self, enrolment: Enrolment, sealed_template: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        with opened_key(self._terms.reference_key_file) as key:
-            if enrolment.template_hash_for(key.id) != box_sha256(sealed_template):
-                raise ViewRefused("The reference's template is not the one that was enrolled for the viewer.")
-            plain = unseal(sealed_template, key, template_context(request_of(enrolment)))
-        try:
-            if len(plain) != self._terms.profile.embedder.dimensions * 4:
-                raise ViewRefused("The reference's template has another length than the model profile's.")
-            return np.frombuffer(plain, "<f4").astype(np.float32)
-        finally:
-            unsafe_wipe_bytes(plain)
-
     def _opened_crops(self, checked: _Checked) -> Probe:
         report = checked.report
         path = self._day_keys.find(report.deployment_id, report.captured_at, report.day_key_sha256)
@@ -244,6 +234,26 @@ class Viewer:
         if probe.camera_id != report.camera_id:
             raise ViewRefused("The crops are from another camera than the report.")
         return probe
+
+
+def opened_template(
+    terms: ViewerTerms, enrolment: Enrolment, sealed_template: bytes
+) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """Open the template that an enrolment sealed to the viewer. The caller overwrites it.
+
+    Raises:
+        ViewRefused, ContractError, MatcherError: it is another one, or does not open, or has another length.
+    """
+    with opened_key(terms.reference_key_file) as key:
+        if enrolment.template_hash_for(key.id) != box_sha256(sealed_template):
+            raise ViewRefused("The reference's template is not the one that was enrolled for the viewer.")
+        plain = unseal(sealed_template, key, template_context(request_of(enrolment)))
+    try:
+        if len(plain) != terms.profile.embedder.dimensions * 4:
+            raise ViewRefused("The reference's template has another length than the model profile's.")
+        return np.frombuffer(plain, "<f4").astype(np.float32)
+    finally:
+        unsafe_wipe_bytes(plain)
 
 
 def _png(crop: ProbeCrop) -> bytes:

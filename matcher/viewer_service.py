@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from contracts.canonical import MAX_BYTES
 from contracts.clock import read_clocks
 from contracts.fields import Fields, format_bytes
+from contracts.look_alike import ListedReference
 from contracts.probe import MAX_CROPS, MAX_SIDE
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
@@ -24,6 +25,7 @@ from matcher.errors import MatcherError
 from matcher.gate import ProbeEmbedder
 from matcher.keys import load_signing_key, load_trusted_keys, opened_key
 from matcher.logging_setup import set_up_logging
+from matcher.look_alikes import LookAlikes
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 from matcher.process_hygiene import Hygiene, close_process, refuse_database_credentials, restart_with_cleaning_memory
@@ -42,6 +44,7 @@ class ViewerService:
     """One viewer and one thread that uses it."""
 
     viewer: Viewer
+    look_alikes: LookAlikes
     day_keys: DayKeys
     public_keys: dict[str, str]
     hygiene: Hygiene
@@ -93,6 +96,14 @@ def build_app(service: ViewerService) -> FastAPI:
         fields.end()
         rescore = await service.run(lambda: service.viewer.rescore(pair, template))
         return JSONResponse(asdict(rescore))
+
+    @app.post("/look-alikes")
+    async def look_alikes(request: Request) -> Response:
+        fields = Fields(await read_json(request, _MOST_BYTES), "look-alike request")
+        listed = fields.items("listed", ListedReference.from_json)
+        fields.end()
+        signed = await service.run(lambda: service.look_alikes.report(listed))
+        return JSONResponse({"report": signed.to_json()})
 
     @app.post("/views")
     async def views(request: Request) -> Response:
@@ -147,7 +158,13 @@ def compose(settings: ViewerSettings, hygiene: Hygiene) -> ViewerService:
         return probe_embedder(profile, store, threads=settings.threads)
 
     viewer = Viewer(terms, day_keys, load, _now)
-    return ViewerService(viewer=viewer, day_keys=day_keys, public_keys=public_keys, hygiene=hygiene)
+    return ViewerService(
+        viewer=viewer,
+        look_alikes=LookAlikes(terms, signing_key),
+        day_keys=day_keys,
+        public_keys=public_keys,
+        hygiene=hygiene,
+    )
 
 
 async def _start() -> int:

@@ -10,13 +10,12 @@ changes anything, so they can be made again and again.
 import base64
 import json
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute
 
@@ -32,22 +31,34 @@ from governance.application.deployments import StartDeployment, SuspendDeploymen
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.issue_warrant import ExportWarrant
 from governance.application.queries import list_deployments
+from governance.application.stop_leases import stops_for
 from governance.application.submit_warrant import SubmitWarrant
 from governance.audit.leaf import Leaf
-from governance.domain.events import Event
-from governance.domain.identifiers import AlertId, WarrantId
-from governance.domain.review import Feature, Support
+from governance.domain.identifiers import AlertId, SiteId, WarrantId
+from governance.domain.review import Support
 from governance.domain.roles import Role
 from tests import builders_web
 from tests.builders_accounts import what_waits_for_two
-from tests.builders_call import Call, a_get, a_machine, a_post, noted, of_warrant
+from tests.builders_call import (
+    Call,
+    ReadyHouse,
+    a_get,
+    a_machine,
+    a_post,
+    an_answer,
+    answered,
+    looked,
+    noted,
+    of_warrant,
+    sent,
+)
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
+from tests.builders_outcome_calls import budget_calls, hand_off_calls, handing, hold_calls, spending
 from tests.builders_paper_calls import paper_calls
-from tests.builders_reviews import LOOK
 from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
-from tests.builders_watchlist import ORIGIN, an_origin
-from tests.builders_web import A_PDF, CASE, PASSWORD, PHOTOGRAPH, Browser, WebHouse, a_minors_slot, a_web_house
+from tests.builders_watchlist import ORIGIN, an_origin, approve_the_list, list_requests
+from tests.builders_web import A_PDF, CASE, PASSWORD, PHOTOGRAPH, WebHouse, a_minors_slot, a_web_house
 
 SECOND_SITE: Final = "site-2"
 TOKEN: Final = "a token of an auditor's machine, long enough"
@@ -74,31 +85,6 @@ FILES: Final = (
     ("impact_assessment", ("b.pdf", b"assessment")),
     ("decision", ("c.pdf", A_PDF)),
 )
-
-
-@dataclass(kw_only=True)
-class ReadyHouse:
-    """A web house in which every route has something to do."""
-
-    web: WebHouse
-    visitor: Browser
-    calls: tuple[Call, ...] = ()
-    opaque: tuple[str, ...] = ()
-    """Opaque ids that only opened entries tell an auditor."""
-
-    def leaves(self, first: int = 0) -> list[Leaf]:
-        """Return the log from an index on."""
-        log = self.web.centre.log
-        found: list[Leaf] = []
-        while page := log.entries(first=first + len(found), count=1000):
-            found.extend(map(Leaf.from_bytes, page))
-        return found
-
-    def gained(self, act: Callable[[], object]) -> list[Event]:
-        """Return the events that the log gained by something."""
-        before = self.web.centre.log.size()
-        act()
-        return [Event(leaf.event) for leaf in self.leaves(before)]
 
 
 def routes_of(house: ReadyHouse) -> dict[tuple[str, str], APIRoute]:
@@ -131,16 +117,20 @@ def a_ready_house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ReadyHouse:
 
 def _calls(house: ReadyHouse) -> tuple[Call, ...]:
     web = house.web
-    suspended = _suspended(web)
+    suspended, budgeted = _suspended(web), web.issued()
+    led, spent = handing(web), spending(web)
+    # What is stopped by now is told, and its entries are written: the first question below finds nothing new.
+    stops_for(web.running.governance, SiteId(SITE))
+    web.deployed()
     lead = web.open_alert()
     for login in ("olga", "oskar"):
-        _answered(web, login, lead, Support.SUPPORT_SAME)
+        answered(web, login, lead, Support.SUPPORT_SAME)
     fresh, first, second, last, spoilt = (web.open_alert() for _ in range(5))
-    _looked(web, "olga", first)
+    looked(web, "olga", first)
     for alert, support in ((second, Support.SUPPORT_SAME), (last, Support.SUPPORT_DIFFERENT)):
-        _answered(web, "olga", alert, support)
-        _looked(web, "oskar", alert)
-    _looked(web, "olga", spoilt)
+        answered(web, "olga", alert, support)
+        looked(web, "oskar", alert)
+    looked(web, "olga", spoilt)
     running = WarrantId(web.lease()[1])
     calls = [
         *_plain_pages(),
@@ -148,6 +138,9 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *_alerts((fresh, first, second, last, spoilt, lead)),
         *_machines(web, fresh),
         *_log_pages(web, lead, web.slot_of(running)),
+        *hand_off_calls(web, led),
+        *hold_calls(web, led),
+        *budget_calls(web, spent, budgeted),
         *_ends(web, running, suspended),
     ]
     house.opaque = (str(running), str(lead), str(fresh), web.people["olga"], web.people["anna"])
@@ -160,22 +153,16 @@ def _plain_pages() -> list[Call]:
     pages = {
         "adam": ("/", "/administration"),
         "anna": ("/legal/new",),
-        "lisa": ("/legal", "/running/deployments", "/running/cameras"),
-        "olga": ("/operator",),
+        "lisa": ("/legal", "/running/deployments", "/running/cameras", "/running/budgets", "/running/holds"),
+        "olga": ("/operator", "/operator/hand-offs"),
+        "pia": ("/patrol",),
         "sara": ("/site", "/site/documents", "/site/evidence", "/site/register"),
     }
     calls = [a_get(login, path) for login, paths in pages.items() for path in paths]
     calls[0] = replace(calls[0], expected=303)
-    public = [a_get("", f"/public/cameras{kind}") for kind in ("", ".csv", ".json")]
-    return [
-        *calls,
-        *public,
-        *(Call(login="sara", **one) for one in site_requests()),
-        a_get("", "/login"),
-        a_get("", "/public"),
-        a_get("", "/public/checkpoint"),
-        a_get("", "/api/health"),
-    ]
+    public = (f"/public/cameras{kind}" for kind in ("", ".csv", ".json"))
+    open_to_all = [a_get("", path) for path in ("/login", "/public", "/public/checkpoint", "/api/health", *public)]
+    return [*calls, *(Call(login="sara", **one) for one in site_requests()), *open_to_all]
 
 
 def _application(web: WebHouse, running: WarrantId) -> list[Call]:
@@ -194,9 +181,10 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
     ).value
     signed = json.dumps(web.world.issuer.sign(Purpose.WARRANT, act).to_json()).encode()
     issued, enrolled, minors = web.issued(), web.issued(), web.issued(slots=(a_minors_slot(),))
-    narrowed = web.issued()
-    for warrant in (enrolled, minors, narrowed):
+    narrowed, listed = web.issued(), web.issued()
+    for warrant in (enrolled, minors, narrowed, listed):
         _enrolled(web, warrant)
+    approve_the_list(web.running.governance, web.people["lisa"], enrolled)
     photograph = (("photograph", ("p.jpg", PHOTOGRAPH)),)
     slot = web.slot_of(issued)
     return [
@@ -240,6 +228,7 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
             noted(of_warrant("lisa", narrowed, "narrow", {"kind": kind, "target": target, "why": "Wrong."}), kind)
             for kind, target in (("camera", CAMERA), ("slot", web.slot_of(narrowed)))
         ),
+        *(Call(login="lisa", **one) for one in list_requests(web.running.governance, web.people["lisa"], listed)),
         of_warrant("lisa", enrolled, "start"),
     ]
 
@@ -277,7 +266,7 @@ def _machines(web: WebHouse, joins: AlertId) -> list[Call]:
     lease = web.lease()[0]
     given = receipt(web, lease)
     return [
-        a_machine("/api/site/stops", lambda: stop_poll(web), "(nothing to stop)"),
+        a_machine("/api/site/stops", lambda: stop_poll(web), "(nothing new to stop)"),
         replace(a_machine("/api/site/stops", stop_poll(web, ago=timedelta(minutes=3)), "(late)"), expected=403),
         replace(a_machine("/api/site/receipts", given), expected=204),
         replace(a_machine("/api/site/receipts", given, "(known)"), expected=204),
@@ -285,11 +274,11 @@ def _machines(web: WebHouse, joins: AlertId) -> list[Call]:
         replace(a_machine(leases, asked, "(again)"), expected=403),
         replace(a_machine(leases, late, "(late)"), expected=403),
         a_machine(leases, lambda: _lease_request(web, "camera-of-nobody", secrets.token_hex()), "(nothing to lend)"),
-        replace(a_machine(candidates, _sent(accepted)), expected=201),
-        a_machine(candidates, _sent(accepted), "(known)"),
-        replace(a_machine(candidates, _sent(_joining(web, accepted, joins)), "(joins)"), expected=201),
-        replace(a_machine(candidates, _sent(unsupported), "(not supported)"), expected=201),
-        replace(a_machine(candidates, _sent(_orphaned(web, orphan)), "(refused)"), expected=403),
+        replace(a_machine(candidates, sent(accepted)), expected=201),
+        a_machine(candidates, sent(accepted), "(known)"),
+        replace(a_machine(candidates, sent(_joining(web, accepted, joins)), "(joins)"), expected=201),
+        replace(a_machine(candidates, sent(unsupported), "(not supported)"), expected=201),
+        replace(a_machine(candidates, sent(_orphaned(web, orphan)), "(refused)"), expected=403),
         replace(a_machine(reports, counted), expected=204),
         replace(a_machine(reports, counted, "(known)"), expected=204),
     ]
@@ -299,7 +288,16 @@ def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
     leaves = map(Leaf.from_bytes, web.centre.log.entries(first=0, count=1000))
     viewed = [leaf.event for leaf in leaves].index("candidate.view")
     tile, token = "/log/tile/{place:path}", {"authorization": f"Bearer {TOKEN}"}
-    pages = ("/auditor", *(f"/auditor/{page}" for page in ("checkpoint", "log", "refusals", "alerts", "trail")))
+    pages = (
+        "/auditor",
+        "/auditor/checkpoint",
+        "/auditor/log",
+        "/auditor/refusals",
+        "/auditor/alerts",
+        "/auditor/trail",
+        "/auditor/retention",
+        "/auditor/interventions",
+    )
     return [
         *(a_get("arne", path) for path in pages),
         a_get("arne", "/auditor/log?event=candidate.view&since=2026-03-01T00:00", "/auditor/log", note="(search)"),
@@ -387,11 +385,6 @@ def _by_two(web: WebHouse) -> list[Call]:
     ]
 
 
-def an_answer(support: Support) -> dict[str, str]:
-    """Return a complete answer as the form sends it."""
-    return {**{feature.value: "similar" for feature in Feature}, "support": str(support.value)}
-
-
 def _enrolled(web: WebHouse, warrant: WarrantId) -> None:
     command = EnrolReference(
         actor=web.people["anna"],
@@ -406,33 +399,16 @@ def _enrolled(web: WebHouse, warrant: WarrantId) -> None:
 def _suspended(web: WebHouse) -> WarrantId:
     warrant, lisa = web.issued(), web.people["lisa"]
     _enrolled(web, warrant)
+    approve_the_list(web.running.governance, lisa, warrant)
     deployment = deployments.start_deployment(web.running.governance, StartDeployment(actor=lisa, warrant_id=warrant))
     command = SuspendDeployment(actor=lisa, deployment_id=deployment)
     deployments.suspend_deployment(web.running.governance, command)
     return warrant
 
 
-def _looked(web: WebHouse, login: str, alert: AlertId) -> None:
-    browser = web.browser(login)
-    browser.get("/operator")
-    assert browser.post(f"/operator/alerts/{alert}/look").status_code == httpx.codes.OK
-    web.clock.advance(LOOK)
-
-
-def _answered(web: WebHouse, login: str, alert: AlertId, support: Support) -> None:
-    _looked(web, login, alert)
-    answer = web.browser(login).post(f"/operator/alerts/{alert}/review", an_answer(support))
-    assert answer.status_code == httpx.codes.SEE_OTHER
-
-
 def _lease_request(web: WebHouse, camera: str, nonce: str, *, ago: timedelta = timedelta(0)) -> object:
     request = LeaseRequest(site_id=SITE, camera_id=camera, nonce=a_hash(nonce), asked_at=web.clock.now() - ago)  # type: ignore[arg-type]  # a plain text serves
     return web.world.site.sign(Purpose.LEASE_REQUEST, request.to_bytes()).to_json()
-
-
-def _sent(command: AcceptCandidate) -> object:
-    crops = None if command.crops is None else base64.b64encode(command.crops).decode()
-    return {"report": command.report.to_json(), "crops": crops}
 
 
 def _changed(web: WebHouse, report: Signed, **changes: object) -> Signed:

@@ -22,10 +22,9 @@ from argon2 import PasswordHasher
 from contracts.authorisation import Lease
 from contracts.candidate_report import CandidateReport
 from contracts.canonical import sha256_hex
-from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
 from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer, LeaseRequest
-from contracts.signature import Purpose, Signed, key_id
+from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.warrant import Warrant
 from governance.adapters.compartment_sealer import CommittingSealer
@@ -45,13 +44,11 @@ from governance.application.approve_warrant import ApproveWarrant, approve_warra
 from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
-from governance.application.findings import Finding
 from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
 from governance.application.journal import Journal
 from governance.application.log_reading import read_lines
-from governance.application.ports import EnrolmentAnswer
 from governance.application.queries import read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
@@ -74,10 +71,11 @@ from tests.builders_contracts import (
     a_hash,
     a_trusted_site,
 )
+from tests.builders_fakes import FakeEnrolmentMatcher, FakeViewer
 from tests.builders_notifications import FakeCourier
+from tests.builders_passages import give_budget, pass_by
 from tests.builders_sites import give_grounds
-from tests.builders_watchlist import an_origin
-from tests.fake_viewer import FakeViewer
+from tests.builders_watchlist import an_origin, approve_the_list
 
 PHOTOGRAPH: Final = b"the unopened bytes of a photograph"
 A_PDF: Final = b"%PDF-1.7\n% the reasoned decision of these tests\n%%EOF\n"
@@ -99,40 +97,6 @@ class SetClock:
         self.at += by
 
 
-class FakeEnrolmentMatcher:
-    """Signs boxes of nothing, as the enrolment matcher would sign real ones. `spoil` changes the answer."""
-
-    def __init__(self, site: TrustedSite) -> None:
-        self._site = site
-        self.examined: list[EnrolmentRequest] = []
-        self.asked: list[EnrolmentRequest] = []
-        self.signer = site.enrolment
-        self.spoil: dict[str, Any] = {}
-
-    def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
-        self.asked.append(request)
-        boxes = {key_id(bytes.fromhex(public)): b"template for " + public.encode() for public in request.recipients}
-        enrolment = Enrolment(
-            warrant_id=request.warrant_id,
-            slot_id=request.slot_id,
-            photograph_sha256=sha256_hex(photograph),
-            profile_sha256=request.profile_sha256,
-            template_sha256=tuple((key, box_sha256(box)) for key, box in boxes.items()),
-            crop_sha256=box_sha256(b"a sealed crop"),
-        )
-        answer = EnrolmentAnswer(
-            enrolment=self.signer.sign(Purpose.ENROLMENT, enrolment.to_bytes()),
-            sealed_templates=boxes,
-            sealed_crop=b"a sealed crop",
-            findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
-        )
-        return replace(answer, **self.spoil)
-
-    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
-        self.examined.append(request)
-        return (Finding(code="size", sentence="The face is large enough.", acceptable=True),)
-
-
 @dataclass(frozen=True, kw_only=True)
 class People:
     """One account for every role, and reviewers enough for a dispute."""
@@ -145,6 +109,7 @@ class People:
     site_manager: AccountId
     reviewers: tuple[AccountId, AccountId, AccountId]
     enroller: AccountId
+    patrol: AccountId
 
 
 @dataclass(kw_only=True)
@@ -161,6 +126,8 @@ class World:
     engine: Any
     folder: Path
     people: People = field(init=False)
+    passed: list[int] = field(default_factory=list)
+    """What the site has said, report by report, of the faces compared at its first camera."""
 
     @property
     def log(self) -> Sequencer:
@@ -309,6 +276,7 @@ def _people(governance: Governance) -> People:
         site_manager=person("siv", Role.SITE_MANAGER, by=second),
         reviewers=tuple(person(login, Role.OPERATOR, by=lex) for login in ("bea", "cai", "dag")),
         enroller=person("eva", Role.OPERATOR, by=lex),
+        patrol=person("pia", Role.PATROL, by=lex),
     )
     for reviewer in people.reviewers:
         change_shift(governance, ChangeShift(actor=reviewer, begin=True))
@@ -408,11 +376,18 @@ def slot_of(world: World, warrant_id: WarrantId) -> SlotId:
     return read_warrant(world.governance, world.people.applicant, warrant_id).value.slots[0].slot_id
 
 
-def a_deployment(world: World, **changes: Any) -> tuple[DeploymentId, WarrantId]:
+def a_deployment(
+    world: World, *, passages_per_day: int | None = 1000, **changes: Any
+) -> tuple[DeploymentId, WarrantId]:
     """A warrant in use."""
     warrant_id, _ = an_enrolled_warrant(world, **changes)
     actor = world.people.legal_officer
-    return start_deployment(world.governance, StartDeployment(actor=actor, warrant_id=warrant_id)), warrant_id
+    approve_the_list(world.governance, actor, warrant_id)
+    if passages_per_day is not None:
+        give_budget(world, warrant_id, passages_per_day)
+    deployment = start_deployment(world.governance, StartDeployment(actor=actor, warrant_id=warrant_id)), warrant_id
+    pass_by(world, 20_000)
+    return deployment
 
 
 def a_request(world: World, *, camera_id: str = CAMERAS[0], nonce: str = "n1", **changes: Any) -> Signed:

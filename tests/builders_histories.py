@@ -60,7 +60,9 @@ from tests.builders_governance import (
     reopen,
     slot_of,
 )
+from tests.builders_passages import give_budget, pass_by
 from tests.builders_reviews import look
+from tests.builders_watchlist import approve_the_list
 
 MINUTE = timedelta(minutes=1)
 OURS = CAMERAS[:2]
@@ -205,9 +207,12 @@ class LawfulHistories(RuleBasedStateMachine):
         known = self.memory.warrants[warrant_id]
 
         def start() -> None:
+            approve_the_list(self.world.governance, self.world.people.legal_officer, warrant_id)
+            give_budget(self.world, warrant_id, 1000)
             command = StartDeployment(actor=self.world.people.legal_officer, warrant_id=warrant_id)
             known.deployment = start_deployment(self.world.governance, command)
             known.in_use = True
+            pass_by(self.world, 20_000)
 
         self._told(start, "deployment.start")
 
@@ -364,9 +369,9 @@ class LawfulHistories(RuleBasedStateMachine):
     @rule()
     def crash(self) -> None:
         """The server ends without a word and starts again."""
-        people, clock = self.world.people, self.world.clock
+        people, clock, passed = self.world.people, self.world.clock, self.world.passed
         self.world = reopen(self.folder, self.world.keys, clock)
-        self.world.people = people
+        self.world.people, self.world.passed = people, passed
         expire_due(self.world.governance)
         self.job_ran_at = clock.now()
 

@@ -10,11 +10,10 @@
 import asyncio
 import atexit
 import base64
+import json
 import re
 import shutil
-import struct
 import tempfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,28 +29,32 @@ from fastapi import FastAPI
 
 from contracts.authorisation import Lease
 from contracts.canonical import sha256_hex
-from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
 from contracts.lease_request import LeaseAnswer, LeaseRequest
-from contracts.receipt import LogReceipt, verify_receipt
-from contracts.signature import Purpose, Signed, key_id
+from contracts.signature import Purpose
 from contracts.site_report import SiteReport
 from governance import bootstrap
 from governance.adapters.system import Argon2Hasher
-from governance.application import accounts, approve_warrant, deployments, issue_warrant, registers, submit_warrant
+from governance.application import (
+    accounts,
+    approve_warrant,
+    deployments,
+    issue_warrant,
+    registers,
+    submit_warrant,
+)
 from governance.application.accept_candidate import Acceptance, AcceptCandidate, accept_candidate, accept_site_report
 from governance.application.accounts import ChangeShift
 from governance.application.approve_warrant import ApproveWarrant
+from governance.application.budgets import approve_budget
 from governance.application.deployments import StartDeployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
-from governance.application.findings import Finding
 from governance.application.issue_lease import issue_leases
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
-from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
 from governance.application.queries import list_alerts, read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite
 from governance.application.submit_warrant import SubmitWarrant
-from governance.domain.identifiers import AccountId, AlertId, DeploymentId, SlotId, WarrantId
+from governance.domain.identifiers import AccountId, AlertId, SlotId, WarrantId
 from governance.domain.roles import Role
 from governance.domain.warrants import Application, CameraApplication, SlotApplication
 from governance.settings import Settings
@@ -70,7 +73,6 @@ from tests.builders_contracts import (
     SITE,
     TrustedSite,
     a_camera,
-    a_day_key,
     a_hash,
     a_report,
     a_trusted_site,
@@ -79,16 +81,16 @@ from tests.builders_contracts import (
 from tests.builders_governance import World
 from tests.builders_law import an_attestation
 from tests.builders_notifications import FakeCourier
+from tests.builders_passages import a_budget_of
 from tests.builders_sites import give_grounds
-from tests.builders_watchlist import an_origin
+from tests.builders_watchlist import an_origin, approve_the_list
+from tests.builders_web_fakes import PROBE_PNG, REFERENCE_PNG, SCORE, THRESHOLD, FakeEnrolmentMatcher, FakeViewer
 
 PERSON: Final = "Person A of these tests"
 NECESSITY: Final = "Taken from home; every other way of finding this person has been tried."
 CASE: Final = "CASE-4711"
 PHOTOGRAPH: Final = b"the photograph that the issuer saw"
 A_PDF: Final = b"%PDF-1.7\n% the reasoned decision of these tests\n%%EOF\n"
-SCORE: Final = 0.31415
-THRESHOLD: Final = 0.45
 LOGINS: Final = {
     "adam": frozenset({Role.ADMINISTRATOR}),
     "anna": frozenset({Role.APPLICANT}),
@@ -100,29 +102,12 @@ LOGINS: Final = {
     "olga": frozenset({Role.OPERATOR}),
     "oskar": frozenset({Role.OPERATOR}),
     "otto": frozenset({Role.OPERATOR}),
+    "pia": frozenset({Role.PATROL}),
     "sara": frozenset({Role.SITE_MANAGER}),
     "stina": frozenset({Role.SENIOR_OPERATOR}),
 }
 
 
-def a_png(shade: int, size: int = 160) -> bytes:
-    """Return a grey picture with a darker oval, so that a page has something to show."""
-    rows = b"".join(b"\x00" + bytes(_pixel(x, y, size, shade) for x in range(size)) for y in range(size))
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def _pixel(x: int, y: int, size: int, shade: int) -> int:
-    inside = ((x - size / 2) / (size * 0.3)) ** 2 + ((y - size / 2) / (size * 0.4)) ** 2 < 1
-    return shade // 2 if inside else shade
-
-
-PROBE_PNG: Final = a_png(200)
-REFERENCE_PNG: Final = a_png(160)
 SECRETS: Final = (
     PERSON,
     NECESSITY,
@@ -145,84 +130,6 @@ class FakeClock:
     def advance(self, by: timedelta) -> None:
         """Let time pass."""
         self.present += by
-
-
-class FakeViewer:
-    """A viewer that keeps its one rule: nothing is shown without a proven, fresh entry of this very view."""
-
-    def __init__(self, world: TrustedSite, clock: FakeClock) -> None:
-        self._world = world
-        self._clock = clock
-        self._used: set[int] = set()
-        self.score = SCORE
-
-    def public_reference_key(self) -> bytes:
-        """Return the key that references are sealed to."""
-        return self._world.viewer_opening.public
-
-    def day_key(self, deployment_id: DeploymentId, day: str) -> Signed:
-        """Return a signed day key."""
-        key = a_day_key(self._world, deployment_id=deployment_id, day=day)
-        return self._world.viewer.sign(Purpose.DAY_KEY, key.to_bytes())
-
-    def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
-        """Compare anew."""
-        return Rescore(score=self.score, reaches_threshold=self.score <= THRESHOLD)
-
-    def view(
-        self, *, receipt: LogReceipt, report: Signed, crops: bytes, enrolment: Signed, sealed_crop: bytes
-    ) -> Pictures:
-        """Open the pictures of one logged view."""
-        leaf = verify_receipt(receipt, origin=LOG_ORIGIN, log_key=self._world.log.public)
-        if b'"e":"candidate.view"' not in leaf or receipt.index in self._used:
-            raise AssertionError("The viewer was asked to show something without a view of its own in the log.")
-        self._used.add(receipt.index)
-        return Pictures(probe_png=PROBE_PNG, reference_png=REFERENCE_PNG)
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-class FakeEnrolmentMatcher:
-    """An enrolment matcher that signs boxes which nobody can open."""
-
-    def __init__(self, world: TrustedSite) -> None:
-        self._world = world
-
-    def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
-        """Answer with sealed nothing, signed."""
-        boxes = {key_id(bytes.fromhex(public)): b"sealed template " + public.encode() for public in request.recipients}
-        crop = b"sealed crop"
-        enrolment = Enrolment(
-            warrant_id=request.warrant_id,
-            slot_id=request.slot_id,
-            photograph_sha256=request.photograph_sha256,
-            profile_sha256=request.profile_sha256,
-            template_sha256=tuple((key, box_sha256(box)) for key, box in sorted(boxes.items())),
-            crop_sha256=box_sha256(crop),
-        )
-        return EnrolmentAnswer(
-            enrolment=self._world.enrolment.sign(Purpose.ENROLMENT, enrolment.to_bytes()),
-            sealed_templates=boxes,
-            sealed_crop=crop,
-            findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
-        )
-
-    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
-        """Find that a face is too small."""
-        return (
-            Finding(
-                code="size",
-                sentence="The face is 60 pixels wide; at least 80 are needed.",
-                acceptable=False,
-                measured="60 px",
-                limit="at least 80 px",
-                advice="Find the original file.",
-            ),
-        )
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 @dataclass
@@ -286,8 +193,11 @@ class WebHouse:
     centre: Centre
     people: dict[str, AccountId]
     _browsers: dict[str, Browser] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
+    """Warrants that a lease is not taken from."""
     _reports: int = 0
     _counted: int = 0
+    _in_use: bool = False
 
     def browser(self, login: str) -> Browser:
         """Return this person's browser, logged in; the same one each time."""
@@ -341,9 +251,13 @@ class WebHouse:
         enrol_reference(self.running.governance, enrol)
         return warrant_id
 
-    def deployed(self) -> WarrantId:
+    def deployed(self, *, milli: int = 1000, passages: int = 1) -> WarrantId:
         """Return a warrant in use, with two reviewers on shift."""
+        self._in_use = True
         governance, warrant_id = self.running.governance, self.enrolled()
+        # One passage a day: only the cap stops anything here.
+        approve_budget(governance, a_budget_of(warrant_id, self.people["lisa"], passages, milli=milli))
+        approve_the_list(governance, self.people["lisa"], warrant_id)
         deployments.start_deployment(governance, StartDeployment(actor=self.people["lisa"], warrant_id=warrant_id))
         for login in ("olga", "oskar"):
             accounts.change_shift(governance, ChangeShift(actor=self.people[login], begin=True))
@@ -358,7 +272,11 @@ class WebHouse:
         signed = self.world.site.sign(Purpose.LEASE_REQUEST, request.to_bytes())
         lent = issue_leases(self.running.governance, signed)
         answer = LeaseAnswer(authorisations=()) if lent is None else lent.value
-        ((unverified, gallery),) = answer.authorisations
+        ((unverified, gallery),) = [
+            lent
+            for lent in answer.authorisations
+            if json.loads(lent[0].warrant.payload)["warrant_id"] not in self.apart
+        ]
         reference = re.search(rb'"reference_id":"([0-9a-f]+)"', gallery)
         warrant = re.search(rb'"warrant_id":"([0-9a-f]+)"', unverified.warrant.payload)
         assert reference is not None
@@ -387,7 +305,7 @@ class WebHouse:
     def open_alert(self) -> AlertId:
         """Return a new alert; put a warrant into use first where none is."""
         governance = self.running.governance
-        if not list_alerts(governance, self.people["otto"]) and not self._reports:
+        if not list_alerts(governance, self.people["otto"]) and not self._reports and not self._in_use:
             self.deployed()
         before = {line.alert_id for line in list_alerts(governance, self.people["otto"])}
         assert accept_candidate(governance, self.candidate()) is Acceptance.ACCEPTED
@@ -463,7 +381,7 @@ def _template(*, demo: bool) -> tuple[Path, Mapping[str, AccountId]]:
 
 def _open(folder: Path, monkeypatch: pytest.MonkeyPatch, world: TrustedSite) -> WebHouse:
     clock = FakeClock()
-    viewer = FakeViewer(world, clock)
+    viewer = FakeViewer(world)
     monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
     monkeypatch.setattr(bootstrap, "ViewerClient", lambda _socket: viewer)
     monkeypatch.setattr(bootstrap, "EnrolmentClient", lambda _socket: FakeEnrolmentMatcher(world))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import httpx
 from contracts.canonical import decode
 from contracts.enrolment import EnrolmentRequest
 from contracts.errors import Malformed
+from contracts.look_alike import ListedReference
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
 from governance.application.errors import EnrolmentRefused, NotUnderstood, Unavailable
@@ -140,6 +142,14 @@ class ViewerClient:
         try:
             return Rescore(score=float(value["score"]), reaches_threshold=value["reaches_threshold"] is True)
         except (KeyError, TypeError, ValueError) as error:
+            raise self._post.refused() from error
+
+    def look_alikes(self, listed: Sequence[ListedReference]) -> Signed:
+        """Have the references of one list compared with one another; whoever asks verifies the answer."""
+        value = self._asked("/look-alikes", {"listed": [one.to_json() for one in listed]})
+        try:
+            return Signed.from_json(value["report"])
+        except (KeyError, TypeError, Malformed) as error:
             raise self._post.refused() from error
 
     def view(

@@ -6,13 +6,15 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.candidate_report import CandidateReport
-from contracts.canonical import encode, sha256_hex
+from contracts.canonical import decode, encode, sha256_hex
 from contracts.signature import Purpose, Signed, key_id
-from contracts.site_report import SiteReport
+from contracts.site_report import CameraCounts, SiteReport
 from governance.application.boxes import Boxes
+from governance.application.charge_budget import charge, count_passages
 from governance.application.errors import BadInput, NotFound
 from governance.application.governance import Governance
 from governance.application.kept_records import JoinedReport, LatestCounts, UsedNonce
+from governance.application.narrow_warrant import lost
 from governance.application.ports import Rescore, Transaction
 from governance.application.procedure import require
 from governance.application.site_records import from_site
@@ -21,6 +23,7 @@ from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import covers
 from governance.domain.events import Event
 from governance.domain.identifiers import AlertId, CameraId, DeploymentId, LeaseId, ReferenceId, SiteId, WarrantId
+from governance.domain.narrowing import NarrowedKind
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Alert, AlertState
 
@@ -115,6 +118,9 @@ def accept_site_report(governance: Governance, report: Signed) -> None:
                 tx.counts.add(latest)
             else:
                 tx.counts.save(latest)
+                # The first report of a session only says where it stands: what it counted before may be another's.
+                before = CameraCounts.from_json(decode(known.counts))
+                count_passages(tx, camera, counts.compared - before.compared)
         producer = f"{counted.site_id}.{counted.session}".lower()
         tx.log.append(Event.COUNTS_ACCEPT, {"site": site_id}, body={"from": producer, "n": counted.number})
         tx.commit()
@@ -159,6 +165,8 @@ def _stands_behind(governance: Governance, tx: Transaction, report: CandidateRep
     reference = tx.references.find(ReferenceId(report.reference_id))
     if reference is None or reference.warrant_id != lease.warrant_id:
         return deny("A3", "The report names a reference that its warrant does not have.")
+    if reference.slot_id in lost(tx, reference.warrant_id, NarrowedKind.SLOT):
+        return deny("A9b", "This person is off the list; nothing more is taken in about them.")
     if tx.warrants.get(lease.warrant_id).state.value in {"revoked", "rejected", "expired"}:
         return deny("A8", "The warrant is over; nothing of it is kept.")
     if report.profile_sha256 != governance.profile_sha256:
@@ -215,6 +223,7 @@ def _open_alert(governance: Governance, tx: Transaction, report: CandidateReport
     )
     tx.alerts.add(alert)
     tx.log.append(Event.CANDIDATE_ACCEPT, _alert_entry(alert, signed))
+    charge(governance, tx, alert, report.profile_sha256)
     tx.commit()
 
 
@@ -224,6 +233,7 @@ def _dismiss_unsupported(governance: Governance, tx: Transaction, report: Candid
     alert = replace(_bare_alert(governance, tx, report), state=AlertState.DISMISSED, concluded_at=now)
     tx.alerts.add(alert)
     tx.log.append(Event.CANDIDATE_DISMISS, _alert_entry(alert, signed) | {"rule": "rescore"})
+    charge(governance, tx, alert, report.profile_sha256)
     tx.commit()
 
 

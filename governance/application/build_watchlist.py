@@ -12,6 +12,7 @@ from contracts.warrant import Warrant as Act
 from governance.application.findings import KnownPhotograph
 from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
+from governance.application.narrow_warrant import lost
 from governance.application.ports import LogValue, Transaction
 from governance.application.vault import for_step, is_standing, reveal_all
 from governance.domain.ages import has_admitted_age, is_minor
@@ -20,6 +21,8 @@ from governance.domain.deployments import Deployment, DeploymentState
 from governance.domain.events import Event
 from governance.domain.identifiers import SiteId, SlotId, WatchlistId
 from governance.domain.legal_time import legal_day
+from governance.domain.list_reports import approved_references, is_not_approved
+from governance.domain.narrowing import NarrowedKind
 from governance.domain.references import Reference
 from governance.domain.registers import Site
 from governance.domain.retention import DataClass, expiry
@@ -37,8 +40,9 @@ class _Opened:
 
 
 def standing_references(governance: Governance, tx: Transaction, warrant: Warrant) -> tuple[Reference, ...]:
-    """Return the references of a warrant that may be compared with: live, and not erased."""
-    found = tx.references.where(warrant_id=warrant.warrant_id)
+    """Return the references of a warrant that may be compared with: live, not erased, and not taken off the list."""
+    off = lost(tx, warrant.warrant_id, NarrowedKind.SLOT)
+    found = [one for one in tx.references.where(warrant_id=warrant.warrant_id) if one.slot_id not in off]
     return tuple(one for one in found if one.is_live and is_standing(governance, tx, one.boxes))
 
 
@@ -74,8 +78,10 @@ def build_watchlists(governance: Governance, tx: Transaction, deployment: Deploy
     """
     now, kept = governance.clock.now(), []
     bands, opened = _open(governance, tx, deployment, warrant)
+    approved = approved_references(tx.list_reports.where(warrant_id=warrant.warrant_id))
     for one in opened:
-        refused = _refusal(governance, one, bands[one.reference.slot_id])
+        is_approved = one.reference.reference_id in approved
+        refused = _refusal(governance, one, bands[one.reference.slot_id]) if is_approved else is_not_approved()
         if refused is None:
             kept.append(one)
         else:

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from governance.application.build_watchlist import destroy_watchlists
+from governance.application.charge_budget import settle
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
 from governance.application.ports import LogValue, Transaction
+from governance.application.recall_hand_offs import recall_hand_offs
 from governance.application.vault import intend_erasure
 from governance.domain.deployments import Deployment, DeploymentState
 from governance.domain.events import Event
@@ -21,12 +23,14 @@ def dismiss(governance: Governance, tx: Transaction, alert: Alert, *, rule: str,
     `reason` is `decision` where people ended it, `retention` where its time ran out.
     """
     now = governance.clock.now()
-    tx.alerts.save(replace(alert, state=AlertState.DISMISSED, concluded_at=now))
+    dismissed = replace(alert, state=AlertState.DISMISSED, concluded_at=now)
+    tx.alerts.save(dismissed)
     tx.log.append(
         Event.CANDIDATE_DISMISS,
         {"alert": alert.alert_id, "crops": alert.crops_sha256, "rule": rule, "warrant": alert.warrant_id},
     )
     erase_results(governance, tx, alert, reason=reason)
+    settle(governance, tx, dismissed)
 
 
 def erase_results(governance: Governance, tx: Transaction, alert: Alert, *, reason: str) -> None:
@@ -70,6 +74,7 @@ def end_warrant(
         elif for_good:
             erase_results(governance, tx, alert, reason=reason)
     if for_good:
+        recall_hand_offs(governance, tx, warrant.warrant_id)
         # Words and act by name too: objects of before had no tag.
         intend_erasure(governance, tx, *tagged, warrant.details, warrant.act, reason=reason)
 

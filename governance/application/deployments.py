@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant as Act
-from governance.application.build_watchlist import build_watchlists
+from governance.application.build_watchlist import build_watchlists, standing_references
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
@@ -16,6 +16,7 @@ from governance.domain.decisions import allow, deny
 from governance.domain.deployments import Deployment, DeploymentState, may_resume, may_start
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, WarrantId
+from governance.domain.list_reports import has_approved_list
 from governance.domain.post_remote import is_live_type
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
@@ -68,8 +69,10 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         warrant = tx.warrants.get(command.warrant_id)
         about = {"actor": command.actor, "warrant": warrant.warrant_id}
         live = sum(one.is_live for one in tx.references.where(warrant_id=warrant.warrant_id))
+        standing = [one.reference_id for one in standing_references(governance, tx, warrant)]
+        approved = has_approved_list(tx.list_reports.where(warrant_id=warrant.warrant_id), standing)
         allowed = may_start(warrant, references=live, now=now)
-        require(tx, is_live_type(warrant), allowed, may_be_told(governance), about=about)
+        require(tx, is_live_type(warrant), allowed, may_be_told(governance), approved, about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why))
         deployment = Deployment(
@@ -112,7 +115,14 @@ def resume_deployment(governance: Governance, command: ResumeDeployment) -> None
         acting(tx, command.actor, Action.DEPLOYMENT_RESUME)
         deployment, warrant = _load(tx, command.deployment_id)
         about = {"actor": command.actor, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
-        require(tx, may_resume(deployment, warrant, now=governance.clock.now()), about=about)
+        stopped = [one for one in tx.budgets.where(warrant_id=warrant.warrant_id) if one.stopped_at is not None]
+        used_up = deny("C5", "A budget of false alerts is used up; a second organisation agrees first.")
+        require(
+            tx,
+            may_resume(deployment, warrant, now=governance.clock.now()),
+            used_up if stopped else allow("C5"),
+            about=about,
+        )
         tx.deployments.save(replace(deployment, state=DeploymentState.RUNNING))
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why, rule="A16"))
         tx.log.append(Event.DEPLOYMENT_RESUME, about)

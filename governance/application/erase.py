@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from governance.application.charge_budget import settle_all
 from governance.application.conclude import dismiss, end_warrant
 from governance.application.governance import Governance
+from governance.application.hand_off import lapse_hand_offs
+from governance.application.holds import clear_ended_holds
 from governance.application.move_warrant import Step
 from governance.application.papers import use_of
 from governance.application.ports import Transaction
@@ -39,6 +42,9 @@ def expire_due(governance: Governance) -> Expired:
     finished = finish_erasures(governance)
     with governance.database.transaction() as tx:
         alerts = _dismiss_overdue(governance, tx)
+        clear_ended_holds(governance, tx)
+        lapse_hand_offs(governance, tx)
+        settle_all(governance, tx)
         warrants = _expire_warrants(governance, tx)
         intend_erasure(governance, tx, *tx.object_ids(due_by=now), reason="retention")
         records = tx.remove_due(now)

@@ -20,6 +20,7 @@ from governance.application.ports import (
     Viewer,
     Witnesses,
 )
+from governance.domain.false_alerts import MeasuredRate
 from governance.domain.legal_profile import LegalProfile
 
 
@@ -51,5 +52,7 @@ class Governance:
     profile_sha256: str
     admitted_age_bands: Collection[str]
     demo: bool
+    measured_rate: MeasuredRate | None = None
+    """The false match rate of the model profile in use, where an evaluation measured it (D1)."""
     profile: bytes | None = None
     """The model profile as canonical JSON, where the installation names it: for proof bundles."""

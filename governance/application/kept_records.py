@@ -41,6 +41,8 @@ class DayErasure:
     data_class: str
     day: int
     intent: int
+    kept_apart: frozenset[str]
+    """Numbers of keys that a hold keeps: all others of the day go."""
     created_at: datetime
     expires_at: datetime
 

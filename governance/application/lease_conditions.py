@@ -11,12 +11,14 @@ from typing import Final
 
 from contracts.notification import Authority
 from governance.application.build_watchlist import current_list, standing_references
+from governance.application.charge_budget import charges_of
 from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
 from governance.application.notify_authorities import is_acknowledged
 from governance.application.papers import use_of
 from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
+from governance.domain.budget import may_lend_from
 from governance.domain.decisions import Decision, all_of, allow, deny
 from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
@@ -122,12 +124,19 @@ def is_of_its_type(governance: Governance, tx: Transaction, case: LeaseCase) -> 
     return all_of("A7", (begun, silent, is_registered_in_time(use, governance.legal, now=case.now)))
 
 
+def is_within_budget(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """C5: a budget of false alerts was approved for this warrant at this site, and goes on."""
+    key = (case.warrant.warrant_id, case.camera.site_id, case.deployment.profile_sha256)
+    return may_lend_from(tx.budgets.find(key), charges_of(tx, key), governance.legal)
+
+
 CONDITIONS: Final[tuple[Condition, ...]] = (
     is_in_force,
     is_of_its_type,
     is_not_narrowed,
     site_may_be_used,
     camera_is_in_its_hours,
+    is_within_budget,
     has_list_of_the_day,
     issuers_are_listed,
     site_is_not_stopped,

@@ -9,8 +9,8 @@ from governance.application.ports import LogValue, Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import finish_erasures, for_step, intend_erasure, reveal
 from governance.domain.events import Event
-from governance.domain.identifiers import AccountId, WarrantId
-from governance.domain.narrowing import NarrowedKind, Narrowing, lost_of, may_narrow
+from governance.domain.identifiers import AccountId, ObjectId, SlotId, WarrantId
+from governance.domain.narrowing import NarrowedByRule, NarrowedKind, Narrowing, is_narrowable, lost_of, may_narrow
 from governance.domain.roles import Action
 from governance.domain.transitions import says_why
 from governance.domain.warrants import Warrant
@@ -42,33 +42,62 @@ def narrow_warrant(governance: Governance, command: NarrowWarrant) -> None:
             warrant, command.kind, command.target, named=named, lost=lost(tx, warrant.warrant_id, command.kind)
         )
         require(tx, allowed, says_why(command.why), about=about)
-        narrow(governance, tx, warrant, command, rule="A3" if command.kind is NarrowedKind.SLOT else "A4")
+        taken = Narrowed(
+            kind=command.kind,
+            target=command.target,
+            rule="A3" if command.kind is NarrowedKind.SLOT else "A4",
+            actor=command.actor,
+            why=keep_reason(governance, tx, command.why, warrant, of=warrant.warrant_id),
+        )
+        _take(governance, tx, warrant, taken)
         tx.commit()
     finish_erasures(governance)
 
 
-def narrow(governance: Governance, tx: Transaction, warrant: Warrant, command: NarrowWarrant, *, rule: str) -> None:
-    """Keep the narrowing, log it, have what was enrolled for a suspended slot erased. The caller commits.
+def narrow_by_rule(
+    governance: Governance, tx: Transaction, warrant_id: WarrantId, slot_id: SlotId, rule: NarrowedByRule
+) -> None:
+    """Take a person off a warrant's list because a rule says so, once. The caller commits.
 
-    A use case with a rule of its own (a person who was found, a reference of false alerts) calls it after asking it.
+    Where the warrant is over there is no list any more, and nothing is to be taken off it.
     """
+    warrant = tx.warrants.get(warrant_id)
+    named = slot_id not in lost(tx, warrant_id, NarrowedKind.SLOT)
+    if named and is_narrowable(warrant, now=governance.clock.now()):
+        _take(governance, tx, warrant, Narrowed(kind=NarrowedKind.SLOT, target=slot_id, rule=rule.value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """What is taken from a warrant, by which rule; by whom and why, where a person did it."""
+
+    kind: NarrowedKind
+    target: str
+    rule: str
+    actor: AccountId | None = None
+    why: ObjectId | None = None
+
+
+def _take(governance: Governance, tx: Transaction, warrant: Warrant, taken: Narrowed) -> None:
+    """Keep the narrowing, log it, have what was enrolled for a suspended slot erased."""
     now = governance.clock.now()
     tx.narrowings.add(
         Narrowing(
             warrant_id=warrant.warrant_id,
-            kind=command.kind,
-            target=command.target,
-            actor=command.actor,
-            rule=rule,
-            why=keep_reason(governance, tx, command.why, warrant, of=warrant.warrant_id),
+            kind=taken.kind,
+            target=taken.target,
+            actor=taken.actor,
+            rule=taken.rule,
+            why=taken.why,
             created_at=now,
             expires_at=warrant.expires_at,
         )
     )
-    target: dict[str, LogValue] = {"slot" if command.kind is NarrowedKind.SLOT else "camera": command.target}
-    tx.log.append(Event.WARRANT_NARROW, target | {"actor": command.actor, "rule": rule, "warrant": warrant.warrant_id})
-    if command.kind is NarrowedKind.SLOT:
-        for reference in tx.references.where(warrant_id=warrant.warrant_id, slot_id=command.target):
+    about: dict[str, LogValue] = {"rule": taken.rule, "warrant": warrant.warrant_id}
+    about["slot" if taken.kind is NarrowedKind.SLOT else "camera"] = taken.target
+    tx.log.append(Event.WARRANT_NARROW, about if taken.actor is None else about | {"actor": taken.actor})
+    if taken.kind is NarrowedKind.SLOT:
+        for reference in tx.references.where(warrant_id=warrant.warrant_id, slot_id=taken.target):
             intend_erasure(governance, tx, reference.boxes, reference.origin, reason="decision")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from contracts.enrolment import EnrolmentRequest
+from contracts.look_alike import ListedReference
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
 from governance.application.findings import Finding
@@ -22,9 +23,12 @@ from governance.application.kept_records import (
 from governance.audit.draft import Appended, Draft
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
+from governance.domain.budget import Budget, BudgetKey, Charge
 from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
+from governance.domain.hand_offs import Corroboration, HandOff, Intervention
+from governance.domain.holds import Hold
 from governance.domain.identifiers import (
     AccountId,
     AlertId,
@@ -32,6 +36,7 @@ from governance.domain.identifiers import (
     CertificateId,
     DeploymentId,
     LeaseId,
+    ListReportId,
     ObjectId,
     ReferenceId,
     SiteId,
@@ -40,6 +45,7 @@ from governance.domain.identifiers import (
 )
 from governance.domain.incidents import HotSpot
 from governance.domain.independence import CaseLeader
+from governance.domain.list_reports import ListReport
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
 from governance.domain.papers import Paper
@@ -296,7 +302,10 @@ class Transaction(Protocol):
 
     accounts: Repository[AccountId, Account]
     alerts: Repository[AlertId, Alert]
+    budgets: Repository[BudgetKey, Budget]
     cameras: Repository[CameraId, Camera]
+    charges: Repository[AlertId, Charge]
+    corroborations: Repository[str, Corroboration]
     case_leaders: Repository[tuple[str, str], CaseLeader]
     certificates: Repository[CertificateId, Certificate]
     counts: Repository[tuple[CameraId, str], LatestCounts]
@@ -305,6 +314,9 @@ class Transaction(Protocol):
     documents: Repository[tuple[CameraId, DocumentKind], CameraDocument]
     erasures: Repository[ObjectId, ErasureDue]
     evidence: Repository[SiteId, SiteEvidence]
+    holds: Repository[ObjectId, Hold]
+    hand_offs: Repository[str, HandOff]
+    interventions: Repository[ObjectId, Intervention]
     joined: Repository[str, JoinedReport]
     lease_refusals: Repository[tuple[DeploymentId, CameraId], RefusedLease]
     leases: Repository[LeaseId, IssuedLease]
@@ -322,6 +334,7 @@ class Transaction(Protocol):
     views: Repository[int, View]
     warrants: Repository[WarrantId, Warrant]
     watchlists: Repository[WatchlistId, Watchlist]
+    list_reports: Repository[ListReportId, ListReport]
     log: TransactionLog
 
     def commit(self, *, witnessed: bool = False) -> None:
@@ -451,6 +464,13 @@ class Viewer(Protocol):
         Raises:
             NotUnderstood: the report or its crops will never be opened; nothing of them is kept.
             Unavailable: the viewer does not answer.
+        """
+
+    def look_alikes(self, listed: Sequence[ListedReference]) -> Signed:
+        """Return the viewer's signed report on who of one list looks like whom (`contracts.look_alike`).
+
+        Raises:
+            Unavailable: the viewer does not answer, or refuses.
         """
 
     def view(

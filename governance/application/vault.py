@@ -5,7 +5,7 @@ keeps it, so that whether it was erased on time can be read from the log alone. 
 says so stands in the log: the vault gives no key without its receipt.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -23,10 +23,13 @@ from governance.audit.errors import LogError
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.audit.vault_keys import LAST_NUMBER
 from governance.domain.events import Event
+from governance.domain.holds import Hold, HoldState, is_held
 from governance.domain.identifiers import ObjectId, WarrantId
 from governance.domain.retention import DataClass, due_day, expiry
 
 _OBJECT: Final = "object"
+_DECISION: Final = "decision"
+_RETENTION: Final = "retention"
 _MOST_RANGES: Final = 60
 """So many ranges of keys fit into one entry."""
 
@@ -100,7 +103,24 @@ def reveal_all(
         NotFound: one of them was erased, or is about to be. Then there is no entry either.
         StorageFailed: log or vault do not answer; nothing was opened.
     """
-    stored = [_standing(governance, tx, object_id) for object_id in objects]
+    return _reveal(governance, [_standing(governance, tx, object_id) for object_id in objects], reading)
+
+
+def reveal_held(
+    governance: Governance, tx: Transaction, object_id: ObjectId, reading: Reading
+) -> tuple[bytes, Recorded]:
+    """Open an object that a hold keeps, also past its own end, by one entry of the log.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    opened, recorded = _reveal(governance, [tx.objects.get(object_id)], reading)
+    return opened[0], recorded
+
+
+def _reveal(
+    governance: Governance, stored: Sequence[SealedObject], reading: Reading
+) -> tuple[tuple[bytes, ...], Recorded]:
     keys = [KeyRef.parse(one.object_id) for one in stored]
     with log_errors():
         recorded = governance.journal.record(reading.event, reading.about, opens=keys)
@@ -131,12 +151,21 @@ def _standing(governance: Governance, tx: Transaction, object_id: ObjectId | Non
 def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId | None, reason: str) -> None:
     """Record, with the change that demands it, that these objects are to be erased. `finish_erasures` does it.
 
-    `reason` is `decision` where people ended something, `retention` where its time is over. The intent is durable
-    before anything is destroyed, so that a crash can only delay an erasure, never lose it.
+    `reason` is `decision` where people or a rule ended something, `retention` where its time is over. The intent is
+    durable before anything is destroyed, so that a crash can only delay an erasure, never lose it.
     """
     now = governance.clock.now()
     named = dict.fromkeys(one for one in objects if one is not None)
-    due = [one for one in named if tx.objects.find(one) and tx.erasures.find(one) is None]
+    wanted = [one for one in named if tx.objects.find(one) and tx.erasures.find(one) is None]
+    # An alert's time may end months before the day of the answers' keys, and before it the vault refuses (V3): what
+    # ends them is the rule, and not the end of their own time.
+    early = [one for one in wanted if reason == _RETENTION and KeyRef.parse(one).day > due_day(now)]
+    _intend(tx, early, now=now, reason=_DECISION)
+    _intend(tx, [one for one in wanted if one not in early], now=now, reason=reason)
+
+
+def _intend(tx: Transaction, objects: Sequence[ObjectId], *, now: datetime, reason: str) -> None:
+    due = [one for one in objects if not _waits_for_its_hold(tx, one, reason)]
     for object_id in due:
         tx.erasures.add(
             ErasureDue(
@@ -148,6 +177,16 @@ def intend_erasure(governance: Governance, tx: Transaction, *objects: ObjectId |
             )
         )
     _say_intent(tx, due, reason)
+
+
+def _waits_for_its_hold(tx: Transaction, object_id: ObjectId, reason: str) -> bool:
+    """Say whether a hold keeps an object (B15); what people decided is remembered until the hold ends."""
+    hold = tx.holds.find(object_id)
+    if hold is None or not is_held(hold):
+        return False
+    if reason != _RETENTION and not hold.erase_after:
+        tx.holds.save(replace(hold, erase_after=reason))
+    return True
 
 
 def intend_anew(governance: Governance) -> None:
@@ -233,14 +272,34 @@ def erase_days(governance: Governance, *, before: int) -> int:
     with governance.database.transaction() as tx:
         known = {(one.data_class, one.day) for one in tx.day_erasures.where()}
         for data_class, day in over:
-            if (data_class, day) not in known:
-                _intend_day(governance, tx, data_class, day)
+            held = _held(tx, data_class, day)
+            # All but what is held is gone already, and what is held waits.
+            if (data_class, day) not in known and not (held and all(one.set_apart for one in held)):
+                _intend_day(governance, tx, data_class, day, {KeyRef.parse(one.object_id).digits for one in held})
         tx.commit()
         intended = tx.day_erasures.where()
     return sum(_erase_day(governance, one) for one in intended)
 
 
-def _intend_day(governance: Governance, tx: Transaction, data_class: str, day: int) -> None:
+def _held(tx: Transaction, data_class: str, day: int) -> list[Hold]:
+    """Return the holds on keys of a class and day."""
+    keys = [(one, KeyRef.parse(one.object_id)) for one in tx.holds.where(state=HoldState.IN_FORCE)]
+    return [one for one, key in keys if (key.data_class, key.day) == (data_class, day)]
+
+
+def _around(data_class: str, day: int, apart: Iterable[str]) -> tuple[KeyRange, ...]:
+    """Return the ranges of a whole day but for these numbers (8 hexadecimal digits)."""
+    found, first = [], 0
+    for number in sorted(int(digits, 16) for digits in apart):
+        if number > first:
+            found.append(KeyRange(data_class=data_class, day=day, first=first, last=number - 1))
+        first = number + 1
+    if first <= LAST_NUMBER:
+        found.append(KeyRange(data_class=data_class, day=day, first=first, last=LAST_NUMBER))
+    return tuple(found)
+
+
+def _intend_day(governance: Governance, tx: Transaction, data_class: str, day: int, apart: Collection[str]) -> None:
     now = governance.clock.now()
 
     def bind(index: int) -> None:
@@ -249,25 +308,29 @@ def _intend_day(governance: Governance, tx: Transaction, data_class: str, day: i
                 data_class=data_class,
                 day=day,
                 intent=index,
+                kept_apart=frozenset(apart),
                 created_at=now,
                 expires_at=expiry(DataClass.WARRANT, created_at=now),
             )
         )
 
-    whole = KeyRange(data_class=data_class, day=day, first=0, last=LAST_NUMBER)
-    tx.log.append(Event.ERASURE_INTEND, {}, body={"keys": in_clear([whole]), "reason": "retention"}, then=bind)
+    ranges = _around(data_class, day, apart)
+    tx.log.append(Event.ERASURE_INTEND, {}, body={"keys": in_clear(ranges), "reason": "retention"}, then=bind)
 
 
 def _erase_day(governance: Governance, due: DayErasure) -> int:
-    whole = KeyRange(data_class=due.data_class, day=due.day, first=0, last=LAST_NUMBER)
+    ranges = _around(due.data_class, due.day, due.kept_apart)
     try:
-        done = governance.journal.destroy([whole], due.intent)
-        governance.log.erase_boxes([whole])
+        done = governance.journal.destroy(ranges, due.intent)
+        governance.log.erase_boxes(ranges)
     except LogError:
         return 0
     with governance.database.transaction() as tx:
         tx.day_erasures.remove((due.data_class, due.day))
-        tx.log.append(Event.ERASURE_COMPLETE, {}, body=_completed(due.intent, [whole], "retention", done))
+        for hold in _held(tx, due.data_class, due.day):
+            if KeyRef.parse(hold.object_id).digits in due.kept_apart:
+                tx.holds.save(replace(hold, set_apart=True))
+        tx.log.append(Event.ERASURE_COMPLETE, {}, body=_completed(due.intent, ranges, "retention", done))
         tx.commit()
     return done.count
 

@@ -12,6 +12,10 @@ class Event(StrEnum):
     ACCOUNT_CONFIRM = "account.confirm"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_LOCK = "account.lock"
+    BUDGET_APPROVE = "budget.approve"
+    BUDGET_ASK = "budget.ask"
+    BUDGET_RESUME = "budget.resume"
+    BUDGET_STOP = "budget.stop"
     ACCOUNT_WITHDRAW = "account.withdraw"
     CAMERA_REGISTER = "camera.register"
     CANDIDATE_ACCEPT = "candidate.accept"
@@ -33,8 +37,18 @@ class Event(StrEnum):
     ERASURE_COMPLETE = "erasure.complete"
     ERASURE_INTEND = "erasure.intend"
     EVIDENCE_IMPORT = "evidence.import"
+    HAND_OFF_ACKNOWLEDGE = "hand-off.acknowledge"
+    HAND_OFF_CONCLUDE = "hand-off.conclude"
+    HAND_OFF_LAPSE = "hand-off.lapse"
+    HAND_OFF_OPEN = "hand-off.open"
+    HAND_OFF_RECALL = "hand-off.recall"
+    HAND_OFF_SEND = "hand-off.send"
+    HAND_OFF_SHOW = "hand-off.show"
+    HOLD_APPROVE = "hold.approve"
+    HOLD_ASK = "hold.ask"
     HOLD_CLEAR = "hold.clear"
     HOLD_SET = "hold.set"
+    INTERVENTION_READ = "intervention.read"
     KEY_ROTATE = "key.rotate"
     LEAD_CONFIRM = "lead.confirm"
     LEASE_ACKNOWLEDGE = "lease.acknowledge"
@@ -81,9 +95,12 @@ class Event(StrEnum):
     WARRANT_REVOKE = "warrant.revoke"
     WARRANT_SUBMIT = "warrant.submit"
     WARRANT_WITHDRAW = "warrant.withdraw"
+    WATCHLIST_APPROVE = "watchlist.approve"
     WATCHLIST_BUILD = "watchlist.build"
     WATCHLIST_DESTROY = "watchlist.destroy"
+    WATCHLIST_READ = "watchlist.read"
     WATCHLIST_REFUSE = "watchlist.refuse"
+    WATCHLIST_REPORT = "watchlist.report"
 
 
 SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
@@ -91,6 +108,10 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.ACCOUNT_CONFIRM: "A second person put an account in force.",
         Event.ACCOUNT_CREATE: "An administrator proposed an account, or set-up made the first two.",
         Event.ACCOUNT_LOCK: "An account was locked after failed log-ins.",
+        Event.BUDGET_APPROVE: "A budget of false alerts was approved for a warrant at a site.",
+        Event.BUDGET_ASK: "A legal officer asked to let a stopped budget go on.",
+        Event.BUDGET_RESUME: "A person of a second organisation let a stopped budget go on.",
+        Event.BUDGET_STOP: "A budget of false alerts was used up; its deployment stopped.",
         Event.ACCOUNT_WITHDRAW: "An account was withdrawn; it opens nothing from now on.",
         Event.CAMERA_REGISTER: "A camera's record, signed by the region, was taken into the register.",
         Event.CANDIDATE_ACCEPT: "A candidate report was accepted and waits for two reviewers.",
@@ -112,8 +133,18 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.ERASURE_COMPLETE: "An object was erased: key, box and row.",
         Event.ERASURE_INTEND: "An object is about to be erased.",
         Event.EVIDENCE_IMPORT: "Counts of incidents were taken in as evidence for the sites of the register.",
+        Event.HAND_OFF_ACKNOWLEDGE: "A patrol took on a hand-off.",
+        Event.HAND_OFF_CONCLUDE: "A patrol said what it found.",
+        Event.HAND_OFF_LAPSE: "No outcome of a hand-off came in time; it counts as unknown.",
+        Event.HAND_OFF_OPEN: "A patrol asked to see a hand-off; what follows was or may have been shown.",
+        Event.HAND_OFF_RECALL: "A hand-off was recalled.",
+        Event.HAND_OFF_SEND: "A confirmed lead was handed to a patrol.",
+        Event.HAND_OFF_SHOW: "The one showing of a hand-off was used.",
+        Event.HOLD_APPROVE: "One of two people approved a hold.",
+        Event.HOLD_ASK: "Somebody asked that an object be kept beyond its end.",
         Event.HOLD_CLEAR: "A hold on erasure ended.",
         Event.HOLD_SET: "Erasure was put on hold, with a basis and an end.",
+        Event.INTERVENTION_READ: "Somebody opened the sealed record of a wrong intervention.",
         Event.KEY_ROTATE: "The log got a new signing key; the old one signed it too.",
         Event.LEAD_CONFIRM: "Two people, separately, made a lead of a candidate.",
         Event.LEASE_ACKNOWLEDGE: "A site's matcher took a lease, and signed that it did.",
@@ -160,8 +191,11 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.WARRANT_REVOKE: "A warrant was revoked.",
         Event.WARRANT_SUBMIT: "An application was submitted.",
         Event.WARRANT_WITHDRAW: "An applicant took an application back; what it said is erased.",
+        Event.WATCHLIST_APPROVE: "A legal officer approved a warrant's list, after the report on it.",
         Event.WATCHLIST_BUILD: "A deployment's list was built for one site; it is over within a day.",
         Event.WATCHLIST_DESTROY: "Lists of a deployment ended: replaced, or the deployment is over.",
+        Event.WATCHLIST_READ: "A legal officer read the report on a list.",
         Event.WATCHLIST_REFUSE: "A rule kept somebody off a list that was built.",
+        Event.WATCHLIST_REPORT: "The references of a list were compared with one another, before its approval.",
     }
 )

@@ -10,6 +10,7 @@ CameraId = NewType("CameraId", str)
 CertificateId = NewType("CertificateId", str)
 DeploymentId = NewType("DeploymentId", str)
 LeaseId = NewType("LeaseId", str)
+ListReportId = NewType("ListReportId", str)
 ObjectId = NewType("ObjectId", str)
 """A sealed object: its key lives outside the database."""
 ReferenceId = NewType("ReferenceId", str)

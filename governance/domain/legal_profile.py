@@ -151,6 +151,25 @@ class LegalProfile:
     hot_spot_significance: float = parameter(
         0.05, "C14", DESIGN, "the usual level, after correction for asking about every place", LOWER
     )
+    # The budget of false alerts (C5), the hand-off (A9b), what a wrong one leaves (B12), legal holds (B15)
+    false_alerts_per_day_milli: int = parameter(
+        1000, "C5", DESIGN, "ours: thousandths of a false alert expected per site and day", LOWER
+    )
+    least_passages_per_false_alert: int = parameter(
+        1000, "C5", SECONDARY, "S18, S21: the outer limit, one in a thousand", HIGHER, limit=1_000_000_000
+    )
+    false_alert_tail: float = parameter(
+        0.01, "C5", DESIGN, "ours: less likely than this under the approved rate, and it stops", HIGHER, limit=0.5
+    )
+    false_alert_cap: int = parameter(10, "C5", DESIGN, "ours: so many, whatever was expected", LOWER)
+    false_alerts_per_reference: int = parameter(2, "C5", DESIGN, _OURS, LOWER)
+    hand_off_time: timedelta = parameter(
+        timedelta(hours=24), "A9b", GENERAL, "K: from the hand-off to its outcome", LOWER
+    )
+    complaint_period: timedelta = parameter(
+        timedelta(days=365), "B12", DESIGN, "ours; the statute's own time is not known to us yet", NEVER
+    )
+    longest_hold: timedelta = parameter(timedelta(days=183), "B15", DESIGN, _OURS, LOWER)
 
     # How much one reviewer reviews (E4)
     most_reviews_per_hour: int = parameter(20, "E4", DESIGN, "S37 measured the loss; the number is ours", LOWER)

@@ -37,6 +37,7 @@ _GROUPS: Final[Mapping[str, Group | None]] = MappingProxyType(
         "gallery": Group.CONTEXT,
         "key": Group.CONTEXT,
         "lease": Group.CONTEXT,
+        "outcome": Group.SUBJECT,
         "photograph": Group.SUBJECT,
         "profile": Group.CONTEXT,
         "provenance": Group.CONTEXT,

@@ -20,6 +20,13 @@ class NarrowedKind(StrEnum):
     CAMERA = "camera"
 
 
+class NarrowedByRule(StrEnum):
+    """The rules that take a person off a list without anybody's decision."""
+
+    FOUND = "A9b"
+    FALSE_ALERTS = "C5"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
     """One slot or camera that a warrant does not allow any more. `why` is sealed; `actor` is nothing for a rule's own.
@@ -54,10 +61,15 @@ def may_narrow(
     )
 
 
+def is_narrowable(warrant: Warrant, *, now: datetime) -> bool:
+    """Whether a warrant has a list that somebody can be taken off: it was issued, and is not over."""
+    return warrant.state in _NARROWABLE and now < warrant.not_after
+
+
 def is_open(target: str, lost: Collection[str]) -> Decision:
     """A3, A4: a slot or camera that was suspended stays so; only a new warrant allows it again."""
     if target in lost:
-        return deny("A4", "The legal officer suspended this part of the warrant; only a new warrant allows it again.")
+        return deny("A4", "This part of the warrant was suspended; only a new warrant allows it again.")
     return allow("A4")
 
 

@@ -34,6 +34,7 @@ BELONGS: Final[Mapping[Role, Organisation]] = MappingProxyType(
         Role.DATA_PROTECTION_OFFICER: Organisation.POLICE,
         Role.LEGAL_OFFICER: Organisation.POLICE,
         Role.OPERATOR: Organisation.POLICE,
+        Role.PATROL: Organisation.POLICE,
         Role.SENIOR_OPERATOR: Organisation.POLICE,
         Role.SITE_MANAGER: Organisation.REGION,
     }

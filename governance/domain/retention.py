@@ -3,7 +3,7 @@
 No class without a rule; expiry is fixed when a thing is made and never lengthened, only reached sooner (invariant 6).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,8 @@ class DataClass(StrEnum):
     ACCOUNT = "account"
     CANDIDATE = "candidate"
     COUNT = "count"
+    HOLD = "hold"
+    INTERVENTION = "intervention"
     LEASE = "lease"
     LOG = "log"
     LOG_CONTEXT = "log-context"
@@ -55,6 +57,18 @@ RETENTION: Final[Mapping[DataClass, RetentionRule]] = MappingProxyType(
         ),
         DataClass.COUNT: RetentionRule(
             length=timedelta(days=365), provision=_GENERAL, source="C7; numbers of nobody", status=Status.DESIGN
+        ),
+        DataClass.HOLD: RetentionRule(
+            length=timedelta(days=730),
+            provision=_GENERAL,
+            source="B15: who held what, why and until when, beyond the longest hold",
+            status=Status.DESIGN,
+        ),
+        DataClass.INTERVENTION: RetentionRule(
+            length=timedelta(days=730),
+            provision=_PERSONAL,
+            source="B12: until the complaint period of the legal profile is over, this at the latest",
+            status=Status.DESIGN,
         ),
         DataClass.LEASE: RetentionRule(
             length=timedelta(days=183), provision=_GENERAL, source="A13, A14: at least six months", status=Status.TEXT
@@ -113,6 +127,44 @@ def expiry(data_class: DataClass, *, created_at: datetime, no_later_than: dateti
     """
     due = created_at + RETENTION[data_class].length
     return due if no_later_than is None else min(due, no_later_than)
+
+
+def may_start(
+    tables: Mapping[str, DataClass | None],
+    classes: Iterable[str],
+    rules: Mapping[DataClass, RetentionRule] = RETENTION,
+) -> Decision:
+    """B11: decide whether the program may start: every table and every class of keys has a rule with a provision.
+
+    `tables` are all tables with the class that each names, `classes` those that the vault has keys for. No rule would
+    mean for ever, so nothing starts.
+    """
+    without = sorted(name for name, named in tables.items() if named is None or not _is_rule(rules, named))
+    if without or not tables:
+        return deny("B11", f"No rule with a destruction provision: {', '.join(without) or 'no table at all'}.")
+    known = {one.value for one in rules if _is_rule(rules, one)}
+    unknown = sorted(set(classes) - known)
+    if unknown:
+        return deny("B11", f"Keys of a class without a retention rule: {', '.join(unknown)}.")
+    return allow("B11")
+
+
+def _is_rule(rules: Mapping[DataClass, RetentionRule], data_class: DataClass) -> bool:
+    rule = rules.get(data_class)
+    return rule is not None and rule.length > timedelta(0) and bool(rule.provision.strip())
+
+
+def in_words() -> str:
+    """Return every class with its rule as a table for people (Markdown), as docs/retention.md holds it."""
+    heads = "| class | kept for | destroyed under | why so long | status |\n|---|---|---|---|---|\n"
+    return heads + "".join(
+        f"| `{one.value}` | {_span(rule.length)} | {rule.provision} | {rule.source} | {rule.status.value} |\n"
+        for one, rule in sorted(RETENTION.items())
+    )
+
+
+def _span(length: timedelta) -> str:
+    return f"{length.days} days" if length >= timedelta(days=2) else f"{length // timedelta(hours=1)} hours"
 
 
 def due_day(expires_at: datetime) -> int:

@@ -23,6 +23,8 @@ class Role(StrEnum):
     LEGAL_OFFICER = "legal-officer"
     OPERATOR = "operator"
     """Reviews candidates."""
+    PATROL = "patrol"
+    """Police on the spot: verifies one identity, and sees nothing but the lead that it was handed."""
     SENIOR_OPERATOR = "senior-operator"
     """Reviews candidates too, and proposes reviewers' certificates."""
     SITE_MANAGER = "site-manager"
@@ -41,6 +43,11 @@ class Action(StrEnum):
     ALERT_LIST = "alert.list"
     ALERT_REVIEW = "alert.review"
     ALERT_VIEW = "alert.view"
+    BUDGET_AGREE = "budget.agree"
+    """Let a stopped budget go on: the second organisation's word."""
+    BUDGET_APPROVE = "budget.approve"
+    BUDGET_ASK = "budget.ask"
+    BUDGET_LIST = "budget.list"
     CAMERA_LIST = "camera.list"
     CAMERA_REGISTER = "camera.register"
     CERTIFICATE_CONFIRM = "certificate.confirm"
@@ -53,6 +60,15 @@ class Action(StrEnum):
     DEPLOYMENT_SUSPEND = "deployment.suspend"
     DOCUMENT_FILE = "document.file"
     EVIDENCE_IMPORT = "evidence.import"
+    HAND_OFF_LIST = "hand-off.list"
+    HAND_OFF_RECEIVE = "hand-off.receive"
+    HAND_OFF_SEND = "hand-off.send"
+    HOLD_APPROVE = "hold.approve"
+    HOLD_ASK = "hold.ask"
+    HOLD_CLEAR = "hold.clear"
+    HOLD_LIST = "hold.list"
+    HOLD_READ = "hold.read"
+    INTERVENTION_READ = "intervention.read"
     LOG_OPEN = "log.open"
     """What an entry seals: which case, which person, which account."""
     LOG_READ = "log.read"
@@ -75,6 +91,8 @@ class Action(StrEnum):
     WARRANT_REVOKE = "warrant.revoke"
     WARRANT_SUBMIT = "warrant.submit"
     WARRANT_WITHDRAW = "warrant.withdraw"
+    WATCHLIST_APPROVE = "watchlist.approve"
+    """The report on a list, and its approval."""
 
 
 _ADMINISTRATOR: Final = frozenset({Role.ADMINISTRATOR})
@@ -84,6 +102,7 @@ _DPO: Final = frozenset({Role.DATA_PROTECTION_OFFICER})
 REVIEWERS: Final = frozenset({Role.OPERATOR, Role.SENIOR_OPERATOR})
 """Who reviews candidates, given a certificate that is in force (A15, E7)."""
 _AUDITOR: Final = frozenset({Role.AUDITOR})
+_PATROL: Final = frozenset({Role.PATROL})
 _SENIOR: Final = frozenset({Role.SENIOR_OPERATOR})
 _REGION: Final = frozenset({Role.SITE_MANAGER})
 
@@ -96,6 +115,10 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.ALERT_LIST: REVIEWERS,
         Action.ALERT_REVIEW: REVIEWERS,
         Action.ALERT_VIEW: REVIEWERS,
+        Action.BUDGET_AGREE: _AUDITOR,
+        Action.BUDGET_APPROVE: _LEGAL,
+        Action.BUDGET_ASK: _LEGAL,
+        Action.BUDGET_LIST: _LEGAL | _AUDITOR,
         Action.CAMERA_LIST: _REGION | _APPLICANT | _LEGAL | _AUDITOR | _DPO | REVIEWERS,
         Action.CAMERA_REGISTER: _REGION,
         Action.CERTIFICATE_CONFIRM: _DPO | _LEGAL,
@@ -107,6 +130,15 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DEPLOYMENT_SUSPEND: _LEGAL | REVIEWERS | _AUDITOR | _DPO,
         Action.DOCUMENT_FILE: _REGION,
         Action.EVIDENCE_IMPORT: _REGION,
+        Action.HAND_OFF_LIST: REVIEWERS | _LEGAL | _AUDITOR,
+        Action.HAND_OFF_RECEIVE: _PATROL,
+        Action.HAND_OFF_SEND: REVIEWERS,
+        Action.HOLD_APPROVE: _LEGAL | _AUDITOR,
+        Action.HOLD_ASK: _LEGAL | _AUDITOR,
+        Action.HOLD_CLEAR: _LEGAL | _AUDITOR,
+        Action.HOLD_LIST: _LEGAL | _AUDITOR,
+        Action.HOLD_READ: _AUDITOR,
+        Action.INTERVENTION_READ: _AUDITOR,
         Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
         Action.REFERENCE_CONFIRM: _LEGAL,
@@ -126,12 +158,20 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.WARRANT_REVOKE: _LEGAL,
         Action.WARRANT_SUBMIT: _APPLICANT,
         Action.WARRANT_WITHDRAW: _APPLICANT,
+        Action.WATCHLIST_APPROVE: _LEGAL,
     }
 )
 """The one table. An action that is missing here is allowed to nobody."""
 
 ALONE: Final = frozenset(
-    {Role.ADMINISTRATOR, Role.AUDITOR, Role.DATA_PROTECTION_OFFICER, Role.LEGAL_OFFICER, Role.SITE_MANAGER}
+    {
+        Role.ADMINISTRATOR,
+        Role.AUDITOR,
+        Role.DATA_PROTECTION_OFFICER,
+        Role.LEGAL_OFFICER,
+        Role.PATROL,
+        Role.SITE_MANAGER,
+    }
 )
 """Whoever has one of these roles has no other. Applicant and operator may be one person, never for one warrant."""
 
@@ -151,6 +191,7 @@ CONFIRMS: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
         Role.DATA_PROTECTION_OFFICER: _ADMINISTRATOR | _LEGAL | _DPO,
         Role.LEGAL_OFFICER: _ADMINISTRATOR | _LEGAL | _DPO,
         Role.OPERATOR: _LEGAL | _DPO,
+        Role.PATROL: _LEGAL | _DPO,
         Role.SENIOR_OPERATOR: _LEGAL | _DPO,
         Role.SITE_MANAGER: _ADMINISTRATOR | _LEGAL | _DPO,
     }

@@ -20,6 +20,7 @@ from governance.web import (
     log_files,
     login,
     operator,
+    patrol,
     public,
     reports,
     running,
@@ -44,7 +45,20 @@ def create_app(governance: Governance, settings: WebSettings | None = None) -> F
     app.state.governance, app.state.settings = governance, settings
     app.state.log_files = LogFiles(governance.log)
     app.state.daily_checkpoint = DailyCheckpoint(governance.log, governance.clock, settings.public)
-    for package in (administration, api, auditor, legal, log_files, login, operator, public, reports, running, site):
+    for package in (
+        administration,
+        api,
+        auditor,
+        legal,
+        log_files,
+        login,
+        operator,
+        patrol,
+        public,
+        reports,
+        running,
+        site,
+    ):
         # The routes themselves, so that the census below sees each of them.
         app.router.routes.extend(package.router.routes)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -20,7 +20,18 @@ from governance.domain.roles import Role
 from governance.web.access import form_token
 
 _HERE: Final = Path(__file__).parent
-_PACKAGES: Final = ("login", "public", "reports", "running", "operator", "legal", "auditor", "site", "administration")
+_PACKAGES: Final = (
+    "login",
+    "public",
+    "reports",
+    "running",
+    "operator",
+    "patrol",
+    "legal",
+    "auditor",
+    "site",
+    "administration",
+)
 
 ROLE_TITLES: Final[Mapping[Role, str]] = {
     Role.ADMINISTRATOR: "administrator",
@@ -29,6 +40,7 @@ ROLE_TITLES: Final[Mapping[Role, str]] = {
     Role.DATA_PROTECTION_OFFICER: "data protection officer",
     Role.LEGAL_OFFICER: "legal officer",
     Role.OPERATOR: "operator",
+    Role.PATROL: "patrol",
     Role.SENIOR_OPERATOR: "senior operator",
     Role.SITE_MANAGER: "site manager",
 }
@@ -44,6 +56,8 @@ _STEPS: Final[Mapping[Support, str]] = {
 }
 
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
+_BUDGETS: Final = ("/running/budgets", "Budgets")
+_HOLDS: Final = ("/running/holds", "Holds")
 _ACCOUNTS: Final = ("/administration", "Accounts")
 _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
     Role.ADMINISTRATOR: (_ACCOUNTS,),
@@ -55,20 +69,34 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/auditor/alerts", "Alerts"),
         ("/auditor/trail", "Trail"),
         ("/reports", "Reports"),
+        ("/auditor/retention", "Retention"),
+        ("/auditor/interventions", "Interventions"),
         ("/legal", "Warrants"),
         *_RUNNING,
         _ACCOUNTS,
+        _BUDGETS,
+        _HOLDS,
+        ("/operator/hand-offs", "Hand-offs"),
     ),
     Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, *_RUNNING),
-    Role.LEGAL_OFFICER: (("/legal", "Warrants"), ("/reports", "Reports"), *_RUNNING, _ACCOUNTS),
-    Role.OPERATOR: (("/operator", "Alerts"), *_RUNNING),
+    Role.LEGAL_OFFICER: (
+        ("/legal", "Warrants"),
+        ("/reports", "Reports"),
+        *_RUNNING,
+        _ACCOUNTS,
+        _BUDGETS,
+        _HOLDS,
+        ("/operator/hand-offs", "Hand-offs"),
+    ),
+    Role.OPERATOR: (("/operator", "Alerts"), ("/operator/hand-offs", "Hand-offs"), *_RUNNING),
+    Role.PATROL: (("/patrol", "Hand-offs"),),
     Role.SITE_MANAGER: (
         ("/site", "Cameras"),
         ("/site/evidence", "Evidence"),
         ("/site/documents", "Documents"),
         ("/site/register", "Register"),
     ),
-    Role.SENIOR_OPERATOR: (("/operator", "Alerts"), *_RUNNING, _ACCOUNTS),
+    Role.SENIOR_OPERATOR: (("/operator", "Alerts"), ("/operator/hand-offs", "Hand-offs"), *_RUNNING, _ACCOUNTS),
 }
 """The pages of each role; the first is its home."""
 

@@ -73,7 +73,7 @@ def show(
 ) -> None:
     """Show the newest entries: when, what, by whom, what they say in clear, and which groups they seal."""
     try:
-        with open_log_file(_database(_home(home))) as log:
+        with open_log_file(database_of(_home(home))) as log:
             first = max(0, log.size - last)
             entries = [
                 (index, Leaf.from_bytes(leaf))
@@ -107,7 +107,7 @@ def verified(home: Home, *, quiet: bool) -> Report:
         LogError: the database does not hold what was signed, or less than the guard file saw.
     """
     policy = pinned_policy(home)
-    with open_log_file(_database(home)) as log:
+    with open_log_file(database_of(home)) as log:
         _require_whole(log)
         _require_guarded(home, log, policy)
         size = log.size
@@ -124,7 +124,7 @@ def lying_files(home: Home, policy: Policy) -> "LyingFiles":
     """
     anchors = home.log / "anchors"
     beside = Beside(vkeys=[one.key for one in policy.logs], policy="", anchors=anchors if anchors.is_dir() else None)
-    with open_log_file(_database(home)) as log:
+    with open_log_file(database_of(home)) as log:
         files = export_files(log, beside, sign_note=lambda _text: "")
         return LyingFiles({path: data for path, data in files if path not in {MANIFEST, "policy", "vkeys"}})
 
@@ -158,7 +158,7 @@ def pinned_policy(home: Home) -> Policy:
         raise LogUnavailable("The file of pinned keys (trust.json) cannot be read in this folder.") from error
     if len(pinned) != 1:
         raise LogUnavailable("The file of pinned keys must name exactly one log key.")
-    with open_log_file(_database(home)) as log:
+    with open_log_file(database_of(home)) as log:
         origin = parse_body(parse_note(log.checkpoint()).text).origin
     key = VerifierKey(name=origin, algorithm=ED25519, public_key=next(iter(pinned.values())))
     return Policy(logs=(KnownLog(key=key),), witnesses=(), groups=(), quorum=NONE)
@@ -203,7 +203,8 @@ class HeadReader:
             raise CheckpointRefused(str(error)) from error
 
 
-def _database(home: Home) -> Path:
+def database_of(home: Home) -> Path:
+    """Return where the log of this folder lies."""
     return home.log / "database" / "log.db"
 
 

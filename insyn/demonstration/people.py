@@ -18,6 +18,7 @@ SECOND_ADMINISTRATOR: Final = "administrator-2"
 APPLICANT: Final = "applicant"
 AUDITOR: Final = "auditor"
 LEGAL_OFFICER: Final = "legal-officer"
+PATROL: Final = "patrol"
 SITE_MANAGER: Final = "site-manager"
 REVIEWERS: Final = ("reviewer-1", "reviewer-2")
 """They review in the demonstration."""
@@ -35,6 +36,7 @@ ROLES: Final = {
     APPLICANT: "applicant",
     AUDITOR: "auditor",
     LEGAL_OFFICER: "legal-officer",
+    PATROL: "patrol",
     SITE_MANAGER: "site-manager",
     **dict.fromkeys((*REVIEWERS, *VISITORS), "operator"),
 }

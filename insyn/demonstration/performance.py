@@ -227,7 +227,8 @@ class Demonstration:
         states = story.states_of(address, people, alerts)
         found = all_are("two people confirm and dismiss; one alert is left for the visitor", states, expected)
         erased = [story.is_erased(address, people, alerts[1].alert_id)] if len(alerts) > 1 else []
-        return (*dict.fromkeys(shown), found, *erased)
+        handed = [story.hand_off(address, people, alerts[0].alert_id)] if len(alerts) > 1 else []
+        return (*dict.fromkeys(shown), found, *erased, *handed)
 
     def counts_expectation(self, alerts: int) -> Expectation:
         """The people who were not sought were seen and counted: more faces were followed than became alerts."""

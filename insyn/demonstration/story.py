@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+import httpx
+
 from contracts.clock import read_clocks
 from contracts.signature import Purpose
 from governance.domain.legal_profile import SWEDEN_2026
@@ -31,6 +33,8 @@ _STATE: Final = re.compile(r'data-state="([a-z-]+)"')
 _STREAM_TIME: Final = re.compile(r'data-stream-time="([0-9.]+)"')
 
 _PREVIEWED: Final = re.compile(r'name="previewed" value="([0-9a-f]{64})"')
+_REPORT: Final = re.compile(r'name="report" value="([A-Za-z0-9._-]+)"')
+_PASSAGES: Final = "1000"
 _ACCOUNT_WAITS: Final = re.compile(r' action="(/administration/accounts/[A-Za-z0-9._-]+/confirm)"')
 _CERTIFICATE_FORM: Final = re.compile(r' action="(/administration/accounts/[A-Za-z0-9._-]+/certificate)"')
 _CERTIFICATE_WAITS: Final = re.compile(r' action="(/administration/certificates/[A-Za-z0-9._-]+/confirm)"')
@@ -60,6 +64,10 @@ _FEATURES: Final = (
     ("nose-and-cheeks", "similar"),
     ("skin-lines-and-marks", "not-comparable"),
 )
+_HANDED_OFF: Final = re.compile(r'href="(/patrol/[A-Za-z0-9._-]+)"')
+_PATROL: Final = re.compile(r'<option value="([0-9a-f]{32})"')
+_PASSAGES_A_DAY: Final = "4"
+"""A DEMO site: the film's minute is its day. At a real site it is what was measured."""
 SAME: Final = "2"
 DIFFERENT: Final = "-2"
 
@@ -214,9 +222,52 @@ def come_on_shift(address: str, people: People, reviewers: Iterable[str]) -> Non
 
 
 def start_deployment(address: str, people: People, warrant: str) -> None:
-    """The legal officer puts the warrant into use."""
+    """The legal officer looks at the report on the list, approves it, and puts the warrant into use (C2)."""
+    page = f"/legal/warrants/{warrant}"
+    approve_budget(address, people, warrant)
     with people.log_in(address, cast.LEGAL_OFFICER) as officer:
-        officer.post(f"/legal/warrants/{warrant}/start", page=f"/legal/warrants/{warrant}")
+        officer.post(f"{page}/list", {"passages": _PASSAGES}, page=page)
+        report = _REPORT.search(officer.read(f"{page}/list"))
+        if report is None:
+            raise ExpectationFailed("The report on the list offers no approval.")
+        officer.post(f"{page}/list/approve", {"report": report.group(1)}, page=f"{page}/list")
+        officer.post(f"{page}/start", page=page)
+
+
+def approve_budget(address: str, people: People, warrant: str) -> None:
+    """The legal officer approves one false alert a day, at the few passages that a day of this film has (C5)."""
+    budget = {"warrant": warrant, "site": SITE, "expected": "1", "passages": _PASSAGES_A_DAY}
+    with people.log_in(address, cast.LEGAL_OFFICER) as officer:
+        officer.post("/running/budgets", budget, page="/running/budgets")
+
+
+def hand_off(address: str, people: People, alert_id: str) -> Expectation:
+    """Hand a lead to the patrol, which is shown the crop once and finds that it was this person (A9b)."""
+    with people.log_in(address, cast.REVIEWERS[0]) as operator:
+        page = f"/operator/alerts/{alert_id}/hand-off"
+        patrol = _PATROL.search(operator.read(page))
+        operator.post(page, {"patrol": patrol.group(1) if patrol else ""}, page=page)
+    with people.log_in(address, cast.PATROL) as officer:
+        handed = _HANDED_OFF.search(officer.read("/patrol"))
+        page = handed.group(1) if handed else "/patrol/none"
+        shown = _PICTURE.search(officer.post(f"{page}/open", page=page).text) is not None
+        officer.post(f"{page}/acknowledge", page=page)
+        again = _is_refused(officer, f"{page}/open", page)
+        officer.post(f"{page}/outcome", {"found": "identity-right", "verified_by": "document"}, page=page)
+        state = _STATE.findall(officer.read(page))
+    return Expectation(
+        name="a patrol is shown the crop once, verifies the identity, and says what it found (A9b)",
+        held=shown and again and "concluded" in state,
+        detail="one picture, shown once; identity right; the person is off the list",
+    )
+
+
+def _is_refused(visitor: Visitor, path: str, page: str) -> bool:
+    try:
+        visitor.post(path, page=page)
+    except Refusal as refusal:
+        return refusal.status == httpx.codes.FORBIDDEN
+    return False
 
 
 def revoke_warrant(address: str, people: People, warrant: str) -> None:

@@ -55,6 +55,7 @@ INWARD = {
     "governance.application.move_warrant.move": "the record of opaque ids that the caller gave, in its new state",
     "governance.application.vault.reveal": "a step of a procedure opens what it needs, after an entry",
     "governance.application.vault.reveal_all": "the same, and for what is released next",
+    "governance.application.vault.reveal_held": "the same, for what a hold keeps past its end",
 }
 """Reviewed: these return personal bytes to the application itself, and nobody outside may call them."""
 

@@ -18,6 +18,7 @@ world.people = People(
     site_manager=by_login["siv"],
     reviewers=(by_login["bea"], by_login["cai"], by_login["dag"]),
     enroller=by_login["eva"],
+    patrol=by_login["pia"],
 )
 while True:
     sys.stdout.write(a_submitted_warrant(world) + "\n")

@@ -18,7 +18,7 @@ from governance.audit.leaf import Leaf
 from governance.domain.events import Event
 from governance.domain.review import Support
 from governance.web.auditor import trails
-from tests.builders_calls import an_answer
+from tests.builders_call import an_answer
 from tests.builders_reviews import LOOK
 from tests.builders_vault import Organisations
 from tests.builders_web import LOGINS, NOON, SECRETS, Browser, WebHouse, a_web_house

@@ -38,6 +38,7 @@ from governance.witness.state import WitnessFile
 from governance.witness.witness import Witness
 from tests.builders_contracts import LOG_ORIGIN
 from tests.builders_governance import World, a_governance, an_alert, an_approved_warrant, an_enrolled_warrant
+from tests.builders_watchlist import approve_the_list
 
 VERIFY = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
 ORGANISATIONS = ("court", "ombudsman", "university")
@@ -133,6 +134,7 @@ def scene(world: World, tmp_path: Path) -> Watched:
 def test_a_warrant_goes_its_way_with_witnesses_looking_on(scene: Watched) -> None:
     warrant_id, _ = an_enrolled_warrant(scene.world)
     actor = scene.world.people.legal_officer
+    approve_the_list(scene.governance, actor, warrant_id)
     start_deployment(scene.governance, StartDeployment(actor=actor, warrant_id=warrant_id))
     newest = scene.witnesses.newest()
     assert newest is not None
@@ -143,12 +145,14 @@ def test_a_warrant_goes_its_way_with_witnesses_looking_on(scene: Watched) -> Non
 def test_two_of_three_are_enough(scene: Watched, away: set[str]) -> None:
     scene.neighbours.away = away
     warrant_id, _ = an_enrolled_warrant(scene.world)
+    approve_the_list(scene.governance, scene.world.people.legal_officer, warrant_id)
     start_deployment(scene.governance, StartDeployment(actor=scene.world.people.legal_officer, warrant_id=warrant_id))
 
 
 @pytest.mark.law("F5")
 def test_without_a_quorum_nothing_is_put_into_use_and_the_log_says_so(scene: Watched) -> None:
     warrant_id, _ = an_enrolled_warrant(scene.world)
+    approve_the_list(scene.governance, scene.world.people.legal_officer, warrant_id)
     scene.neighbours.away = {"court", "ombudsman"}
     command = StartDeployment(actor=scene.world.people.legal_officer, warrant_id=warrant_id)
     with pytest.raises(StorageFailed, match="Too few witnesses"):

@@ -9,7 +9,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from contracts.canonical import sha256_hex
 from contracts.gallery_bundle import GalleryBundle
+from contracts.signature import Purpose, Signed
+from governance.application import deployments
+from governance.application.approve_watchlist import (
+    ApproveList,
+    PrepareListReport,
+    approve_list,
+    prepare_list_report,
+    read_list_report,
+)
 from governance.application.build_watchlist import renew_watchlists
 from governance.application.deployments import (
     ResumeDeployment,
@@ -22,8 +32,11 @@ from governance.application.deployments import (
     suspend_deployment,
 )
 from governance.application.enrol_reference import EnrolReference, enrol_reference
+from governance.application.errors import Conflict, NotUnderstood, Refused
 from governance.application.notify_authorities import deliver_due
-from governance.domain.identifiers import DeploymentId, WarrantId
+from governance.application.queries import read_warrant
+from governance.domain.decisions import allow
+from governance.domain.identifiers import DeploymentId, ListReportId, WarrantId
 from governance.domain.watchlists import Watchlist
 from tests.builders_governance import (
     PHOTOGRAPH,
@@ -31,11 +44,13 @@ from tests.builders_governance import (
     a_deployment,
     a_governance,
     a_slot_application,
+    an_enrolled_warrant,
     an_issued_warrant,
     leases,
     slot_of,
 )
-from tests.builders_watchlist import an_origin
+from tests.builders_passages import give_budget, pass_by
+from tests.builders_watchlist import an_origin, approve_the_list
 
 pytestmark = pytest.mark.law("C1")
 
@@ -147,7 +162,11 @@ def an_ageing_person(world: World) -> tuple[DeploymentId, WarrantId]:
     )
     enrol_reference(world.governance, command)
     officer = world.people.legal_officer
-    return start_deployment(world.governance, StartDeployment(actor=officer, warrant_id=warrant_id)), warrant_id
+    approve_the_list(world.governance, officer, warrant_id)
+    give_budget(world, warrant_id, 1000)
+    deployment = start_deployment(world.governance, StartDeployment(actor=officer, warrant_id=warrant_id))
+    pass_by(world, 20_000)
+    return deployment, warrant_id
 
 
 @pytest.mark.law("C2", "C13")
@@ -211,3 +230,180 @@ def _columns(world: World) -> list[str]:
     with world.engine.connect() as connection:
         rows: Any = connection.execute(text("SELECT * FROM leases"))
         return list(rows.keys())
+
+
+# -- the report and its approval --------------------------------------------------------------------------------------
+
+
+def prepared(world: World, warrant_id: WarrantId) -> ListReportId:
+    command = PrepareListReport(actor=world.people.legal_officer, warrant_id=warrant_id, passages_per_day=200_000)
+    return prepare_list_report(world.governance, command)
+
+
+def approval(world: World, report_id: ListReportId, **changes: Any) -> ApproveList:
+    return ApproveList(**{"actor": world.people.legal_officer, "report_id": report_id, "reason": "", **changes})
+
+
+def two_persons(world: World) -> WarrantId:
+    """Two persons, each from a photograph of their own."""
+    warrant_id, second = half_of_two_persons(world)
+    enrol_reference(world.governance, second)
+    return warrant_id
+
+
+def half_of_two_persons(world: World) -> tuple[WarrantId, EnrolReference]:
+    """Two persons, the first enrolled, and the command that enrols the second."""
+    photographs = [PHOTOGRAPH, b"the other's photograph"]
+    slots = tuple(
+        a_slot_application(
+            person=f"Person {name}, born 1990-01-01",
+            necessity=f"Taken from home with the other; person {name} was last seen at the station.",
+            photographs=(sha256_hex(photograph),),
+        )
+        for name, photograph in zip("AB", photographs, strict=True)
+    )
+    warrant_id = an_issued_warrant(world, slots=slots)
+    standing = read_warrant(world.governance, world.people.applicant, warrant_id).value.slots
+    first, second = (
+        EnrolReference(
+            actor=world.people.enroller,
+            warrant_id=warrant_id,
+            slot_id=slot.slot_id,
+            photograph=photograph,
+            origin=an_origin(),
+        )
+        for slot, photograph in zip(standing, photographs, strict=True)
+    )
+    enrol_reference(world.governance, first)
+    return warrant_id, second
+
+
+@pytest.mark.law("C2", "C5")
+def test_nothing_is_put_into_use_before_its_list_was_approved(world: World) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    start = StartDeployment(actor=world.people.legal_officer, warrant_id=warrant_id)
+    with pytest.raises(Refused) as refused:
+        start_deployment(world.governance, start)
+    assert refused.value.rule == "C2"
+    report_id = prepared(world, warrant_id)
+    with pytest.raises(Refused):
+        start_deployment(world.governance, start)
+    approve_list(world.governance, approval(world, report_id))
+    start_deployment(world.governance, start)
+    events = [event for event in world.events() if event.startswith(("watchlist", "deployment.start"))]
+    assert events == ["watchlist.report", "watchlist.approve", "deployment.start", "watchlist.build"]
+
+
+@pytest.mark.law("C2", "C5")
+def test_the_report_is_read_by_an_entry_and_says_what_is_known(world: World) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    prepared(world, warrant_id)
+    page = read_list_report(world.governance, world.people.legal_officer, warrant_id).value
+    assert world.events()[-1] == "watchlist.read"
+    assert page.is_current
+    assert (page.expected.likely, page.expected.most_allowed_rate) == (None, 1 / 200_000)
+    assert [line.known.origin for line in page.lines] == [an_origin()]
+    assert [line.nearest for line in page.lines] == [None]
+
+
+@pytest.mark.law("A3", "C2")
+def test_two_who_look_alike_are_approved_for_a_reason_only(world: World) -> None:
+    warrant_id = two_persons(world)
+    world.viewer.near = True
+    report_id = prepared(world, warrant_id)
+    with pytest.raises(Refused) as refused:
+        approve_list(world.governance, approval(world, report_id))
+    assert refused.value.rule == "A3"
+    approve_list(world.governance, approval(world, report_id, reason="They are twins, and both were taken."))
+    world.governance.database.scrub()
+    assert b"twins" not in (world.folder / "insyn.db").read_bytes()
+
+
+@pytest.mark.law("C2")
+def test_whoever_is_enrolled_later_is_on_no_list_before_it_is_approved_anew(world: World) -> None:
+    warrant_id, enrol_second = half_of_two_persons(world)
+    officer = world.people.legal_officer
+    approve_the_list(world.governance, officer, warrant_id)
+    start_deployment(world.governance, StartDeployment(actor=officer, warrant_id=warrant_id))
+    enrol_reference(world.governance, enrol_second)
+    world.clock.advance(timedelta(minutes=1))
+    renew_watchlists(world.governance)
+    assert [(len(one.listed), len(one.left_out)) for one in lists(world)] == [(1, 0), (1, 1)]
+    assert [entry.fields["rule"] for entry in world.entries() if entry.event == "watchlist.refuse"] == ["C2"]
+    world.clock.advance(timedelta(minutes=1))
+    approve_the_list(world.governance, officer, warrant_id)
+    assert (len(lists(world)[-1].listed), len(lists(world)[-1].left_out)) == (2, 0)
+
+
+@pytest.mark.law("C2")
+def test_a_list_that_grew_needs_another_approval(world: World) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    report_id = prepared(world, warrant_id)
+    with world.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER list_reports_keeps_what_was_written"))
+        connection.execute(text("UPDATE list_reports SET listed = 'somebody-else'"))
+    with pytest.raises(Refused) as refused:
+        approve_list(world.governance, approval(world, report_id))
+    assert refused.value.rule == "C1"
+
+
+@pytest.mark.law("C2")
+def test_nobody_but_a_legal_officer_reads_or_approves_a_list(world: World) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    report_id = prepared(world, warrant_id)
+    people = world.people
+    for actor in (people.applicant, people.enroller, people.auditor, people.site_manager, people.administrator):
+        with pytest.raises(Refused):
+            approve_list(world.governance, approval(world, report_id, actor=actor))
+        with pytest.raises(Refused):
+            read_list_report(world.governance, actor, warrant_id)
+
+
+@pytest.mark.law("C2")
+def test_an_answer_that_is_not_the_viewers_is_not_believed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    honest = world.viewer.look_alikes
+
+    def of_another(listed: Any) -> Signed:
+        return world.keys.site.sign(Purpose.LOOK_ALIKES, honest(listed).payload)
+
+    monkeypatch.setattr(world.viewer, "look_alikes", of_another)
+    with pytest.raises(NotUnderstood):
+        prepared(world, warrant_id)
+    with world.governance.database.transaction() as tx:
+        assert tx.list_reports.where() == ()
+
+
+@pytest.mark.law("C2")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'UPDATE list_reports SET approved_by = (SELECT enrolled_by FROM "references"), approved_at = created_at',
+        "UPDATE list_reports SET near = 1, approved_by = prepared_by, approved_at = created_at",
+        "UPDATE list_reports SET approved_by = prepared_by",
+        "UPDATE list_reports SET listed = ''",
+    ],
+)
+def test_the_database_refuses_an_approval_that_is_none(world: World, statement: str) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    prepared(world, warrant_id)
+    with world.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(text(statement))
+
+
+@pytest.mark.law("C2")
+def test_the_database_keeps_an_approval(world: World) -> None:
+    a_deployment(world)
+    for change in ("approved_by = NULL, approved_at = NULL", "approved_by = (SELECT applicant FROM warrants)"):
+        with world.engine.begin() as connection, pytest.raises(IntegrityError):
+            connection.execute(text(f"UPDATE list_reports SET {change}"))  # noqa: S608 (the two above)
+
+
+@pytest.mark.law("C2")
+def test_the_database_puts_nothing_into_use_without_an_approved_list(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    monkeypatch.setattr(deployments, "has_approved_list", lambda *_: allow("C2"))
+    with pytest.raises(Conflict):
+        start_deployment(world.governance, StartDeployment(actor=world.people.legal_officer, warrant_id=warrant_id))

@@ -43,7 +43,17 @@ ANYBODY = frozenset({("GET", "/"), ("POST", "/logout")})
 SAMPLE = {
     "stop_id": "nobody",
     **dict.fromkeys(
-        ("account_id", "alert", "alert_id", "certificate_id", "deployment_id", "slot_id", "warrant_id"), "0" * 32
+        (
+            "account_id",
+            "alert",
+            "alert_id",
+            "certificate_id",
+            "deployment_id",
+            "hand_off_id",
+            "slot_id",
+            "warrant_id",
+        ),
+        "0" * 32,
     ),
     "axis": "months",
     "index": "0",

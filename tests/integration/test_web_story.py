@@ -24,10 +24,10 @@ from tests.builders_web import (
     PERSON,
     PHOTOGRAPH,
     Browser,
-    FakeEnrolmentMatcher,
     WebHouse,
     a_web_house,
 )
+from tests.builders_web_fakes import FakeEnrolmentMatcher
 
 FORM = {
     "objective": "victim-search",
@@ -105,6 +105,15 @@ def test_a_warrant_passes_through_the_consoles_from_draft_to_revocation(house: W
     assert enrolled.status_code == httpx.codes.OK
     assert "The face is large enough." in enrolled.text
     lisa.get(page)
+    assert lisa.post(f"{page}/start").status_code == httpx.codes.FORBIDDEN
+    lisa.get(page)
+    went(lisa.post(f"{page}/list", {"passages": "20000"}))
+    shown = lisa.get(f"{page}/list").text
+    assert "not known" in shown
+    report = re.search(r'name="report" value="([0-9a-f]+)"', shown)
+    assert report is not None
+    went(lisa.post(f"{page}/list/approve", {"report": report.group(1)}))
+    lisa.get(page)
     went(lisa.post(f"{page}/start"))
     assert state_of(lisa, page) == "active"
     found = re.search(r'action="(/running/deployments/[^"]+)/stop"', lisa.get("/running/deployments").text)
@@ -144,6 +153,19 @@ def test_who_applied_cannot_approve_and_sees_no_button_for_it(house: WebHouse) -
     went(anna.post(f"{page}/submit"))
     assert "/approve" not in anna.get(page).text
     assert anna.post(f"{page}/approve").status_code == httpx.codes.FORBIDDEN
+
+
+@pytest.mark.law("A19")
+def test_a_form_that_nobody_filled_in_releases_no_open_profile(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = issued(house)
+    shown = anna.get(page).text
+    assert re.findall(r'<option value="([a-z-]+)" selected>', shown) == ["none"]
+    chosen = {**ORIGIN, "provenance": "open-profile"}
+    for release in ({}, {"release": "none"}, {"release": "anything"}):
+        answer = anna.post(slot_form(anna, page), {**chosen, **release}, files=[("photograph", ("p.jpg", PHOTOGRAPH))])
+        assert answer.status_code == httpx.codes.FORBIDDEN
+        assert "A19" in answer.text
 
 
 def test_a_photograph_that_the_issuer_did_not_see_is_refused(house: WebHouse) -> None:

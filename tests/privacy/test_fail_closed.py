@@ -23,7 +23,8 @@ from governance.audit.draft import Draft
 from governance.audit.errors import LogFull, LogUnavailable
 from governance.domain.events import Event
 from governance.web.recording import recorded_by
-from tests.builders_calls import Call, ReadyHouse, a_ready_house, routes_of
+from tests.builders_call import Call, ReadyHouse
+from tests.builders_calls import a_ready_house, routes_of
 from tests.builders_web import LOGINS, SECRETS
 
 SENTENCE = "This is what the test says that failed; nothing is shown or changed."
@@ -285,7 +286,7 @@ def test_nothing_is_changed(trial: Trial, fault: str) -> None:
         call: {"nonces"}
         for call in (
             "POST /api/site/leases (nothing to lend)",
-            "POST /api/site/stops (nothing to stop)",
+            "POST /api/site/stops (nothing new to stop)",
             "POST /api/site/stops (stopped)",
         )
     }
@@ -363,6 +364,7 @@ def test_mended_the_same_calls_do_tell(trial: Trial) -> None:
         "POST /legal/warrants/{warrant_id}/export",
         "POST /operator/alerts/{alert_id}/look",
         "POST /operator/alerts/{alert_id}/review (incomplete)",
+        "POST /patrol/{hand_off_id}/open",
     }
     opaque = {done.call.route for done in trial.mended if any(one in done.text for one in trial.house.opaque)}
     assert {"/auditor/alerts", "/auditor/alerts/{alert}", "/auditor/trail", "/auditor/log/{index}/open"} <= opaque

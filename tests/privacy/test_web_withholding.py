@@ -12,7 +12,8 @@ import pytest
 
 from governance.domain.review import Feature, Support
 from tests.builders_reviews import LOOK
-from tests.builders_web import NECESSITY, PERSON, PROBE_PNG, REFERENCE_PNG, SCORE, THRESHOLD, WebHouse, a_web_house
+from tests.builders_web import NECESSITY, PERSON, WebHouse, a_web_house
+from tests.builders_web_fakes import PROBE_PNG, REFERENCE_PNG, SCORE, THRESHOLD
 
 WITHHELD = (PERSON, NECESSITY, "kidnapping", str(SCORE)[:5], str(THRESHOLD)[:4])
 ANSWER = {feature.value: "similar" for feature in Feature}

@@ -26,10 +26,13 @@ from governance.web import operator
 from governance.web.access import open_to_all
 from governance.web.app import create_app
 from governance.web.recording import recorded_by
-from tests.builders_calls import Call, ReadyHouse, a_ready_house, routes_of
+from tests.builders_call import Call, ReadyHouse
+from tests.builders_calls import a_ready_house, routes_of
 from tests.builders_contracts import a_camera
+from tests.builders_outcome_calls import handed_off, held
 from tests.builders_paper_calls import act_of
 from tests.builders_warrants import a_revocation
+from tests.builders_watchlist import approve_the_list, prepare_the_list
 from tests.builders_web import a_web_house
 
 REVIEWED = {
@@ -45,9 +48,15 @@ REVIEWED = {
     "It leads to another page and shows nothing.": {"GET /"},
     "It lists alerts without a picture, a person or a score (E1).": {"GET /operator"},
     "It lists cameras and hashes of documents, and nobody.": {"GET /site/documents"},
+    "It lists classes of data, their rules and numbers.": {"GET /auditor/retention"},
+    "It lists opaque ids and numbers of false alerts, and nobody.": {"GET /running/budgets"},
     "It lists opaque ids, states and counts.": {"GET /running/deployments"},
     "It lists opaque ids, states and windows; nothing of what a warrant says.": {"GET /legal"},
+    "It lists that records are kept, and until when.": {"GET /auditor/interventions"},
+    "It lists which kinds of objects are held, on which ground, until when.": {"GET /running/holds"},
+    "It lists patrols, and where and when a lead was seen.": {"GET /operator/alerts/{alert_id}/hand-off"},
     "It lists the accounts of staff and their roles, and nobody who is looked for.": {"GET /administration"},
+    "It lists where and when leads were handed off, and how they stand.": {"GET /operator/hand-offs"},
     "It says that the server answers, and nothing else.": {"GET /api/health"},
     "It shows numbers of each camera, and nobody.": {"GET /running/cameras"},
     "It shows sums of incidents by place, month and hour, and nobody.": {
@@ -58,6 +67,10 @@ REVIEWED = {
     },
     "It shows the register and numbers of each camera, and nobody.": {"GET /site"},
     "Nothing is to be stopped, or it was told.": {"POST /api/site/stops"},
+    "It tells a patrol where and when it was sent; no picture, no person, no score.": {
+        "GET /patrol",
+        "GET /patrol/{hand_off_id}",
+    },
     "One checkpoint a day: a size and a root, and nobody.": {"GET /public", "GET /public/checkpoint"},
     "The register of cameras is public: places and documents, and nobody.": {
         "GET /public/cameras",
@@ -153,7 +166,8 @@ def test_nothing_is_declared_that_is_never_written(
     seen: dict[tuple[str, str], set[Event]] = {}
     for call, events in written:
         seen.setdefault((call.method, call.route), set()).update(events)
-    start, resume = start_and_resume_after_a_birthday(house)
+    start, resume, approve = start_and_resume_after_a_birthday(house)
+    seen["POST", "/legal/warrants/{warrant_id}/list/approve"].update(approve)
     seen["POST", "/legal/warrants/{warrant_id}/start"].update(start)
     seen["POST", "/running/deployments/{deployment_id}/resume"].update(resume)
     seen["POST", "/legal/papers"].update(revocation_of_a_warrant_in_use(house))
@@ -188,11 +202,12 @@ def approval_after_the_world_changed(house: ReadyHouse) -> list[Event]:
     return house.gained(lambda: lisa.post(f"/legal/warrants/{warrant}/approve"))
 
 
-def start_and_resume_after_a_birthday(house: ReadyHouse) -> tuple[list[Event], list[Event]]:
+def start_and_resume_after_a_birthday(house: ReadyHouse) -> tuple[list[Event], ...]:
     """Somebody's age is admitted at enrolment, and no longer when the list is built."""
     web, warrant = house.web, house.web.enrolled()
     lisa = web.browser("lisa")
     lisa.get("/legal")
+    approve_the_list(web.running.governance, web.people["lisa"], warrant)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(build_watchlist, "has_admitted_age", nobody_is_admitted)
         started = house.gained(lambda: lisa.post(f"/legal/warrants/{warrant}/start"))
@@ -200,7 +215,10 @@ def start_and_resume_after_a_birthday(house: ReadyHouse) -> tuple[list[Event], l
         deployment = next(line.deployment_id for line in lines if line.warrant_id == warrant)
         lisa.post(f"/running/deployments/{deployment}/stop")
         resumed = house.gained(lambda: lisa.post(f"/running/deployments/{deployment}/resume"))
-    return started, resumed
+        report = prepare_the_list(web.running.governance, web.people["lisa"], warrant)
+        approval = f"/legal/warrants/{warrant}/list/approve"
+        approved = house.gained(lambda: lisa.post(approval, {"report": report}))
+    return started, resumed, approved
 
 
 def nobody_is_admitted(*_arguments: object, **_named: object) -> Decision:
@@ -268,7 +286,12 @@ def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing
 ) -> None:
     web = a_web_house(tmp_path, monkeypatch)
     house = ReadyHouse(web=web, visitor=web.stranger())
-    web.open_alert()
+    lead = web.open_alert()
+    handed_off(web, lead)
+    held(web, lead)
+    for _ in range(2):
+        # Nobody answers: two false alerts, when their time is over.
+        web.open_alert()
     work = jobs.Work(
         governance=web.running.governance,
         daily=web.app.state.daily_checkpoint,
@@ -281,7 +304,7 @@ def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing
         web.clock.advance(timedelta(hours=12))
         renewal = next(job for job in jobs.JOBS if job.name == "watchlists")
         seen[renewal.name].update(set(house.gained(lambda: renewal.once(work))) - BY_THE_JOURNAL)
-    for days in (3, 300, 500, 0):
+    for days in (1.1, 3, 300, 500, 1100, 0):
         for job in jobs.JOBS:
             events = frozenset(house.gained(lambda job=job: job.once(work)))
             assert job.declared.admits(events), (job.name, sorted(events))

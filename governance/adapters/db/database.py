@@ -34,9 +34,12 @@ from governance.application.log_errors import log_errors
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import Compartment
 from governance.domain.accounts import Account, Session
+from governance.domain.budget import Budget, BudgetKey, Charge
 from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
+from governance.domain.hand_offs import Corroboration, HandOff, Intervention
+from governance.domain.holds import Hold
 from governance.domain.identifiers import (
     AccountId,
     AlertId,
@@ -44,6 +47,7 @@ from governance.domain.identifiers import (
     CertificateId,
     DeploymentId,
     LeaseId,
+    ListReportId,
     ObjectId,
     ReferenceId,
     SiteId,
@@ -51,6 +55,7 @@ from governance.domain.identifiers import (
     WatchlistId,
 )
 from governance.domain.independence import CaseLeader
+from governance.domain.list_reports import ListReport
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
 from governance.domain.papers import Paper
@@ -231,7 +236,12 @@ class DatabaseTransaction:
         at = connection, self._watch
         self.accounts: ports.Repository[AccountId, Account] = TableRepository(*at, tables.ACCOUNTS, Account)
         self.alerts: ports.Repository[AlertId, Alert] = TableRepository(*at, tables.ALERTS, Alert)
+        self.budgets: ports.Repository[BudgetKey, Budget] = TableRepository(*at, tables.BUDGETS, Budget)
         self.cameras: ports.Repository[CameraId, Camera] = TableRepository(*at, tables.CAMERAS, Camera)
+        self.charges: ports.Repository[AlertId, Charge] = TableRepository(*at, tables.CHARGES, Charge)
+        self.corroborations: ports.Repository[str, Corroboration] = TableRepository(
+            *at, tables.CORROBORATIONS, Corroboration
+        )
         self.certificates: ports.Repository[CertificateId, Certificate] = TableRepository(
             *at, tables.CERTIFICATES, Certificate
         )
@@ -254,12 +264,20 @@ class DatabaseTransaction:
         self.joined: ports.Repository[str, kept_records.JoinedReport] = TableRepository(
             *at, tables.JOINED, kept_records.JoinedReport
         )
+        self.holds: ports.Repository[ObjectId, Hold] = TableRepository(*at, tables.HOLDS, Hold)
+        self.hand_offs: ports.Repository[str, HandOff] = TableRepository(*at, tables.HAND_OFFS, HandOff)
+        self.interventions: ports.Repository[ObjectId, Intervention] = TableRepository(
+            *at, tables.INTERVENTIONS, Intervention
+        )
         self.lease_refusals: ports.Repository[tuple[DeploymentId, CameraId], RefusedLease] = TableRepository(
             *at, tables.LEASE_REFUSALS, RefusedLease
         )
         self.leases: ports.Repository[LeaseId, IssuedLease] = TableRepository(*at, tables.LEASES, IssuedLease)
         self.nonces: ports.Repository[str, kept_records.UsedNonce] = TableRepository(
             *at, tables.NONCES, kept_records.UsedNonce
+        )
+        self.list_reports: ports.Repository[ListReportId, ListReport] = TableRepository(
+            *at, tables.LIST_REPORTS, ListReport
         )
         self.objects: ports.Repository[ObjectId, kept_records.SealedObject] = TableRepository(
             *at, tables.OBJECTS, kept_records.SealedObject

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, inspect, text
 
 from governance.adapters.db.account_guards import ACCOUNT_GUARDS
 from governance.adapters.db.guard import Guard
+from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
+from governance.audit.vault_keys import OBJECT_CLASSES
 from governance.domain.legal_profile import SWEDEN_2026
 
 SHORTEST_LOOK: Final = SWEDEN_2026.shortest_look // timedelta(milliseconds=1)
@@ -20,7 +22,10 @@ SHORTEST_LOOK: Final = SWEDEN_2026.shortest_look // timedelta(milliseconds=1)
 _EXPIRING: Final = (
     "accounts",
     "alerts",
+    "budgets",
     "cameras",
+    "charges",
+    "corroborations",
     "case_leaders",
     "certificates",
     "counts",
@@ -29,10 +34,14 @@ _EXPIRING: Final = (
     "documents",
     "erasures",
     "evidence",
+    "hand_offs",
+    "holds",
+    "interventions",
     "joined",
     "lease_refusals",
     "leases",
     "narrowings",
+    "list_reports",
     "nonces",
     "notifications",
     "objects",
@@ -51,14 +60,39 @@ _EXPIRING: Final = (
 _FIXED: Final = {
     "accounts": ("account_id", "login", "organisation", "roles", "proposed_by", "created_at"),
     "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
+    "budgets": (
+        "warrant_id",
+        "site_id",
+        "profile_sha256",
+        "expected_milli",
+        "passages_per_day",
+        "approved_by",
+        "created_at",
+    ),
+    "charges": ("alert_id", "warrant_id", "site_id", "profile_sha256", "reference_id", "created_at"),
+    "corroborations": ("hand_off_id", "recorded_by", "verified_by", "created_at"),
+    "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "urgent", "created_at"),
     "certificates": ("certificate_id", "account_id", "ends_at", "proposed_by", "created_at"),
     "documents": ("camera_id", "kind", "sha256", "handed_in_by", "created_at"),
     "evidence": ("site_id", "document", "counted", "total", "places", "threshold", "hot_spot", "counts", "created_at"),
-    "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "urgent", "created_at"),
+    "hand_offs": (
+        "hand_off_id",
+        "alert_id",
+        "warrant_id",
+        "slot_id",
+        "reference_id",
+        "patrol",
+        "sent_by",
+        "created_at",
+        "due_at",
+    ),
+    "holds": ("object_id", "basis", "reason", "until_day", "asked_by", "created_at"),
+    "interventions": ("record", "alert_id", "warrant_id", "created_at"),
     "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
     "narrowings": ("warrant_id", "kind", "target", "rule", "created_at"),
     "notifications": ("notification_id", "deployment_id", "authority", "record", "created_at"),
     "site_stops": ("stop_id", "site_id", "pressed_at", "record", "created_at"),
+    "list_reports": ("report_id", "warrant_id", "listed", "near", "report", "prepared_by", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
     "papers": ("paper_sha256", "warrant_id", "kind", "record", "openly", "dated", "created_at"),
     "references": (
@@ -112,9 +146,12 @@ def _fixed_guards() -> Iterator[Guard]:
         )
 
 
+_CLASSES: Final = ", ".join(f"'{one}'" for one in sorted(OBJECT_CLASSES))
+
 GUARDS: Final = (
     *_expiry_guards(),
     *_fixed_guards(),
+    *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
     *WARRANT_GUARDS,
     Guard(
@@ -173,6 +210,13 @@ GUARDS: Final = (
         sentence="nothing is lent but the live warrant of a running deployment (A6)",
     ),
     Guard(
+        name="objects_of_a_class_with_a_rule",
+        table="objects",
+        operation="INSERT",
+        condition=f"NEW.data_class NOT IN ({_CLASSES})",
+        sentence="nothing is kept without a rule for its destruction (B11)",
+    ),
+    Guard(
         name="leases_lend_a_list_of_the_day",
         table="leases",
         operation="INSERT",
@@ -180,6 +224,31 @@ GUARDS: Final = (
         " AND w.site_id = NEW.site_id AND w.gallery_sha256 = NEW.gallery_sha256 AND w.destroyed_at IS NULL"
         " AND w.created_at <= NEW.created_at AND w.ends_at >= NEW.ends_at)",
         sentence="a lease lends a list that was built within the day, as it was built (C1)",
+    ),
+    Guard(
+        name="deployments_of_an_approved_list",
+        table="deployments",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM list_reports r WHERE r.warrant_id = NEW.warrant_id"
+        " AND r.approved_by IS NOT NULL)",
+        sentence="nothing is put into use before its list was approved (C2)",
+    ),
+    Guard(
+        name="list_reports_begin_unapproved",
+        table="list_reports",
+        operation="INSERT",
+        condition="NEW.approved_by IS NOT NULL",
+        sentence="a list is approved after its report was made (C2)",
+    ),
+    Guard(
+        name="list_reports_approved_by_no_enroller",
+        table="list_reports",
+        operation="UPDATE",
+        condition="(OLD.approved_by IS NOT NULL AND (NEW.approved_by IS NULL OR NEW.approved_by <> OLD.approved_by"
+        " OR NEW.approved_at <> OLD.approved_at)) OR (OLD.approved_by IS NULL AND NEW.approved_by IS NOT NULL"
+        ' AND EXISTS (SELECT 1 FROM "references" r WHERE r.warrant_id = NEW.warrant_id'
+        " AND r.enrolled_by = NEW.approved_by))",
+        sentence="a list is approved once, by somebody who enrolled nobody of it (C2)",
     ),
     Guard(
         name="watchlists_end_once",
@@ -358,6 +427,7 @@ def _statements(guard: Guard, dialect: str) -> tuple[str, ...]:
         return (f"{head} WHEN {guard.condition} BEGIN SELECT RAISE(ABORT, '{guard.sentence}'); END",)
     # The error code makes it an integrity error to whoever catches it, as SQLite's is.
     alarm = f"RAISE EXCEPTION '{guard.sentence}' USING ERRCODE = 'integrity_constraint_violation'"
-    refuse = f"IF {guard.condition} THEN {alarm}; END IF; RETURN NEW;"
+    row = "OLD" if guard.operation == "DELETE" else "NEW"
+    refuse = f"IF {guard.condition} THEN {alarm}; END IF; RETURN {row};"
     function = f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
     return function, f"{head} EXECUTE FUNCTION {guard.name}()"

@@ -16,16 +16,24 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     false,
 )
 
+from governance.adapters.db.base_tables import METADATA, a_table, one_of
+from governance.adapters.db.outcome_tables import (
+    BUDGETS,
+    CHARGES,
+    CORROBORATIONS,
+    HAND_OFFS,
+    INTERVENTIONS,
+)
 from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
+from governance.domain.holds import Basis, HoldState
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.organisations import Organisation
 from governance.domain.papers import PaperKind
@@ -34,35 +42,47 @@ from governance.domain.review import AlertState, Support
 from governance.domain.site_evidence import DocumentKind
 from governance.domain.warrants import WarrantState, WarrantType
 
-METADATA: Final = MetaData(
-    naming_convention={
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+__all__ = [
+    "ACCOUNTS",
+    "ALERTS",
+    "BUDGETS",
+    "CAMERAS",
+    "CASE_LEADERS",
+    "CERTIFICATES",
+    "CHARGES",
+    "CORROBORATIONS",
+    "COUNTS",
+    "DAY_ERASURES",
+    "DEPLOYMENTS",
+    "DOCUMENTS",
+    "ERASURES",
+    "EVIDENCE",
+    "HAND_OFFS",
+    "HOLDS",
+    "INTERVENTIONS",
+    "JOINED",
+    "LEASES",
+    "LEASE_REFUSALS",
+    "MARKS",
+    "METADATA",
+    "NARROWINGS",
+    "NONCES",
+    "NOTIFICATIONS",
+    "OBJECTS",
+    "PAPERS",
+    "REFERENCES",
+    "REVIEWS",
+    "SESSIONS",
+    "SETTLED",
+    "SITES",
+    "SITE_STOPS",
+    "TRANSITIONS",
+    "VIEWS",
+    "WARRANTS",
+    "WATCHLISTS",
+]
 
-
-def _made_and_ends() -> tuple[Column[object], Column[object]]:
-    return Column("created_at", Instant, nullable=False), Column("expires_at", Instant, nullable=False, index=True)
-
-
-def _one_of(column: str, values: list[str]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_listed")
-
-
-def _ends_after_it_begins() -> CheckConstraint:
-    return CheckConstraint("expires_at >= created_at", name="ends_after_it_begins")
-
-
-def _table(name: str, retention: DataClass, *parts: Column[object] | CheckConstraint | UniqueConstraint) -> Table:
-    return Table(name, METADATA, *parts, *_made_and_ends(), _ends_after_it_begins(), info={"retention": retention})
-
-
-ACCOUNTS: Final = _table(
+ACCOUNTS: Final = a_table(
     "accounts",
     DataClass.ACCOUNT,
     Column("account_id", Text, primary_key=True),
@@ -80,7 +100,7 @@ ACCOUNTS: Final = _table(
     Column("confirmed_by", Text),
     Column("confirmed_at", Instant),
     Column("withdrawn_at", Instant),
-    _one_of("organisation", [one.value for one in Organisation]),
+    one_of("organisation", [one.value for one in Organisation]),
     CheckConstraint(
         "(confirmed_by IS NULL) = (confirmed_at IS NULL)"
         " AND (confirmed_by IS NULL OR (confirmed_by <> proposed_by AND confirmed_by <> account_id))",
@@ -89,7 +109,7 @@ ACCOUNTS: Final = _table(
     CheckConstraint("length(roles) > 0", name="has_a_role"),
 )
 
-CERTIFICATES: Final = _table(
+CERTIFICATES: Final = a_table(
     "certificates",
     DataClass.ACCOUNT,
     Column("certificate_id", Text, primary_key=True),
@@ -104,14 +124,14 @@ CERTIFICATES: Final = _table(
     ),
 )
 
-SESSIONS: Final = _table(
+SESSIONS: Final = a_table(
     "sessions",
     DataClass.SESSION,
     Column("token_sha256", Text, primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False, index=True),
 )
 
-SITES: Final = _table(
+SITES: Final = a_table(
     "sites",
     DataClass.REGISTER,
     Column("site_id", Text, primary_key=True),
@@ -122,7 +142,7 @@ SITES: Final = _table(
     Column("longitude", Float),
 )
 
-CAMERAS: Final = _table(
+CAMERAS: Final = a_table(
     "cameras",
     DataClass.REGISTER,
     Column("camera_id", Text, primary_key=True),
@@ -139,7 +159,7 @@ CAMERAS: Final = _table(
     Column("signature", LargeBinary, nullable=False),
 )
 
-EVIDENCE: Final = _table(
+EVIDENCE: Final = a_table(
     "evidence",
     DataClass.REGISTER,
     Column("site_id", Text, ForeignKey("sites.site_id"), primary_key=True),
@@ -160,7 +180,7 @@ EVIDENCE: Final = _table(
     CheckConstraint("counted BETWEEN 0 AND total", name="a_part_of_all"),
 )
 
-DOCUMENTS: Final = _table(
+DOCUMENTS: Final = a_table(
     "documents",
     DataClass.REGISTER,
     # No foreign key to the camera: its record is replaced by a newer one.
@@ -168,11 +188,11 @@ DOCUMENTS: Final = _table(
     Column("kind", Choice(DocumentKind), primary_key=True),
     Column("sha256", Text, nullable=False),
     Column("handed_in_by", Text, ForeignKey("accounts.account_id"), nullable=False),
-    _one_of("kind", [kind.value for kind in DocumentKind]),
+    one_of("kind", [kind.value for kind in DocumentKind]),
     CheckConstraint("length(sha256) = 64", name="a_hash"),
 )
 
-OBJECTS: Final = _table(
+OBJECTS: Final = a_table(
     "objects",
     DataClass.WARRANT,
     Column("object_id", Text, primary_key=True),
@@ -181,29 +201,57 @@ OBJECTS: Final = _table(
     Column("warrant_id", Text, index=True),
     Column("commitment", LargeBinary(32), nullable=False),
     Column("box", LargeBinary, nullable=False),
-    _one_of("data_class", [one.value for one in DataClass]),
 )
-"""Sealed objects. Each row has its own class and its own end; the table's class is the longest of them."""
+"""Sealed objects. Each row has its own class (a guard holds the closed list) and its own end; the table's class is the
+longest of them."""
 
-ERASURES: Final = _table(
+ERASURES: Final = a_table(
     "erasures",
     DataClass.WARRANT,
     Column("object_id", Text, ForeignKey("objects.object_id"), primary_key=True),
     # None until the entry that says so stands in the log, within the same transaction.
     Column("intent", BigInteger),
     Column("reason", Text, nullable=False),
-    _one_of("reason", ["court", "decision", "request", "retention"]),
+    one_of("reason", ["court", "decision", "request", "retention"]),
 )
 
-DAY_ERASURES: Final = _table(
+DAY_ERASURES: Final = a_table(
     "day_erasures",
     DataClass.WARRANT,
     Column("data_class", Text, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("intent", BigInteger, nullable=False, unique=True),
+    Column("kept_apart", Words, nullable=False, server_default=""),
 )
 
-MARKS: Final = _table(
+HOLDS: Final = a_table(
+    "holds",
+    DataClass.HOLD,
+    # B15: one hold for an object, ever.
+    Column("object_id", Text, primary_key=True),
+    Column("state", Choice(HoldState), nullable=False, index=True),
+    Column("basis", Choice(Basis), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("until_day", Integer, nullable=False),
+    Column("asked_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("first_approver", Text, ForeignKey("accounts.account_id")),
+    Column("second_approver", Text, ForeignKey("accounts.account_id")),
+    Column("placed_at", BigInteger),
+    Column("in_force_at", Instant),
+    Column("set_apart", Boolean, nullable=False),
+    Column("erase_after", Text, nullable=False),
+    one_of("state", [one.value for one in HoldState]),
+    one_of("basis", [one.value for one in Basis]),
+    # B15: three people.
+    CheckConstraint(
+        "state = 'asked' OR (first_approver IS NOT NULL AND second_approver IS NOT NULL"
+        " AND first_approver <> second_approver AND first_approver <> asked_by AND second_approver <> asked_by"
+        " AND in_force_at IS NOT NULL)",
+        name="set_by_three",
+    ),
+)
+
+MARKS: Final = a_table(
     "marks",
     # A mark goes with the row that it belongs to, and accounts are the rows that stay longest.
     DataClass.REGISTER,
@@ -223,7 +271,7 @@ SETTLED: Final = Table(
 )
 """The number of the last change of governance that is committed here, as the log counts them."""
 
-WARRANTS: Final = _table(
+WARRANTS: Final = a_table(
     "warrants",
     DataClass.WARRANT,
     Column("warrant_id", Text, primary_key=True),
@@ -241,7 +289,7 @@ WARRANTS: Final = _table(
     Column("not_after", Instant, nullable=False),
     Column("type", Choice(WarrantType), nullable=False, server_default=WarrantType.PRIOR.value),
     Column("decision", Text),
-    _one_of("state", [state.value for state in WarrantState]),
+    one_of("state", [state.value for state in WarrantState]),
     # B14: applicant, legal officer and issuer are three.
     CheckConstraint("legal_officer IS NULL OR legal_officer <> applicant", name="approved_by_another"),
     CheckConstraint(
@@ -258,7 +306,7 @@ WARRANTS: Final = _table(
     ),
 )
 
-TRANSITIONS: Final = _table(
+TRANSITIONS: Final = a_table(
     "transitions",
     DataClass.WARRANT,
     Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), primary_key=True),
@@ -269,12 +317,12 @@ TRANSITIONS: Final = _table(
     Column("actor", Text, ForeignKey("accounts.account_id")),
     Column("rule", Text, nullable=False),
     Column("why", Text),
-    _one_of("after", [state.value for state in WarrantState]),
+    one_of("after", [state.value for state in WarrantState]),
     CheckConstraint("actor IS NULL OR why IS NOT NULL", name="people_say_why"),
 )
 """Who brought a warrant from where to where, when, and why (a sealed object)."""
 
-PAPERS: Final = _table(
+PAPERS: Final = a_table(
     "papers",
     DataClass.WARRANT,
     Column("paper_sha256", Text, primary_key=True),
@@ -283,13 +331,13 @@ PAPERS: Final = _table(
     Column("record", Text, nullable=False),
     Column("openly", Text),
     Column("dated", Instant, nullable=False),
-    _one_of("kind", [kind.value for kind in PaperKind]),
+    one_of("kind", [kind.value for kind in PaperKind]),
     CheckConstraint("(openly IS NOT NULL) = (kind IN ('rejection', 'revocation'))", name="ends_are_told"),
 )
 """What was signed about a warrant after its approval. The records are sealed objects; the end of a warrant is kept
 openly beside, as every site is told it again and again."""
 
-CASE_LEADERS: Final = _table(
+CASE_LEADERS: Final = a_table(
     "case_leaders",
     DataClass.LOG_CONTEXT,
     Column("case_tag", Text, primary_key=True),
@@ -297,7 +345,7 @@ CASE_LEADERS: Final = _table(
 )
 """Who led a case (0.4); the tag names no case without governance's key."""
 
-NARROWINGS: Final = _table(
+NARROWINGS: Final = a_table(
     "narrowings",
     DataClass.WARRANT,
     Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), primary_key=True),
@@ -306,12 +354,12 @@ NARROWINGS: Final = _table(
     Column("actor", Text, ForeignKey("accounts.account_id")),
     Column("rule", Text, nullable=False),
     Column("why", Text),
-    _one_of("kind", [kind.value for kind in NarrowedKind]),
+    one_of("kind", [kind.value for kind in NarrowedKind]),
     CheckConstraint("actor IS NULL OR why IS NOT NULL", name="people_say_why"),
 )
 """What a warrant does not allow any more: one slot or one camera to a row. Nothing is given back."""
 
-REFERENCES: Final = _table(
+REFERENCES: Final = a_table(
     "references",
     DataClass.WARRANT,
     Column("reference_id", Text, primary_key=True),
@@ -326,12 +374,12 @@ REFERENCES: Final = _table(
     Column("boxes", Text, nullable=False),
     Column("origin", Text, nullable=False),
     UniqueConstraint("warrant_id", "photograph_sha256"),
-    _one_of("provenance", [one.value for one in Provenance if one not in FORBIDDEN_PROVENANCES]),
+    one_of("provenance", [one.value for one in Provenance if one not in FORBIDDEN_PROVENANCES]),
     # C2: the second signature for a minor's slot is somebody else's, and given for nothing else.
     CheckConstraint("confirmed_by IS NULL OR (minor AND confirmed_by <> enrolled_by)", name="confirmed_by_another"),
 )
 
-DEPLOYMENTS: Final = _table(
+DEPLOYMENTS: Final = a_table(
     "deployments",
     DataClass.WARRANT,
     Column("deployment_id", Text, primary_key=True),
@@ -342,10 +390,27 @@ DEPLOYMENTS: Final = _table(
     Column("cameras", Words, nullable=False, server_default=""),
     Column("profile_sha256", Text, nullable=False, server_default=""),
     Column("urgent", Boolean, nullable=False, server_default=false()),
-    _one_of("state", [state.value for state in DeploymentState]),
+    one_of("state", [state.value for state in DeploymentState]),
 )
 
-WATCHLISTS: Final = _table(
+LIST_REPORTS: Final = a_table(
+    "list_reports",
+    DataClass.WARRANT,
+    Column("report_id", Text, primary_key=True),
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
+    Column("listed", Words, nullable=False),
+    Column("near", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("prepared_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("approved_by", Text, ForeignKey("accounts.account_id")),
+    Column("approved_at", Instant),
+    Column("reason", Text),
+    # A3: two who look alike stand on a list for a reason.
+    CheckConstraint("approved_by IS NULL OR near = 0 OR reason IS NOT NULL", name="alike_for_a_reason"),
+    CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approved_whole"),
+)
+
+WATCHLISTS: Final = a_table(
     "watchlists",
     DataClass.LEASE,
     Column("watchlist_id", Text, primary_key=True),
@@ -361,7 +426,7 @@ WATCHLISTS: Final = _table(
     CheckConstraint("ends_at > created_at AND ends_at - created_at <= 86400000", name="at_most_a_day"),
 )
 
-LEASES: Final = _table(
+LEASES: Final = a_table(
     "leases",
     DataClass.LEASE,
     Column("lease_id", Text, primary_key=True),
@@ -384,7 +449,7 @@ LEASES: Final = _table(
     CheckConstraint("ends_at > created_at AND ends_at - created_at <= 60000", name="at_most_a_minute"),
 )
 
-LEASE_REFUSALS: Final = _table(
+LEASE_REFUSALS: Final = a_table(
     "lease_refusals",
     DataClass.LEASE,
     Column("deployment_id", Text, ForeignKey("deployments.deployment_id"), primary_key=True),
@@ -394,7 +459,7 @@ LEASE_REFUSALS: Final = _table(
 )
 """The last answer to a camera's question, while it is a no; `reason` is a rule's own sentence, about nobody."""
 
-SITE_STOPS: Final = _table(
+SITE_STOPS: Final = a_table(
     "site_stops",
     DataClass.REGISTER,
     Column("stop_id", Text, primary_key=True),
@@ -406,7 +471,7 @@ SITE_STOPS: Final = _table(
     CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="released_by_somebody"),
 )
 
-NOTIFICATIONS: Final = _table(
+NOTIFICATIONS: Final = a_table(
     "notifications",
     DataClass.WARRANT,
     Column("notification_id", Text, primary_key=True),
@@ -422,9 +487,9 @@ NOTIFICATIONS: Final = _table(
     CheckConstraint("(acknowledged_at IS NULL) = (acknowledgement IS NULL)", name="delivered_when_signed_for"),
 )
 
-NONCES: Final = _table("nonces", DataClass.LEASE, Column("nonce", Text, primary_key=True))
+NONCES: Final = a_table("nonces", DataClass.LEASE, Column("nonce", Text, primary_key=True))
 
-ALERTS: Final = _table(
+ALERTS: Final = a_table(
     "alerts",
     DataClass.REVIEW,
     Column("alert_id", Text, primary_key=True),
@@ -444,17 +509,17 @@ ALERTS: Final = _table(
     Column("due_at", Instant, nullable=False),
     Column("concluded_at", Instant),
     Column("escalated", Integer, nullable=False, server_default="0"),
-    _one_of("state", [state.value for state in AlertState]),
+    one_of("state", [state.value for state in AlertState]),
 )
 
-JOINED: Final = _table(
+JOINED: Final = a_table(
     "joined",
     DataClass.CANDIDATE,
     Column("report_id", Text, primary_key=True),
     Column("alert_id", Text, ForeignKey("alerts.alert_id"), nullable=False, index=True),
 )
 
-VIEWS: Final = _table(
+VIEWS: Final = a_table(
     "views",
     DataClass.REVIEW,
     Column("log_index", BigInteger, primary_key=True, autoincrement=False),
@@ -462,7 +527,7 @@ VIEWS: Final = _table(
     Column("reviewer", Text, ForeignKey("accounts.account_id"), nullable=False),
 )
 
-REVIEWS: Final = _table(
+REVIEWS: Final = a_table(
     "reviews",
     DataClass.REVIEW,
     # A15: the key itself keeps anybody from reviewing a candidate twice.
@@ -476,7 +541,7 @@ REVIEWS: Final = _table(
     CheckConstraint("support BETWEEN -3 AND 3", name="graded"),
 )
 
-COUNTS: Final = _table(
+COUNTS: Final = a_table(
     "counts",
     DataClass.COUNT,
     Column("camera_id", Text, primary_key=True),

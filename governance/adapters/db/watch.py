@@ -32,7 +32,9 @@ _UNWATCHED: Final[Mapping[str, frozenset[str]]] = {
 
 WATCHED: Final = (
     tables.ACCOUNTS,
+    tables.BUDGETS,
     tables.CAMERAS,
+    tables.CHARGES,
     tables.CERTIFICATES,
     tables.DEPLOYMENTS,
     tables.NARROWINGS,
@@ -40,6 +42,9 @@ WATCHED: Final = (
     tables.SITE_STOPS,
     tables.DOCUMENTS,
     tables.EVIDENCE,
+    tables.HAND_OFFS,
+    tables.HOLDS,
+    tables.LIST_REPORTS,
     tables.PAPERS,
     tables.REFERENCES,
     tables.SITES,

@@ -77,11 +77,15 @@ def lease(governance: GovernanceDependency, body: Body) -> Response:
         _SIGNED,
         records(
             sometimes=(
+                Event.BUDGET_STOP,
                 Event.CANDIDATE_ACCEPT,
                 Event.CANDIDATE_DISMISS,
                 Event.CANDIDATE_JOIN,
                 Event.CANDIDATE_REFUSE,
+                Event.DEPLOYMENT_SUSPEND,
+                Event.ERASURE_INTEND,
                 Event.OBJECT_READ,
+                Event.WARRANT_NARROW,
             ),
             silent="A report that was taken in before is not taken in again.",
         ),

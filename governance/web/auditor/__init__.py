@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from governance.web.auditor import routes, trails
+from governance.web.auditor import retention, routes, trails
 
 router = APIRouter()
-router.routes.extend([*routes.router.routes, *trails.router.routes])
+router.routes.extend([*routes.router.routes, *trails.router.routes, *retention.router.routes])
 
 __all__ = ["router"]

@@ -22,11 +22,13 @@ from governance.domain.review import Feature, Observation, Support
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
+from governance.web.operator import hand_offs
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/operator")
 _INCOMPLETE: Final = "Say for each component what you observed, and choose a step of the scale."
+router.routes.extend(hand_offs.router.routes)
 
 
 @router.get("", dependencies=[records_nothing("It lists alerts without a picture, a person or a score (E1).")])
@@ -95,6 +97,7 @@ def look(
                 Event.ERASURE_COMPLETE,
                 Event.ERASURE_INTEND,
                 Event.LEAD_CONFIRM,
+                Event.WARRANT_NARROW,
             )
         )
     ],

@@ -1,0 +1,153 @@
+"""What the database refuses about budgets of false alerts, hand-offs and legal holds (A9, A9b, B15, C5)."""
+
+from typing import Final
+
+from governance.adapters.db.guard import Guard
+from governance.domain.narrowing import NarrowedByRule
+
+_BY_RULE: Final = ", ".join(f"'{one.value}'" for one in NarrowedByRule)
+
+OUTCOME_GUARDS: Final = (
+    Guard(
+        name="narrowings_by_a_person_or_a_rule",
+        table="narrowings",
+        operation="INSERT",
+        condition=f"NEW.actor IS NULL AND NEW.rule NOT IN ({_BY_RULE})",
+        sentence="a person narrows a warrant, or a rule that takes a person off its list (A3, A4, A9b, C5)",
+    ),
+    Guard(
+        name="budgets_passages_never_fall",
+        table="budgets",
+        operation="UPDATE",
+        condition="NEW.passages < OLD.passages",
+        sentence="what was counted is not counted back (C5)",
+    ),
+    Guard(
+        name="budgets_go_on_by_two",
+        table="budgets",
+        operation="UPDATE",
+        condition="OLD.stopped_at IS NOT NULL AND NEW.stopped_at IS NULL AND (NEW.resume_asked_by IS NULL"
+        " OR NEW.resumed_by IS NULL OR NEW.resume_asked_by = NEW.resumed_by)",
+        sentence="a stopped budget goes on by two people (C5)",
+    ),
+    Guard(
+        name="budgets_tolerate_nothing_unasked",
+        table="budgets",
+        operation="UPDATE",
+        condition="NEW.tolerated <> OLD.tolerated AND (OLD.stopped_at IS NULL OR NEW.stopped_at IS NOT NULL)",
+        sentence="what is tolerated changes when two people let a budget go on (C5)",
+    ),
+    Guard(
+        name="charges_begin_pending",
+        table="charges",
+        operation="INSERT",
+        condition="NEW.verdict <> 'pending'",
+        sentence="an alert is charged before anybody knows what becomes of it (C5)",
+    ),
+    Guard(
+        name="charges_are_settled_once",
+        table="charges",
+        operation="UPDATE",
+        condition="OLD.verdict <> 'pending' AND NEW.verdict <> OLD.verdict",
+        sentence="what became of an alert is settled once (C5)",
+    ),
+    Guard(
+        name="charges_right_by_a_patrol",
+        table="charges",
+        operation="UPDATE",
+        condition="NEW.verdict = 'right' AND NOT EXISTS (SELECT 1 FROM hand_offs h"
+        " WHERE h.alert_id = NEW.alert_id AND h.found = 'identity-right')",
+        sentence="only a patrol credits an alert back (C5)",
+    ),
+    Guard(
+        name="leases_within_a_budget",
+        table="leases",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM budgets b JOIN deployments d ON d.warrant_id = b.warrant_id"
+        " AND d.profile_sha256 = b.profile_sha256 WHERE d.deployment_id = NEW.deployment_id"
+        " AND b.site_id = NEW.site_id AND b.stopped_at IS NULL)",
+        sentence="nothing is lent without a budget of false alerts that goes on (C5)",
+    ),
+    Guard(
+        name="hand_offs_begin_as_sent",
+        table="hand_offs",
+        operation="INSERT",
+        condition="NEW.state <> 'sent' OR NEW.opened_index IS NOT NULL",
+        sentence="a hand-off begins unseen (A9b)",
+    ),
+    Guard(
+        name="hand_offs_of_leads_alone",
+        table="hand_offs",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM alerts a WHERE a.alert_id = NEW.alert_id AND a.state = 'confirmed-lead')",
+        sentence="only what two people confirmed is handed off (A9b)",
+    ),
+    Guard(
+        name="hand_offs_to_nobody_who_reviewed",
+        table="hand_offs",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM reviews r WHERE r.alert_id = NEW.alert_id AND r.reviewer = NEW.patrol)",
+        sentence="whoever reviewed a candidate does not verify it (A9)",
+    ),
+    Guard(
+        name="hand_offs_are_shown_once",
+        table="hand_offs",
+        operation="UPDATE",
+        condition="OLD.opened_index IS NOT NULL AND (NEW.opened_index IS NULL OR NEW.opened_index <> OLD.opened_index)",
+        sentence="a hand-off is shown once (A9b)",
+    ),
+    Guard(
+        name="hand_offs_end_once",
+        table="hand_offs",
+        operation="UPDATE",
+        condition="OLD.state IN ('concluded', 'overdue', 'recalled') AND (NEW.state <> OLD.state"
+        " OR NEW.found <> OLD.found OR (NEW.found IS NULL AND OLD.found IS NOT NULL))",
+        sentence="what a patrol found does not change (A9b)",
+    ),
+    Guard(
+        name="hand_offs_right_only_corroborated",
+        table="hand_offs",
+        operation="UPDATE",
+        condition="NEW.found = 'identity-right' AND NOT EXISTS (SELECT 1 FROM corroborations c"
+        " WHERE c.hand_off_id = NEW.hand_off_id AND c.recorded_by = NEW.patrol)",
+        sentence="no lead is right without a record of the patrol (A9)",
+    ),
+    Guard(
+        name="holds_begin_as_asked",
+        table="holds",
+        operation="INSERT",
+        condition="NEW.state <> 'asked' OR NEW.first_approver IS NOT NULL OR NOT EXISTS (SELECT 1 FROM objects o"
+        " WHERE o.object_id = NEW.object_id AND o.expires_at > NEW.created_at)",
+        sentence="a hold is asked for before the due time, and approved by others (B15)",
+    ),
+    Guard(
+        name="holds_are_set_before_the_due_time",
+        table="holds",
+        operation="UPDATE",
+        condition="OLD.state = 'asked' AND NEW.state = 'in-force' AND NOT EXISTS (SELECT 1 FROM objects o"
+        " WHERE o.object_id = NEW.object_id AND o.expires_at > NEW.in_force_at)",
+        sentence="a hold is set before the due time only (B15)",
+    ),
+    Guard(
+        name="holds_end_once",
+        table="holds",
+        operation="UPDATE",
+        condition="(OLD.state = 'cleared' AND NEW.state <> 'cleared')"
+        " OR (OLD.state = 'in-force' AND NEW.state = 'asked')",
+        sentence="a hold that ended holds nothing again (B15)",
+    ),
+    Guard(
+        name="erasures_of_nothing_that_is_held",
+        table="erasures",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM holds h WHERE h.object_id = NEW.object_id AND h.state = 'in-force')",
+        sentence="what is held is not erased (B15)",
+    ),
+    Guard(
+        name="objects_that_are_held_stay",
+        table="objects",
+        operation="DELETE",
+        condition="EXISTS (SELECT 1 FROM holds h WHERE h.object_id = OLD.object_id AND h.state = 'in-force')",
+        sentence="what is held is not removed (B15)",
+    ),
+)

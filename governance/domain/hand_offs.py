@@ -1,0 +1,225 @@
+"""Hand-off: a confirmed lead goes to one named patrol, and comes back as what the patrol found (A9, A9b, B12).
+
+Two reviewers make a lead. Only a patrol that verified the identity on the spot makes more of it, and it does so by a
+record of its own. There is no state and no field for a coercive step: before identity is verified there is none.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from governance.domain.budget import Verdict
+from governance.domain.decisions import Decision, allow, deny, refuse_where
+from governance.domain.identifiers import AccountId, AlertId, ObjectId, ReferenceId, SlotId, WarrantId
+from governance.domain.legal_profile import LegalProfile
+from governance.domain.review import Alert, AlertState, Barred
+
+
+class HandOffState(StrEnum):
+    """Where a hand-off stands."""
+
+    SENT = "sent"
+    OPENED = "opened"
+    """The patrol was shown place, time and crop, once."""
+    ACKNOWLEDGED = "acknowledged"
+    CONCLUDED = "concluded"
+    OVERDUE = "overdue"
+    """No outcome came in time; it counts as unknown."""
+    RECALLED = "recalled"
+
+
+class Found(StrEnum):
+    """What a patrol found (A9b)."""
+
+    IDENTITY_RIGHT = "identity-right"
+    IDENTITY_WRONG = "identity-wrong"
+    NOT_STOPPED = "not-stopped"
+    UNKNOWN = "unknown"
+
+
+class VerifiedBy(StrEnum):
+    """How an identity was verified on the spot: the corroboration that is no output of this system (A9)."""
+
+    DOCUMENT = "document"
+    """An identity document that was looked at."""
+    REGISTER = "register"
+    """What the person said, held against a register."""
+    ACQUAINTANCE = "acquaintance"
+    """Somebody present who knows the person."""
+
+
+NEXT: Final[dict[HandOffState, frozenset[HandOffState]]] = {
+    HandOffState.SENT: frozenset({HandOffState.OPENED, HandOffState.OVERDUE, HandOffState.RECALLED}),
+    HandOffState.OPENED: frozenset({HandOffState.ACKNOWLEDGED, HandOffState.OVERDUE, HandOffState.RECALLED}),
+    HandOffState.ACKNOWLEDGED: frozenset({HandOffState.CONCLUDED, HandOffState.OVERDUE, HandOffState.RECALLED}),
+    HandOffState.CONCLUDED: frozenset(),
+    HandOffState.OVERDUE: frozenset(),
+    HandOffState.RECALLED: frozenset(),
+}
+LIVE: Final = frozenset(state for state, following in NEXT.items() if following)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOff:
+    """One lead on its way to one patrol. An alert is handed off once.
+
+    `opened_index` is the entry of the log by which the crop was shown; there is one, and no second.
+    """
+
+    hand_off_id: str
+    alert_id: AlertId
+    warrant_id: WarrantId
+    slot_id: SlotId
+    reference_id: ReferenceId
+    patrol: AccountId
+    sent_by: AccountId
+    state: HandOffState
+    found: Found | None
+    opened_index: int | None
+    created_at: datetime
+    due_at: datetime
+    concluded_at: datetime | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corroboration:
+    """A patrol's own record that it verified an identity, and how. Without one no lead is called right (A9)."""
+
+    hand_off_id: str
+    recorded_by: AccountId
+    verified_by: VerifiedBy
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervention:
+    """That somebody was stopped who was not the one: `record` is the sealed minimal record of it (B12)."""
+
+    record: ObjectId
+    alert_id: AlertId
+    warrant_id: WarrantId
+    created_at: datetime
+    expires_at: datetime
+
+
+def may_hand_off(
+    alert: Alert,
+    *,
+    sender: AccountId,
+    patrol: AccountId,
+    reviewers: Collection[AccountId],
+    barred: Barred,
+    handed_off: bool,
+    slot_suspended: bool,
+    crop_there: bool,
+) -> Decision:
+    """A9b: decide whether this lead may go to this patrol.
+
+    Two people made a lead of it, nobody has it yet, and who is sent to verify it is neither of them, nor anybody with a
+    hand in the warrant.
+    """
+    own_hand = patrol in reviewers or patrol == sender or barred.bars(patrol)
+    return refuse_where(
+        "A9b",
+        (alert.state is not AlertState.CONFIRMED_LEAD, "A9b", "Only what two people confirmed is handed off."),
+        (handed_off, "A9b", "This lead was handed off; it goes to one patrol, once."),
+        (slot_suspended, "A9b", "This person is not looked for any more; nothing is handed off."),
+        (barred.bars(sender), "A15", "Whoever had a hand in the warrant does not hand off its leads."),
+        (own_hand, "A9", "Whoever verifies on the spot is neither reviewer, sender nor anybody of the warrant."),
+        (not crop_there, "C4", "The crop is erased; there is nothing left to hand off."),
+    )
+
+
+def may_open(hand_off: HandOff, *, patrol: AccountId, now: datetime) -> Decision:
+    """A9b: decide whether the crop is shown now: to the named patrol, once, in time."""
+    return refuse_where(
+        "A9b",
+        (hand_off.patrol != patrol, "A9b", "This hand-off is another patrol's."),
+        (hand_off.state is HandOffState.RECALLED, "A8", "This hand-off was recalled; nothing of it is shown or used."),
+        (
+            hand_off.opened_index is not None or hand_off.state is not HandOffState.SENT,
+            "A9b",
+            "The crop was shown once; its key was good for one showing.",
+        ),
+        (now >= hand_off.due_at, "A9b", "The time for this hand-off is over."),
+    )
+
+
+def may_acknowledge(hand_off: HandOff, *, patrol: AccountId, now: datetime) -> Decision:
+    """A9b: decide whether the named patrol may say that it takes this on."""
+    return refuse_where(
+        "A9b",
+        (hand_off.patrol != patrol, "A9b", "This hand-off is another patrol's."),
+        (hand_off.state is HandOffState.RECALLED, "A8", "This hand-off was recalled; nothing of it is shown or used."),
+        (hand_off.state is not HandOffState.OPENED, "A9b", "Look at the hand-off before you acknowledge it, once."),
+        (now >= hand_off.due_at, "A9b", "The time for this hand-off is over."),
+    )
+
+
+def may_conclude(
+    hand_off: HandOff, *, patrol: AccountId, found: Found, verified_by: VerifiedBy | None, now: datetime
+) -> Decision:
+    """A9, A9b: decide whether an outcome is taken: from the named patrol, once, in time, *right* only verified."""
+    return refuse_where(
+        "A9b",
+        (hand_off.patrol != patrol, "A9b", "This hand-off is another patrol's."),
+        (hand_off.state is HandOffState.RECALLED, "A8", "This hand-off was recalled; nothing of it is shown or used."),
+        (
+            hand_off.state is not HandOffState.ACKNOWLEDGED,
+            "A9b",
+            "An outcome follows an acknowledgement, and is given once.",
+        ),
+        (now >= hand_off.due_at, "A9b", "The time for an outcome is over; it counts as unknown."),
+        (
+            found is Found.IDENTITY_RIGHT and verified_by is None,
+            "A9",
+            "Say how the identity was verified; an output of this system verifies nobody.",
+        ),
+        (
+            found in {Found.NOT_STOPPED, Found.UNKNOWN} and verified_by is not None,
+            "A9",
+            "Where nobody was stopped, no identity was verified.",
+        ),
+    )
+
+
+def may_recall(hand_off: HandOff) -> Decision:
+    """A8: decide whether a hand-off can be recalled: while it is on its way."""
+    if hand_off.state not in LIVE:
+        return deny("A8", "This hand-off is over; there is nothing to recall.")
+    return allow("A8")
+
+
+def is_overdue(hand_off: HandOff, *, now: datetime) -> bool:
+    """A9b: say whether the time for an outcome is over and none came."""
+    return hand_off.state in LIVE and now >= hand_off.due_at
+
+
+def verdict(hand_off: HandOff | None, alert: Alert, legal: LegalProfile, *, now: datetime) -> Verdict:
+    """A9b, C5: return what an alert counts as: right only by a patrol's word, false by every other end."""
+    if hand_off is not None and hand_off.state not in LIVE:
+        return Verdict.RIGHT if hand_off.found is Found.IDENTITY_RIGHT else Verdict.FALSE
+    if alert.state is AlertState.DISMISSED:
+        return Verdict.FALSE
+    if hand_off is None and alert.concluded_at is not None and now >= alert.concluded_at + legal.hand_off_time:
+        return Verdict.FALSE
+    return Verdict.PENDING
+
+
+def ends_the_search(found: Found) -> bool:
+    """A9b: say whether this outcome takes the person off the list at once."""
+    return found is Found.IDENTITY_RIGHT
+
+
+def leaves_a_record(found: Found) -> bool:
+    """B12: say whether somebody was stopped who was not the one: then a sealed minimal record stays."""
+    return found is Found.IDENTITY_WRONG
+
+
+def erases_results(found: Found | None) -> bool:
+    """B12: say whether pictures, report and answers go at once: after every end but *right*."""
+    return found is not Found.IDENTITY_RIGHT

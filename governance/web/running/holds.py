@@ -1,0 +1,108 @@
+"""Legal holds: asked for by one person, approved by two others, with a reason and an end (B15)."""
+
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from governance.application import holds
+from governance.application.accounts import Principal
+from governance.application.errors import BadInput
+from governance.application.holds import AskHold, AtHold
+from governance.domain.events import Event
+from governance.domain.holds import Basis
+from governance.domain.identifiers import ObjectId
+from governance.domain.retention import due_day
+from governance.domain.roles import Action
+from governance.web.access import GovernanceDependency, permits
+from governance.web.forms import OwnForm, text
+from governance.web.pages import render
+from governance.web.recording import records, records_nothing
+
+router = APIRouter(prefix="/running/holds")
+
+
+@router.get(
+    "", dependencies=[records_nothing("It lists which kinds of objects are held, on which ground, until when.")]
+)
+def holds_page(
+    request: Request,
+    principal: Annotated[Principal, Depends(permits(Action.HOLD_LIST))],
+    governance: GovernanceDependency,
+) -> Response:
+    """Show every hold, and what this person may do about it."""
+    lines = holds.list_holds(governance, principal.account_id)
+    return render(
+        request,
+        "running/holds.html",
+        lines=lines,
+        grounds=list(Basis),
+        longest=governance.legal.longest_hold.days,
+    )
+
+
+@router.post("", dependencies=[records(Event.HOLD_ASK)])
+def ask(
+    principal: Annotated[Principal, Depends(permits(Action.HOLD_ASK))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Ask for a hold on what an alert's report says, or on one sealed record."""
+    actor = principal.account_id
+    command = AskHold(
+        actor=actor,
+        object_id=holds.object_named(governance, actor, text(form, "what")),
+        basis=_basis(text(form, "basis")),
+        until_day=_day(text(form, "until")),
+        why=text(form, "why"),
+    )
+    holds.ask_hold(governance, command)
+    return _back()
+
+
+@router.post("/approve", dependencies=[records(sometimes=(Event.HOLD_APPROVE, Event.HOLD_SET))])
+def approve(
+    principal: Annotated[Principal, Depends(permits(Action.HOLD_APPROVE))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Approve a hold; the second approval sets it."""
+    holds.approve_hold(governance, _at(principal, form))
+    return _back()
+
+
+@router.post("/end", dependencies=[records(Event.HOLD_CLEAR)])
+def end(
+    principal: Annotated[Principal, Depends(permits(Action.HOLD_CLEAR))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """End a hold before its day."""
+    holds.clear_hold(governance, _at(principal, form))
+    return _back()
+
+
+def _at(principal: Principal, form: FormData) -> AtHold:
+    return AtHold(actor=principal.account_id, object_id=ObjectId(text(form, "object")))
+
+
+def _basis(word: str) -> Basis:
+    try:
+        return Basis(word)
+    except ValueError as error:
+        raise BadInput("Choose the ground on which it is held.") from error
+
+
+def _day(word: str) -> int:
+    try:
+        day = date.fromisoformat(word)
+    except ValueError as error:
+        raise BadInput("Give the last day of the hold, such as 2026-06-01.") from error
+    return due_day(datetime(day.year, day.month, day.day, tzinfo=UTC))
+
+
+def _back() -> Response:
+    return RedirectResponse("/running/holds", status_code=HTTPStatus.SEE_OTHER)

@@ -1,0 +1,90 @@
+"""What lies outside a small governance, as fakes: the matcher that enrols, and the viewer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from contracts.authorisation import DayKey
+from contracts.candidate_report import CandidateReport
+from contracts.canonical import sha256_hex
+from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256
+from contracts.look_alike import ListedReference
+from contracts.receipt import LogReceipt, disclosed, verify_receipt
+from contracts.signature import Purpose, Signed, key_id
+from contracts.vocabulary import DeploymentId as ContractDeploymentId
+from governance.application.errors import Unavailable
+from governance.application.findings import Finding
+from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
+from governance.audit.leaf import Leaf
+from governance.domain.identifiers import DeploymentId
+from tests.builders_contracts import LOG_ORIGIN, TrustedSite
+from tests.builders_watchlist import a_look_alike_report
+
+
+class FakeEnrolmentMatcher:
+    """Signs boxes of nothing, as the enrolment matcher would sign real ones. `spoil` changes the answer."""
+
+    def __init__(self, site: TrustedSite) -> None:
+        self._site = site
+        self.examined: list[EnrolmentRequest] = []
+        self.asked: list[EnrolmentRequest] = []
+        self.signer = site.enrolment
+        self.spoil: dict[str, Any] = {}
+
+    def enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
+        self.asked.append(request)
+        boxes = {key_id(bytes.fromhex(public)): b"template for " + public.encode() for public in request.recipients}
+        enrolment = Enrolment(
+            warrant_id=request.warrant_id,
+            slot_id=request.slot_id,
+            photograph_sha256=sha256_hex(photograph),
+            profile_sha256=request.profile_sha256,
+            template_sha256=tuple((key, box_sha256(box)) for key, box in boxes.items()),
+            crop_sha256=box_sha256(b"a sealed crop"),
+        )
+        answer = EnrolmentAnswer(
+            enrolment=self.signer.sign(Purpose.ENROLMENT, enrolment.to_bytes()),
+            sealed_templates=boxes,
+            sealed_crop=b"a sealed crop",
+            findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
+        )
+        return replace(answer, **self.spoil)
+
+    def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
+        self.examined.append(request)
+        return (Finding(code="size", sentence="The face is large enough.", acceptable=True),)
+
+
+class FakeViewer:
+    """Opens nothing without a good receipt for the entry it was asked about, as the real one."""
+
+    def __init__(self, site: TrustedSite) -> None:
+        self._site = site
+        self.supports = True
+        self.near = False
+        self.answers = True
+        self.seen: set[int] = set()
+
+    def day_key(self, deployment_id: DeploymentId, day: str) -> Signed:
+        key = DayKey(deployment_id=ContractDeploymentId(deployment_id), day=day, public=self._site.day_opening.public)
+        return self._site.viewer.sign(Purpose.DAY_KEY, key.to_bytes())
+
+    def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
+        if not self.answers:
+            raise Unavailable("The viewer does not answer.")
+        return Rescore(score=0.3, reaches_threshold=self.supports)
+
+    def look_alikes(self, listed: Sequence[ListedReference]) -> Signed:
+        return a_look_alike_report(self._site, listed, near=self.near)
+
+    def view(
+        self, *, receipt: LogReceipt, report: Signed, crops: bytes, enrolment: Signed, sealed_crop: bytes
+    ) -> Pictures:
+        leaf = Leaf.from_bytes(verify_receipt(receipt, origin=LOG_ORIGIN, log_key=self._site.log.public))
+        told, about = CandidateReport.from_bytes(report.payload), disclosed(receipt, "subject")
+        assert leaf.event in {"candidate.view", "hand-off.open"}
+        assert about["alert"] == told.report_id
+        assert about["crops"] == told.crops_sha256 == sha256_hex(crops)
+        assert receipt.index not in self.seen
+        self.seen.add(receipt.index)
+        return Pictures(probe_png=b"probe", reference_png=b"reference")

@@ -1,0 +1,389 @@
+"""Hand-offs and what they settle: shown once, to one patrol, in time; *found* ends the search (A9, A9b, B12, C5)."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from governance.application.accept_candidate import AcceptCandidate, accept_candidate
+from governance.application.budgets import (
+    ApproveBudget,
+    ResumeBudget,
+    agree_to_resume,
+    approve_budget,
+    ask_to_resume,
+    list_budgets,
+)
+from governance.application.deployments import ResumeDeployment, RevokeWarrant, resume_deployment, revoke_warrant
+from governance.application.erase import expire_due
+from governance.application.errors import NotFound, Refused
+from governance.application.hand_off import (
+    AtHandOff,
+    ConcludeHandOff,
+    SendHandOff,
+    acknowledge_hand_off,
+    conclude_hand_off,
+    open_hand_off,
+    send_hand_off,
+)
+from governance.application.hand_off_queries import list_hand_offs, list_own_hand_offs, read_own_hand_off
+from governance.application.interventions import list_interventions, read_intervention
+from governance.application.review_candidate import RecordReview, record_review
+from governance.domain.deployments import DeploymentState
+from governance.domain.hand_offs import Found, HandOffState, VerifiedBy
+from governance.domain.identifiers import AlertId, SiteId, WarrantId
+from governance.domain.review import Support
+from tests.builders_contracts import SITE
+from tests.builders_governance import (
+    CROPS,
+    OBSERVED,
+    World,
+    a_deployment,
+    a_governance,
+    a_report_for,
+    another_alert,
+    leases,
+)
+from tests.builders_passages import pass_by
+from tests.builders_reviews import look
+
+pytestmark = pytest.mark.law("A9", "A9b", "B12", "C5")
+
+
+def answered(world: World, alert: AlertId, support: Support) -> None:
+    for reviewer in world.people.reviewers[:2]:
+        look(world, reviewer, alert)
+        command = RecordReview(actor=reviewer, alert_id=alert, observations=OBSERVED, support=support)
+        record_review(world.governance, command)
+
+
+def a_lead(world: World, name: str = "lead") -> AlertId:
+    alert = another_alert(world, report_id=name)
+    answered(world, alert, Support.SUPPORT_SAME)
+    return alert
+
+
+def sent(world: World, alert: AlertId) -> str:
+    command = SendHandOff(actor=world.people.reviewers[0], alert_id=alert, patrol=world.people.patrol)
+    return send_hand_off(world.governance, command)
+
+
+def taken(world: World, alert: AlertId) -> str:
+    hand_off_id = sent(world, alert)
+    at = AtHandOff(actor=world.people.patrol, hand_off_id=hand_off_id)
+    assert open_hand_off(world.governance, at).value == b"probe"
+    acknowledge_hand_off(world.governance, at)
+    return hand_off_id
+
+
+def concluded(world: World, hand_off_id: str, found: Found, verified_by: VerifiedBy | None = None) -> None:
+    command = ConcludeHandOff(actor=world.people.patrol, hand_off_id=hand_off_id, found=found, verified_by=verified_by)
+    conclude_hand_off(world.governance, command)
+
+
+def scalars(world: World, query: str) -> list[object]:
+    with world.engine.connect() as connection:
+        return list(connection.execute(text(query)).scalars())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = a_governance(tmp_path)
+    a_deployment(world)
+    return world
+
+
+@pytest.mark.law("C4", "E6")
+def test_an_alert_without_a_conclusion_leaves_no_picture_and_no_answer_when_its_time_is_over(world: World) -> None:
+    alert = another_alert(world, report_id="disputed")
+    for reviewer, support in zip(
+        world.people.reviewers, (Support.SUPPORT_SAME, Support.SUPPORT_DIFFERENT), strict=False
+    ):
+        look(world, reviewer, alert)
+        command = RecordReview(actor=reviewer, alert_id=alert, observations=OBSERVED, support=support)
+        record_review(world.governance, command)
+    world.clock.advance(timedelta(days=1))
+    expire_due(world.governance)
+    with world.governance.database.transaction() as tx:
+        held = (tx.alerts.get(alert).report, tx.alerts.get(alert).crops, *(one.answer for one in tx.reviews.where()))
+        assert [tx.objects.find(one) for one in held if one] == [None] * 4
+        assert not tx.erasures.where()
+
+
+def test_found_takes_the_person_off_the_list_at_once_and_credits_the_alert(world: World) -> None:
+    concluded(world, taken(world, a_lead(world)), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    assert leases(world, nonce="after").authorisations == ()
+    assert scalars(world, "SELECT verdict FROM charges") == ["right"]
+    assert scalars(world, "SELECT rule FROM narrowings") == ["A9b"]
+    assert world.events().count("warrant.narrow") == 1
+
+
+def test_an_alert_about_somebody_who_was_found_is_not_taken_in(world: World) -> None:
+    lead = a_lead(world)
+    hand_off_id = taken(world, lead)
+    report = a_report_for(leases(world, nonce="late"), world, report_id="late")
+    concluded(world, hand_off_id, Found.IDENTITY_RIGHT, VerifiedBy.REGISTER)
+    with pytest.raises(Refused, match="off the list"):
+        accept_candidate(world.governance, AcceptCandidate(report=report, crops=CROPS))
+
+
+def test_the_crop_is_shown_once(world: World) -> None:
+    hand_off_id = taken(world, a_lead(world))
+    with pytest.raises(Refused, match="shown once"):
+        open_hand_off(world.governance, AtHandOff(actor=world.people.patrol, hand_off_id=hand_off_id))
+
+
+def test_nobody_but_the_named_patrol_sees_it(world: World) -> None:
+    hand_off_id = sent(world, a_lead(world))
+    for actor in (world.people.reviewers[0], world.people.auditor, world.people.legal_officer):
+        with pytest.raises(Refused):
+            open_hand_off(world.governance, AtHandOff(actor=actor, hand_off_id=hand_off_id))
+    with pytest.raises(NotFound):
+        open_hand_off(world.governance, AtHandOff(actor=world.people.patrol, hand_off_id="another"))
+
+
+def test_a_lead_is_handed_off_once_and_only_a_lead(world: World) -> None:
+    lead = a_lead(world)
+    sent(world, lead)
+    with pytest.raises(Refused, match="once"):
+        sent(world, lead)
+    with pytest.raises(Refused, match="two people confirmed"):
+        sent(world, another_alert(world, report_id="open"))
+
+
+def test_an_operator_is_no_patrol(world: World) -> None:
+    lead = a_lead(world)
+    command = SendHandOff(actor=world.people.reviewers[0], alert_id=lead, patrol=world.people.reviewers[2])
+    with pytest.raises(Refused, match="named patrol"):
+        send_hand_off(world.governance, command)
+
+
+def test_right_needs_the_patrols_own_record(world: World) -> None:
+    hand_off_id = taken(world, a_lead(world))
+    with pytest.raises(Refused, match="how the identity was verified"):
+        concluded(world, hand_off_id, Found.IDENTITY_RIGHT)
+    assert scalars(world, "SELECT verdict FROM charges") == ["pending"]
+
+
+def test_an_outcome_comes_after_an_acknowledgement_and_once(world: World) -> None:
+    hand_off_id = sent(world, a_lead(world))
+    with pytest.raises(Refused, match="follows an acknowledgement"):
+        concluded(world, hand_off_id, Found.UNKNOWN)
+    at = AtHandOff(actor=world.people.patrol, hand_off_id=hand_off_id)
+    with pytest.raises(Refused, match="Look at the hand-off"):
+        acknowledge_hand_off(world.governance, at)
+    open_hand_off(world.governance, at)
+    acknowledge_hand_off(world.governance, at)
+    concluded(world, hand_off_id, Found.UNKNOWN)
+    with pytest.raises(Refused):
+        concluded(world, hand_off_id, Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+
+
+def test_a_wrong_intervention_leaves_a_sealed_record_that_the_auditor_alone_opens(world: World) -> None:
+    lead = a_lead(world)
+    concluded(world, taken(world, lead), Found.IDENTITY_WRONG, VerifiedBy.DOCUMENT)
+    (line,) = list_interventions(world.governance, world.people.auditor)
+    said = json.loads(read_intervention(world.governance, world.people.auditor, line.record).value)
+    assert said["alert"] == lead
+    assert said["found"] == "identity-wrong"
+    assert said["score"] == 0.3
+    assert world.entries()[-1].leaf.event == "intervention.read"
+    for actor in (world.people.legal_officer, world.people.reviewers[0], world.people.patrol):
+        with pytest.raises(Refused):
+            read_intervention(world.governance, actor, line.record)
+    # Pictures, report and answers went at once.
+    assert scalars(world, "SELECT count(*) FROM objects WHERE data_class IN ('candidate', 'review')") == [0]
+
+
+def test_that_record_outlives_the_warrants_revocation_and_goes_when_the_complaint_period_is_over(world: World) -> None:
+    lead = a_lead(world)
+    concluded(world, taken(world, lead), Found.IDENTITY_WRONG)
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    assert len(list_interventions(world.governance, world.people.auditor)) == 1
+    period = world.governance.legal.complaint_period
+    world.clock.advance(period - timedelta(hours=1))
+    expire_due(world.governance)
+    assert len(list_interventions(world.governance, world.people.auditor)) == 1
+    world.clock.advance(timedelta(days=2))
+    expire_due(world.governance)
+    assert list_interventions(world.governance, world.people.auditor) == ()
+    assert scalars(world, "SELECT count(*) FROM interventions") == [0]
+
+
+@pytest.mark.parametrize("found", [Found.NOT_STOPPED, Found.UNKNOWN])
+def test_where_nobody_was_stopped_everything_is_erased_and_no_record_stays(world: World, found: Found) -> None:
+    concluded(world, taken(world, a_lead(world)), found)
+    assert list_interventions(world.governance, world.people.auditor) == ()
+    assert scalars(world, "SELECT count(*) FROM objects WHERE data_class IN ('candidate', 'review')") == [0]
+    assert scalars(world, "SELECT verdict FROM charges") == ["false"]
+
+
+def test_without_an_outcome_in_time_it_is_overdue_and_counts_as_unknown(world: World) -> None:
+    hand_off_id = taken(world, a_lead(world))
+    world.clock.advance(world.governance.legal.hand_off_time)
+    expire_due(world.governance)
+    line = read_own_hand_off(world.governance, world.people.patrol, hand_off_id)
+    assert (line.state, line.found) == (HandOffState.OVERDUE, Found.UNKNOWN)
+    assert scalars(world, "SELECT verdict FROM charges") == ["false"]
+    with pytest.raises(Refused):
+        concluded(world, hand_off_id, Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    assert list_hand_offs(world.governance, world.people.legal_officer)[0].state is HandOffState.OVERDUE
+
+
+def test_a_lead_that_nobody_hands_off_counts_as_false_when_its_day_is_over(world: World) -> None:
+    a_lead(world)
+    world.clock.advance(world.governance.legal.hand_off_time)
+    expire_due(world.governance)
+    assert scalars(world, "SELECT verdict FROM charges") == ["false"]
+
+
+@pytest.mark.law("A8")
+def test_revocation_recalls_what_is_on_its_way_and_the_patrol_reads_so(world: World) -> None:
+    hand_off_id = sent(world, a_lead(world))
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    (line,) = list_own_hand_offs(world.governance, world.people.patrol)
+    assert line.state is HandOffState.RECALLED
+    with pytest.raises(Refused, match="recalled"):
+        open_hand_off(world.governance, AtHandOff(actor=world.people.patrol, hand_off_id=hand_off_id))
+    assert "hand-off.recall" in world.events()
+
+
+# -- the budget ------------------------------------------------------------------------------------------------------
+
+
+def test_the_second_false_alert_takes_the_reference_off_the_list(world: World) -> None:
+    for name in ("one", "two"):
+        answered(world, another_alert(world, report_id=name), Support.SUPPORT_DIFFERENT)
+    assert leases(world, nonce="after").authorisations == ()
+    assert scalars(world, "SELECT rule FROM narrowings") == ["C5"]
+
+
+def a_tight_world(folder: Path) -> World:
+    """20,000 passages were counted at one in 100,000: 0.2 expected, and the third alert is one too many."""
+    world = a_governance(folder)
+    a_deployment(world, passages_per_day=100_000)
+    return world
+
+
+def test_more_alerts_than_the_rate_makes_plausible_stop_the_deployment(tmp_path: Path) -> None:
+    world = a_tight_world(tmp_path)
+    for name in ("one", "two"):
+        another_alert(world, report_id=name)
+    assert scalars(world, "SELECT state FROM deployments") == [DeploymentState.RUNNING.value]
+    another_alert(world, report_id="three")
+    assert scalars(world, "SELECT state FROM deployments") == [DeploymentState.SUSPENDED.value]
+    assert leases(world, nonce="after").authorisations == ()
+    (line,) = list_budgets(world.governance, world.people.auditor)
+    assert line.charged == 3
+    assert line.tail < 0.01
+
+
+def test_a_stopped_budget_goes_on_by_two_organisations_and_stops_at_the_next(tmp_path: Path) -> None:
+    world = a_tight_world(tmp_path)
+    for name in ("one", "two", "three"):
+        another_alert(world, report_id=name)
+    people = world.people
+    (line,) = list_budgets(world.governance, people.legal_officer)
+    warrant = line.budget.warrant_id
+    deployment = str(scalars(world, "SELECT deployment_id FROM deployments")[0])
+    resume = ResumeDeployment(actor=people.legal_officer, deployment_id=deployment, why="Agreed.")  # type: ignore[arg-type]
+    ask = ResumeBudget(actor=people.legal_officer, warrant_id=warrant, site_id=SiteId(SITE))
+    agree = ResumeBudget(actor=people.auditor, warrant_id=warrant, site_id=SiteId(SITE))
+    with pytest.raises(Refused, match="second organisation"):
+        resume_deployment(world.governance, resume)
+    with pytest.raises(Refused, match="has asked"):
+        agree_to_resume(world.governance, agree)
+    ask_to_resume(world.governance, ask)
+    with pytest.raises(Refused):
+        agree_to_resume(world.governance, ask)
+    agree_to_resume(world.governance, agree)
+    resume_deployment(world.governance, resume)
+    another_alert(world, report_id="four")
+    assert leases(world, nonce="after").authorisations == ()
+    assert world.events().count("budget.stop") == 2
+
+
+def test_passages_come_from_what_the_sites_sign(world: World) -> None:
+    (before,) = list_budgets(world.governance, world.people.auditor)
+    pass_by(world, 500)
+    (after,) = list_budgets(world.governance, world.people.auditor)
+    assert after.budget.passages - before.budget.passages == 500
+
+
+def test_without_a_budget_nothing_is_lent(tmp_path: Path) -> None:
+    world = a_governance(tmp_path)
+    a_deployment(world, passages_per_day=None)
+    assert leases(world).authorisations == ()
+    assert world.entries()[-1].leaf.body["rule"] == "C5"
+
+
+@pytest.mark.parametrize(("milli", "passages"), [(1001, 10**7), (1000, 999), (0, 1000), (1000, 0)])
+def test_a_budget_beyond_the_law_is_refused(tmp_path: Path, milli: int, passages: int) -> None:
+    world = a_governance(tmp_path)
+    _, warrant = a_deployment(world, passages_per_day=None)
+    command = ApproveBudget(
+        actor=world.people.legal_officer,
+        warrant_id=warrant,
+        site_id=SiteId(SITE),
+        expected_milli=milli,
+        passages_per_day=passages,
+    )
+    with pytest.raises(Refused):
+        approve_budget(world.governance, command)
+
+
+# -- what the database refuses by itself -----------------------------------------------------------------------------
+
+
+_OPEN_HANDED_OFF = (
+    "INSERT INTO hand_offs SELECT 'x', alert_id, warrant_id, 's', reference_id, 'p', 'q', 'sent', NULL, NULL,"
+    " created_at, NULL, created_at, expires_at FROM alerts WHERE state = 'open'"
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE charges SET verdict = 'right'", "only a patrol credits"),
+        ("UPDATE budgets SET passages = 0", "not counted back"),
+        ("UPDATE budgets SET expected_milli = 999999", "does not change"),
+        ("UPDATE budgets SET tolerated = 5", "two people"),
+        ("UPDATE hand_offs SET state = 'concluded', found = 'identity-right'", "no lead is right"),
+        ("UPDATE hand_offs SET opened_index = 9999", "shown once"),
+        ("UPDATE hand_offs SET patrol = sent_by", "does not change"),
+        ("UPDATE hand_offs SET expires_at = expires_at + 1", "never put off"),
+        ("UPDATE budgets SET expires_at = expires_at + 1", "never put off"),
+        (
+            _OPEN_HANDED_OFF,
+            "two people confirmed",
+        ),
+    ],
+)
+def test_the_database_refuses(world: World, statement: str, sentence: str) -> None:
+    taken(world, a_lead(world))
+    another_alert(world, report_id="open")
+    with pytest.raises(DatabaseError, match=sentence), world.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_the_database_refuses_a_lease_while_a_budget_is_stopped(world: World) -> None:
+    leases(world, nonce="one")
+    with world.engine.connect() as connection:
+        columns = [str(row[1]) for row in connection.execute(text("PRAGMA table_info(leases)"))]
+    others = ", ".join(columns[1:])
+    copy = f"INSERT INTO leases (lease_id, {others}) SELECT 'x', {others} FROM leases LIMIT 1"  # noqa: S608 (own columns)
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE budgets SET stopped_at = created_at"))
+    with pytest.raises(DatabaseError, match="without a budget"), world.engine.begin() as connection:
+        connection.execute(text(copy))
+    with pytest.raises(DatabaseError, match="two people"), world.engine.begin() as connection:
+        connection.execute(text("UPDATE budgets SET stopped_at = NULL"))

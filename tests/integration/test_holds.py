@@ -1,0 +1,212 @@
+"""Legal holds (B15): three people, a reason, an end; set before the due time; then everything goes as it would have."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from governance.application.accounts import CreateAccount, create_account
+from governance.application.deployments import RevokeWarrant, revoke_warrant
+from governance.application.erase import expire_due
+from governance.application.errors import Refused
+from governance.application.holds import AskHold, AtHold, approve_hold, ask_hold, clear_hold, read_held
+from governance.audit.leaf import KeyRef
+from governance.audit.retention import Destruction, Hold, Kind, Retention, RetentionReport, end_of_day
+from governance.domain.holds import Basis
+from governance.domain.identifiers import AccountId, ObjectId, WarrantId
+from governance.domain.retention import due_day
+from governance.domain.roles import Role
+from tests.builders_governance import PASSWORD, World, a_deployment, a_governance, another_alert
+
+pytestmark = pytest.mark.law("B15", "F3")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = a_governance(tmp_path)
+    a_deployment(world)
+    another_alert(world, report_id="one")
+    return world
+
+
+def second_officer(world: World) -> AccountId:
+    command = CreateAccount(
+        actor=world.people.administrator, login="liv", password=PASSWORD, roles=frozenset({Role.LEGAL_OFFICER})
+    )
+    return create_account(world.governance, command)
+
+
+def scalars(world: World, query: str) -> list[object]:
+    with world.engine.connect() as connection:
+        return list(connection.execute(text(query)).scalars())
+
+
+def report_of(world: World) -> ObjectId:
+    return ObjectId(str(scalars(world, "SELECT report FROM alerts")[0]))
+
+
+def asked(world: World, *, days: int = 5) -> ObjectId:
+    held = report_of(world)
+    command = AskHold(
+        actor=world.people.legal_officer,
+        object_id=held,
+        basis=Basis.COMPLAINT,
+        until_day=due_day(world.clock.now()) + days,
+        why="A complaint was made about this alert.",
+    )
+    ask_hold(world.governance, command)
+    return held
+
+
+def in_force(world: World, *, days: int = 5) -> ObjectId:
+    held = asked(world, days=days)
+    for actor in (second_officer(world), world.people.auditor):
+        approve_hold(world.governance, AtHold(actor=actor, object_id=held))
+    return held
+
+
+def lives(world: World, held: ObjectId) -> bool:
+    """Say whether the vault still has the key: past the vault's own rules, as a test may."""
+    key = KeyRef.parse(held)
+    return (key.data_class, key.day) in set(world.governance.vault.days())
+
+
+def pass_days(world: World, days: int) -> None:
+    for _ in range(days):
+        world.clock.advance(timedelta(days=1))
+        expire_due(world.governance)
+
+
+def test_what_is_held_outlives_its_day_and_goes_when_the_hold_ends(world: World) -> None:
+    held = in_force(world, days=5)
+    crops = str(scalars(world, "SELECT crops FROM alerts")[0])
+    pass_days(world, 3)
+    # Its key, its box and its row are there; whatever else was due that day is gone.
+    assert lives(world, held)
+    kept = scalars(world, "SELECT object_id FROM objects WHERE data_class = 'candidate'")
+    assert kept == [held]
+    assert crops not in kept
+    assert read_held(world.governance, AtHold(actor=world.people.auditor, object_id=held)).value.startswith(b"{")
+    pass_days(world, 4)
+    assert not lives(world, held)
+    assert scalars(world, "SELECT count(*) FROM objects WHERE data_class = 'candidate'") == [0]
+    assert scalars(world, "SELECT state FROM holds") == ["cleared"]
+    assert world.events().count("hold.clear") == 1
+
+
+def test_the_log_alone_shows_that_nothing_was_late_and_nothing_destroyed_while_held(world: World) -> None:
+    in_force(world, days=5)
+    pass_days(world, 9)
+    told = audited(world)
+    assert [lapse for lapse in told.lapses if lapse.kind in {Kind.WHILE_HELD, Kind.MISSING, Kind.LATE}] == []
+    candidate = next(count for count in told.counts if count.data_class == "candidate")
+    assert candidate.due == candidate.on_time
+
+
+def audited(world: World) -> RetentionReport:
+    """Count as the auditor's tool does, from the leaves alone."""
+    retention = Retention()
+    for index, leaf in enumerate(world.leaves()):
+        for one in leaf.compartments:
+            retention.oblige(index, one.key.data_class, one.key.day, one.key.number)
+        if leaf.event == "erasure.complete":
+            retention.destroyed(
+                Destruction(
+                    index=index,
+                    ranges=leaf.ranges("keys"),
+                    reason=str(leaf.body["reason"]),
+                    said_ms=leaf.time_ms,
+                    confirmed_ms=None,
+                )
+            )
+        if leaf.event == "hold.set":
+            until = leaf.body["until"]
+            assert isinstance(until, int)
+            retention.hold(
+                Hold(index=index, ranges=leaf.ranges("keys"), from_ms=leaf.time_ms, until_ms=end_of_day(until))
+            )
+        if leaf.event == "hold.clear":
+            retention.clear(at_ms=leaf.time_ms, of=leaf.indices(), ranges=())
+    now_ms = (world.clock.now() - EPOCH) // timedelta(milliseconds=1)
+    return retention.report(now_ms=now_ms)
+
+
+def test_what_people_decide_to_erase_waits_for_the_hold_and_no_longer(world: World) -> None:
+    held = in_force(world)
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    assert held in scalars(world, "SELECT object_id FROM objects")
+    clear_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    assert held not in scalars(world, "SELECT object_id FROM objects")
+
+
+def test_one_approval_holds_nothing(world: World) -> None:
+    held = asked(world)
+    approve_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    pass_days(world, 3)
+    assert scalars(world, "SELECT count(*) FROM objects WHERE data_class = 'candidate'") == [0]
+    assert not lives(world, held)
+
+
+def test_who_asks_does_not_approve_and_nobody_approves_twice(world: World) -> None:
+    held = asked(world)
+    with pytest.raises(Refused, match="does not approve it"):
+        approve_hold(world.governance, AtHold(actor=world.people.legal_officer, object_id=held))
+    approve_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    with pytest.raises(Refused, match="second person"):
+        approve_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    with pytest.raises(Refused):
+        approve_hold(world.governance, AtHold(actor=world.people.reviewers[0], object_id=held))
+
+
+def test_a_hold_is_set_before_the_due_time_only(world: World) -> None:
+    held = asked(world)
+    approve_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    officer = second_officer(world)
+    world.clock.advance(timedelta(hours=24))
+    with pytest.raises(Refused, match="before the due time"):
+        approve_hold(world.governance, AtHold(actor=officer, object_id=held))
+
+
+@pytest.mark.parametrize("days", [-1, 0, 184, 100_000])
+def test_a_hold_has_an_end_within_the_longest(world: World, days: int) -> None:
+    with pytest.raises(Refused):
+        asked(world, days=days)
+
+
+def test_nothing_is_held_twice(world: World) -> None:
+    held = in_force(world)
+    clear_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    with pytest.raises(Refused, match="held before"):
+        asked(world)
+
+
+def test_nothing_past_its_end_is_opened_unless_it_is_held(world: World) -> None:
+    held = asked(world)
+    with pytest.raises(Refused, match="unless it is held"):
+        read_held(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE holds SET until_day = until_day + 1", "does not change"),
+        ("DELETE FROM objects WHERE object_id IN (SELECT object_id FROM holds)", "what is held is not removed"),
+        ("UPDATE holds SET state = 'asked'", "holds nothing again"),
+        ("UPDATE holds SET second_approver = first_approver", "set_by_three"),
+        (
+            "INSERT INTO erasures SELECT object_id, NULL, 'decision', created_at, expires_at FROM holds",
+            "what is held is not erased",
+        ),
+    ],
+)
+def test_the_database_refuses(world: World, statement: str, sentence: str) -> None:
+    in_force(world)
+    with pytest.raises(DatabaseError, match=sentence), world.engine.begin() as connection:
+        connection.execute(text(statement))
