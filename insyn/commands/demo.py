@@ -124,12 +124,16 @@ def _checked(home: Home, own: Home, *, enrol: str, without_warrant: bool) -> lis
         _say("the site reads the film, every frame of it")
         shown.show_film("consumer")
         alerts = shown.settle()
+        filmed = [*refusals, *shown.film_expectations(alerts)]
+        if not all(one.held for one in filmed):
+            _say("the film did not show what it must; nothing that follows would mean anything")
+            return filmed
         reviewed = shown.review(alerts)
         counted = shown.counts_expectation(len(alerts))
         _say("the film again; the warrant is revoked while it runs")
         revoked = shown.revoke_in_the_film(warrant)
         logged = _log_expectation(own)
-        return [*refusals, *shown.film_expectations(alerts), *reviewed, counted, revoked, logged]
+        return [*filmed, *reviewed, counted, revoked, logged]
 
 
 def _play(shown: Demonstration) -> None:

@@ -45,6 +45,8 @@ _BEGUN: Final = "begun"
 _PLAYED: Final = "played"
 _LONGEST_FILM: Final = 1200.0
 _LONGEST_WAIT: Final = 45.0
+_LONGEST_WITHOUT_WARRANT: Final = 20.0
+"""By the worker's own account; an authorisation comes within a few seconds or not at all."""
 
 Say = Callable[[str], None]
 
@@ -185,7 +187,9 @@ class Demonstration:
     def _require_authority(self, worker: str, since: float) -> None:
         state = newest_state(self.processes.log_of(worker))
         idle = state.get("frames_analysed", 0) == 0
-        if idle and time.monotonic() - since > _LONGEST_WAIT:
+        without = state.get("seconds_without_warrant", 0.0)
+        refused = isinstance(without, float) and without > _LONGEST_WITHOUT_WARRANT
+        if idle and (refused or time.monotonic() - since > _LONGEST_WAIT):
             raise ExpectationFailed(
                 "Not one frame was analysed: without a live authorisation the site looks at nothing."
             )
