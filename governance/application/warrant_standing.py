@@ -24,9 +24,12 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrgentLine:
-    """How an urgent warrant stands: from when silence counts as a rejection (A7), and what is still missing."""
+    """How an urgent warrant stands: from when silence counts as a rejection (A7), and what must come by when."""
 
     begun_at: datetime
+    receipt_due_at: datetime
+    decision_due_at: datetime
+    registration_due_at: datetime
     silence_ends_it_at: datetime | None
     received: bool
     confirmed: bool
@@ -40,6 +43,9 @@ def urgent_line(governance: Governance, tx: Transaction, warrant: Warrant) -> Ur
         return None
     return UrgentLine(
         begun_at=use.begun_at,
+        receipt_due_at=use.begun_at + governance.legal.urgent_receipt_time,
+        decision_due_at=use.begun_at + governance.legal.urgent_decision_time,
+        registration_due_at=use.begun_at + governance.legal.urgent_registration_time,
         silence_ends_it_at=use.silence_ends_it_at(governance.legal),
         received=use.received_at is not None,
         confirmed=use.confirmed,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -156,6 +157,11 @@ def moment(instant: datetime | None) -> str:
     return "–" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def clock(instant: datetime, zone: str) -> str:
+    """Write an instant as the clocks of a zone show it, which is how it was typed (A4)."""
+    return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+
+
 def exactly(instant: datetime | None) -> str:
     """Write an instant for machines: ISO 8601 with milliseconds, in UTC; nothing where there is none."""
     return "" if instant is None else format_instant(instant)
@@ -193,7 +199,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"exactly": exactly, "moment": moment, "span": span, "plain": plain, "scale": scale}
+    environment.filters |= {one.__name__: one for one in (clock, exactly, moment, plain, scale, span)}
     return environment
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from contracts.fields import format_instant
 from contracts.vocabulary import WarrantType
@@ -82,7 +82,7 @@ def record_rows(record: Amendment | Revocation | Rejection | ApplicationReceipt)
 
 def print_rows(title: str, rows: tuple[tuple[str, str], ...]) -> None:
     """Print a table of fields, letter by letter as they stand."""
-    table = Table("What", "As it will be signed", title=title, show_lines=True)
+    table = Table("What", Column("As it will be signed", overflow="fold"), title=title, show_lines=True)
     for name, value in rows:
         table.add_row(name, as_written(value))
     OUT.print(table)

@@ -48,6 +48,13 @@ _PURPOSES = {
     Revocation: Purpose.REVOCATION,
 }
 
+_TITLES = {
+    Amendment: "More photographs of one person",
+    ApplicationReceipt: "Receipt of the application",
+    Rejection: "No to the warrant: it stops, and all that came of it is erased",
+    Revocation: "The warrant is taken back, for good",
+}
+
 
 @app.command()
 def keygen(
@@ -114,6 +121,32 @@ def sign(
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Signed with key {opened.signer.id}; take {out} back to governance.")
+
+
+@app.command()
+def confirm(
+    act: ActArgument,
+    *,
+    key: KeyOption,
+    out: OutOption,
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Say yes to an urgent warrant that two officers have begun (A7). That makes it no longer than it is."""
+    try:
+        payload, _ = payload_of(read_bytes(act))
+        warrant = Warrant.from_bytes(payload)
+        with opened_signer(_choice(key, pkcs11, token, public), ListedIssuer.from_json) as opened:
+            print_act(warrant)
+            _require_own(warrant, opened.half)
+            _require_urgent(warrant)
+            require_consent("Confirm this urgent warrant?", yes=yes)
+            write_new(out, encode(opened.signer.sign(Purpose.WARRANT, payload).to_json()))
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Signed with key {opened.signer.id}; take {out} to governance.")
 
 
 @app.command()
@@ -194,8 +227,7 @@ def receipt(
     """Confirm that the application for an urgent warrant was received (A7)."""
 
     def record(warrant: Warrant, warrant_sha256: str) -> ApplicationReceipt:
-        if warrant.type is not WarrantType.URGENT:
-            raise InsynError("Only an urgent warrant begins before the issuer speaks; this one is not urgent.")
+        _require_urgent(warrant)
         return ApplicationReceipt(
             warrant_id=warrant.warrant_id,
             warrant_sha256=warrant_sha256,
@@ -242,7 +274,7 @@ def _sign_record(act: Path, make: Callable[[Warrant, str], Record], choice: KeyC
         record = type(made).from_bytes(made.to_bytes())
         with opened_signer(choice, ListedIssuer.from_json) as opened:
             print_act(warrant)
-            print_rows(type(record).__name__, record_rows(record))
+            print_rows(_TITLES[type(record)], record_rows(record))
             _require_own(warrant, opened.half)
             require_consent("Sign this record about the warrant above?", yes=yes)
             write_new(out, encode(opened.signer.sign(_PURPOSES[type(record)], record.to_bytes()).to_json()))
@@ -252,9 +284,14 @@ def _sign_record(act: Path, make: Callable[[Warrant, str], Record], choice: KeyC
 
 
 def _require_issuable(warrant: Warrant) -> None:
-    """A7: an urgent warrant never bears the issuer's signature."""
+    """A7: no issuer begins an urgent warrant; its signature under one confirms what two officers began."""
     if warrant.type is WarrantType.URGENT:
-        raise InsynError("An urgent warrant is begun by two officers; the issuer signs a receipt for it.")
+        raise InsynError("An urgent warrant is begun by two officers; the issuer answers with 'receipt' and 'confirm'.")
+
+
+def _require_urgent(warrant: Warrant) -> None:
+    if warrant.type is not WarrantType.URGENT:
+        raise InsynError("Only an urgent warrant begins before the issuer speaks; this one is not urgent.")
 
 
 def _require_own(warrant: Warrant, own: ListedIssuer) -> None:

@@ -26,6 +26,7 @@ _READINGS: Final = recording(sometimes=(Event.LOG_READ,), silent="Nothing that i
 COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
     {
         "authority amend": recording_nothing(FILES_OF_OTHERS),
+        "authority confirm": recording_nothing(FILES_OF_OTHERS),
         "authority keygen": recording_nothing(FILES_OF_OTHERS),
         "authority list keygen": recording_nothing(FILES_OF_OTHERS),
         "authority list make": recording_nothing(FILES_OF_OTHERS),

@@ -212,6 +212,7 @@ _SEES: Final = {
     cast.VISITORS[0]: "the alert that is left for you …",
     cast.VISITORS[1]: "… and your colleague: it takes two",
     cast.PATROL: "what was handed to it, as on a telephone",
+    cast.APPLICANT: "the application for a warrant",
     cast.LEGAL_OFFICER: "warrants, leases, the stop button",
     cast.AUDITOR: "the log, every proof, every refusal",
     cast.SITE_MANAGER: "the region's cameras, and never a face",

@@ -115,6 +115,25 @@ def test_the_issuer_signs_no_urgent_warrant_and_no_officer_signs_as_issuer(
     assert not out.exists()
 
 
+def test_the_issuer_confirms_what_two_officers_began_and_no_site_believes_that_alone(
+    tmp_path: Path, authority: CommandLine, officers: CommandLine
+) -> None:
+    begun(tmp_path, officers)
+    key = ("--key", tmp_path / "issuer.key", "--yes")
+    authority.must("confirm", tmp_path / "first.json", *key, "--out", tmp_path / "confirmed.json")
+    assert signed_in(tmp_path / "confirmed.json").payload == signed_in(tmp_path / "first.json").payload
+    with pytest.raises(AuthorisationRefused):
+        believed(tmp_path, warrant="confirmed.json", countersignature="second.json")
+    prior = an_act(tmp_path)
+    assert "not urgent" in authority.refused("confirm", prior, *key, "--out", tmp_path / "x.json")
+
+
+def test_what_is_signed_is_shown_to_its_last_letter(tmp_path: Path, authority: CommandLine) -> None:
+    said = authority.must("show", an_act(tmp_path)).output
+    assert "…" not in said
+    assert a_warrant().decision_sha256[-8:] in said
+
+
 def test_an_amendment_adds_exactly_the_photographs_that_were_shown(
     tmp_path: Path, authority: CommandLine, officers: CommandLine
 ) -> None:

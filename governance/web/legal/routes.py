@@ -114,6 +114,7 @@ def warrant_page(
         request,
         "legal/warrant.html",
         page=page,
+        zone=governance.legal.zone,
         provenances=[one for one in Provenance if one not in FORBIDDEN_PROVENANCES],
         releases=list(Release),
         checks=checklist(governance, page.application, attached=page.decision_attached),
