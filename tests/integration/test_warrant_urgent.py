@@ -18,6 +18,7 @@ from governance.application.enrol_reference import EnrolReference, enrol_referen
 from governance.application.erase import expire_due
 from governance.application.errors import Conflict, NotUnderstood, Refused
 from governance.application.issue_warrant import ImportWarrant, import_warrant
+from governance.application.queries import read_warrant
 from governance.application.register_urgent import RegisterUrgent, register_urgent
 from governance.application.tell_endings import endings_for
 from governance.domain.identifiers import WarrantId
@@ -236,6 +237,15 @@ def test_an_urgent_warrant_may_be_registered_later_and_is_not_lent_when_it_is_no
     assert leases(world, nonce="registered").authorisations
     with pytest.raises(Refused, match="registered already"):
         register_urgent(world.governance, RegisterUrgent(actor=actor, warrant_id=warrant_id, number="EU-9"))
+
+
+@pytest.mark.law("A5", "A7")
+def test_the_page_says_what_must_come_by_when_from_the_second_signature_on(world: World) -> None:
+    _, warrant_id, _ = an_urgent_deployment(world, registration_number="pending")
+    urgent = read_warrant(world.governance, world.people.legal_officer, warrant_id).value.urgent
+    assert urgent is not None
+    due = (urgent.receipt_due_at, urgent.registration_due_at, urgent.decision_due_at)
+    assert due == tuple(urgent.begun_at + hours * HOUR for hours in (24, 24, 72))
 
 
 @pytest.mark.law("A5")

@@ -116,6 +116,8 @@ def test_a_warrant_passes_through_the_consoles_from_draft_to_revocation(house: W
     lisa.get(page)
     went(lisa.post(f"{page}/start"))
     assert state_of(lisa, page) == "active"
+    assert f'href="{page}"' in lisa.get("/running/deployments").text
+    assert f'href="{page}"' not in house.browser("olga").get("/running/deployments").text
     found = re.search(r'action="(/running/deployments/[^"]+)/stop"', lisa.get("/running/deployments").text)
     assert found is not None
     went(house.browser("olga").post(f"{found.group(1)}/stop"))
@@ -135,6 +137,8 @@ def test_a_gap_stands_in_the_checklist_and_is_refused_by_its_rule(house: WebHous
     shown = anna.get(page).text
     assert re.search(r'class="gap"><span class="rule">A2<', shown)
     assert shown.count('class="gap"') == 1
+    assert re.search(r"1 of [0-9]+ is a gap", shown)
+    assert "A draft is not changed" in shown
     refused = anna.post(f"{page}/submit")
     assert refused.status_code == httpx.codes.FORBIDDEN
     assert "A2" in refused.text
