@@ -202,6 +202,8 @@ def test_a_signed_file_that_is_none_is_one_sentence(house: WebHouse) -> None:
         answer = lisa.post("/legal/issued", files=[("signed", ("signed.json", content))])
         assert 400 <= answer.status_code < 500
         assert "Traceback" not in answer.text
+    answer = lisa.post("/legal/issued", files=[("signed", ("unsigned.json", b'{"kind":"insyn/warrant/2"}'))])
+    assert "This file is not signed." in answer.text
     answer = lisa.post("/legal/issued", files=[("signed", ("signed.pdf", b"%PDF-1.7\nsigned by a court"))])
     assert "A signed PDF (PAdES) is not accepted" in answer.text
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from contracts.errors import ContractError
 from contracts.signature import Signed
 from governance.application import approve_warrant, deployments, issue_warrant, queries
 from governance.application.accounts import Principal
@@ -333,6 +334,8 @@ SIGNED_PDF: Final = (
     "'insyn authority sign', where its key may lie on a token."
 )
 
+NOT_SIGNED: Final = "This file is not signed. Have it signed first, and choose the file that comes back."
+
 
 def signed_file(given: tuple[bytes, ...]) -> Signed:
     """Return the signed record of a form's one file.
@@ -344,6 +347,9 @@ def signed_file(given: tuple[bytes, ...]) -> Signed:
         (content,) = given
         if content.startswith(b"%PDF-"):
             raise BadInput(SIGNED_PDF)
-        return Signed.from_json(json.loads(content))
-    except ValueError as error:
+        read = json.loads(content)
+        if isinstance(read, dict) and "signature" not in read:
+            raise BadInput(NOT_SIGNED)
+        return Signed.from_json(read)
+    except (ValueError, ContractError) as error:
         raise BadInput("Choose the one signed file that was sent back.") from error
