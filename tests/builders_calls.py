@@ -55,6 +55,7 @@ from tests.builders_call import (
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
 from tests.builders_outcome_calls import budget_calls, hand_off_calls, handing, hold_calls, spending
 from tests.builders_paper_calls import paper_calls
+from tests.builders_report_calls import report_calls
 from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
 from tests.builders_watchlist import ORIGIN, an_origin, approve_the_list, list_requests
@@ -141,6 +142,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *hand_off_calls(web, led),
         *hold_calls(web, led),
         *budget_calls(web, spent, budgeted),
+        *report_calls(web, running),
         *_ends(web, running, suspended),
     ]
     house.opaque = (str(running), str(lead), str(fresh), web.people["olga"], web.people["anna"])
@@ -320,18 +322,6 @@ def _log_pages(web: WebHouse, lead: AlertId, slot: str) -> list[Call]:
         a_get("arne", "/log/tile/0/000.p/9", tile),
         replace(a_get("", "/log/checkpoint", note="(token)"), headers=token),
         replace(a_get("", "/log/tile/0/000.p/9", tile, note="(token)"), headers=token),
-        *_reports(),
-    ]
-
-
-def _reports() -> list[Call]:
-    """Return each report as the auditor and as the legal officer have it made."""
-    annual = {"year": "2026", "audience": "public", "language": "sv", "format": "html"}
-    technical = {"language": "en", "format": "json"}
-    return [
-        a_get("arne", "/reports"),
-        replace(a_post("arne", "/reports/annual", "/reports/annual", annual), expected=200),
-        replace(a_post("lisa", "/reports/technical", "/reports/technical", technical), expected=200),
     ]
 
 

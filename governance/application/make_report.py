@@ -1,11 +1,13 @@
 """Hand out a report that the law asks for: who may, and an entry before it is shown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
 from governance.application.log_reading import LogLine, read_lines
+from governance.application.ports import LogValue
 from governance.application.procedure import acting
 from governance.application.released import Released, release
 from governance.application.reports.annual import annual_report, tally
@@ -25,13 +27,11 @@ def make_annual_report(governance: Governance, actor: AccountId, year: int, *, p
         Refused: this role makes no reports.
         StorageFailed: the log does not answer; nothing is shown.
     """
-
-    def build() -> Report:
-        counted = tally(_all_lines(governance), year, governance.legal)
-        now = governance.clock.now()
-        return annual_report(counted, governance.legal, public=public, demo=governance.demo, now=now)
-
-    return _handed_out(governance, actor, build)
+    _require_maker(governance, actor)
+    counted = tally(_all_lines(governance), year, governance.legal)
+    now = governance.clock.now()
+    report = annual_report(counted, governance.legal, public=public, demo=governance.demo, now=now)
+    return hand_out(governance, actor, report)
 
 
 def make_technical_documentation(governance: Governance, actor: AccountId) -> Released[Report]:
@@ -41,27 +41,35 @@ def make_technical_documentation(governance: Governance, actor: AccountId) -> Re
         Refused: this role makes no reports.
         StorageFailed: the log does not answer; nothing is shown.
     """
-
-    def build() -> Report:
-        return technical_documentation(
-            governance.legal,
-            model_profile_sha256=governance.profile_sha256,
-            demo=governance.demo,
-            now=governance.clock.now(),
-        )
-
-    return _handed_out(governance, actor, build)
+    _require_maker(governance, actor)
+    report = technical_documentation(
+        governance.legal,
+        model_profile_sha256=governance.profile_sha256,
+        demo=governance.demo,
+        now=governance.clock.now(),
+    )
+    return hand_out(governance, actor, report)
 
 
-def _handed_out(governance: Governance, actor: AccountId, build: Callable[[], Report]) -> Released[Report]:
+def hand_out(
+    governance: Governance, actor: AccountId, report: Report, about: Mapping[str, LogValue] = MappingProxyType({})
+) -> Released[Report]:
+    """Write the entry that a report is handed out, with the SHA-256 of its JSON, and return it for showing.
+
+    Whoever calls has asked whether the actor may.
+
+    Raises:
+        StorageFailed: the log does not answer; nothing is shown.
+    """
+    fields = {**about, "actor": actor, "document": report.sha256, "purpose": report.kind.value}
+    with log_errors():
+        recorded = governance.journal.record(Event.REPORT_MAKE, fields)
+    return release(governance, report, recorded, events=[Event.REPORT_MAKE])
+
+
+def _require_maker(governance: Governance, actor: AccountId) -> None:
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.REPORT_MAKE)
-    report = build()
-    with log_errors():
-        recorded = governance.journal.record(
-            Event.REPORT_MAKE, {"actor": actor, "document": report.sha256, "purpose": report.kind.value}
-        )
-    return release(governance, report, recorded, events=[Event.REPORT_MAKE])
 
 
 def _all_lines(governance: Governance) -> Iterator[LogLine]:

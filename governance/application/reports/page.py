@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from governance.application.reports.report import Cell, Language, Phrase, Report, Section, Table
+from governance.application.reports.report import Cell, Language, Phrase, Report, Section, Table, Unsaid
 
 _WITHHELD: Final = Phrase(en="withheld", sv="redovisas inte")
+_UNSAID: Final = Phrase(en="cannot be said", sv="kan inte sägas")
 _MADE: Final = Phrase(en="Made", sv="Framställd")
 _ASKED_BY: Final = Phrase(en="Asked for by", sv="Krävs av")
 _PUBLIC: Final = Phrase(en="For the public: small counts are withheld.", sv="För allmänheten: små tal redovisas inte.")
-_INTERNAL: Final = Phrase(en="Not for the public: every count is told.", sv="Inte för allmänheten: alla tal redovisas.")
+_INTERNAL: Final = Phrase(
+    en="Not for the public: no count is withheld.", sv="Inte för allmänheten: inga tal hålls inne."
+)
 _DEMO: Final = Phrase(
     en="DEMO: of a demonstration, without legal force.", sv="DEMO: ur en demonstration, utan rättslig verkan."
 )
@@ -54,4 +57,6 @@ def _table(table: Table, language: Language) -> Iterator[str]:
 def _cell(cell: Cell, language: Language) -> str:
     if cell is None:
         return _WITHHELD.words(language)
+    if isinstance(cell, Unsaid):
+        return f"{_UNSAID.words(language)}: {cell.why.words(language)}"
     return cell.words(language) if isinstance(cell, Phrase) else str(cell)

@@ -21,6 +21,10 @@ class ReportKind(StrEnum):
     """Which reports there are."""
 
     ANNUAL = "annual"
+    DEPLOYMENT = "deployment"
+    DISCLOSURE = "disclosure"
+    INCIDENT = "incident"
+    NOTIFICATION = "notification"
     TECHNICAL = "technical"
 
 
@@ -36,7 +40,14 @@ class Phrase:
         return self.sv if language is Language.SWEDISH else self.en
 
 
-Cell = Phrase | int | str | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsaid:
+    """What cannot be said, and why: `null` in the JSON, beside its reason. It is not nought, and not withheld."""
+
+    why: Phrase
+
+
+Cell = Phrase | Unsaid | int | str | None
 """What a table holds. A string is the same in both languages; `None` is a number that is withheld."""
 
 
@@ -111,4 +122,6 @@ def _phrase(phrase: Phrase) -> Mapping[str, str]:
 def _cell(cell: Cell) -> object:
     if cell is None:
         return {"withheld": True}
+    if isinstance(cell, Unsaid):
+        return {"value": None, "why": _phrase(cell.why)}
     return _phrase(cell) if isinstance(cell, Phrase) else cell

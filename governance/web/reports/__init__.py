@@ -1,23 +1,26 @@
 """Reports that the law asks for, for auditors and legal officers. Each one that is handed out is an entry first."""
 
-from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from contracts.notification import Authority
+from governance.application import queries
 from governance.application.accounts import Principal
-from governance.application.errors import BadInput, Unavailable
+from governance.application.errors import BadInput
+from governance.application.make_deployment_record import make_deployment_record
+from governance.application.make_letter import make_letter
 from governance.application.make_report import make_annual_report, make_technical_documentation
-from governance.application.reports.page import html_page
-from governance.application.reports.report import Language, Report
 from governance.domain.events import Event
+from governance.domain.identifiers import IDENTIFIER, DeploymentId
 from governance.domain.legal_time import legal_day
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
+from governance.web.reports.formats import asked, handed_out
 
 router = APIRouter(prefix="/reports")
 
@@ -25,37 +28,53 @@ _FIRST_YEAR: Final = 2024
 Maker = Annotated[Principal, Depends(permits(Action.REPORT_MAKE))]
 
 
-class Format(StrEnum):
-    """What a report is handed out as."""
-
-    HTML = "html"
-    JSON = "json"
-    PDF = "pdf"
-
-
-@router.get("", dependencies=[records_nothing("An empty form says nothing about anybody.")])
+@router.get("", dependencies=[records_nothing("It lists opaque ids, states and counts.")])
 def form_page(request: Request, principal: Maker, governance: GovernanceDependency) -> Response:
     """Show which reports there are."""
     year = legal_day(governance.clock.now(), governance.legal).year
-    return render(request, "reports/form.html", year=year, first_year=_FIRST_YEAR, principal_id=principal.account_id)
+    return render(
+        request,
+        "reports/form.html",
+        year=year,
+        first_year=_FIRST_YEAR,
+        deployments=queries.list_deployments(governance, principal.account_id),
+        authorities=list(Authority),
+    )
 
 
 @router.post("/annual", dependencies=[records(Event.REPORT_MAKE)])
 def annual(request: Request, principal: Maker, governance: GovernanceDependency, form: OwnForm) -> Response:
     """Hand out the annual report (A11)."""
-    year = _year(text(form, "year"))
-    public = text(form, "audience") != "authority"
-    language, as_what = _asked(text(form, "language"), text(form, "format"))
+    year, public = _year(text(form, "year")), _is_public(text(form, "audience"))
+    language, as_what = asked(form)
     report = make_annual_report(governance, principal.account_id, year, public=public).value
-    return _handed_out(request, report, language, as_what)
+    return handed_out(request, report, language, as_what)
 
 
 @router.post("/technical", dependencies=[records(Event.REPORT_MAKE)])
 def technical(request: Request, principal: Maker, governance: GovernanceDependency, form: OwnForm) -> Response:
     """Hand out the technical documentation (A20)."""
-    language, as_what = _asked(text(form, "language"), text(form, "format"))
+    language, as_what = asked(form)
     report = make_technical_documentation(governance, principal.account_id).value
-    return _handed_out(request, report, language, as_what)
+    return handed_out(request, report, language, as_what)
+
+
+@router.post("/deployment", dependencies=[records(Event.REPORT_MAKE, sometimes=[Event.OBJECT_READ])])
+def deployment(request: Request, principal: Maker, governance: GovernanceDependency, form: OwnForm) -> Response:
+    """Hand out the record of one deployment (C7)."""
+    one, public = _deployment(text(form, "deployment")), _is_public(text(form, "audience"))
+    language, as_what = asked(form)
+    report = make_deployment_record(governance, principal.account_id, one, public=public).value
+    return handed_out(request, report, language, as_what)
+
+
+@router.post("/notification", dependencies=[records(Event.REPORT_MAKE)])
+def notification(request: Request, principal: Maker, governance: GovernanceDependency, form: OwnForm) -> Response:
+    """Hand out the letter that tells one authority of one deployment (A10)."""
+    one, authority = _deployment(text(form, "deployment")), _authority(text(form, "authority"))
+    language, as_what = asked(form)
+    report = make_letter(governance, principal.account_id, one, authority).value
+    return handed_out(request, report, language, as_what)
 
 
 def _year(sent: str) -> int:
@@ -64,27 +83,19 @@ def _year(sent: str) -> int:
     return int(sent)
 
 
-def _asked(language: str, as_what: str) -> tuple[Language, Format]:
+def _is_public(audience: str) -> bool:
+    """Whatever is not said to be for the authority is for everybody, and says less."""
+    return audience != "authority"
+
+
+def _deployment(sent: str) -> DeploymentId:
+    if not IDENTIFIER.fullmatch(sent):
+        raise BadInput("Choose the deployment from the list.")
+    return DeploymentId(sent)
+
+
+def _authority(sent: str) -> Authority:
     try:
-        return Language(language), Format(as_what)
+        return Authority(sent)
     except ValueError as error:
-        raise BadInput("A report comes in Swedish or English, as HTML, PDF or JSON.") from error
-
-
-def _handed_out(request: Request, report: Report, language: Language, as_what: Format) -> Response:
-    content, media_type = _content(request, report, language, as_what)
-    name = f"insyn-{report.kind.value}-{language.value}.{as_what.value}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)
-
-
-def _content(request: Request, report: Report, language: Language, as_what: Format) -> tuple[bytes, str]:
-    if as_what is Format.JSON:
-        return report.to_json(), "application/json"
-    page = html_page(report, language)
-    if as_what is Format.HTML:
-        return page.encode(), "text/html; charset=utf-8"
-    print_pdf = request.app.state.settings.print_pdf
-    if print_pdf is None:
-        raise Unavailable("This server makes no PDF files; take HTML or JSON.")
-    return print_pdf(page), "application/pdf"
+        raise BadInput("Choose the authority that was told.") from error

@@ -1,0 +1,72 @@
+"""As what, and in which language, a report is handed out."""
+
+from enum import StrEnum
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from governance.application.errors import BadInput, Unavailable
+from governance.application.reports.page import html_page
+from governance.application.reports.report import Language, Report
+from governance.web.forms import text
+
+
+class Format(StrEnum):
+    """What a report is handed out as."""
+
+    HTML = "html"
+    JSON = "json"
+    PDF = "pdf"
+
+
+_MEDIA_TYPES = {Format.HTML: "text/html; charset=utf-8", Format.JSON: "application/json", Format.PDF: "application/pdf"}
+
+
+def asked(form: FormData) -> tuple[Language, Format]:
+    """Return the language and format that a form asks for.
+
+    Raises:
+        BadInput: there is no such one.
+    """
+    try:
+        return Language(text(form, "language")), Format(text(form, "format"))
+    except ValueError as error:
+        raise BadInput("A report comes in Swedish or English, as HTML, PDF or JSON.") from error
+
+
+def asked_language(form: FormData) -> Language:
+    """Return the language that a form asks for.
+
+    Raises:
+        BadInput: there is no such one.
+    """
+    try:
+        return Language(text(form, "language"))
+    except ValueError as error:
+        raise BadInput("A report comes in Swedish or English.") from error
+
+
+def handed_out(request: Request, report: Report, language: Language, as_what: Format) -> Response:
+    """Return a report as a file."""
+    name = f"insyn-{report.kind.value}-{language.value}.{as_what.value}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content(request, report, language, as_what), media_type=_MEDIA_TYPES[as_what], headers=headers)
+
+
+def content(request: Request, report: Report, language: Language, as_what: Format) -> bytes:
+    """Return a report's bytes.
+
+    Raises:
+        Unavailable: this server makes no PDF files.
+    """
+    if as_what is Format.JSON:
+        return report.to_json()
+    page = html_page(report, language)
+    if as_what is Format.HTML:
+        return page.encode()
+    print_pdf = request.app.state.settings.print_pdf
+    if print_pdf is None:
+        raise Unavailable("This server makes no PDF files; take HTML or JSON.")
+    printed: bytes = print_pdf(page)
+    return printed
