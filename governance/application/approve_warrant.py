@@ -46,6 +46,8 @@ class RejectWarrant:
 def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
     """Approve: another person than the applicant; the rules are asked again, with the present time.
 
+    F4: the log commits to the act's very bytes, before anybody signs them.
+
     Raises:
         Refused: a rule says no.
         BadInput: the application cannot be written as a warrant.

@@ -255,6 +255,7 @@ def _erase_together(governance: Governance, intent: int, together: Sequence[Eras
 
 
 def _completed(intent: int, ranges: Sequence[KeyRange], reason: str, done: Destruction) -> dict[str, object]:
+    """F2: names of keys, the ground, when, and how many; nothing of what they sealed."""
     return {
         "after": format_bytes(done.after),
         "before": format_bytes(done.before),

@@ -111,7 +111,7 @@ class Policy:
         return {witness.name: witness.key for witness in self.witnesses}
 
     def is_satisfied(self, names: Iterable[str]) -> bool:
-        """Say whether cosignatures by these witnesses are enough. Names that are no witness's count for nothing."""
+        """F5: say whether cosignatures by these witnesses are enough. Names that are no witness's count for nothing."""
         if self.quorum == NONE:
             return True
         satisfied = set(names) & self.witness_keys.keys()
