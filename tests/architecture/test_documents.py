@@ -55,5 +55,5 @@ def test_the_glossary_has_each_word_once_and_in_order() -> None:
 def test_the_logs_specification_tells_every_event_in_the_programs_own_words() -> None:
     page = (ROOT / "docs" / "audit-log.md").read_text(encoding="utf-8")
     table = page.partition("\n## Events\n")[2].partition("\n## ")[0]
-    told = re.findall(r"^\| `([a-z]+\.[a-z]+)` \| (.+) \|$", table, re.MULTILINE)
+    told = re.findall(r"^\| `([a-z-]+\.[a-z-]+)` \| (.+) \|$", table, re.MULTILINE)
     assert told == [(event.value, sentence) for event, sentence in SENTENCES.items()]
