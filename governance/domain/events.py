@@ -12,11 +12,11 @@ class Event(StrEnum):
     ACCOUNT_CONFIRM = "account.confirm"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_LOCK = "account.lock"
+    ACCOUNT_WITHDRAW = "account.withdraw"
     BUDGET_APPROVE = "budget.approve"
     BUDGET_ASK = "budget.ask"
     BUDGET_RESUME = "budget.resume"
     BUDGET_STOP = "budget.stop"
-    ACCOUNT_WITHDRAW = "account.withdraw"
     CAMERA_REGISTER = "camera.register"
     CANDIDATE_ACCEPT = "candidate.accept"
     CANDIDATE_DISMISS = "candidate.dismiss"
@@ -108,11 +108,11 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.ACCOUNT_CONFIRM: "A second person put an account in force.",
         Event.ACCOUNT_CREATE: "An administrator proposed an account, or set-up made the first two.",
         Event.ACCOUNT_LOCK: "An account was locked after failed log-ins.",
+        Event.ACCOUNT_WITHDRAW: "An account was withdrawn; it opens nothing from now on.",
         Event.BUDGET_APPROVE: "A budget of false alerts was approved for a warrant at a site.",
         Event.BUDGET_ASK: "A legal officer asked to let a stopped budget go on.",
         Event.BUDGET_RESUME: "A person of a second organisation let a stopped budget go on.",
         Event.BUDGET_STOP: "A budget of false alerts was used up; its deployment stopped.",
-        Event.ACCOUNT_WITHDRAW: "An account was withdrawn; it opens nothing from now on.",
         Event.CAMERA_REGISTER: "A camera's record, signed by the region, was taken into the register.",
         Event.CANDIDATE_ACCEPT: "A candidate report was accepted and waits for two reviewers.",
         Event.CANDIDATE_DISMISS: "A candidate was dismissed: by reviewers, by time, or because the score did not hold.",

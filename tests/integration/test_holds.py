@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from governance.application.accounts import CreateAccount, create_account
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.erase import expire_due
 from governance.application.errors import Refused
@@ -18,7 +17,7 @@ from governance.domain.holds import Basis
 from governance.domain.identifiers import AccountId, ObjectId, WarrantId
 from governance.domain.retention import due_day
 from governance.domain.roles import Role
-from tests.builders_governance import PASSWORD, World, a_deployment, a_governance, another_alert
+from tests.builders_governance import World, a_deployment, a_governance, an_account, another_alert
 
 pytestmark = pytest.mark.law("B15", "F3")
 
@@ -34,10 +33,7 @@ def world(tmp_path: Path) -> World:
 
 
 def second_officer(world: World) -> AccountId:
-    command = CreateAccount(
-        actor=world.people.administrator, login="liv", password=PASSWORD, roles=frozenset({Role.LEGAL_OFFICER})
-    )
-    return create_account(world.governance, command)
+    return an_account(world, "liv", Role.LEGAL_OFFICER)
 
 
 def scalars(world: World, query: str) -> list[object]:
