@@ -381,13 +381,18 @@ def a_deployment(
 ) -> tuple[DeploymentId, WarrantId]:
     """A warrant in use."""
     warrant_id, _ = an_enrolled_warrant(world, **changes)
+    return put_into_use(world, warrant_id, passages_per_day=passages_per_day), warrant_id
+
+
+def put_into_use(world: World, warrant_id: WarrantId, *, passages_per_day: int | None = 1000) -> DeploymentId:
+    """Approve the list, give a budget, start; and let people pass by."""
     actor = world.people.legal_officer
     approve_the_list(world.governance, actor, warrant_id)
     if passages_per_day is not None:
         give_budget(world, warrant_id, passages_per_day)
-    deployment = start_deployment(world.governance, StartDeployment(actor=actor, warrant_id=warrant_id)), warrant_id
+    deployment_id = start_deployment(world.governance, StartDeployment(actor=actor, warrant_id=warrant_id))
     pass_by(world, 20_000)
-    return deployment
+    return deployment_id
 
 
 def a_request(world: World, *, camera_id: str = CAMERAS[0], nonce: str = "n1", **changes: Any) -> Signed:

@@ -14,14 +14,13 @@ from governance.application.accounts import ChangeShift, change_shift
 from governance.application.approve_warrant import ApproveWarrant, approve_warrant
 from governance.application.ask_supervisor import AskSupervisor, ask_supervisor
 from governance.application.build_watchlist import renew_watchlists
-from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
 from governance.application.notify_authorities import deliver_due
 from governance.application.take_paper import TakePaper, take_paper
 from governance.domain.identifiers import DeploymentId, WarrantId
 from tests.builders_contracts import ISSUER_NAME, NOON, OFFICERS, a_hash, a_signing_key
-from tests.builders_governance import PHOTOGRAPH, World, a_submitted_warrant, slot_of
+from tests.builders_governance import PHOTOGRAPH, World, a_submitted_warrant, put_into_use, slot_of
 from tests.builders_watchlist import an_origin
 
 SUPERVISOR_KEY: Final = a_signing_key("supervisor")
@@ -104,8 +103,7 @@ def an_urgent_deployment(world: World, **changes: Any) -> tuple[DeploymentId, Wa
         origin=an_origin(),
     )
     enrol_reference(world.governance, command)
-    start = StartDeployment(actor=world.people.legal_officer, warrant_id=warrant_id)
-    deployment_id = start_deployment(world.governance, start)
+    deployment_id = put_into_use(world, warrant_id)
     deliver_due(world.governance)
     return deployment_id, warrant_id, act_sha256
 

@@ -26,7 +26,7 @@ VISITORS: Final = ("operator-1", "operator-2")
 """The visitor's own two log-ins: for the alert that is left."""
 CONFIRMED_BY: Final = {
     SECOND_ADMINISTRATOR: ("legal-officer", "auditor", "site-manager"),
-    "legal-officer": ("applicant", *REVIEWERS, *VISITORS),
+    "legal-officer": ("applicant", PATROL, *REVIEWERS, *VISITORS),
 }
 """Whose account needs whom as the second person, in the order in which they can be asked."""
 
