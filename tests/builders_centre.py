@@ -8,7 +8,7 @@ centre.opened(leaf)             # what an entry is about, past the vault's rules
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contracts.canonical import decode
 from governance.adapters.compartment_sealer import open_box
@@ -27,6 +27,15 @@ from governance.vault.pair import Pair
 from governance.vault.rules import Terms
 from governance.vault.vault import KeyVault
 from tests.builders_contracts import LOG_ORIGIN, TrustedSite
+
+_OPENED: Final[list["OwnSequencer"]] = []
+"""Every sequencer of the file of tests that runs; each has a thread, and most tests leave it to the end."""
+
+
+def end_sequencers() -> None:
+    """End whatever a file of tests left running."""
+    while _OPENED:
+        _OPENED.pop().stop()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +109,7 @@ def a_centre(folder: Path, keys: TrustedSite, clock: Clock, *, place: LogPlace |
         signer=signer,
         now=clock.now,
     )
+    _OPENED.append(log)
     store = KeyStore(Pair(folder / "vault", folder / "vault-twin"))
     verify = Verifiers(ed25519=ed25519_verifies, ml_dsa_44=ml_dsa_44_verifies)
     log_keys = tuple(key.public for key in place.signing_keys())

@@ -1,6 +1,8 @@
 """For every test: how Hypothesis searches, which files come first, the research data, the default profile's models."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,15 @@ def _leave_torture_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     kept = [item for item in items if item.get_closest_marker("torture") is None]
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("torture") is not None])
     items[:] = kept
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    """Let no thread of one file of tests run on beside the next."""
+    yield
+    builders = sys.modules.get("tests.builders_centre")
+    if builders is not None:
+        builders.end_sequencers()
 
 
 @pytest.fixture(scope="session")
