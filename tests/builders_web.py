@@ -355,12 +355,21 @@ _APPLICATION: Final[dict[str, object]] = {
 
 def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = True) -> WebHouse:
     """Build governance by its own bootstrap on a new folder, with fakes for what is another process or the world."""
+    world = a_trusted_site(demo=demo)
+    if FakeClock().now() != NOON:
+        return _a_new_house(folder, monkeypatch, world)
     template, people = _template(demo=demo)
     shutil.copytree(template, folder, dirs_exist_ok=True)
-    world = a_trusted_site(demo=demo)
     world.pin_in(folder)
     house = _open(folder, monkeypatch, world)
     house.people.update(people)
+    return house
+
+
+def _a_new_house(folder: Path, monkeypatch: pytest.MonkeyPatch, world: TrustedSite) -> WebHouse:
+    _lay_keys(folder, world)
+    house = _open(folder, monkeypatch, world)
+    _people_and_places(house)
     return house
 
 
@@ -371,10 +380,8 @@ def _template(*, demo: bool) -> tuple[Path, Mapping[str, AccountId]]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     # Not this module's own name for it: a test may have put a world of its own there.
     world = builders_contracts.a_trusted_site(demo=demo)
-    _lay_keys(folder, world)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        house = _open(folder, monkeypatch, world)
-        _people_and_places(house)
+        house = _a_new_house(folder, monkeypatch, world)
         house.running.close()
     return folder, house.people
 
