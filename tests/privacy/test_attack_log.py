@@ -33,14 +33,23 @@ from governance.verifier.report import Report, Status
 from insyn.commands.log import lying_files, pinned_policy, verified, verify_log
 from insyn.home import Home
 from tests.builders_contracts import LOG_ORIGIN
-from tests.builders_governance import World, a_deployment, a_governance, a_submitted_warrant, leases, reopen
+from tests.builders_governance import (
+    SetClock,
+    World,
+    a_deployment,
+    a_governance,
+    a_submitted_warrant,
+    leases,
+    reopen,
+)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A log of more than one full tile, with leases, erasures and signs of life in it."""
-    world = a_governance(tmp_path / "system")
-    world.keys.pin_in(tmp_path / "system")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A log of more than one full tile, with leases, erasures and signs of life in it; ended, for copies to be made."""
+    folder = tmp_path_factory.mktemp("whole") / "system"
+    world = a_governance(folder)
+    world.keys.pin_in(folder)
     a_deployment(world)
     for number in range(24):
         world.clock.advance(timedelta(seconds=50))
@@ -52,6 +61,16 @@ def world(tmp_path: Path) -> Iterator[World]:
     )
     while world.log.size() < 270:
         beat(world.governance)
+    world.close()
+    return world
+
+
+@pytest.fixture
+def world(tmp_path: Path, whole: World) -> Iterator[World]:
+    """A copy of the whole log, to be attacked."""
+    shutil.copytree(whole.folder, tmp_path / "system")
+    world = reopen(tmp_path / "system", whole.keys, SetClock(whole.clock.now()))
+    world.people = whole.people
     yield world
     world.close()
 
