@@ -142,7 +142,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *hand_off_calls(web, led),
         *hold_calls(web, led),
         *budget_calls(web, spent, budgeted),
-        *report_calls(web, running),
+        *report_calls(web, running, lead),
         *_ends(web, running, suspended),
     ]
     house.opaque = (str(running), str(lead), str(fresh), web.people["olga"], web.people["anna"])

@@ -52,7 +52,12 @@ def make_technical_documentation(governance: Governance, actor: AccountId) -> Re
 
 
 def hand_out(
-    governance: Governance, actor: AccountId, report: Report, about: Mapping[str, LogValue] = MappingProxyType({})
+    governance: Governance,
+    actor: AccountId,
+    report: Report,
+    about: Mapping[str, LogValue] = MappingProxyType({}),
+    *,
+    event: Event = Event.REPORT_MAKE,
 ) -> Released[Report]:
     """Write the entry that a report is handed out, with the SHA-256 of its JSON, and return it for showing.
 
@@ -63,8 +68,8 @@ def hand_out(
     """
     fields = {**about, "actor": actor, "document": report.sha256, "purpose": report.kind.value}
     with log_errors():
-        recorded = governance.journal.record(Event.REPORT_MAKE, fields)
-    return release(governance, report, recorded, events=[Event.REPORT_MAKE])
+        recorded = governance.journal.record(event, fields)
+    return release(governance, report, recorded, events=[event])
 
 
 def _require_maker(governance: Governance, actor: AccountId) -> None:

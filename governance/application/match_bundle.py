@@ -45,10 +45,12 @@ def match_bundle(
     alert_id: AlertId,
     groups: Collection[Group],
     log_files: LogFiles,
+    without: Collection[Record] = (),
 ) -> Released[Files]:
     """Return the bundle of a match whose chain was told; `groups` are opened, the others stay sealed.
 
-    Its proofs stand under a checkpoint that the witnesses cosigned, where there are any.
+    The records that it is made `without` are not enclosed. Its proofs stand under a checkpoint that the witnesses
+    cosigned, where there are any.
 
     Raises:
         NotFound: the chain tells of no alert.
@@ -68,7 +70,7 @@ def match_bundle(
         files[CHECKPOINT] = receipt.checkpoint.encode()
         files[entry_path(index)] = _disclosed(leaves[index], receipt, secrets, boxes).to_bytes()
     if Group.SUBJECT in groups and Group.CONTEXT in groups:
-        files.update(_records(governance, actor, alert_id))
+        files.update(_records(governance, actor, alert_id, without))
     return release(governance, files, recorded, events=[Event.LOG_READ])
 
 
@@ -109,7 +111,9 @@ def _disclosed(
     return Disclosed(index=receipt.index, leaf=receipt.leaf, proof=format_proof(proof), compartments=opened)
 
 
-def _records(governance: Governance, actor: AccountId, alert_id: AlertId) -> dict[str, bytes]:
+def _records(
+    governance: Governance, actor: AccountId, alert_id: AlertId, without: Collection[Record]
+) -> dict[str, bytes]:
     """Return the signed records that still stand: the issuer's warrant, our lease, the site's report; and the profile.
 
     An older warrant's profile is not the one of today, and is not kept.
@@ -131,7 +135,7 @@ def _records(governance: Governance, actor: AccountId, alert_id: AlertId) -> dic
         records[Record.LEASE] = lease.record
     if act is not None and Act.from_bytes(act).profile_sha256 == governance.profile_sha256 and governance.profile:
         records[Record.PROFILE] = governance.profile
-    return {record_path(record): data for record, data in records.items()}
+    return {record_path(record): data for record, data in records.items() if record not in without}
 
 
 def _opened(

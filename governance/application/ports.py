@@ -35,6 +35,7 @@ from governance.domain.identifiers import (
     CameraId,
     CertificateId,
     DeploymentId,
+    IncidentId,
     LeaseId,
     ListReportId,
     ObjectId,
@@ -52,6 +53,7 @@ from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.site_stops import KeptSiteStop
 from governance.domain.transitions import Transition
@@ -317,6 +319,7 @@ class Transaction(Protocol):
     holds: Repository[ObjectId, Hold]
     hand_offs: Repository[str, HandOff]
     interventions: Repository[ObjectId, Intervention]
+    serious_incidents: Repository[IncidentId, KeptIncident]
     joined: Repository[str, JoinedReport]
     lease_refusals: Repository[tuple[DeploymentId, CameraId], RefusedLease]
     leases: Repository[LeaseId, IssuedLease]

@@ -33,6 +33,7 @@ class Event(StrEnum):
     DEPLOYMENT_RESUME = "deployment.resume"
     DEPLOYMENT_START = "deployment.start"
     DEPLOYMENT_SUSPEND = "deployment.suspend"
+    DISCLOSURE_MAKE = "disclosure.make"
     DOCUMENT_FILE = "document.file"
     ERASURE_COMPLETE = "erasure.complete"
     ERASURE_INTEND = "erasure.intend"
@@ -49,6 +50,8 @@ class Event(StrEnum):
     HOLD_CLEAR = "hold.clear"
     HOLD_SET = "hold.set"
     INTERVENTION_READ = "intervention.read"
+    INCIDENT_REGISTER = "incident.register"
+    INCIDENT_REPORT = "incident.report"
     KEY_ROTATE = "key.rotate"
     LEAD_CONFIRM = "lead.confirm"
     LEASE_ACKNOWLEDGE = "lease.acknowledge"
@@ -129,6 +132,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.DEPLOYMENT_RESUME: "A legal officer let a suspended deployment go on.",
         Event.DEPLOYMENT_START: "A warrant went into use.",
         Event.DEPLOYMENT_SUSPEND: "A deployment was stopped; sites are told at once, and no lease outlives a minute.",
+        Event.DISCLOSURE_MAKE: "A file for the defence was handed out: what is kept of one lead.",
         Event.DOCUMENT_FILE: "The region handed in a document or the photograph of a sign for a camera.",
         Event.ERASURE_COMPLETE: "An object was erased: key, box and row.",
         Event.ERASURE_INTEND: "An object is about to be erased.",
@@ -145,6 +149,8 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.HOLD_CLEAR: "A hold on erasure ended.",
         Event.HOLD_SET: "Erasure was put on hold, with a basis and an end.",
         Event.INTERVENTION_READ: "Somebody opened the sealed record of a wrong intervention.",
+        Event.INCIDENT_REGISTER: "A serious incident was written into the register; its time to be reported runs.",
+        Event.INCIDENT_REPORT: "It was entered that a serious incident was reported, and to whom.",
         Event.KEY_ROTATE: "The log got a new signing key; the old one signed it too.",
         Event.LEAD_CONFIRM: "Two people, separately, made a lead of a candidate.",
         Event.LEASE_ACKNOWLEDGE: "A site's matcher took a lease, and signed that it did.",

@@ -9,6 +9,8 @@ AlertId = NewType("AlertId", str)
 CameraId = NewType("CameraId", str)
 CertificateId = NewType("CertificateId", str)
 DeploymentId = NewType("DeploymentId", str)
+IncidentId = NewType("IncidentId", str)
+"""A serious incident of the register (A18)."""
 LeaseId = NewType("LeaseId", str)
 ListReportId = NewType("ListReportId", str)
 ObjectId = NewType("ObjectId", str)

@@ -35,6 +35,7 @@ _GROUPS: Final[Mapping[str, Group | None]] = MappingProxyType(
         "deployment": Group.CONTEXT,
         "document": Group.CONTEXT,
         "gallery": Group.CONTEXT,
+        "incident": Group.CONTEXT,
         "key": Group.CONTEXT,
         "lease": Group.CONTEXT,
         "outcome": Group.SUBJECT,

@@ -58,6 +58,8 @@ class Action(StrEnum):
     DEPLOYMENT_RESUME = "deployment.resume"
     DEPLOYMENT_START = "deployment.start"
     DEPLOYMENT_SUSPEND = "deployment.suspend"
+    DISCLOSURE_MAKE = "disclosure.make"
+    """The file for the defence of one lead (E8)."""
     DOCUMENT_FILE = "document.file"
     EVIDENCE_IMPORT = "evidence.import"
     HAND_OFF_LIST = "hand-off.list"
@@ -69,6 +71,9 @@ class Action(StrEnum):
     HOLD_LIST = "hold.list"
     HOLD_READ = "hold.read"
     INTERVENTION_READ = "intervention.read"
+    INCIDENT_READ = "incident.read"
+    INCIDENT_REGISTER = "incident.register"
+    """A serious incident (A18), and that it was reported."""
     LOG_OPEN = "log.open"
     """What an entry seals: which case, which person, which account."""
     LOG_READ = "log.read"
@@ -128,6 +133,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DEPLOYMENT_RESUME: _LEGAL,
         Action.DEPLOYMENT_START: _LEGAL | REVIEWERS,
         Action.DEPLOYMENT_SUSPEND: _LEGAL | REVIEWERS | _AUDITOR | _DPO,
+        Action.DISCLOSURE_MAKE: _LEGAL,
         Action.DOCUMENT_FILE: _REGION,
         Action.EVIDENCE_IMPORT: _REGION,
         Action.HAND_OFF_LIST: REVIEWERS | _LEGAL | _AUDITOR,
@@ -139,6 +145,8 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.HOLD_LIST: _LEGAL | _AUDITOR,
         Action.HOLD_READ: _AUDITOR,
         Action.INTERVENTION_READ: _AUDITOR,
+        Action.INCIDENT_READ: _AUDITOR | _DPO | _LEGAL,
+        Action.INCIDENT_REGISTER: _DPO | _LEGAL,
         Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
         Action.REFERENCE_CONFIRM: _LEGAL,

@@ -1,10 +1,12 @@
-"""Serious incidents have a time within which the market-surveillance authority is told (A18: Art. 73)."""
+"""Serious incidents: a register, and a time within which the market-surveillance authority is told (A18: Art. 73)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from governance.domain.decisions import Decision, allow, deny
+from governance.domain.decisions import Decision, allow, deny, refuse_where
+from governance.domain.identifiers import AccountId, IncidentId, ObjectId
 from governance.domain.legal_profile import LegalProfile
 
 
@@ -23,6 +25,63 @@ class Incident:
     kinds: frozenset[IncidentKind]
     known_at: datetime
     reported_at: datetime | None = None
+
+
+class ToldAuthority(StrEnum):
+    """Who can be told of an incident. The first is the one that the time is for."""
+
+    MARKET_SURVEILLANCE = "market-surveillance"
+    DATA_PROTECTION = "data-protection"
+    SUPERVISORY = "supervisory"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptIncident:
+    """One incident of the register. `what` is a sealed object with what happened, in somebody's words.
+
+    It is reported once; `told` says to whom, and is nobody until then.
+    """
+
+    incident_id: IncidentId
+    kinds: frozenset[str]
+    known_at: datetime
+    what: ObjectId
+    registered_by: AccountId
+    told: frozenset[str]
+    reported_at: datetime | None
+    reported_by: AccountId | None
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def timer(self) -> Incident:
+        """What the rule of the times asks."""
+        return Incident(
+            kinds=frozenset(map(IncidentKind, self.kinds)), known_at=self.known_at, reported_at=self.reported_at
+        )
+
+
+def may_be_registered(what: str, known_at: datetime, *, now: datetime) -> Decision:
+    """A18: an incident is registered in words, and known since a moment that has come."""
+    return refuse_where(
+        "A18",
+        (not what.strip(), "A18", "Say what happened, in a few sentences that name nobody."),
+        (known_at > now, "A18", "Nobody can know of an incident from a time to come; give the time when it was known."),
+    )
+
+
+def may_be_reported(incident: KeptIncident, told: Collection[ToldAuthority]) -> Decision:
+    """A18: an incident is reported once, and to the market-surveillance authority at least."""
+    return refuse_where(
+        "A18",
+        (incident.reported_at is not None, "A18", "This incident was reported already; what was told stands."),
+        (
+            ToldAuthority.MARKET_SURVEILLANCE not in told,
+            "A18",
+            "The market-surveillance authority is told of each serious incident; others may be told besides.",
+        ),
+    )
 
 
 def report_due_at(incident: Incident, legal: LegalProfile) -> datetime:

@@ -59,6 +59,7 @@ _STEPS: Final[Mapping[Support, str]] = {
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
 _BUDGETS: Final = ("/running/budgets", "Budgets")
 _HOLDS: Final = ("/running/holds", "Holds")
+_INCIDENTS: Final = ("/reports/incidents", "Incidents")
 _ACCOUNTS: Final = ("/administration", "Accounts")
 _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
     Role.ADMINISTRATOR: (_ACCOUNTS,),
@@ -72,6 +73,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/reports", "Reports"),
         ("/auditor/retention", "Retention"),
         ("/auditor/interventions", "Interventions"),
+        _INCIDENTS,
         ("/legal", "Warrants"),
         *_RUNNING,
         _ACCOUNTS,
@@ -79,10 +81,11 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _HOLDS,
         ("/operator/hand-offs", "Hand-offs"),
     ),
-    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, *_RUNNING),
+    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _INCIDENTS, *_RUNNING),
     Role.LEGAL_OFFICER: (
         ("/legal", "Warrants"),
         ("/reports", "Reports"),
+        _INCIDENTS,
         *_RUNNING,
         _ACCOUNTS,
         _BUDGETS,

@@ -50,6 +50,7 @@ REVIEWED = {
     "It lists cameras and hashes of documents, and nobody.": {"GET /site/documents"},
     "It lists classes of data, their rules and numbers.": {"GET /auditor/retention"},
     "It lists opaque ids and numbers of false alerts, and nobody.": {"GET /running/budgets"},
+    "It lists incidents by opaque id, kind and times; not what happened.": {"GET /reports/incidents"},
     "It lists opaque ids, states and counts.": {"GET /reports", "GET /running/deployments"},
     "It lists opaque ids, states and windows; nothing of what a warrant says.": {"GET /legal"},
     "It lists that records are kept, and until when.": {"GET /auditor/interventions"},

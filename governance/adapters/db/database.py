@@ -46,6 +46,7 @@ from governance.domain.identifiers import (
     CameraId,
     CertificateId,
     DeploymentId,
+    IncidentId,
     LeaseId,
     ListReportId,
     ObjectId,
@@ -62,6 +63,7 @@ from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.site_stops import KeptSiteStop
 from governance.domain.transitions import Transition
@@ -287,6 +289,9 @@ class DatabaseTransaction:
         )
         self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
         self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
+        self.serious_incidents: ports.Repository[IncidentId, KeptIncident] = TableRepository(
+            *at, tables.SERIOUS_INCIDENTS, KeptIncident
+        )
         self.sessions: ports.Repository[str, Session] = TableRepository(*at, tables.SESSIONS, Session)
         self.site_stops: ports.Repository[str, KeptSiteStop] = TableRepository(*at, tables.SITE_STOPS, KeptSiteStop)
         self.sites: ports.Repository[SiteId, Site] = TableRepository(*at, tables.SITES, Site)

@@ -48,6 +48,7 @@ _EXPIRING: Final = (
     "papers",
     "references",
     "reviews",
+    "serious_incidents",
     "sessions",
     "site_stops",
     "sites",
@@ -106,6 +107,7 @@ _FIXED: Final = {
         "origin",
         "created_at",
     ),
+    "serious_incidents": ("incident_id", "kinds", "known_at", "what", "registered_by", "created_at"),
     "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
     "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
     "watchlists": (
@@ -177,6 +179,21 @@ GUARDS: Final = (
         condition="OLD.acknowledged_at IS NOT NULL AND (NEW.acknowledged_at IS NULL"
         " OR NEW.acknowledged_at <> OLD.acknowledged_at OR NEW.acknowledgement <> OLD.acknowledgement)",
         sentence="what an authority signed for does not change (A10)",
+    ),
+    Guard(
+        name="serious_incidents_begin_unreported",
+        table="serious_incidents",
+        operation="INSERT",
+        condition="NEW.reported_at IS NOT NULL",
+        sentence="an incident is registered before it is reported (A18)",
+    ),
+    Guard(
+        name="serious_incidents_are_reported_once",
+        table="serious_incidents",
+        operation="UPDATE",
+        condition="OLD.reported_at IS NOT NULL AND (NEW.reported_at IS NULL OR NEW.reported_at <> OLD.reported_at"
+        " OR NEW.told <> OLD.told OR NEW.reported_by <> OLD.reported_by)",
+        sentence="what was reported of an incident does not change (A18)",
     ),
     Guard(
         name="leases_not_where_stop_was_pressed",

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from governance.adapters.db.base_tables import METADATA, a_table, one_of
+from governance.adapters.db.incident_tables import SERIOUS_INCIDENTS
 from governance.adapters.db.outcome_tables import (
     BUDGETS,
     CHARGES,
@@ -72,6 +73,7 @@ __all__ = [
     "PAPERS",
     "REFERENCES",
     "REVIEWS",
+    "SERIOUS_INCIDENTS",
     "SESSIONS",
     "SETTLED",
     "SITES",

@@ -19,7 +19,7 @@ _NO_RULE: Final = "–"
 _SECTIONS: Final = (
     (Phrase(en="Applications and warrants", sv="Ansökningar och tillstånd"), ("warrant", "paper")),
     (Phrase(en="Use", sv="Användning"), ("deployment", "watchlist", "lease", "notification", "budget", "slot")),
-    (Phrase(en="Results", sv="Resultat"), ("candidate", "lead", "hand-off", "intervention")),
+    (Phrase(en="Results", sv="Resultat"), ("candidate", "lead", "hand-off", "intervention", "disclosure")),
     (Phrase(en="Photographs", sv="Fotografier"), ("reference",)),
     (Phrase(en="Erasure", sv="Radering"), ("erasure", "hold", "records")),
     (Phrase(en="Reading and refusals", sv="Läsning och avslag"), ("object", "log", "request", "session")),

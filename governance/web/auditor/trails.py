@@ -3,10 +3,8 @@
 An opaque id of a person or an account is sent by a form and never stands in an address.
 """
 
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -48,6 +46,7 @@ from governance.web.auditor.search_form import read_number
 from governance.web.forms import OwnForm, text
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
+from governance.web.zips import zipped
 
 router = APIRouter(prefix="/auditor")
 
@@ -128,7 +127,7 @@ def bundle(
         log_files=request.app.state.log_files,
     )
     return Response(
-        _zipped(made.value),
+        zipped(made.value),
         media_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="match-bundle.zip"'},
     )
@@ -172,15 +171,6 @@ def trail_page(request: Request, principal: Opener, governance: GovernanceDepend
 def _issuers(governance: Governance) -> dict[str, str]:
     listed = governance.trusted.issuers
     return {issuer.id: issuer.name for issuer in listed.issuers} if listed is not None else {}
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    """Pack the files in memory: nothing of them touches the disk."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(path), data)
-    return packed.getvalue()
 
 
 def _window(governance: Governance, before: int | None, *, of_accounts: bool = False) -> _Window:

@@ -1,5 +1,6 @@
 """As what, and in which language, a report is handed out."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from fastapi import Request
@@ -10,6 +11,7 @@ from governance.application.errors import BadInput, Unavailable
 from governance.application.reports.page import html_page
 from governance.application.reports.report import Language, Report
 from governance.web.forms import text
+from governance.web.zips import zipped
 
 
 class Format(StrEnum):
@@ -52,6 +54,16 @@ def handed_out(request: Request, report: Report, language: Language, as_what: Fo
     name = f"insyn-{report.kind.value}-{language.value}.{as_what.value}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content(request, report, language, as_what), media_type=_MEDIA_TYPES[as_what], headers=headers)
+
+
+def zipped_with_bundle(request: Request, report: Report, language: Language, bundle: Mapping[str, bytes]) -> Response:
+    """Return a report in each format that this server makes, and the proof bundle in a folder beside it, as a zip."""
+    formats = [one for one in Format if one is not Format.PDF or request.app.state.settings.print_pdf is not None]
+    name = f"insyn-{report.kind.value}"
+    files = {f"{name}-{language.value}.{one.value}": content(request, report, language, one) for one in formats}
+    files |= {f"bundle/{path}": data for path, data in bundle.items()}
+    headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
+    return Response(zipped(files), media_type="application/zip", headers=headers)
 
 
 def content(request: Request, report: Report, language: Language, as_what: Format) -> bytes:
