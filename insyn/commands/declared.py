@@ -79,6 +79,17 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "officer sign": recording_nothing(FILES_OF_OTHERS),
         "region new-key": recording_nothing(FILES_OF_OTHERS),
         "region sign-camera": recording_nothing(FILES_OF_OTHERS),
+        "report list": recording_nothing(NO_GOVERNANCE),
+        "report make": recording(
+            Event.SESSION_OPEN,
+            sometimes=(
+                Event.DISCLOSURE_MAKE,
+                Event.LOG_READ,
+                Event.OBJECT_READ,
+                Event.REPORT_MAKE,
+                Event.SESSION_END,
+            ),
+        ),
         "retention check": recording_nothing(READS_THE_LOG),
         "retention prove": recording_nothing(READS_THE_LOG),
         "retention rules": recording_nothing(NO_GOVERNANCE),
