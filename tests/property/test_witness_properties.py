@@ -56,9 +56,12 @@ def test_what_a_witness_cosigns_is_one_growing_history(steps: list[tuple[int, in
         assert (seen.size, seen.root) == cosigned[-1]
 
 
+PRINTABLE = st.characters(exclude_categories=("C", "Z"), include_characters=" ")
+
+
 @given(
     seen=st.dictionaries(
-        st.text(min_size=1, max_size=30).filter(lambda text: text.isprintable()),
+        st.text(PRINTABLE, min_size=1, max_size=30),
         st.builds(
             Seen,
             size=st.integers(0, 2**53 - 1),
