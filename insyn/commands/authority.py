@@ -38,7 +38,9 @@ app.add_typer(authority_list.app, name="list", help="Who may issue: the list tha
 
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write what was signed.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask. What is signed is shown all the same.")]
-ActArgument = Annotated[Path, typer.Argument(help="The act, signed or as governance exported it.")]
+ActArgument = Annotated[
+    Path, typer.Argument(help="The act: the file that the legal officer downloaded, or a signed one.")
+]
 DecisionOption = Annotated[Path, typer.Option("--decision", help="The written decision; only its SHA-256 is signed.")]
 Record = Amendment | Revocation | Rejection | ApplicationReceipt
 _PURPOSES = {
@@ -86,7 +88,7 @@ def keygen(
 
 @app.command()
 def show(
-    file: Annotated[Path, typer.Argument(help="The approved warrant as governance exported it, or a signed one.")],
+    file: Annotated[Path, typer.Argument(help="The file that the legal officer downloaded, or a signed one.")],
 ) -> None:
     """Show exactly what is, or would be, signed: every field, in words."""
     try:
@@ -99,7 +101,7 @@ def show(
 
 @app.command()
 def sign(
-    file: Annotated[Path, typer.Argument(help="The approved warrant as governance exported it.")],
+    file: Annotated[Path, typer.Argument(help="The file that the legal officer downloaded.")],
     *,
     key: KeyOption,
     out: OutOption,
@@ -224,7 +226,7 @@ def receipt(
     public: PublicOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Confirm that the application for an urgent warrant was received (A7)."""
+    """Say that the application for an urgent warrant has come in (A7). It decides nothing."""
 
     def record(warrant: Warrant, warrant_sha256: str) -> ApplicationReceipt:
         _require_urgent(warrant)

@@ -41,7 +41,7 @@ def keygen(
 
 @app.command()
 def sign(
-    file: Annotated[Path, typer.Argument(help="The urgent warrant as governance exported it.")],
+    file: Annotated[Path, typer.Argument(help="The file that the legal officer downloaded.")],
     *,
     key: KeyOption,
     out: OutOption,

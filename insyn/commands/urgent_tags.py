@@ -41,7 +41,7 @@ def new_key(
 
 @app.command()
 def answer(
-    request: Annotated[Path, typer.Argument(help="The request, as governance gave it out.")],
+    request: Annotated[Path, typer.Argument(help="The question: the file that the legal officer downloaded.")],
     *,
     key: Annotated[Path, typer.Option("--key", help="The supervisor's secret key.")],
     trust: Annotated[Path, typer.Option("--trust", help="The pinned keys, which name governance's (trust.json).")],
