@@ -37,6 +37,7 @@ from governance.domain.review import Feature, Support
 from governance.domain.serious_incidents import IncidentKind, ToldAuthority
 from tests.builders_contracts import ISSUER_NAME, SITE
 from tests.builders_governance import OBSERVED
+from tests.builders_reviews import LOOK
 from tests.builders_web import CASE, NECESSITY, PERSON, SCORE, THRESHOLD, WebHouse, a_web_house
 
 PERSONAL = (PERSON, NECESSITY, CASE)
@@ -111,6 +112,7 @@ def a_lead(house: WebHouse) -> AlertId:
     for login in ("olga", "oskar"):
         actor = house.people[login]
         view_candidate(governance, ViewCandidate(actor=actor, alert_id=alert))
+        house.clock.advance(LOOK)
         record_review(
             governance,
             RecordReview(actor=actor, alert_id=alert, observations=OBSERVED, support=Support.SUPPORT_SAME),
