@@ -1,5 +1,7 @@
 """Make the record of one deployment (C7): for its staff at any time, for the public once it ended, and later (C15)."""
 
+from collections.abc import Iterable, Mapping
+
 from contracts.canonical import decode
 from contracts.errors import ContractError
 from contracts.notification import Notification
@@ -25,10 +27,13 @@ from governance.domain.deployment_record import (
     hours_of,
     is_kept_whole,
     lent_time,
+    outcomes_of,
 )
 from governance.domain.deployments import Deployment
+from governance.domain.hand_offs import Found
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, SiteId
 from governance.domain.public_answers import may_answer_publicly
+from governance.domain.review import Alert, AlertState
 from governance.domain.roles import Action
 
 
@@ -92,8 +97,16 @@ def _facts(governance: Governance, tx: Transaction, deployment: Deployment, offe
         leases=account.issued if whole else None,
         leases_without_receipt=account.without_receipt if whole else None,
         ends=ends_of(alerts, {a.alert_id: tx.reviews.where(alert_id=a.alert_id) for a in alerts}) if whole else None,
+        outcomes=_outcomes(tx, alerts) if whole else None,
         joined=sum(alert.joined for alert in alerts) if whole else None,
     )
+
+
+def _outcomes(tx: Transaction, alerts: Iterable[Alert]) -> Mapping[Found | None, int]:
+    """Return what the patrols found, lead by lead."""
+    leads = [alert.alert_id for alert in alerts if alert.state is AlertState.CONFIRMED_LEAD]
+    found = {one.alert_id: one.found for lead in leads for one in tx.hand_offs.where(alert_id=lead)}
+    return outcomes_of(leads, found)
 
 
 def _told_to_authorities(tx: Transaction, deployment: Deployment) -> Notification | None:

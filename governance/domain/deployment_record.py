@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from governance.domain.deployments import Deployment, IssuedLease
-from governance.domain.identifiers import CameraId, DeploymentId
+from governance.domain.hand_offs import Found
+from governance.domain.identifiers import AlertId, CameraId, DeploymentId
 from governance.domain.retention import RETENTION, DataClass
 from governance.domain.review import Alert, AlertState, Outcome, Review, combine
 from governance.domain.transitions import Transition
@@ -84,6 +85,12 @@ def ends_of(alerts: Iterable[Alert], reviews: Mapping[str, Sequence[Review]]) ->
     """C7: count the ends of a deployment's alerts; each end there is has its number."""
     counted = Counter(end_of(alert, reviews.get(alert.alert_id, ())) for alert in alerts)
     return {end: counted[end] for end in AlertEnd}
+
+
+def outcomes_of(leads: Iterable[AlertId], found: Mapping[AlertId, Found | None]) -> Mapping[Found | None, int]:
+    """C7, A9b: count what came of a deployment's leads; under `None` those of which nobody has said anything yet."""
+    counted = Counter(found.get(lead) for lead in leads)
+    return {one: counted[one] for one in (*Found, None)}
 
 
 def hours_of(steps: Sequence[Transition], *, now: datetime) -> tuple[tuple[datetime, datetime | None], ...]:

@@ -25,8 +25,10 @@ from governance.domain.deployment_record import (
     hours_of,
     is_kept_whole,
     lent_time,
+    outcomes_of,
 )
 from governance.domain.deployments import Deployment, DeploymentState, IssuedLease
+from governance.domain.hand_offs import Found
 from governance.domain.identifiers import (
     AccountId,
     AlertId,
@@ -58,6 +60,15 @@ ENDS = {
 }
 
 
+OUTCOMES = {
+    Found.IDENTITY_RIGHT: 3,
+    Found.IDENTITY_WRONG: 1,
+    Found.NOT_STOPPED: 1,
+    Found.UNKNOWN: 0,
+    None: 1,
+}
+
+
 def facts(**changes: object) -> DeploymentFacts:
     values: dict[str, object] = {
         "state": "ended",
@@ -73,6 +84,7 @@ def facts(**changes: object) -> DeploymentFacts:
         "leases": 180,
         "leases_without_receipt": 0,
         "ends": ENDS,
+        "outcomes": OUTCOMES,
         "joined": 4,
         **changes,
     }
@@ -101,6 +113,19 @@ def test_every_number_is_told_with_its_denominator_and_share() -> None:
     assert told["Confirmed leads"] == (6, 27, "22.2222 %")
     assert told["Dismissed"][0] == 21
     assert told["Withheld by the centre"] == (3, "", "")
+    assert told["True, by outcome"] == (3, 6, "50.0000 %")
+    assert told["False, by outcome"] == (1, 6, "16.6667 %")
+    assert told["Nobody was stopped"] == (1, 6, "16.6667 %")
+    assert told["Outcome unknown"] == (0, 6, "0.0000 %")
+    assert told["No outcome yet"] == (1, 6, "16.6667 %")
+
+
+def test_outcomes_are_those_of_leads_each_once() -> None:
+    leads = [AlertId(f"alert-{number}") for number in range(4)]
+    found = {leads[0]: Found.IDENTITY_RIGHT, leads[1]: None, AlertId("no-lead"): Found.IDENTITY_WRONG}
+    counted = outcomes_of(leads, found)
+    assert counted == {**dict.fromkeys(Found, 0), Found.IDENTITY_RIGHT: 1, None: 3}
+    assert sum(counted.values()) == len(leads)
 
 
 def test_every_number_is_defined_in_both_languages() -> None:
@@ -116,17 +141,16 @@ def test_every_number_is_defined_in_both_languages() -> None:
 
 def test_what_no_branch_of_the_system_knows_yet_says_so() -> None:
     told = numbers(record(facts(), public=False))
-    for title in ("True, by outcome", "False, by outcome", "False, by group of people"):
-        count = told[title][0]
-        assert isinstance(count, dict)
-        assert count["value"] is None
-        assert "outcome" in count["why"]["en"]
+    count = told["False, by group of people"][0]
+    assert isinstance(count, dict)
+    assert count["value"] is None
+    assert "anybody's group" in count["why"]["en"]
 
 
 def test_what_is_not_kept_any_more_is_unsaid_and_never_nought() -> None:
     gone = facts(
         lent=None, offence=None, lists=None, faces=None, comparisons=None, leases=None, leases_without_receipt=None,
-        ends=None, joined=None,
+        ends=None, outcomes=None, joined=None,
     )  # fmt: skip
     for count, _, share in numbers(record(gone, public=False)).values():
         assert isinstance(count, dict)
@@ -150,6 +174,15 @@ def test_the_public_is_told_no_small_count_and_nothing_that_gives_one_away() -> 
     assert told["Withheld by the centre"][0] == hidden
     lists = json.loads(record(facts(), public=True).to_json())["sections"][4]["rows"]
     assert lists[0][3] == hidden
+
+
+def test_the_public_is_told_what_came_of_leads_only_where_their_number_is_told() -> None:
+    many = {**ENDS, AlertEnd.CONFIRMED_LEAD: 20, AlertEnd.DISMISSED_BY_TIME: 0}
+    outcomes = {**dict.fromkeys(OUTCOMES, 0), Found.IDENTITY_RIGHT: 12, Found.IDENTITY_WRONG: 8}
+    told = numbers(record(facts(ends=many, outcomes=outcomes), public=True))
+    assert told["Confirmed leads"][0] == 20
+    assert (told["True, by outcome"][0], told["False, by outcome"][0]) == (12, 8)
+    assert numbers(record(facts(), public=True))["True, by outcome"][0] == {"withheld": True}
 
 
 counts = st.integers(0, 12)

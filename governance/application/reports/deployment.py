@@ -11,16 +11,17 @@ from governance.application.reports.deployment_words import (
     FACES_UNSAID,
     GONE,
     NO_GROUPS,
-    NO_OUTCOMES,
     NOT_COMPARED,
     OF_UNSAID,
     OFFENCE_ERASED,
+    OUTCOMES,
     SITES_GONE,
     STANDING,
     Number,
 )
 from governance.application.reports.report import Cell, Phrase, Report, ReportKind, Section, Table, Unsaid, same
 from governance.domain.deployment_record import AlertEnd, Faces
+from governance.domain.hand_offs import Found
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.small_counts import withhold, withhold_single
 
@@ -54,6 +55,7 @@ class DeploymentFacts:
     leases: int | None
     leases_without_receipt: int | None
     ends: Mapping[AlertEnd, int] | None
+    outcomes: Mapping[Found | None, int] | None
     joined: int | None
 
 
@@ -232,8 +234,7 @@ def _told(facts: DeploymentFacts, legal: LegalProfile, *, public: bool) -> dict[
         **_faces(facts.faces, smallest),
         **_alerts(facts.ends, smallest),
         "joined": _single(facts.joined, smallest),
-        "true-by-outcome": Unsaid(why=NO_OUTCOMES),
-        "false-by-outcome": Unsaid(why=NO_OUTCOMES),
+        **_outcomes(facts, smallest),
         "false-by-group": Unsaid(why=NO_GROUPS),
     }
 
@@ -272,6 +273,16 @@ def _alerts(ends: Mapping[AlertEnd, int] | None, smallest: int) -> dict[str, _To
         **{end.value: count for end, count in shown.items()},
         AlertEnd.WITHHELD.value: withhold_single(ends[AlertEnd.WITHHELD], smallest=smallest),
     }
+
+
+def _outcomes(facts: DeploymentFacts, smallest: int) -> dict[str, _Told]:
+    """Return what came of the leads. They are parts of the leads, so none is told where the leads are not."""
+    if facts.ends is None or facts.outcomes is None:
+        return dict.fromkeys(OUTCOMES.values(), Unsaid(why=GONE))
+    leads = _alerts(facts.ends, smallest)[AlertEnd.CONFIRMED_LEAD.value]
+    published = withhold([facts.outcomes[one] for one in OUTCOMES], smallest=smallest)
+    parts = published.parts if leads is not None and leads == published.total else [None] * len(OUTCOMES)
+    return dict(zip(OUTCOMES.values(), parts, strict=True))
 
 
 def _sum(parts: Sequence[int | None]) -> int | None:

@@ -8,6 +8,7 @@ from typing import Final
 from governance.application.reports.report import Phrase
 from governance.domain.deployment_record import AlertEnd
 from governance.domain.deployments import DeploymentState
+from governance.domain.hand_offs import Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +55,19 @@ FACES_UNSAID: Final = Phrase(
     en="the cameras' counts do not cover it, or hold another deployment's faces too, or are no longer kept",
     sv="kamerornas räknetal täcker den inte, rymmer även en annan insats ansikten, eller bevaras inte längre",
 )
-NO_OUTCOMES: Final = Phrase(
-    en="no outcome of an intervention is recorded yet, so nothing tells whether a lead was right",
-    sv="inget utfall av ett ingripande registreras ännu, så inget säger om ett uppslag var riktigt",
+OUTCOMES: Final[Mapping[Found | None, str]] = MappingProxyType(
+    {
+        Found.IDENTITY_RIGHT: "true-by-outcome",
+        Found.IDENTITY_WRONG: "false-by-outcome",
+        Found.NOT_STOPPED: "not-stopped",
+        Found.UNKNOWN: "outcome-unknown",
+        None: "no-outcome",
+    }
 )
+"""The number of each outcome of a lead, in the order in which they are told."""
 NO_GROUPS: Final = Phrase(
-    en="no outcome is recorded yet, and nothing that is kept tells anybody's group",
-    sv="inget utfall registreras ännu, och inget som bevaras säger någons grupp",
+    en="nothing that is kept tells anybody's group",
+    sv="inget som bevaras säger någons grupp",
 )
 
 STANDING: Final[Mapping[str, Phrase]] = MappingProxyType(
@@ -262,20 +269,47 @@ DEFINITIONS: Final = (
     ),
     Number(
         name="true-by-outcome",
-        of="alerts",
+        of=AlertEnd.CONFIRMED_LEAD.value,
         title=Phrase(en="True, by outcome", sv="Riktiga, enligt utfall"),
         definition=Phrase(
-            en="Alerts after which the person stopped was the one looked for; of all alerts.",
-            sv="Larm efter vilka den som stoppades var den sökta; av alla larm.",
+            en="Leads whose patrol verified on the spot that it was the person looked for; of all leads.",
+            sv="Uppslag där patrullen på plats fann att det var den sökta; av alla uppslag.",
         ),
     ),
     Number(
         name="false-by-outcome",
-        of="alerts",
+        of=AlertEnd.CONFIRMED_LEAD.value,
         title=Phrase(en="False, by outcome", sv="Felaktiga, enligt utfall"),
         definition=Phrase(
-            en="Alerts after which the person stopped was somebody else; of all alerts, and of the faces compared.",
-            sv="Larm efter vilka den som stoppades var någon annan; av alla larm, och av de jämförda ansiktena.",
+            en="Leads whose patrol found that it was somebody else; of all leads.",
+            sv="Uppslag där patrullen fann att det var någon annan; av alla uppslag.",
+        ),
+    ),
+    Number(
+        name="not-stopped",
+        of=AlertEnd.CONFIRMED_LEAD.value,
+        title=Phrase(en="Nobody was stopped", sv="Ingen stoppades"),
+        definition=Phrase(
+            en="Leads after which nobody was met; of all leads.",
+            sv="Uppslag efter vilka ingen påträffades; av alla uppslag.",
+        ),
+    ),
+    Number(
+        name="outcome-unknown",
+        of=AlertEnd.CONFIRMED_LEAD.value,
+        title=Phrase(en="Outcome unknown", sv="Utfallet okänt"),
+        definition=Phrase(
+            en="Leads whose patrol could not tell, or said nothing within a day; of all leads.",
+            sv="Uppslag där patrullen inte kunde avgöra det, eller inte sade något inom ett dygn; av alla uppslag.",
+        ),
+    ),
+    Number(
+        name="no-outcome",
+        of=AlertEnd.CONFIRMED_LEAD.value,
+        title=Phrase(en="No outcome yet", sv="Inget utfall ännu"),
+        definition=Phrase(
+            en="Leads that were handed to nobody, or whose patrol still has time; of all leads.",
+            sv="Uppslag som inte lämnats till någon, eller där patrullen ännu har tid; av alla uppslag.",
         ),
     ),
     Number(
@@ -283,8 +317,8 @@ DEFINITIONS: Final = (
         of="false-by-outcome",
         title=Phrase(en="False, by group of people", sv="Felaktiga, per grupp av personer"),
         definition=Phrase(
-            en="How false alerts fall on groups of people; of all false alerts.",
-            sv="Hur felaktiga larm fördelas på grupper av personer; av alla felaktiga larm.",
+            en="How false leads fall on groups of people; of all that were false by outcome.",
+            sv="Hur felaktiga uppslag fördelas på grupper av personer; av alla felaktiga enligt utfall.",
         ),
     ),
 )
