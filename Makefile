@@ -11,6 +11,11 @@ BIN := $(VENV)/bin
 export INSYN_HOME ?= $(CURDIR)/var
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+# Each takes one core half a minute the first time.
+SET_UP_AND_CHECK_TYPES = @$(BIN)/insyn setup & set_up=$$!; $(BIN)/mypy; typed=$$?; wait $$set_up && exit $$typed
+# The tests start hundreds of processes, which should not compile our modules anew each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test check torture demo-check demo-reset lock clean
 
 help: ## list these commands
@@ -21,17 +26,15 @@ run: $(VENV)/installed-run ## set up what is missing, start the whole system wit
 	@$(BIN)/insyn demo run --port $(PORT)
 
 test: $(VENV)/installed-test ## set up what is missing and run every test, ruff, mypy and the import rules
-	@$(BIN)/insyn setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(SET_UP_AND_CHECK_TYPES)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-test ## the same without the slow tests
-	@$(BIN)/insyn setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(SET_UP_AND_CHECK_TYPES)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 torture: $(VENV)/installed-test ## break the log in every way that we know, and look for new examples against every property, for half an hour
