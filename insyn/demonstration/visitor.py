@@ -92,9 +92,11 @@ class _Words(HTMLParser):
         self._skipping = ""
         self.words: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the base's)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._inside = self._inside or tag == "main"
-        self._skipping = self._skipping or (tag if tag in _NOT_SAID else "")
+        # A note says how to go on in a browser.
+        aside = tag in _NOT_SAID or ("class", "note") in attrs
+        self._skipping = self._skipping or (tag if aside else "")
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = self._inside and tag != "main"
