@@ -68,12 +68,21 @@ def application_from_file(data: bytes) -> Application:
     if len(data) > _LARGEST:
         raise BadInput("An application file has at most 1 MiB.")
     try:
-        value = json.loads(data.decode("utf-8"))
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_each_once)
         return _read(Fields(value, "application"))
-    except (UnicodeDecodeError, RecursionError, json.JSONDecodeError) as error:
-        raise BadInput("The application file is not JSON in UTF-8.") from error
     except Malformed as error:
         raise BadInput(str(error)) from error
+    # ValueError: neither UTF-8 nor JSON, or a number of more digits than anything reads.
+    except (ValueError, RecursionError) as error:
+        raise BadInput("The application file is not JSON in UTF-8.") from error
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object each of whose fields stands in it once: what people read first is what is taken in."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("A field stands twice in this application.")
+    return found
 
 
 def _read(fields: Fields) -> Application:

@@ -18,6 +18,9 @@ from governance.domain.identifiers import SlotId as DomainSlotId
 from governance.domain.warrants import Application, CameraApplication, SlotApplication
 
 _MOST_ENTRIES: Final = 1000
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
+"""Beyond these an offset can lead outside the calendar: such a row could be written, and never be read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ def require_bounded(application: Application) -> None:
     named = (application.not_before, application.not_after, application.recorded_until)
     if any(instant is not None and instant.tzinfo is None for instant in named):
         raise BadInput("The window's times need an explicit offset from UTC.")
+    if any(instant is not None and not _FIRST_YEAR <= instant.year <= _LAST_YEAR for instant in named):
+        raise BadInput(f"A time of an application lies between the years {_FIRST_YEAR} and {_LAST_YEAR}.")
 
 
 def details_to_bytes(details: Details) -> bytes:

@@ -92,7 +92,7 @@ def _read(governance: Governance, signed: Signed) -> _Taken:
     try:
         kind = str(json.loads(signed.payload).get("kind", ""))
         return _READERS[kind](governance, signed)
-    except (KeyError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError, AttributeError, RecursionError) as error:
         raise NotUnderstood("This is no paper about a warrant; choose the file that was sent back.") from error
     except ContractError as error:
         raise NotUnderstood(str(error)) from error

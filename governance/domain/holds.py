@@ -69,12 +69,16 @@ def may_ask(
     *, object_ends_at: datetime, until_day: int, held_before: bool, of_same_day: int, legal: LegalProfile, now: datetime
 ) -> Decision:
     """B15: decide whether a hold can be asked for: before the due time, with an end, once."""
+    too_long = deny("B15", f"A hold ends within {legal.longest_hold.days} days.")
+    if until_day > (now + legal.longest_hold - _EPOCH).days:
+        # Asked first: the calendar itself ends where somebody may ask for the year 9999.
+        return too_long
     ends_at = _EPOCH + (until_day + 1) * _DAY
     return refuse_where(
         "B15",
         (now >= object_ends_at, "B15", "Its time is over; a hold is set before the due time only."),
         (ends_at <= object_ends_at, "B15", "This day lies before the object's own end; there is nothing to hold."),
-        (ends_at > now + legal.longest_hold, "B15", f"A hold ends within {legal.longest_hold.days} days."),
+        (ends_at > now + legal.longest_hold, "B15", too_long.reason),
         (held_before, "B15", "This was held before, or is asked for; nothing is held twice."),
         (of_same_day >= MOST_A_DAY, "B15", "Too many objects of this class and day are held already."),
     )

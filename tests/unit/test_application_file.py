@@ -66,6 +66,8 @@ def test_a_time_without_an_offset_or_that_is_none_is_refused(written: object) ->
         changed(slots=[{"person": "A"}]),
         b" " * (1024 * 1024 + 1),
         b"[" * 100_000,
+        b"[" + b"7" * 5000 + b"]",
+        application_to_file(an_application()).replace(b'{\n  "kind"', b'{\n  "objective": "A",\n  "kind"', 1),
     ],
 )
 def test_whatever_else_it_is_it_is_refused_in_one_sentence(data: bytes) -> None:

@@ -351,5 +351,5 @@ def signed_file(given: tuple[bytes, ...]) -> Signed:
         if isinstance(read, dict) and "signature" not in read:
             raise BadInput(NOT_SIGNED)
         return Signed.from_json(read)
-    except (ValueError, ContractError) as error:
+    except (ValueError, RecursionError, ContractError) as error:
         raise BadInput("Choose the one signed file that was sent back.") from error

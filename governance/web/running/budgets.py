@@ -1,6 +1,6 @@
 """Budgets of false alerts: what was approved, what is spent, what stopped, and who lets it go on (C5)."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from http import HTTPStatus
 from typing import Annotated
 
@@ -114,7 +114,7 @@ def _thousandths(word: str) -> int:
     sentence = "Give the false alerts that may be expected in a day as a number such as 1 or 0.25, in thousandths."
     try:
         milli = Decimal(word) * 1000
-    except InvalidOperation as error:
+    except DecimalException as error:
         raise BadInput(sentence) from error
     if not milli.is_finite() or milli != milli.to_integral_value() or not 0 <= milli <= _MOST_PASSAGES:
         raise BadInput(sentence)

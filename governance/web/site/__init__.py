@@ -83,7 +83,7 @@ def register_camera(
     try:
         (content,) = files(form, "record")
         record = Signed.from_json(json.loads(content))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("Choose one file: the camera's record as the region signed it.") from error
     registers.register_camera(governance, RegisterCamera(actor=principal.account_id, record=record))
     return RedirectResponse("/site", status_code=HTTPStatus.SEE_OTHER)
