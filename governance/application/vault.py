@@ -135,9 +135,15 @@ def _reveal(
 
 
 def is_standing(governance: Governance, tx: Transaction, object_id: ObjectId | None) -> bool:
-    """Say whether an object can still be opened: it is kept, not due, and nobody intends to erase it."""
+    """Say whether an object can still be opened: it is kept, not due, and nobody intends to erase it.
+
+    What waits for the end of a hold to be erased is erased for everybody but `reveal_held` (A8, B15).
+    """
     stored = None if object_id is None else tx.objects.find(object_id)
     if stored is None or tx.erasures.find(stored.object_id) is not None:
+        return False
+    hold = tx.holds.find(stored.object_id)
+    if hold is not None and hold.erase_after:
         return False
     return governance.clock.now() < stored.expires_at
 

@@ -9,8 +9,9 @@ from sqlalchemy.exc import DatabaseError
 
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.erase import expire_due
-from governance.application.errors import Refused
+from governance.application.errors import NotFound, Refused
 from governance.application.holds import AskHold, AtHold, approve_hold, ask_hold, clear_hold, read_held
+from governance.application.vault import for_step, is_standing, reveal
 from governance.audit.leaf import KeyRef
 from governance.audit.retention import Destruction, Hold, Kind, Retention, RetentionReport, end_of_day
 from governance.domain.holds import Basis
@@ -140,6 +141,22 @@ def test_what_people_decide_to_erase_waits_for_the_hold_and_no_longer(world: Wor
     assert held in scalars(world, "SELECT object_id FROM objects")
     clear_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
     assert held not in scalars(world, "SELECT object_id FROM objects")
+
+
+@pytest.mark.law("A8")
+def test_what_waits_for_its_hold_to_be_erased_is_opened_by_nobody_but_the_auditor(world: World) -> None:
+    held = in_force(world)
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    with world.governance.database.transaction() as tx:
+        assert is_standing(world.governance, tx, held)
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    with world.governance.database.transaction() as tx:
+        assert not is_standing(world.governance, tx, held)
+        with pytest.raises(NotFound):
+            reveal(world.governance, tx, held, for_step("test", {}))
+    assert read_held(world.governance, AtHold(actor=world.people.auditor, object_id=held)).value.startswith(b"{")
 
 
 def test_one_approval_holds_nothing(world: World) -> None:
