@@ -225,6 +225,16 @@ def test_the_database_refuses_a_lease_after_the_silence(world: World) -> None:
         connection.execute(text(late))
 
 
+@pytest.mark.law("A7")
+def test_without_the_second_officers_paper_an_urgent_warrant_is_not_lent(world: World) -> None:
+    an_urgent_deployment(world)
+    with world.engine.begin() as connection:
+        connection.execute(text("DELETE FROM papers WHERE kind = 'countersignature'"))
+    assert not leases(world, nonce="without").authorisations
+    with world.governance.database.transaction() as tx:
+        assert [one.rule for one in tx.lease_refusals.where()] == ["A7"]
+
+
 @pytest.mark.law("A5")
 def test_an_urgent_warrant_may_be_registered_later_and_is_not_lent_when_it_is_not(world: World) -> None:
     _, warrant_id, act = an_urgent_deployment(world, registration_number="pending")
