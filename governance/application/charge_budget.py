@@ -14,6 +14,7 @@ from governance.domain.budget import (
     goes_on,
     may_settle,
     reference_goes_on,
+    tolerating_no_more,
 )
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
@@ -95,6 +96,9 @@ def enforce(governance: Governance, tx: Transaction, key: BudgetKey) -> None:
 
 def _settle(governance: Governance, tx: Transaction, one: Charge, counts_as: Verdict) -> None:
     tx.charges.save(replace(one, verdict=counts_as))
+    budget = tx.budgets.find(one.key)
+    if budget is not None:
+        tx.budgets.save(tolerating_no_more(budget, charges_of(tx, one.key)))
     if not NEXT[tx.warrants.get(one.warrant_id).state]:
         # Its references may be gone, and there is no list left to take anybody off.
         return

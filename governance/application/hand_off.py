@@ -80,10 +80,14 @@ def send_hand_off(governance: Governance, command: SendHandOff) -> str:
         acting(tx, command.actor, Action.HAND_OFF_SEND)
         alert = tx.alerts.get(command.alert_id)
         reference, warrant = tx.references.get(alert.reference_id), tx.warrants.get(alert.warrant_id)
-        about = {"actor": command.actor, "alert": alert.alert_id, "subject": command.patrol}
+        patrol = tx.accounts.find(command.patrol)
+        about = {"actor": command.actor, "alert": alert.alert_id}
+        if patrol is not None:
+            # Only whoever there is: the log keeps no words that somebody typed in place of an account.
+            about["subject"] = patrol.account_id
         require(
             tx,
-            _is_patrol(tx.accounts.find(command.patrol)),
+            _is_patrol(patrol),
             may_hand_off(
                 alert,
                 sender=command.actor,

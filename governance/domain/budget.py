@@ -6,7 +6,7 @@ belongs to one warrant, one site and one model profile, so that a new deployment
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -131,6 +131,11 @@ def may_approve(*, expected_milli: int, passages_per_day: int, legal: LegalProfi
 def uncredited(charges: Iterable[Charge]) -> int:
     """Return how many alerts are charged and not credited back: those nobody has an outcome for are among them."""
     return sum(one.verdict is not Verdict.RIGHT for one in charges)
+
+
+def tolerating_no_more(budget: Budget, charges: Iterable[Charge]) -> Budget:
+    """C5: return the budget with no more tolerated than still counts: what was credited back makes room for nothing."""
+    return replace(budget, tolerated=min(budget.tolerated, uncredited(charges)))
 
 
 def goes_on(budget: Budget, charges: Collection[Charge], legal: LegalProfile) -> Decision:

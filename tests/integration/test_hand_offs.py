@@ -34,7 +34,7 @@ from governance.application.interventions import list_interventions, read_interv
 from governance.application.review_candidate import RecordReview, record_review
 from governance.domain.deployments import DeploymentState
 from governance.domain.hand_offs import Found, HandOffState, VerifiedBy
-from governance.domain.identifiers import AlertId, SiteId, WarrantId
+from governance.domain.identifiers import AccountId, AlertId, SiteId, WarrantId
 from governance.domain.review import Support
 from tests.builders_contracts import SITE
 from tests.builders_governance import (
@@ -94,6 +94,13 @@ def world(tmp_path: Path) -> World:
     world = a_governance(tmp_path)
     a_deployment(world)
     return world
+
+
+@pytest.mark.law("A3")
+def test_the_database_gives_nobody_who_was_taken_off_a_list_back(world: World) -> None:
+    concluded(world, taken(world, a_lead(world)), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    with pytest.raises(DatabaseError, match="given back"), world.engine.begin() as connection:
+        connection.execute(text("DELETE FROM narrowings"))
 
 
 @pytest.mark.law("C4", "E6")
@@ -312,6 +319,27 @@ def test_a_stopped_budget_goes_on_by_two_organisations_and_stops_at_the_next(tmp
     assert world.events().count("budget.stop") == 2
 
 
+def test_what_is_credited_after_a_budget_was_let_go_on_makes_no_room_for_other_alerts(tmp_path: Path) -> None:
+    world = a_tight_world(tmp_path)
+    one, *_ = (another_alert(world, report_id=name) for name in ("one", "two", "three"))
+    (line,) = list_budgets(world.governance, world.people.legal_officer)
+    at = {"warrant_id": line.budget.warrant_id, "site_id": SiteId(SITE)}
+    ask_to_resume(world.governance, ResumeBudget(actor=world.people.legal_officer, **at))
+    agree_to_resume(world.governance, ResumeBudget(actor=world.people.auditor, **at))
+    assert scalars(world, "SELECT tolerated FROM budgets") == [3]
+    answered(world, one, Support.SUPPORT_SAME)
+    concluded(world, taken(world, one), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    assert scalars(world, "SELECT tolerated FROM budgets") == [2]
+
+
+def test_who_is_no_account_is_not_named_in_the_log(world: World) -> None:
+    words = "Anna Andersson, 19800101-1234"
+    command = SendHandOff(actor=world.people.reviewers[0], alert_id=a_lead(world), patrol=AccountId(words))
+    with pytest.raises(Refused, match="named patrol"):
+        send_hand_off(world.governance, command)
+    assert words not in {entry.fields.get("subject") for entry in world.entries()}
+
+
 def test_passages_come_from_what_the_sites_sign(world: World) -> None:
     (before,) = list_budgets(world.governance, world.people.auditor)
     pass_by(world, 500)
@@ -350,6 +378,12 @@ _OPEN_HANDED_OFF = (
 )
 
 
+_LENIENT = (
+    "INSERT INTO budgets SELECT warrant_id, site_id, 'p', 1, 1, 0, 9, approved_by, NULL, NULL, NULL, created_at,"
+    " expires_at FROM budgets"
+)
+
+
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
@@ -357,6 +391,9 @@ _OPEN_HANDED_OFF = (
         ("UPDATE budgets SET passages = 0", "not counted back"),
         ("UPDATE budgets SET expected_milli = 999999", "does not change"),
         ("UPDATE budgets SET tolerated = 5", "two people"),
+        ("DELETE FROM budgets", "no budget is removed"),
+        ("DELETE FROM charges", "no charge is removed"),
+        (_LENIENT, "nothing tolerated"),
         ("UPDATE hand_offs SET state = 'concluded', found = 'identity-right'", "no lead is right"),
         ("UPDATE hand_offs SET opened_index = 9999", "shown once"),
         ("UPDATE hand_offs SET patrol = sent_by", "does not change"),

@@ -31,11 +31,32 @@ OUTCOME_GUARDS: Final = (
         sentence="a stopped budget goes on by two people (C5)",
     ),
     Guard(
-        name="budgets_tolerate_nothing_unasked",
+        name="budgets_tolerate_no_more_unasked",
         table="budgets",
         operation="UPDATE",
-        condition="NEW.tolerated <> OLD.tolerated AND (OLD.stopped_at IS NULL OR NEW.stopped_at IS NOT NULL)",
-        sentence="what is tolerated changes when two people let a budget go on (C5)",
+        condition="NEW.tolerated > OLD.tolerated AND (OLD.stopped_at IS NULL OR NEW.stopped_at IS NOT NULL)",
+        sentence="more is tolerated only when two people let a budget go on (C5)",
+    ),
+    Guard(
+        name="budgets_begin_unspent",
+        table="budgets",
+        operation="INSERT",
+        condition="NEW.tolerated <> 0 OR NEW.passages <> 0",
+        sentence="a budget begins with nothing tolerated and nothing counted (C5)",
+    ),
+    *(
+        Guard(
+            name=f"{table}_stay_while_in_use",
+            table=table,
+            operation="DELETE",
+            condition="EXISTS (SELECT 1 FROM deployments d WHERE d.warrant_id = OLD.warrant_id AND d.state <> 'ended')",
+            sentence=f"{said} while its warrant is in use ({rule})",
+        )
+        for table, said, rule in (
+            ("budgets", "no budget is removed", "C5"),
+            ("charges", "no charge is removed", "C5"),
+            ("narrowings", "nothing that was taken from a warrant is given back", "A3, A4"),
+        )
     ),
     Guard(
         name="charges_begin_pending",
