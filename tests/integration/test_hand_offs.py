@@ -1,6 +1,7 @@
 """Hand-offs and what they settle: shown once, to one patrol, in time; *found* ends the search (A9, A9b, B12, C5)."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -323,9 +324,9 @@ def test_what_is_credited_after_a_budget_was_let_go_on_makes_no_room_for_other_a
     world = a_tight_world(tmp_path)
     one, *_ = (another_alert(world, report_id=name) for name in ("one", "two", "three"))
     (line,) = list_budgets(world.governance, world.people.legal_officer)
-    at = {"warrant_id": line.budget.warrant_id, "site_id": SiteId(SITE)}
-    ask_to_resume(world.governance, ResumeBudget(actor=world.people.legal_officer, **at))
-    agree_to_resume(world.governance, ResumeBudget(actor=world.people.auditor, **at))
+    ask = ResumeBudget(actor=world.people.legal_officer, warrant_id=line.budget.warrant_id, site_id=SiteId(SITE))
+    ask_to_resume(world.governance, ask)
+    agree_to_resume(world.governance, replace(ask, actor=world.people.auditor))
     assert scalars(world, "SELECT tolerated FROM budgets") == [3]
     answered(world, one, Support.SUPPORT_SAME)
     concluded(world, taken(world, one), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
