@@ -23,6 +23,7 @@ from governance.domain.holds import (
     Basis,
     Hold,
     HoldState,
+    is_held_before,
     is_over,
     may_approve,
     may_ask,
@@ -64,7 +65,7 @@ class HoldLine:
 
 
 def ask_hold(governance: Governance, command: AskHold) -> None:
-    """Ask for a hold. Alone this changes nothing: two other people approve it.
+    """Ask for a hold. Alone this changes nothing: two other people approve it. Whoever asks for longer takes its place.
 
     Raises:
         Refused: past the due time, too long, held before, or nobody says why.
@@ -75,15 +76,18 @@ def ask_hold(governance: Governance, command: AskHold) -> None:
         if stored is None or tx.erasures.find(command.object_id) is not None:
             raise NotFound("There is no such object, or it is being erased.")
         now, key = governance.clock.now(), KeyRef.parse(stored.object_id)
+        before = tx.holds.find(stored.object_id)
         decision = may_ask(
             object_ends_at=stored.expires_at,
             until_day=command.until_day,
-            held_before=tx.holds.find(stored.object_id) is not None,
+            held_before=is_held_before(before, until_day=command.until_day),
             of_same_day=len(_of_day(tx, key.data_class, key.day)),
             legal=governance.legal,
             now=now,
         )
         require(tx, decision, says_why(command.why), about={"actor": command.actor})
+        if before is not None:
+            tx.holds.remove(before.object_id)
         reason = keep(governance, tx, command.why.strip().encode(), Keeping(data_class=DataClass.HOLD, warrant=None))
         tx.holds.add(
             Hold(
@@ -134,9 +138,13 @@ def approve_hold(governance: Governance, command: AtHold) -> None:
 def clear_hold(governance: Governance, command: AtHold) -> None:
     """End a hold before its day; what was due goes at once."""
     with governance.database.transaction() as tx:
-        acting(tx, command.actor, Action.HOLD_CLEAR)
+        account = acting(tx, command.actor, Action.HOLD_CLEAR)
         hold = tx.holds.get(command.object_id)
-        require(tx, may_clear(hold), about={"actor": command.actor})
+        asked = tx.accounts.find(hold.asked_by)
+        decision = may_clear(
+            hold, clears_from=account.organisation, asked_from=None if asked is None else asked.organisation
+        )
+        require(tx, decision, about={"actor": command.actor})
         _clear(governance, tx, hold, command.actor)
         tx.commit()
     finish_erasures(governance)

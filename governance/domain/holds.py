@@ -12,6 +12,7 @@ from typing import Final
 from governance.domain.decisions import Decision, deny, refuse_where
 from governance.domain.identifiers import AccountId, ObjectId
 from governance.domain.legal_profile import LegalProfile
+from governance.domain.organisations import Organisation
 
 _DAY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +80,7 @@ def may_ask(
         (now >= object_ends_at, "B15", "Its time is over; a hold is set before the due time only."),
         (ends_at <= object_ends_at, "B15", "This day lies before the object's own end; there is nothing to hold."),
         (ends_at > now + legal.longest_hold, "B15", too_long.reason),
-        (held_before, "B15", "This was held before, or is asked for; nothing is held twice."),
+        (held_before, "B15", "This was held before, or is asked for as long; nothing is held twice."),
         (of_same_day >= MOST_A_DAY, "B15", "Too many objects of this class and day are held already."),
     )
 
@@ -95,9 +96,29 @@ def may_approve(hold: Hold, *, approver: AccountId, object_ends_at: datetime, no
     )
 
 
-def may_clear(hold: Hold) -> Decision:
-    """B15: decide whether a hold can be ended before its day."""
-    return refuse_where("B15", (hold.state is not HoldState.IN_FORCE, "B15", "This holds nothing."))
+def may_clear(hold: Hold, *, clears_from: Organisation, asked_from: Organisation | None) -> Decision:
+    """B15: decide whether a hold can be ended before its day: nobody ends what the supervisory authority asked for.
+
+    What an inspection or a complaint needs would else be gone by one word of those whom it is about.
+    """
+    supervisor = Organisation.SUPERVISORY_AUTHORITY
+    return refuse_where(
+        "B15",
+        (hold.state is not HoldState.IN_FORCE, "B15", "This holds nothing."),
+        (
+            asked_from is supervisor and clears_from is not supervisor,
+            "B15",
+            "The supervisory authority asked for this hold; only it ends it before its day.",
+        ),
+    )
+
+
+def is_held_before(hold: Hold | None, *, until_day: int) -> bool:
+    """B15: say whether an object was held before. What was only asked for gives way to whoever asks for longer.
+
+    Else one person could ask for a day, let nobody approve it, and so keep everybody from holding anything.
+    """
+    return hold is not None and (hold.state is not HoldState.ASKED or until_day <= hold.until_day)
 
 
 def may_read_held(hold: Hold | None) -> Decision:

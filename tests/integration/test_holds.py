@@ -46,10 +46,10 @@ def report_of(world: World) -> ObjectId:
     return ObjectId(str(scalars(world, "SELECT report FROM alerts")[0]))
 
 
-def asked(world: World, *, days: int = 5) -> ObjectId:
+def asked(world: World, *, days: int = 5, by: AccountId | None = None) -> ObjectId:
     held = report_of(world)
     command = AskHold(
-        actor=world.people.legal_officer,
+        actor=by or world.people.legal_officer,
         object_id=held,
         basis=Basis.COMPLAINT,
         until_day=due_day(world.clock.now()) + days,
@@ -157,6 +157,23 @@ def test_what_waits_for_its_hold_to_be_erased_is_opened_by_nobody_but_the_audito
         with pytest.raises(NotFound):
             reveal(world.governance, tx, held, for_step("test", {}))
     assert read_held(world.governance, AtHold(actor=world.people.auditor, object_id=held)).value.startswith(b"{")
+
+
+def test_asking_for_a_day_keeps_nobody_from_holding_it_for_longer(world: World) -> None:
+    held = asked(world, days=2)
+    with pytest.raises(Refused, match="held twice"):
+        asked(world, days=2, by=world.people.auditor)
+    asked(world, days=5, by=world.people.auditor)
+    for actor in (world.people.legal_officer, second_officer(world)):
+        approve_hold(world.governance, AtHold(actor=actor, object_id=held))
+    # What the supervisory authority asked for, nobody of the police ends before its day.
+    with pytest.raises(Refused, match="supervisory authority"):
+        clear_hold(world.governance, AtHold(actor=world.people.legal_officer, object_id=held))
+    pass_days(world, 3)
+    assert lives(world, held)
+    clear_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    expire_due(world.governance)
+    assert not lives(world, held)
 
 
 def test_one_approval_holds_nothing(world: World) -> None:
