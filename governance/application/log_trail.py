@@ -184,10 +184,16 @@ def _warrant(case: Sequence[OpenedLine], opening: OpenedLine) -> ChainLink:
         link=Link.WARRANT,
         standing=Standing.TOLD,
         sentence="It was applied for, approved, issued and put into use in these steps.",
-        lines=tuple(found),
+        # E8: of the enrolments, this match's own alone; the others are about other people.
+        lines=tuple(line for line in found if not _is_anothers(line, opening)),
         facts=_facts(opening, "warrant", "deployment", "reference"),
         problems=tuple(problems),
     )
+
+
+def _is_anothers(line: OpenedLine, opening: OpenedLine) -> bool:
+    """Say whether an entry tells of the enrolment of somebody else than whom the match is about."""
+    return _is(line, Event.REFERENCE_ENROL) and not _same(line, opening, "reference")
 
 
 def _lease(opening: OpenedLine, lines: Sequence[OpenedLine]) -> ChainLink:

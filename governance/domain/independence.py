@@ -26,8 +26,14 @@ def has_independent_issuer(application: Application, former_leaders: Collection[
     """0.4: the issuer neither leads the case nor ever led it."""
     if not application.case_leader.strip():
         return deny("0.4", f"Say who leads the case: the prosecutor's identifier, or {NOBODY}.")
-    if application.issuer == application.case_leader:
+    issuer = _plain(application.issuer)
+    if issuer == _plain(application.case_leader):
         return deny("0.4", "The prosecutor who leads the case cannot issue a warrant in it.")
-    if application.issuer in former_leaders:
+    if issuer in map(_plain, former_leaders):
         return deny("0.4", "This prosecutor led the case before, and stays barred from issuing in it.")
     return allow("0.4")
+
+
+def _plain(name: str) -> str:
+    """Return an identifier without what typing adds: large letters and spaces make nobody somebody else."""
+    return "".join(name.casefold().split())

@@ -176,7 +176,9 @@ def test_a_first_identification_may_search_sooner_but_never_live() -> None:
         ("none", (), True),
         ("prosecutor-7", (), True),
         (ISSUER_NAME, (), False),
+        (f"  {ISSUER_NAME.upper()} ", (), False),
         ("prosecutor-7", (ISSUER_NAME,), False),
+        ("prosecutor-7", (ISSUER_NAME.upper(),), False),
         (" ", (), False),
     ],
 )

@@ -93,6 +93,14 @@ def test_a_whole_story_is_told_link_by_link_in_order_and_without_a_problem() -> 
     }
 
 
+@pytest.mark.law("E8")
+def test_who_else_was_enrolled_under_the_warrant_is_no_link_of_this_match() -> None:
+    other = line(99, "reference.enrol", actor="anna", warrant="w1", reference="p2", slot="s2")
+    link = told([*a_whole_story(), other])[Link.WARRANT]
+    assert [one.index for one in link.lines] == [0, 1, 2, 3, 4, 5, 6]
+    assert not link.problems
+
+
 def test_an_alert_that_no_entry_names_has_no_chain() -> None:
     assert chain_of("another", a_whole_story(), issuers=ISSUERS) == ()
     assert chain_of("a1", [], issuers=ISSUERS) == ()
