@@ -34,6 +34,7 @@ from governance.domain.hand_offs import (
     may_conclude,
     may_hand_off,
     may_open,
+    may_tell_of_a_stop,
 )
 from governance.domain.identifiers import AccountId, AlertId
 from governance.domain.narrowing import NarrowedByRule, NarrowedKind
@@ -176,13 +177,17 @@ def acknowledge_hand_off(governance: Governance, command: AtHandOff) -> None:
 def conclude_hand_off(governance: Governance, command: ConcludeHandOff) -> None:
     """Take in what the patrol found, and do at once what follows from it.
 
-    *Right* takes the person off the list; everything else erases the results; *wrong* leaves a sealed minimal record.
+    *Right* takes the person off the list; everything else erases the results; *wrong* leaves a sealed minimal record,
+    also where the hand-off was recalled after the patrol had seen it.
     """
     now = governance.clock.now()
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.HAND_OFF_RECEIVE)
         hand_off = _own(tx, command.actor, command.hand_off_id)
         about = {"actor": command.actor, "alert": hand_off.alert_id}
+        if hand_off.state is HandOffState.RECALLED:
+            _tell_of_a_stop(governance, tx, hand_off, command.found)
+            return
         decision = may_conclude(
             hand_off, patrol=command.actor, found=command.found, verified_by=command.verified_by, now=now
         )
@@ -193,6 +198,22 @@ def conclude_hand_off(governance: Governance, command: ConcludeHandOff) -> None:
         _end(governance, tx, concluded)
         tx.commit()
     finish_erasures(governance)
+
+
+def _tell_of_a_stop(governance: Governance, tx: Transaction, hand_off: HandOff, found: Found) -> None:
+    """B12: keep the record of a wrong intervention whose hand-off was recalled meanwhile; nothing else changes."""
+    about = {"actor": hand_off.patrol, "alert": hand_off.alert_id}
+    decision = may_tell_of_a_stop(
+        hand_off,
+        patrol=hand_off.patrol,
+        found=found,
+        told=bool(tx.interventions.where(alert_id=hand_off.alert_id)),
+        now=governance.clock.now(),
+    )
+    require(tx, decision, about=about)
+    keep_intervention(governance, tx, replace(hand_off, found=found), tx.alerts.get(hand_off.alert_id))
+    tx.log.append(Event.HAND_OFF_CONCLUDE, {**about, "outcome": found.value, "warrant": hand_off.warrant_id})
+    tx.commit()
 
 
 def lapse_hand_offs(governance: Governance, tx: Transaction) -> int:

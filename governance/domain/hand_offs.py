@@ -187,6 +187,24 @@ def may_conclude(
     )
 
 
+def may_tell_of_a_stop(hand_off: HandOff, *, patrol: AccountId, found: Found, told: bool, now: datetime) -> Decision:
+    """B12: decide whether a patrol may say, after a recall, that somebody was stopped who was not the one.
+
+    Else whoever hears of a wrong intervention could end the warrant before the record of it is made.
+    """
+    return refuse_where(
+        "B12",
+        (hand_off.patrol != patrol, "A9b", "This hand-off is another patrol's."),
+        (
+            found is not Found.IDENTITY_WRONG or hand_off.opened_index is None,
+            "A8",
+            "This hand-off was recalled; nothing of it is shown or used.",
+        ),
+        (told, "A9b", "This was said already; an outcome is given once."),
+        (now >= hand_off.due_at, "A9b", "The time for an outcome is over; it counts as unknown."),
+    )
+
+
 def may_recall(hand_off: HandOff) -> Decision:
     """A8: decide whether a hand-off can be recalled: while it is on its way."""
     if hand_off.state not in LIVE:

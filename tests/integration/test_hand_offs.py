@@ -265,6 +265,38 @@ def test_revocation_recalls_what_is_on_its_way_and_the_patrol_reads_so(world: Wo
     assert "hand-off.recall" in world.events()
 
 
+@pytest.mark.law("A8")
+def test_a_wrong_stop_leaves_its_record_also_where_the_warrant_is_revoked_meanwhile(world: World) -> None:
+    hand_off_id = taken(world, a_lead(world))
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    for found in (Found.IDENTITY_RIGHT, Found.NOT_STOPPED, Found.UNKNOWN):
+        with pytest.raises(Refused, match="recalled"):
+            concluded(world, hand_off_id, found, VerifiedBy.DOCUMENT if found is Found.IDENTITY_RIGHT else None)
+    concluded(world, hand_off_id, Found.IDENTITY_WRONG)
+    (line,) = list_interventions(world.governance, world.people.auditor)
+    said = json.loads(read_intervention(world.governance, world.people.auditor, line.record).value)
+    assert said["found"] == "identity-wrong"
+    # The report went with the warrant, and what it said with it.
+    assert "score" not in said
+    assert scalars(world, "SELECT state FROM hand_offs") == ["recalled"]
+    with pytest.raises(Refused, match="once"):
+        concluded(world, hand_off_id, Found.IDENTITY_WRONG)
+
+
+def test_who_saw_nothing_before_the_recall_has_nothing_to_tell(world: World) -> None:
+    hand_off_id = sent(world, a_lead(world))
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    with pytest.raises(Refused, match="recalled"):
+        concluded(world, hand_off_id, Found.IDENTITY_WRONG)
+    assert list_interventions(world.governance, world.people.auditor) == ()
+
+
 # -- the budget ------------------------------------------------------------------------------------------------------
 
 
