@@ -6,6 +6,7 @@ from governance.application.charge_budget import charges_of
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
+from governance.domain.accounts import first_word_stands
 from governance.domain.budget import (
     Budget,
     BudgetKey,
@@ -100,6 +101,10 @@ def ask_to_resume(governance: Governance, command: ResumeBudget) -> None:
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.BUDGET_ASK)
         budget = tx.budgets.get(_key(governance, command))
+        asked = None if budget.resume_asked_by is None else tx.accounts.find(budget.resume_asked_by)
+        if asked is None or not asked.is_in_force:
+            # Nobody's word stands in the way: who asked has no account in force any more.
+            budget = replace(budget, resume_asked_by=None)
         require(tx, may_ask_to_resume(budget), about={"actor": command.actor, **_about(budget)})
         tx.budgets.save(replace(budget, resume_asked_by=command.actor))
         tx.log.append(Event.BUDGET_ASK, {"actor": command.actor, **_about(budget)})
@@ -120,7 +125,8 @@ def agree_to_resume(governance: Governance, command: ResumeBudget) -> None:
             organisation=account.organisation.value,
             asked_from=_organisation_that_asked(tx, budget),
         )
-        require(tx, decision, about={"actor": command.actor, **_about(budget)})
+        asked = None if budget.resume_asked_by is None else tx.accounts.find(budget.resume_asked_by)
+        require(tx, decision, first_word_stands(asked), about={"actor": command.actor, **_about(budget)})
         tolerated = uncredited(charges_of(tx, budget.key))
         tx.budgets.save(replace(budget, stopped_at=None, tolerated=tolerated, resumed_by=command.actor))
         tx.log.append(Event.BUDGET_RESUME, {"actor": command.actor, **_about(budget)})

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from governance.application.governance import Governance
 from governance.application.procedure import acting, require
+from governance.domain.accounts import first_word_stands
 from governance.domain.certificates import Certificate, may_confirm_certificate, may_propose_certificate
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CertificateId
@@ -71,7 +72,12 @@ def confirm_certificate(governance: Governance, command: ConfirmCertificate) -> 
         acting(tx, command.actor, Action.CERTIFICATE_CONFIRM)
         certificate = tx.certificates.get(command.certificate_id)
         about = {"actor": command.actor, "subject": certificate.account_id}
-        require(tx, may_confirm_certificate(certificate, command.actor, now=governance.clock.now()), about=about)
+        require(
+            tx,
+            may_confirm_certificate(certificate, command.actor, now=governance.clock.now()),
+            first_word_stands(tx.accounts.find(certificate.proposed_by)),
+            about=about,
+        )
         tx.certificates.save(replace(certificate, confirmed_by=command.actor))
         account = tx.accounts.get(certificate.account_id)
         tx.accounts.save(replace(account, certified_until=certificate.ends_at))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
-from governance.domain.accounts import may_confirm, may_withdraw
+from governance.domain.accounts import first_word_stands, may_confirm, may_withdraw
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
 from governance.domain.roles import Action, Role
@@ -38,7 +38,12 @@ def confirm_account(governance: Governance, command: ConfirmAccount) -> None:
         second = acting(tx, command.actor, Action.ACCOUNT_CONFIRM)
         proposed = tx.accounts.get(command.account_id)
         about = {"actor": command.actor, "subject": proposed.account_id}
-        require(tx, may_confirm(proposed, second, supervisor_there=_supervisor_there(tx)), about=about)
+        require(
+            tx,
+            may_confirm(proposed, second, supervisor_there=_supervisor_there(tx)),
+            first_word_stands(tx.accounts.find(proposed.proposed_by)),
+            about=about,
+        )
         now = governance.clock.now()
         tx.accounts.save(replace(proposed, confirmed_by=command.actor, confirmed_at=now))
         tx.log.append(Event.ACCOUNT_CONFIRM, about)

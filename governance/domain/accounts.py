@@ -98,6 +98,13 @@ def may_act(account: Account) -> Decision:
     return allow("B14")
 
 
+def first_word_stands(first: Account | None) -> Decision:
+    """B14: two people stand behind it, so that of somebody whose account was ended meanwhile is no word any more."""
+    if first is None or not first.is_in_force:
+        return deny("B14", "Whoever proposed this has no account in force any more; somebody else proposes it anew.")
+    return allow("B14")
+
+
 def may_confirm(proposed: Account, second: Account, *, supervisor_there: bool) -> Decision:
     """B14: decide whether this second person may put a proposed account in force.
 

@@ -19,7 +19,12 @@ from governance.application.accounts import (
     create_account,
     log_in,
 )
-from governance.application.certify_reviewer import ProposeCertificate, propose_certificate
+from governance.application.certify_reviewer import (
+    ConfirmCertificate,
+    ProposeCertificate,
+    confirm_certificate,
+    propose_certificate,
+)
 from governance.application.confirm_account import (
     ConfirmAccount,
     WithdrawAccount,
@@ -70,6 +75,22 @@ def test_the_administrator_grants_no_one_a_role_alone_himself_included(world: Wo
     with pytest.raises(Refused):
         confirming(world, people.second_administrator, a_proposal(world))
     assert "account.confirm" not in world.events()[-8:]
+
+
+@pytest.mark.law("E7")
+def test_the_word_of_somebody_who_was_withdrawn_is_confirmed_by_nobody(world: World) -> None:
+    people = world.people
+    new = a_proposal(world)
+    certificate = propose_certificate(
+        world.governance, ProposeCertificate(actor=people.administrator, account_id=people.reviewers[0], days=30)
+    )
+    withdraw_account(world.governance, WithdrawAccount(actor=people.legal_officer, account_id=people.administrator))
+    with pytest.raises(Refused, match="proposes it anew"):
+        confirming(world, people.legal_officer, new)
+    with pytest.raises(Refused, match="proposes it anew"):
+        confirm_certificate(
+            world.governance, ConfirmCertificate(actor=people.legal_officer, certificate_id=certificate)
+        )
 
 
 def test_a_second_person_puts_an_account_in_force(world: World) -> None:
