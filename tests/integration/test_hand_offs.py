@@ -411,6 +411,10 @@ _OPEN_HANDED_OFF = (
 )
 
 
+_BY_ONE_ORGANISATION = (
+    "UPDATE budgets SET stopped_at = NULL, resume_asked_by = (SELECT patrol FROM hand_offs),"
+    " resumed_by = (SELECT sent_by FROM hand_offs)"
+)
 _LENIENT = (
     "INSERT INTO budgets SELECT warrant_id, site_id, 'p', 1, 1, 0, 9, approved_by, NULL, NULL, NULL, created_at,"
     " expires_at FROM budgets"
@@ -425,6 +429,7 @@ _LENIENT = (
         ("UPDATE budgets SET expected_milli = 999999", "does not change"),
         ("UPDATE budgets SET tolerated = 5", "two people"),
         ("DELETE FROM budgets", "no budget is removed"),
+        (_BY_ONE_ORGANISATION, "two organisations"),
         ("DELETE FROM charges", "no charge is removed"),
         (_LENIENT, "nothing tolerated"),
         ("UPDATE hand_offs SET state = 'concluded', found = 'identity-right'", "no lead is right"),
@@ -441,6 +446,9 @@ _LENIENT = (
 def test_the_database_refuses(world: World, statement: str, sentence: str) -> None:
     taken(world, a_lead(world))
     another_alert(world, report_id="open")
+    if statement == _BY_ONE_ORGANISATION:
+        with world.engine.begin() as connection:
+            connection.execute(text("UPDATE budgets SET stopped_at = created_at"))
     with pytest.raises(DatabaseError, match=sentence), world.engine.begin() as connection:
         connection.execute(text(statement))
 

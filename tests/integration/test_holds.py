@@ -229,6 +229,13 @@ def test_nothing_past_its_end_is_opened_unless_it_is_held(world: World) -> None:
         ("UPDATE holds SET until_day = until_day + 1", "does not change"),
         ("DELETE FROM objects WHERE object_id IN (SELECT object_id FROM holds)", "what is held is not removed"),
         ("UPDATE holds SET state = 'asked'", "holds nothing again"),
+        (
+            (
+                "INSERT INTO holds SELECT o.object_id, 'asked', basis, reason, until_day + 184, asked_by, NULL, NULL,"
+                " NULL, NULL, FALSE, '', h.created_at, h.expires_at FROM holds h JOIN objects o ON o.object_id = h.reason"
+            ),
+            "within the longest",
+        ),
         ("UPDATE holds SET second_approver = first_approver", "set_by_three"),
         (
             "INSERT INTO erasures SELECT object_id, NULL, 'decision', created_at, expires_at FROM holds",

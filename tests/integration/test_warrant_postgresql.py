@@ -82,6 +82,21 @@ def test_a_warrant_lives_is_narrowed_and_ends_there_too(world: World) -> None:
         ("UPDATE warrants SET state = 'rejected' WHERE warrant_id = :w", "by a record of who and why"),
         ("UPDATE warrants SET type = 'prior' WHERE warrant_id = :w", "does not change"),
         ("UPDATE warrants SET decision = 'another' WHERE warrant_id = :w", "attached decision does not change"),
+        (
+            (
+                "INSERT INTO holds SELECT o.object_id, 'asked', 'defence', 'r', 1000000, w.applicant, NULL, NULL, NULL,"
+                " NULL, FALSE, '', o.created_at, o.expires_at FROM objects o JOIN warrants w ON w.details = o.object_id"
+                " WHERE w.warrant_id = :w"
+            ),
+            "within the longest",
+        ),
+        (
+            (
+                "INSERT INTO budgets SELECT warrant_id, 's', 'p', 1, 1, 0, 9, applicant, NULL, NULL, NULL, created_at,"
+                " expires_at FROM warrants WHERE warrant_id = :w"
+            ),
+            "nothing tolerated",
+        ),
     ],
 )
 def test_its_guards_refuse_what_sqlites_refuse(world: World, change: str, sentence: str) -> None:

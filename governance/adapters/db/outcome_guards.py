@@ -1,10 +1,16 @@
 """What the database refuses about budgets of false alerts, hand-offs and legal holds (A9, A9b, B15, C5)."""
 
+from datetime import timedelta
 from typing import Final
 
 from governance.adapters.db.guard import Guard
+from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.narrowing import NarrowedByRule
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_DAY: Final = timedelta(days=1) // _MILLISECOND
+_LONGEST_HOLD: Final = SWEDEN_2026.longest_hold // _MILLISECOND
+"""A legal profile's own is this or shorter."""
 _BY_RULE: Final = ", ".join(f"'{one.value}'" for one in NarrowedByRule)
 
 OUTCOME_GUARDS: Final = (
@@ -29,6 +35,15 @@ OUTCOME_GUARDS: Final = (
         condition="OLD.stopped_at IS NOT NULL AND NEW.stopped_at IS NULL AND (NEW.resume_asked_by IS NULL"
         " OR NEW.resumed_by IS NULL OR NEW.resume_asked_by = NEW.resumed_by)",
         sentence="a stopped budget goes on by two people (C5)",
+    ),
+    Guard(
+        name="budgets_go_on_by_two_organisations",
+        table="budgets",
+        operation="UPDATE",
+        condition="OLD.stopped_at IS NOT NULL AND NEW.stopped_at IS NULL AND EXISTS (SELECT 1 FROM accounts a"
+        " JOIN accounts b ON b.organisation = a.organisation"
+        " WHERE a.account_id = NEW.resume_asked_by AND b.account_id = NEW.resumed_by)",
+        sentence="a stopped budget goes on by people of two organisations (C5)",
     ),
     Guard(
         name="budgets_tolerate_no_more_unasked",
@@ -140,6 +155,13 @@ OUTCOME_GUARDS: Final = (
         condition="NEW.state <> 'asked' OR NEW.first_approver IS NOT NULL OR NOT EXISTS (SELECT 1 FROM objects o"
         " WHERE o.object_id = NEW.object_id AND o.expires_at > NEW.created_at)",
         sentence="a hold is asked for before the due time, and approved by others (B15)",
+    ),
+    Guard(
+        name="holds_end_within_the_longest",
+        table="holds",
+        operation="INSERT",
+        condition=f"(CAST(NEW.until_day AS BIGINT) + 1) * {_DAY} > NEW.created_at + {_LONGEST_HOLD}",
+        sentence="a hold has an end within the longest (B15)",
     ),
     Guard(
         name="holds_are_set_before_the_due_time",
