@@ -232,7 +232,8 @@ def test_nothing_past_its_end_is_opened_unless_it_is_held(world: World) -> None:
         (
             (
                 "INSERT INTO holds SELECT o.object_id, 'asked', basis, reason, until_day + 184, asked_by, NULL, NULL,"
-                " NULL, NULL, FALSE, '', h.created_at, h.expires_at FROM holds h JOIN objects o ON o.object_id = h.reason"
+                " NULL, NULL, FALSE, '', h.created_at, h.expires_at FROM holds h JOIN objects o"
+                " ON o.object_id = h.reason"
             ),
             "within the longest",
         ),
