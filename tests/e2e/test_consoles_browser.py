@@ -12,6 +12,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, sync_playwright
 
 from governance.domain.review import Feature
+from tests.builders_reviews import LOOK
 from tests.builders_web import PASSWORD, PERSON, SECRETS, WebHouse, a_web_house
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -85,6 +86,7 @@ def test_two_operators_decide_in_their_browsers_and_only_then_are_told(
         )
         assert PERSON not in page.content()
         press(page, "Look at the two pictures")
+        house.clock.advance(LOOK)
         assert page.locator(".pane img").count() == 2
         assert PERSON not in page.content()
         page.keyboard.press("+")
@@ -102,6 +104,7 @@ def test_every_step_of_a_review_works_without_scripts(house: WebHouse, address: 
     house.open_alert()
     page = logged_in(chromium, address, "olga", scripts=False)
     press(page, "Look at the two pictures")
+    house.clock.advance(LOOK)
     page.locator("label[for=zoom3]").click()
     image = page.locator(".pane img").first.bounding_box()
     pane = page.locator(".pane").first.bounding_box()

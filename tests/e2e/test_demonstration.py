@@ -43,7 +43,7 @@ def test_every_expectation_of_the_demonstration_holds_and_its_log_says_nothing_o
     assert result.returncode == 0, result.stdout + result.stderr
     summary = json.loads(result.stdout)
     assert summary["held"]
-    assert len(summary["expectations"]) == 14
+    assert len(summary["expectations"]) == 15
     assert all(expectation["held"] for expectation in summary["expectations"])
     kept = re.search(r"the data folder of this check is kept at\s+(\S+)", result.stderr)
     assert kept is not None
