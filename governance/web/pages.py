@@ -56,6 +56,7 @@ _STEPS: Final[Mapping[Support, str]] = {
     Support.STRONG_SUPPORT_SAME: "strong support for the same person",
 }
 
+_SMALLEST_AMOUNT: Final = 0.001
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
 _BUDGETS: Final = ("/running/budgets", "Budgets")
 _HOLDS: Final = ("/running/holds", "Holds")
@@ -188,6 +189,13 @@ def plain(value: str) -> str:
     return value.replace("-", " ").replace("_", " ").lower()
 
 
+def amount(number: float) -> str:
+    """Write a number for people: without an exponent, and a small one not as none."""
+    if 0 < number < _SMALLEST_AMOUNT:
+        return f"under {_SMALLEST_AMOUNT:g}"
+    return f"{number:.3f}".rstrip("0").rstrip(".") if number < 1 else f"{number:.1f}".removesuffix(".0")
+
+
 def scale(step: Support) -> str:
     """Write a step of the scale as a sentence would have it."""
     return _STEPS[step]
@@ -202,7 +210,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {one.__name__: one for one in (clock, exactly, moment, plain, scale, span)}
+    environment.filters |= {one.__name__: one for one in (amount, clock, exactly, moment, plain, scale, span)}
     return environment
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from governance.web.pages import clock
+from governance.web.pages import amount, clock
 
 
 @pytest.mark.law("A4")
@@ -18,3 +18,20 @@ from governance.web.pages import clock
 )
 def test_a_time_is_also_written_as_the_clocks_of_the_zone_show_it(instant: datetime, shown: str) -> None:
     assert clock(instant, "Europe/Stockholm") == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (0, "0"),
+        (2e-9, "under 0.001"),
+        (0.001, "0.001"),
+        (0.25, "0.25"),
+        (1, "1"),
+        (6.04, "6"),
+        (55.26, "55.3"),
+        (1234.5, "1234.5"),
+    ],
+)
+def test_a_number_is_written_without_an_exponent_and_a_small_one_is_not_none(number: float, shown: str) -> None:
+    assert amount(number) == shown
