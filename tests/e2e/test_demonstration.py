@@ -77,6 +77,7 @@ def texts_of(form: applications.Form) -> list[tuple[str, str]]:
     return [(name, value) for name, value in spelt.items() if len(value) > 8 or name == "case_reference"]
 
 
+@pytest.mark.torture
 def test_the_check_fails_with_another_person_enrolled() -> None:
     result = demo_check("--enrol", "person-b")
     assert result.returncode == 1

@@ -104,9 +104,10 @@ def test_many_flipped_bits_are_each_named_by_their_file(exported: Exported) -> N
     assert unnamed(exported, step=331) == []
 
 
-@pytest.mark.slow
-def test_every_flipped_bit_is_named_by_its_file(exported: Exported) -> None:
-    assert unnamed(exported, step=1) == []
+# Seven and eight have no common divisor, so that each of a byte's bits has its turn.
+@pytest.mark.parametrize("step", [pytest.param(7, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.torture)])
+def test_flipped_bits_are_named_by_their_file(exported: Exported, step: int) -> None:
+    assert unnamed(exported, step=step) == []
 
 
 WITHOUT_MANIFEST = frozenset({"manifest"})
