@@ -46,6 +46,7 @@ from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.identifiers import AccountId, AlertId, DeploymentId, SlotId, WarrantId
 from governance.domain.review import Support
 from tests.builders_governance import (
+    A_PDF,
     CAMERAS,
     CROPS,
     OBSERVED,
@@ -137,7 +138,11 @@ class LawfulHistories(RuleBasedStateMachine):
     @initialize(target=warrants, lasts=st.integers(5, 3000))
     def a_warrant_in_use(self, lasts: int) -> Any:
         """Every history begins with one warrant in use: most of what can go wrong needs one."""
-        return self.apply(begins=-60, lasts=lasts, camera=OURS[0], far=5)
+        begun = self.apply(begins=-60, lasts=lasts, camera=OURS[0], far=5)
+        known = self.memory.warrants[begun]
+        if known.ends > self.world.clock.now() and not known.in_use:
+            raise AssertionError("The first warrant did not come into use, so these histories would show nothing.")
+        return begun
 
     # -- what people do ------------------------------------------------------------------------------------------------
 
@@ -159,7 +164,7 @@ class LawfulHistories(RuleBasedStateMachine):
         made: list[WarrantId] = []
 
         def draft() -> None:
-            command = DraftWarrant(actor=people.applicant, application=application)
+            command = DraftWarrant(actor=people.applicant, application=application, decision=A_PDF)
             made.append(draft_warrant(self.world.governance, command))
             self.memory.warrants[made[0]] = known
 

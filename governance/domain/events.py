@@ -49,9 +49,9 @@ class Event(StrEnum):
     HOLD_ASK = "hold.ask"
     HOLD_CLEAR = "hold.clear"
     HOLD_SET = "hold.set"
-    INTERVENTION_READ = "intervention.read"
     INCIDENT_REGISTER = "incident.register"
     INCIDENT_REPORT = "incident.report"
+    INTERVENTION_READ = "intervention.read"
     KEY_ROTATE = "key.rotate"
     LEAD_CONFIRM = "lead.confirm"
     LEASE_ACKNOWLEDGE = "lease.acknowledge"
@@ -148,9 +148,9 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.HOLD_ASK: "Somebody asked that an object be kept beyond its end.",
         Event.HOLD_CLEAR: "A hold on erasure ended.",
         Event.HOLD_SET: "Erasure was put on hold, with a basis and an end.",
-        Event.INTERVENTION_READ: "Somebody opened the sealed record of a wrong intervention.",
         Event.INCIDENT_REGISTER: "A serious incident was written into the register; its time to be reported runs.",
         Event.INCIDENT_REPORT: "It was entered that a serious incident was reported, and to whom.",
+        Event.INTERVENTION_READ: "Somebody opened the sealed record of a wrong intervention.",
         Event.KEY_ROTATE: "The log got a new signing key; the old one signed it too.",
         Event.LEAD_CONFIRM: "Two people, separately, made a lead of a candidate.",
         Event.LEASE_ACKNOWLEDGE: "A site's matcher took a lease, and signed that it did.",

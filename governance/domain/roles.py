@@ -70,10 +70,10 @@ class Action(StrEnum):
     HOLD_CLEAR = "hold.clear"
     HOLD_LIST = "hold.list"
     HOLD_READ = "hold.read"
-    INTERVENTION_READ = "intervention.read"
     INCIDENT_READ = "incident.read"
     INCIDENT_REGISTER = "incident.register"
     """A serious incident (A18), and that it was reported."""
+    INTERVENTION_READ = "intervention.read"
     LOG_OPEN = "log.open"
     """What an entry seals: which case, which person, which account."""
     LOG_READ = "log.read"
@@ -144,9 +144,9 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.HOLD_CLEAR: _LEGAL | _AUDITOR,
         Action.HOLD_LIST: _LEGAL | _AUDITOR,
         Action.HOLD_READ: _AUDITOR,
-        Action.INTERVENTION_READ: _AUDITOR,
         Action.INCIDENT_READ: _AUDITOR | _DPO | _LEGAL,
         Action.INCIDENT_REGISTER: _DPO | _LEGAL,
+        Action.INTERVENTION_READ: _AUDITOR,
         Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
         Action.REFERENCE_CONFIRM: _LEGAL,

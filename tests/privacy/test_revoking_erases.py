@@ -35,8 +35,8 @@ def test_revoking_erases_everything_with_receipts(world: World) -> None:
     assert intended == complete
     assert {key.data_class for key in complete} == {"candidate", "reference", "warrant"}
     kept = [one.key for leaf in world.leaves() for one in leaf.compartments if one.group == "object"]
-    # Words, act, reference, its origin, the report on the list, report, crops; and why each of six steps was gone.
-    assert len(kept) == 7 + 6
+    # Words, decision, act, reference, its origin, the report on the list, report, crops; and why of each of six steps.
+    assert len(kept) == 8 + 6
     kept.remove(KeyRef.parse(reason))
     assert world.centre.store.derive(kept) == {}
     page = read_warrant(world.governance, world.people.legal_officer, warrant.warrant_id).value
