@@ -14,6 +14,15 @@ from contracts.signature import Signed
 from governance.adapters.db.repositories import TableRepository
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.errors import Conflict, NotUnderstood, Refused
+from governance.application.hand_off import (
+    AtHandOff,
+    ConcludeHandOff,
+    SendHandOff,
+    acknowledge_hand_off,
+    conclude_hand_off,
+    open_hand_off,
+    send_hand_off,
+)
 from governance.application.log_files import LogFiles
 from governance.application.make_deployment_record import make_deployment_record
 from governance.application.make_disclosure import Disclosure, list_leads, make_disclosure
@@ -31,6 +40,7 @@ from governance.application.reports.page import html_page
 from governance.application.reports.report import Language, Report
 from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
 from governance.audit.leaf import Leaf
+from governance.domain.hand_offs import Found, VerifiedBy
 from governance.domain.identifiers import AlertId, DeploymentId, IncidentId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.review import Feature, Support
@@ -229,6 +239,31 @@ def test_the_database_itself_keeps_the_register(house: WebHouse) -> None:
 
 
 @pytest.mark.law("C15", "C7", "E8")
+@pytest.mark.law("A9b")
+def test_the_record_counts_what_the_patrol_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = a_web_house(tmp_path, monkeypatch)
+    governance, lead = house.running.governance, a_lead(house)
+    (line,) = list_deployments(governance, house.people["lisa"])
+
+    def told() -> tuple[object, object]:
+        record = make_deployment_record(governance, house.people["lisa"], line.deployment_id, public=False).value
+        return numbers(record)["True, by outcome"], numbers(record)["No outcome yet"]
+
+    (right, none), pia = told(), house.people["pia"]
+    command = SendHandOff(actor=house.people["olga"], alert_id=lead, patrol=pia)
+    at = AtHandOff(actor=pia, hand_off_id=send_hand_off(governance, command))
+    assert told() == (right, none)
+    open_hand_off(governance, at)
+    acknowledge_hand_off(governance, at)
+    found = ConcludeHandOff(
+        actor=pia, hand_off_id=at.hand_off_id, found=Found.IDENTITY_RIGHT, verified_by=VerifiedBy.DOCUMENT
+    )
+    conclude_hand_off(governance, found)
+    assert (right, none) == (0, 1)
+    assert told() == (1, 0)
+    house.running.close()
+
+
 def test_once_it_ended_the_public_is_told_after_the_delay_and_the_defence_what_still_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

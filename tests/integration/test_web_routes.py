@@ -10,6 +10,9 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
+from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.signature import Purpose
+from governance.application.take_paper import TakePaper, take_paper
 from governance.domain.roles import MAY, Role
 from governance.web import operator
 from governance.web.access import OpenToAll, Permission, permits
@@ -17,6 +20,8 @@ from governance.web.app import create_app, declaration
 from governance.web.forms import read_form
 from governance.web.security import HEADERS
 from governance.web.settings import LARGEST_BODY
+from tests.builders_contracts import CAMERA, SITE, a_hash
+from tests.builders_warrants import a_revocation
 from tests.builders_web import LOGINS, PASSWORD, Browser, WebHouse, a_web_house
 
 OPEN_ROUTES = frozenset(
@@ -263,6 +268,24 @@ def test_a_machine_that_sends_anything_else_gets_one_sentence(house: WebHouse, p
     answer = house.stranger().request("POST", path, content=content)
     assert 400 <= answer.status_code < 500
     assert set(answer.json()) == {"detail"}
+
+
+@pytest.mark.law("A8")
+def test_a_site_is_told_with_every_answer_what_issuers_took_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = a_web_house(tmp_path, monkeypatch)
+    warrant, governance = house.deployed(), house.running.governance
+    with governance.database.transaction() as tx:
+        act = tx.warrants.get(warrant).act_sha256 or ""
+    revocation = a_revocation(house.as_world(), warrant, act)
+    take_paper(governance, TakePaper(actor=house.people["lisa"], record=revocation))
+    for nonce in ("first", "again"):
+        request = LeaseRequest(site_id=SITE, camera_id=CAMERA, nonce=a_hash(nonce), asked_at=house.clock.now())
+        signed = house.world.site.sign(Purpose.LEASE_REQUEST, request.to_bytes())
+        answer = house.stranger().request("POST", "/api/site/leases", json=signed.to_json())
+        assert LeaseAnswer.from_bytes(answer.content) == LeaseAnswer(authorisations=(), stops=(revocation,))
+    house.running.close()
 
 
 @pytest.mark.slow
