@@ -183,6 +183,11 @@ def test_the_public_is_told_what_came_of_leads_only_where_their_number_is_told()
     assert told["Confirmed leads"][0] == 20
     assert (told["True, by outcome"][0], told["False, by outcome"][0]) == (12, 8)
     assert numbers(record(facts(), public=True))["True, by outcome"][0] == {"withheld": True}
+    # The leads are withheld so that one alert cannot be worked out; what came of all of them would give both away.
+    hidden = {**ENDS, AlertEnd.CONFIRMED_LEAD: 12, AlertEnd.DISMISSED_BY_REVIEWERS: 40, AlertEnd.DISMISSED_BY_TIME: 1}
+    all_right = {**dict.fromkeys(OUTCOMES, 0), Found.IDENTITY_RIGHT: 12}
+    told = numbers(record(facts(ends=hidden, outcomes=all_right), public=True))
+    assert told["Confirmed leads"][0] == told["True, by outcome"][0] == {"withheld": True}
 
 
 counts = st.integers(0, 12)
