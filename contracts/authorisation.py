@@ -14,7 +14,7 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Final, Never, SupportsIndex, final
 
-from contracts.camera import CameraRecord
+from contracts.camera import CameraRecord, only_narrows
 from contracts.canonical import decode, encode
 from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.errors import ContractError, Malformed
@@ -156,6 +156,7 @@ class UnverifiedAuthorisation:
     """What governance sends and the matcher hands on to the edge: signed records, believed by nobody yet.
 
     `countersignature` and `receipt` belong to an urgent warrant (A7); `amendments` are the issuer's (A3).
+    `named_camera` is the record that the warrant names, where the camera's own is a newer one (A4).
     """
 
     warrant: Signed
@@ -165,6 +166,7 @@ class UnverifiedAuthorisation:
     countersignature: Signed | None = None
     receipt: Signed | None = None
     amendments: tuple[Signed, ...] = ()
+    named_camera: Signed | None = None
 
     @property
     def papers(self) -> ActPapers:
@@ -184,6 +186,7 @@ class UnverifiedAuthorisation:
             "countersignature": None if self.countersignature is None else self.countersignature.to_json(),
             "day_key": self.day_key.to_json(),
             "lease": self.lease.to_json(),
+            "named_camera": None if self.named_camera is None else self.named_camera.to_json(),
             "receipt": None if self.receipt is None else self.receipt.to_json(),
             "warrant": self.warrant.to_json(),
         }
@@ -204,6 +207,7 @@ class UnverifiedAuthorisation:
             countersignature=fields.record("countersignature", _signed_or_none),
             receipt=fields.record("receipt", _signed_or_none),
             amendments=fields.items("amendments", Signed.from_json),
+            named_camera=fields.record("named_camera", _signed_or_none),
         )
         fields.end()
         return unverified
@@ -346,6 +350,7 @@ def verify(
         camera = CameraRecord.from_bytes(verified(unverified.camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
         day_key = DayKey.from_bytes(verified(unverified.day_key, Purpose.DAY_KEY, trusted.of(TrustedRole.VIEWER)))
         lease = Lease.from_bytes(verified(unverified.lease, Purpose.LEASE, trusted.of(TrustedRole.GOVERNANCE)))
+        named = _named_record(unverified, camera, trusted)
     except AuthorisationRefused:
         raise
     except Malformed as error:
@@ -358,6 +363,7 @@ def verify(
     _require_same_issuers(lease, trusted)
     _require_same_records(unverified, warrant, camera, day_key, lease)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
+    _require_as_named(unverified, warrant, named, camera)
     _require_open_camera(camera, demo=demo)
     _require_this_request(lease, ask, at)
     authorisation = VerifiedAuthorisation(
@@ -380,6 +386,7 @@ def _require_same_environment(unverified: UnverifiedAuthorisation, trusted: Trus
         trusted.find(TrustedRole.REGION, unverified.camera.key),
         trusted.find(TrustedRole.VIEWER, unverified.day_key.key),
         trusted.find(TrustedRole.GOVERNANCE, unverified.lease.key),
+        *([] if unverified.named_camera is None else [trusted.find(TrustedRole.REGION, unverified.named_camera.key)]),
     ]
     demo = {key.demo for key in pinned if key is not None} | {warrant.demo}
     if len(demo) != 1:
@@ -433,6 +440,30 @@ def _require_this_place(
     named = {named.camera_id for named in warrant.cameras}
     if camera.camera_id != camera_id or camera_id not in named:
         raise AuthorisationRefused(RefusalReason.OTHER_CAMERA, "The warrant or the lease is for another camera.")
+
+
+def _named_record(unverified: UnverifiedAuthorisation, camera: CameraRecord, trusted: TrustedKeys) -> CameraRecord:
+    """Return the record from before, signed by the region as well; the camera's own where none came along."""
+    if unverified.named_camera is None:
+        return camera
+    return CameraRecord.from_bytes(verified(unverified.named_camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
+
+
+def _require_as_named(
+    unverified: UnverifiedAuthorisation, warrant: Warrant, named: CameraRecord, camera: CameraRecord
+) -> None:
+    """A4: the camera looks where its issuer knew it to look, or sees less: the act names its record by hash."""
+    sent = unverified.named_camera or unverified.camera
+    meant = {one.record_sha256 for one in warrant.cameras if one.camera_id == camera.camera_id}
+    if meant != {sent.sha256}:
+        raise AuthorisationRefused(
+            RefusalReason.CAMERA_CHANGED, "The warrant does not name this record of the camera (law.md A4)."
+        )
+    if not only_narrows(named, camera):
+        raise AuthorisationRefused(
+            RefusalReason.CAMERA_CHANGED,
+            "The camera was changed by more than further masks and fewer hours since the act was written (law.md A4).",
+        )
 
 
 def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:

@@ -92,6 +92,37 @@ class CameraRecord:
         return record
 
 
+def only_narrows(named: CameraRecord, newer: CameraRecord) -> bool:
+    """A4: say whether a newer record lets the camera see nowhere, never and by no way that the named one did not.
+
+    Further masks and fewer hours narrow, and so does what closes the camera. Another view, place or kind of source is
+    another camera, whatever its id; so is a mask that was moved, and a decision that opens what was closed (B8).
+    """
+    same = (newer.camera_id, newer.site_id, newer.source_kind, newer.view)
+    return (
+        same == (named.camera_id, named.site_id, named.source_kind, named.view)
+        and newer.serial >= named.serial
+        and set(named.masks) <= set(newer.masks)
+        and _minutes(newer) <= _minutes(named)
+        and (newer.loopback_only or not named.loopback_only)
+        and (newer.care_area or not named.care_area)
+        and _opens_no_more(named, newer)
+    )
+
+
+def _minutes(record: CameraRecord) -> frozenset[int]:
+    """Return the minutes of the day in which the camera may be used; its end may lie on the next day."""
+    length = (record.closes - record.opens) % _DAY or _DAY
+    return frozenset(minute % _DAY for minute in range(record.opens, record.opens + length))
+
+
+def _opens_no_more(named: CameraRecord, newer: CameraRecord) -> bool:
+    """B8: what is of a healthcare site remains so, and no decision opens it but the one that was named."""
+    if not named.healthcare:
+        return True
+    return newer.healthcare and newer.opened_by_sha256 in {named.opened_by_sha256, None}
+
+
 def _polygon(value: object) -> tuple[Point, ...]:
     if not isinstance(value, list) or len(value) < 3:
         raise Malformed("A mask is a list of at least three points.")

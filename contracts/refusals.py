@@ -8,6 +8,7 @@ from contracts.errors import ContractError
 class RefusalReason(StrEnum):
     """Why an authorisation does not authorise."""
 
+    CAMERA_CHANGED = "camera-changed"
     CAMERA_CLOSED = "camera-closed"
     CLOCK_JUMPED = "clock-jumped"
     DEMO_MIXED = "demo-mixed"

@@ -60,14 +60,20 @@ def _photograph(value: object) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarrantCamera:
-    """One camera, and why this person is expected there (law.md A4, C14)."""
+    """One camera, and why this person is expected there (law.md A4, C14).
+
+    `record_sha256` is the camera's own record as it was when the act was written: where it looked, and what it did not
+    see. Nothing in its place is an act of the version before, which named cameras by their id alone.
+    """
 
     camera_id: CameraId
     reason: str
+    record_sha256: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the camera as a JSON object."""
-        return {"camera_id": self.camera_id, "reason": self.reason}
+        named = {} if self.record_sha256 is None else {"record_sha256": self.record_sha256}
+        return {"camera_id": self.camera_id, "reason": self.reason, **named}
 
     @classmethod
     def from_json(cls, value: object) -> "WarrantCamera":
@@ -77,11 +83,29 @@ class WarrantCamera:
             Malformed: it is not one. An identifier cannot spell a wildcard.
         """
         fields = Fields(value, "camera of a warrant")
+        camera = cls(
+            camera_id=CameraId(fields.identifier("camera_id")),
+            reason=fields.text("reason"),
+            record_sha256=fields.sha256("record_sha256"),
+        )
+        fields.end()
+        return camera
+
+    @classmethod
+    def from_json_before(cls, value: object) -> "WarrantCamera":
+        """Read one camera of an act of the version before, which names no record.
+
+        Raises:
+            Malformed: it is not one.
+        """
+        fields = Fields(value, "camera of a warrant")
         camera = cls(camera_id=CameraId(fields.identifier("camera_id")), reason=fields.text("reason"))
         fields.end()
         return camera
 
 
+_KIND: Final = "insyn/warrant/3"
+_KIND_BEFORE: Final = "insyn/warrant/2"
 NOBODY: Final = "none"
 """The case leader of a case that no prosecutor leads."""
 
@@ -92,7 +116,8 @@ class Warrant:
 
     `applicant`, `legal_officer` and `case_leader` are opaque officer ids: separation of duties shows in the act itself
     (B14, 0.4). `case_leader` is the prosecutor who leads the case, `NOBODY` where none does. `legal_profile` is the
-    SHA-256 of the table of legal parameters under which it was applied for.
+    SHA-256 of the table of legal parameters under which it was applied for. Each camera is named with its record (A4);
+    an act that names none is of the version before: it is read and verified, and lent to nobody.
     """
 
     warrant_id: WarrantId
@@ -118,6 +143,11 @@ class Warrant:
     legal_profile: str
     demo: bool
 
+    @property
+    def names_records(self) -> bool:
+        """A4: whether the act says of each camera which record of it the issuer meant."""
+        return all(camera.record_sha256 is not None for camera in self.cameras)
+
     def to_bytes(self) -> bytes:
         """Return the canonical bytes that the issuer signs."""
         return encode(
@@ -131,7 +161,7 @@ class Warrant:
                 "impact_assessment_sha256": self.impact_assessment_sha256,
                 "issuer": self.issuer,
                 "issuer_type": self.issuer_type.value,
-                "kind": "insyn/warrant/2",
+                "kind": _KIND if self.names_records else _KIND_BEFORE,
                 "legal_officer": self.legal_officer,
                 "legal_profile": self.legal_profile,
                 "maximum_penalty_years": self.maximum_penalty_years,
@@ -155,8 +185,9 @@ class Warrant:
         Raises:
             Malformed: it is not a warrant.
         """
-        fields = Fields(decode(data), "warrant")
-        fields.kind("insyn/warrant/2")
+        value = decode(data)
+        fields, before = Fields(value, "warrant"), isinstance(value, dict) and value.get("kind") == _KIND_BEFORE
+        fields.kind(_KIND_BEFORE if before else _KIND)
         warrant = cls(
             warrant_id=WarrantId(fields.identifier("warrant_id")),
             type=fields.choice("type", WarrantType),
@@ -171,7 +202,7 @@ class Warrant:
             issuer=fields.identifier("issuer"),
             issuer_type=fields.choice("issuer_type", IssuerType),
             slots=fields.items("slots", PersonSlot.from_json),
-            cameras=fields.items("cameras", WarrantCamera.from_json),
+            cameras=fields.items("cameras", WarrantCamera.from_json_before if before else WarrantCamera.from_json),
             not_before=fields.instant("not_before"),
             not_after=fields.instant("not_after"),
             impact_assessment_sha256=fields.sha256("impact_assessment_sha256"),

@@ -10,7 +10,7 @@ import json
 import sys
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -30,8 +30,13 @@ KINDS: Final[Mapping[str, type]] = types.MappingProxyType(
         "insyn/warrant-rejection/1": Rejection,
         "insyn/warrant-revocation/1": Revocation,
         "insyn/warrant/2": Warrant,
+        "insyn/warrant/3": Warrant,
     }
 )
+_NOT_YET: Final[Mapping[str, frozenset[str]]] = types.MappingProxyType(
+    {"insyn/warrant/2": frozenset({"record_sha256"})}
+)
+"""Fields that a record has now and had not in this version, which is still read."""
 _HASHES: Final = frozenset({"commitment", "legal_profile", "photographs"})
 _TEXTS: Final = frozenset({"necessity", "reason", "statute"})
 _SHA256: Final = {"pattern": "^[0-9a-f]{64}$", "type": "string"}
@@ -56,7 +61,7 @@ _PLAIN: Final[Mapping[type, Mapping[str, Any]]] = types.MappingProxyType(
 def schema_of(kind: str) -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of one kind of record."""
     record = KINDS[kind]
-    made = _object(record)
+    made = _object(record, _NOT_YET.get(kind, frozenset()))
     made["properties"]["kind"] = {"const": kind}
     made["required"] = sorted([*made["required"], "kind"])
     about = (record.__doc__ or "").strip().split("\n\n")[0]
@@ -73,23 +78,23 @@ def text_of(kind: str) -> str:
     return json.dumps(schema_of(kind), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _object(record: type) -> dict[str, Any]:
+def _object(record: type, left_out: Collection[str]) -> dict[str, Any]:
     hints = typing.get_type_hints(record)
-    names = [field.name for field in dataclasses.fields(record)]
+    names = [field.name for field in dataclasses.fields(record) if field.name not in left_out]
     return {
         "additionalProperties": False,
-        "properties": {name: _value(name, hints[name]) for name in names},
+        "properties": {name: _value(name, hints[name], left_out) for name in names},
         "required": sorted(names),
         "type": "object",
     }
 
 
-def _value(name: str, hint: Any) -> dict[str, Any]:
+def _value(name: str, hint: Any, left_out: Collection[str]) -> dict[str, Any]:
     if typing.get_origin(hint) is tuple:
         (inner, _) = typing.get_args(hint)
-        return {"items": _value(name, inner), "type": "array"}
+        return {"items": _value(name, inner, left_out), "type": "array"}
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return _object(hint)
+        return _object(hint, left_out)
     if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
         return {"enum": [one.value for one in hint]}
     return dict(_PLAIN[hint]) if hint in _PLAIN else _string(name)

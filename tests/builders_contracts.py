@@ -197,6 +197,31 @@ def a_slot(slot_id: str = "slot-1", *photographs: str) -> PersonSlot:
     )
 
 
+def a_warrant_camera(record: CameraRecord | None = None, **changes: Any) -> WarrantCamera:
+    """Return a camera as a warrant names it: `CAMERA`, or the one of this record."""
+    record = record or a_camera()
+    named = WarrantCamera(
+        camera_id=record.camera_id,
+        reason="The person passes here every day.",
+        record_sha256=sha256_hex(record.to_bytes()),
+    )
+    return replace(named, **changes)
+
+
+def naming(warrant: Warrant, record: CameraRecord) -> Warrant:
+    """Return the warrant as if this camera's record had been the one that its issuer knew."""
+    sha256 = sha256_hex(record.to_bytes())
+    cameras = (
+        replace(one, record_sha256=sha256) if one.camera_id == record.camera_id else one for one in warrant.cameras
+    )
+    return replace(warrant, cameras=tuple(cameras))
+
+
+def of_the_version_before(warrant: Warrant) -> Warrant:
+    """Return the warrant as an act that names its cameras by their ids alone."""
+    return replace(warrant, cameras=tuple(replace(one, record_sha256=None) for one in warrant.cameras))
+
+
 def a_warrant(*, now: datetime = NOON, **changes: Any) -> Warrant:
     """Return a warrant in force at `now` for one person at `CAMERA`."""
     warrant = Warrant(
@@ -213,7 +238,7 @@ def a_warrant(*, now: datetime = NOON, **changes: Any) -> Warrant:
         issuer=ISSUER_NAME,
         issuer_type=IssuerType.COURT,
         slots=(a_slot(),),
-        cameras=(WarrantCamera(camera_id=CAMERA, reason="The person passes here every day."),),
+        cameras=(a_warrant_camera(),),
         not_before=_to_the_millisecond(now - timedelta(hours=1)),
         not_after=_to_the_millisecond(now + timedelta(hours=1)),
         impact_assessment_sha256=a_hash("assessment"),
@@ -292,12 +317,17 @@ def an_authorisation(
     day_key: DayKey | None = None,
     ask: LeaseAsk | None = None,
     papers: Mapping[str, Any] | None = None,
+    named: CameraRecord | None = None,
     **lease_changes: Any,
 ) -> tuple[UnverifiedAuthorisation, LeaseAsk]:
-    """Return four records, signed and bound to one another, and the request that they answer."""
+    """Return four records, signed and bound to one another, and the request that they answer.
+
+    `named` is the record of the camera that the warrant names, where it is another one than the camera's own (A4).
+    """
     ask = ask or an_ask(at=at)
     warrant = warrant or a_warrant(now=at.now, demo=site.demo)
     camera = camera or a_camera()
+    warrant = naming(warrant, named or camera)
     day_key = day_key or a_day_key(site, now=at.now)
     bound: dict[str, Any] = {
         "now": at.now,
@@ -317,6 +347,7 @@ def an_authorisation(
         camera=site.region.sign(Purpose.CAMERA, camera.to_bytes()),
         day_key=site.viewer.sign(Purpose.DAY_KEY, day_key.to_bytes()),
         lease=site.governance.sign(Purpose.LEASE, lease.to_bytes()),
+        named_camera=None if named is None else site.region.sign(Purpose.CAMERA, named.to_bytes()),
     )
     return replace(unverified, **(papers or {})), ask
 

@@ -159,7 +159,13 @@ class BenchmarkAuthority:
             issuer=_ISSUER,
             issuer_type=IssuerType.COURT,
             slots=(slot,),
-            cameras=(WarrantCamera(camera_id=CAMERA, reason="It is the benchmark's own file."),),
+            cameras=(
+                WarrantCamera(
+                    camera_id=CAMERA,
+                    reason="It is the benchmark's own file.",
+                    record_sha256=sha256_hex(_camera().to_bytes()),
+                ),
+            ),
             not_before=_to_the_millisecond(self.day - timedelta(hours=1)),
             not_after=_to_the_millisecond(self.day + timedelta(hours=2)),
             impact_assessment_sha256=_NOTHING,

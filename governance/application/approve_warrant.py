@@ -68,6 +68,7 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
             legal_officer=command.actor,
             issuer=listed_issuer(governance, warrant.issuer),
             legal_profile=governance.legal.sha256,
+            records={camera.camera_id: sha256_hex(camera.payload) for camera in tx.cameras.where()},
             demo=governance.demo,
         ).to_bytes()
         keeping = Keeping(data_class=DataClass.WARRANT, warrant=warrant.warrant_id, no_later_than=warrant.expires_at)

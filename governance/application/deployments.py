@@ -8,11 +8,12 @@ from governance.application.build_watchlist import build_watchlists, standing_re
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
+from governance.application.named_cameras import keep_named
 from governance.application.notify_authorities import may_be_told, mint
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import finish_erasures, for_step, reveal
-from governance.domain.decisions import allow, deny
+from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import Deployment, DeploymentState, may_resume, may_start
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, WarrantId
@@ -74,6 +75,7 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         allowed = may_start(warrant, references=live, now=now)
         require(tx, is_live_type(warrant), allowed, may_be_told(governance), approved, about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
+        require(tx, _names_records(act), about=about)
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why))
         deployment = Deployment(
             deployment_id=deployment_id,
@@ -87,11 +89,19 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
             expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
         )
         tx.deployments.add(deployment)
+        keep_named(tx, deployment, act)
         tx.log.append(Event.DEPLOYMENT_START, {**about, "deployment": deployment_id})
         build_watchlists(governance, tx, *_load(tx, deployment_id))
         mint(governance, tx, deployment, warrant.act_sha256 or "", act)
         tx.commit(witnessed=True)
     return deployment_id
+
+
+def _names_records(act: Act) -> Decision:
+    """A4: an act of the version before names its cameras by their ids alone, and is put into use nowhere."""
+    if act.names_records:
+        return allow("A4")
+    return deny("A4", "This act does not name the records of its cameras; a warrant that is written now does.")
 
 
 def suspend_deployment(governance: Governance, command: SuspendDeployment) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -104,9 +105,12 @@ def make_act(
     legal_officer: AccountId,
     issuer: ListedIssuer,
     legal_profile: str,
+    records: Mapping[str, str],
     demo: bool,
 ) -> Warrant:
     """Return the act that the issuer is asked to sign. The person appears as a commitment only.
+
+    `records` says of each camera of the register the SHA-256 of its record as it is now (A4).
 
     Raises:
         BadInput: the application cannot be written as a warrant.
@@ -137,7 +141,12 @@ def make_act(
                 for slot, salt in zip(asked.slots, details.salts, strict=True)
             ),
             cameras=tuple(
-                WarrantCamera(camera_id=CameraId(camera.camera_id), reason=camera.reason) for camera in asked.cameras
+                WarrantCamera(
+                    camera_id=CameraId(camera.camera_id),
+                    reason=camera.reason,
+                    record_sha256=records.get(camera.camera_id),
+                )
+                for camera in asked.cameras
             ),
             not_before=asked.not_before,
             not_after=asked.not_after,

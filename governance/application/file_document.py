@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from governance.application.errors import BadInput
 from governance.application.governance import Governance
+from governance.application.named_cameras import keep_filed
+from governance.application.ports import Transaction
 from governance.application.procedure import acting
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId
@@ -41,10 +43,8 @@ def file_document(governance: Governance, command: FileDocument) -> None:
         acting(tx, command.actor, Action.DOCUMENT_FILE)
         for camera_id in dict.fromkeys(command.cameras):
             camera = tx.cameras.get(camera_id)
-            key = camera.camera_id, command.kind
-            if tx.documents.find(key) is not None:
-                tx.documents.remove(key)
-            tx.documents.add(
+            _replace(
+                tx,
                 CameraDocument(
                     camera_id=camera.camera_id,
                     kind=command.kind,
@@ -52,11 +52,22 @@ def file_document(governance: Governance, command: FileDocument) -> None:
                     handed_in_by=command.actor,
                     created_at=now,
                     expires_at=ends,
-                )
+                ),
             )
             about = {"actor": command.actor, "camera": camera.camera_id, "document": digest}
             tx.log.append(Event.DOCUMENT_FILE, {**about, "purpose": command.kind.value})
         tx.commit()
+
+
+def _replace(tx: Transaction, document: CameraDocument) -> None:
+    """Put a document in the place of the one before. Which assessments stood is remembered (A5)."""
+    key = document.camera_id, document.kind
+    before = tx.documents.find(key)
+    if before is not None:
+        keep_filed(tx, before)
+        tx.documents.remove(key)
+    keep_filed(tx, document)
+    tx.documents.add(document)
 
 
 def _require_fitting(command: FileDocument) -> None:

@@ -20,6 +20,7 @@ from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
 from governance.application.lease_conditions import LeaseCase, may_lend, remember_answer
+from governance.application.named_cameras import earlier_named
 from governance.application.papers import open_act
 from governance.application.ports import Transaction
 from governance.application.released import Released, release
@@ -42,6 +43,7 @@ class _Loan:
     warrant: Warrant
     papers: ActPapers
     camera: Camera
+    named_camera: Signed | None
     watchlist: Watchlist
     gallery: GalleryBundle
 
@@ -132,6 +134,7 @@ def _loan(governance: Governance, tx: Transaction, case: LeaseCase, *, site: Sit
         warrant=warrant,
         papers=papers,
         camera=camera,
+        named_camera=earlier_named(tx, warrant.warrant_id, camera),
         watchlist=watchlist,
         gallery=build_gallery(deployment.deployment_id, site, opened, built_at=watchlist.created_at),
     )
@@ -169,6 +172,7 @@ def _lend(
         countersignature=loan.papers.countersignature,
         receipt=loan.papers.receipt,
         amendments=loan.papers.amendments,
+        named_camera=loan.named_camera,
     )
     return authorisation, gallery, entry
 

@@ -13,6 +13,7 @@ from contracts.notification import Authority
 from governance.application.build_watchlist import current_list, standing_references
 from governance.application.charge_budget import charges_of
 from governance.application.governance import Governance
+from governance.application.named_cameras import is_assessed_as_named, looks_as_named
 from governance.application.narrow_warrant import lost
 from governance.application.notify_authorities import is_acknowledged
 from governance.application.papers import use_of
@@ -64,6 +65,16 @@ def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Dec
 def is_not_narrowed(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
     """A4: the camera was not taken from the warrant since its issue."""
     return is_open(case.camera.camera_id, lost(tx, case.warrant.warrant_id, NarrowedKind.CAMERA))
+
+
+def camera_is_as_named(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
+    """A4: the camera looks where it looked when the act was written, or sees less."""
+    return looks_as_named(tx, case.warrant.warrant_id, case.camera)
+
+
+def assessment_is_as_named(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
+    """A5: no newer impact assessment was handed in for the camera since the act was written."""
+    return is_assessed_as_named(tx, case.warrant.warrant_id, case.camera.camera_id)
 
 
 def camera_is_in_its_hours(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
@@ -136,6 +147,8 @@ CONDITIONS: Final[tuple[Condition, ...]] = (
     is_in_force,
     is_of_its_type,
     is_not_narrowed,
+    camera_is_as_named,
+    assessment_is_as_named,
     site_may_be_used,
     camera_is_in_its_hours,
     is_within_budget,

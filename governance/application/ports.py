@@ -47,6 +47,7 @@ from governance.domain.identifiers import (
 from governance.domain.incidents import HotSpot
 from governance.domain.independence import CaseLeader
 from governance.domain.list_reports import ListReport
+from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
 from governance.domain.papers import Paper
@@ -314,8 +315,10 @@ class Transaction(Protocol):
     day_erasures: Repository[tuple[str, int], DayErasure]
     deployments: Repository[DeploymentId, Deployment]
     documents: Repository[tuple[CameraId, DocumentKind], CameraDocument]
+    earlier_records: Repository[str, EarlierRecord]
     erasures: Repository[ObjectId, ErasureDue]
     evidence: Repository[SiteId, SiteEvidence]
+    filed_assessments: Repository[tuple[CameraId, str], FiledAssessment]
     holds: Repository[ObjectId, Hold]
     hand_offs: Repository[str, HandOff]
     interventions: Repository[ObjectId, Intervention]
@@ -330,6 +333,7 @@ class Transaction(Protocol):
     references: Repository[ReferenceId, Reference]
     reviews: Repository[tuple[AlertId, AccountId], Review]
     sessions: Repository[str, Session]
+    named_cameras: Repository[tuple[WarrantId, CameraId], NamedCamera]
     narrowings: Repository[tuple[WarrantId, str, str], Narrowing]
     site_stops: Repository[str, KeptSiteStop]
     sites: Repository[SiteId, Site]

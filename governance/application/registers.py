@@ -8,6 +8,7 @@ from contracts.signature import Purpose, Signed, verified
 from contracts.trust import PinnedKey, TrustedRole
 from governance.application.errors import BadInput, Conflict, NotUnderstood
 from governance.application.governance import Governance
+from governance.application.named_cameras import keep_earlier, keep_filed
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.domain.events import Event
@@ -109,6 +110,8 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
         else:
             about = {"actor": command.actor, "camera": camera.camera_id, "document": command.record.sha256}
             require(tx, may_replace(known, camera), about=about)
+            if known.payload != payload:
+                keep_earlier(tx, known)
             # Saved, not put in anew: the database itself then holds the newer record against the older one.
             tx.cameras.save(replace(camera, created_at=known.created_at, expires_at=known.expires_at))
             if known.payload != payload:
@@ -124,6 +127,7 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
 def _void_documents(tx: Transaction, camera_id: CameraId) -> None:
     """A5: a changed camera needs its balancing, its assessment and its sign anew."""
     for document in tx.documents.where(camera_id=camera_id):
+        keep_filed(tx, document)
         tx.documents.remove((camera_id, document.kind))
 
 

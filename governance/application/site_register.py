@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
+from contracts.canonical import sha256_hex
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
@@ -55,6 +56,8 @@ class PublicCamera:
     hours: str
     registered_since: str
     may_be_used: bool
+    record_sha256: str
+    """The camera's signed record as it is now: acts name it (A4)."""
     evidence_sha256: str
     balancing_sha256: str
     impact_assessment_sha256: str
@@ -130,6 +133,7 @@ def _public(tx: Transaction, camera: Camera, place: str, *, now: datetime) -> Pu
         hours=f"{camera.opens // 60:02d}:{camera.opens % 60:02d}-{camera.closes // 60:02d}:{camera.closes % 60:02d}",
         registered_since=f"{camera.created_at:%Y-%m-%d}",
         may_be_used=standing.standing.allowed,
+        record_sha256=sha256_hex(camera.payload),
         evidence_sha256=evidence.document if evidence else "",
         balancing_sha256=hashes.get(DocumentKind.BALANCING, ""),
         impact_assessment_sha256=hashes.get(DocumentKind.IMPACT_ASSESSMENT, ""),

@@ -6,11 +6,12 @@ from governance.application.case_leaders import leaders_of, remember_leader
 from governance.application.details import details_from_bytes
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
+from governance.application.named_cameras import replaced_assessments
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import for_step, reveal
 from governance.domain.events import Event
-from governance.domain.identifiers import AccountId, WarrantId
+from governance.domain.identifiers import AccountId, CameraId, WarrantId
 from governance.domain.registers import may_be_lent
 from governance.domain.roles import Action
 from governance.domain.submission import may_submit
@@ -57,6 +58,9 @@ def surroundings(governance: Governance, tx: Transaction, application: Applicati
         admitted_age_bands=frozenset(governance.admitted_age_bands),
         former_leaders=leaders_of(governance, tx, application.case_reference),
         decision_attached=attached,
+        replaced_assessments=frozenset().union(
+            *(replaced_assessments(tx, CameraId(camera.camera_id)) for camera in application.cameras)
+        ),
     )
 
 

@@ -159,6 +159,7 @@ _READERS: Final[Mapping[str, Callable[[Governance, Signed], _Taken]]] = {
     "insyn/warrant-rejection/1": _of_issuer(Purpose.REJECTION, PaperKind.REJECTION, Rejection.from_bytes),
     "insyn/warrant-revocation/1": _of_issuer(Purpose.REVOCATION, PaperKind.REVOCATION, Revocation.from_bytes),
     "insyn/warrant/2": _confirmation,
+    "insyn/warrant/3": _confirmation,
 }
 
 

@@ -53,8 +53,10 @@ def has_its_offence(application: Application, around: Surroundings) -> Decision:
     return deny("A12", "Name the specific offence.")
 
 
-def is_registered(application: Application) -> Decision:
+def is_registered(application: Application, around: Surroundings) -> Decision:
     """A5: assessed and registered; only what is urgent may bring its registration later, and says so."""
+    if application.impact_assessment_sha256 in around.replaced_assessments:
+        return deny("A5", "A newer impact assessment took the place of this one; name the one that stands.")
     if application.registration_number == PENDING and application.warrant_type != WarrantType.URGENT:
         return deny("A5", "Only an urgent warrant brings its registration later; enter the number.")
     return is_assessed_and_registered(application)
@@ -90,7 +92,7 @@ CHECKS: Final[tuple[tuple[str, Rule], ...]] = (
         lambda asked, around, now: has_bounded_window(asked, around.legal, now=now),
     ),
     ("What its type asks for besides is kept", serves_its_type),
-    ("Impact assessment and registration are on file", lambda asked, _around, _now: is_registered(asked)),
+    ("Impact assessment and registration are on file", lambda asked, around, _now: is_registered(asked, around)),
     ("The reasoned decision is attached", lambda _asked, around, _now: has_its_decision(around)),
     ("The issuing authority is known here", lambda asked, around, _now: has_known_issuer(asked, around)),
     (

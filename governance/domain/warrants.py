@@ -157,6 +157,8 @@ class Surroundings:
     """The prosecutors who lead this case or ever led it (0.4)."""
     decision_attached: bool = False
     """Whether the PDF of the reasoned decision lies with the application (A6)."""
+    replaced_assessments: Collection[str] = ()
+    """The impact assessments of the cameras asked for that a newer one took the place of (A5)."""
 
 
 def has_lawful_objective(application: Application, legal: LegalProfile) -> Decision:

@@ -8,7 +8,7 @@ from rich.table import Column, Table
 
 from contracts.fields import format_instant
 from contracts.vocabulary import WarrantType
-from contracts.warrant import PersonSlot, Warrant
+from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Rejection, Revocation
 from insyn.commands.signing import OUT, as_written
 
@@ -48,8 +48,14 @@ def act_rows(warrant: Warrant) -> tuple[tuple[str, str], ...]:
         ("Legal parameters (SHA-256)", warrant.legal_profile),
         ("DEMO", "yes" if warrant.demo else "no"),
         *(("Person", _slot_words(slot)) for slot in warrant.slots),
-        *(("Camera", f"{camera.camera_id}, because: {camera.reason}") for camera in warrant.cameras),
+        *(("Camera", _camera_words(camera)) for camera in warrant.cameras),
     )
+
+
+def _camera_words(camera: WarrantCamera) -> str:
+    """Return the camera with the hash of the record that it is lent by, as the public register shows it (A4)."""
+    record = camera.record_sha256 or "none is named: an act of the version before, which is lent to nobody"
+    return f"{camera.camera_id}, because: {camera.reason}\nits record (SHA-256): {record}"
 
 
 def _slot_words(slot: PersonSlot) -> str:

@@ -206,6 +206,7 @@ def test_the_public_register_names_documents_and_no_formula(world: World) -> Non
     register_camera(world.governance, RegisterCamera(actor=world.people.site_manager, record=signed))
     lines = {line.camera_id: line for line in public_register(world.governance)}
     assert lines[CAMERAS[0]].sign_sha256 == hashlib.sha256(SIGN).hexdigest()
+    assert lines[CAMERAS[1]].record_sha256 == signed.sha256
     assert lines[CAMERAS[0]].may_be_used
     assert not lines[CAMERAS[1]].may_be_used
     told = json.dumps([line.to_json() for line in lines.values()])

@@ -70,7 +70,7 @@ ISSUERS = st.builds(
     valid_from=EARLIER,
     valid_to=LATER,
 )
-CAMERAS = st.builds(WarrantCamera, camera_id=IDENTIFIERS, reason=TEXTS)
+CAMERAS = st.builds(WarrantCamera, camera_id=IDENTIFIERS, reason=TEXTS, record_sha256=HASHES)
 
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "serial": st.integers(1, 2**31 - 1),

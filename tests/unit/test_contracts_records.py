@@ -42,6 +42,7 @@ from tests.builders_contracts import (
     an_ask,
     an_authorisation,
     an_enrolment_request,
+    of_the_version_before,
     some_counts,
 )
 from tests.builders_receipts import a_receipt, a_view_entry
@@ -103,6 +104,7 @@ RECORDS: dict[str, Kind] = {
     "trusted keys": signed_kind(TrustedKeys(SITE_KEYS.trusted.keys), TrustedKeys),
     "unverified authorisation": json_kind(UNVERIFIED, UnverifiedAuthorisation),
     "warrant": signed_kind(a_warrant(), Warrant),
+    "warrant of the version before": signed_kind(of_the_version_before(a_warrant()), Warrant),
     "warrant camera": json_kind(a_warrant().cameras[0], WarrantCamera),
 }
 

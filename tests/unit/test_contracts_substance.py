@@ -17,7 +17,7 @@ from contracts.lease_request import LeaseAnswer
 from contracts.probe import MAX_CROPS, MAX_SIDE, Probe
 from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, ReferenceId
-from contracts.warrant import Warrant, WarrantCamera
+from contracts.warrant import Warrant
 from tests.builders_contracts import (
     NOON,
     a_camera,
@@ -33,11 +33,12 @@ from tests.builders_contracts import (
     a_slot,
     a_trusted_site,
     a_warrant,
+    a_warrant_camera,
     an_ask,
 )
 
 SITE_KEYS = a_trusted_site()
-A_CAMERA_OF_IT = WarrantCamera(camera_id=CameraId("camera-1"), reason="Seen here.")
+A_CAMERA_OF_IT = a_warrant_camera(reason="Seen here.")
 EMPTY_WARRANTS = {
     "nobody": a_warrant(slots=()),
     "nowhere": a_warrant(cameras=()),

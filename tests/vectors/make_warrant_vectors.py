@@ -16,7 +16,7 @@ from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.signature import Purpose, SigningKey
 from contracts.vocabulary import IssuerType, SlotId, WarrantId
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
-from tests.builders_contracts import a_hash, a_warrant
+from tests.builders_contracts import a_hash, a_warrant, of_the_version_before
 
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 FILE = Path(__file__).with_name("warrant_acts.json")
@@ -25,7 +25,8 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 def records() -> list[tuple[Purpose, Any]]:
     """Return one record of each kind."""
-    act = a_warrant()
+    # The records below are about this act of the version before: what was signed under it stays as it is.
+    act = of_the_version_before(a_warrant())
     about = {"warrant_id": WarrantId("warrant-1"), "warrant_sha256": sha256_hex(act.to_bytes()), "demo": False}
     said = {**about, "issuer": act.issuer, "issued_at": NOON}
     end = {**said, "not_after": act.not_after, "decision_sha256": a_hash("decision")}
@@ -48,6 +49,7 @@ def records() -> list[tuple[Purpose, Any]]:
             Purpose.ISSUER_LIST,
             IssuerList(version=7, issued_at=NOON, expires_at=NOON.replace(year=2027), issuers=(court,)),
         ),
+        (Purpose.WARRANT, a_warrant()),
     ]
 
 

@@ -57,6 +57,7 @@ from governance.domain.identifiers import (
 )
 from governance.domain.independence import CaseLeader
 from governance.domain.list_reports import ListReport
+from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
 from governance.domain.papers import Paper
@@ -259,6 +260,12 @@ class DatabaseTransaction:
         self.documents: ports.Repository[tuple[CameraId, DocumentKind], CameraDocument] = TableRepository(
             *at, tables.DOCUMENTS, CameraDocument
         )
+        self.earlier_records: ports.Repository[str, EarlierRecord] = TableRepository(
+            *at, tables.EARLIER_RECORDS, EarlierRecord
+        )
+        self.filed_assessments: ports.Repository[tuple[CameraId, str], FiledAssessment] = TableRepository(
+            *at, tables.FILED_ASSESSMENTS, FiledAssessment
+        )
         self.evidence: ports.Repository[SiteId, SiteEvidence] = TableRepository(*at, tables.EVIDENCE, SiteEvidence)
         self.erasures: ports.Repository[ObjectId, kept_records.ErasureDue] = TableRepository(
             *at, tables.ERASURES, kept_records.ErasureDue
@@ -302,6 +309,9 @@ class DatabaseTransaction:
         self.papers: ports.Repository[str, Paper] = TableRepository(*at, tables.PAPERS, Paper)
         self.case_leaders: ports.Repository[tuple[str, str], CaseLeader] = TableRepository(
             *at, tables.CASE_LEADERS, CaseLeader
+        )
+        self.named_cameras: ports.Repository[tuple[WarrantId, CameraId], NamedCamera] = TableRepository(
+            *at, tables.NAMED_CAMERAS, NamedCamera
         )
         self.narrowings: ports.Repository[tuple[WarrantId, str, str], Narrowing] = TableRepository(
             *at, tables.NARROWINGS, Narrowing

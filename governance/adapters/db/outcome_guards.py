@@ -70,6 +70,7 @@ OUTCOME_GUARDS: Final = (
         for table, said, rule in (
             ("budgets", "no budget is removed", "C5"),
             ("charges", "no charge is removed", "C5"),
+            ("named_cameras", "what an act names of its cameras stays", "A4, A5"),
             ("narrowings", "nothing that was taken from a warrant is given back", "A3, A4"),
         )
     ),

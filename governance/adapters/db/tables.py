@@ -31,7 +31,14 @@ from governance.adapters.db.outcome_tables import (
     HAND_OFFS,
     INTERVENTIONS,
 )
-from governance.adapters.db.site_tables import CAMERAS, DOCUMENTS, EVIDENCE, SITES
+from governance.adapters.db.site_tables import (
+    CAMERAS,
+    DOCUMENTS,
+    EARLIER_RECORDS,
+    EVIDENCE,
+    FILED_ASSESSMENTS,
+    SITES,
+)
 from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
@@ -56,8 +63,10 @@ __all__ = [
     "DAY_ERASURES",
     "DEPLOYMENTS",
     "DOCUMENTS",
+    "EARLIER_RECORDS",
     "ERASURES",
     "EVIDENCE",
+    "FILED_ASSESSMENTS",
     "HAND_OFFS",
     "HOLDS",
     "INTERVENTIONS",
@@ -66,6 +75,7 @@ __all__ = [
     "LEASE_REFUSALS",
     "MARKS",
     "METADATA",
+    "NAMED_CAMERAS",
     "NARROWINGS",
     "NONCES",
     "NOTIFICATIONS",
@@ -333,6 +343,18 @@ DEPLOYMENTS: Final = a_table(
     Column("urgent", Boolean, nullable=False, server_default=false()),
     one_of("state", [state.value for state in DeploymentState]),
 )
+
+NAMED_CAMERAS: Final = a_table(
+    "named_cameras",
+    DataClass.WARRANT,
+    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), primary_key=True),
+    Column("camera_id", Text, primary_key=True),
+    Column("record_sha256", Text, nullable=False),
+    Column("assessment_sha256", Text, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    CheckConstraint("length(record_sha256) = 64 AND length(assessment_sha256) = 64", name="by_hashes"),
+)
+"""What the act of a warrant in use names of each camera: its record and the impact assessment (A4, A5)."""
 
 LIST_REPORTS: Final = a_table(
     "list_reports",

@@ -26,6 +26,13 @@ _SILENT: Final = f"""EXISTS (
     AND NOT EXISTS (SELECT 1 FROM papers r WHERE r.warrant_id = w.warrant_id AND r.kind = 'receipt'))))"""  # noqa: S608 (two numbers of ours)
 """The longest times; a legal profile's own are these or shorter."""
 
+_NEWER_ASSESSMENT: Final = """EXISTS (
+    SELECT 1 FROM named_cameras n JOIN documents d ON d.camera_id = n.camera_id AND d.kind = 'impact-assessment'
+    JOIN filed_assessments f ON f.camera_id = d.camera_id AND f.sha256 = d.sha256
+    WHERE n.warrant_id = NEW.warrant_id AND n.camera_id = NEW.camera_id AND d.sha256 <> n.assessment_sha256
+    AND (f.created_at > n.written_at OR EXISTS (SELECT 1 FROM filed_assessments o
+    WHERE o.camera_id = n.camera_id AND o.sha256 = n.assessment_sha256)))"""
+
 WARRANT_GUARDS: Final = (
     Guard(
         name="warrants_act_is_fixed_once",
@@ -108,6 +115,21 @@ WARRANT_GUARDS: Final = (
         operation="INSERT",
         condition=_SILENT,
         sentence="an urgent warrant that the issuer was silent about is over (A7)",
+    ),
+    Guard(
+        name="leases_of_named_cameras",
+        table="leases",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM named_cameras n WHERE n.warrant_id = NEW.warrant_id"
+        " AND n.camera_id = NEW.camera_id)",
+        sentence="a camera is lent only as its act names it (A4)",
+    ),
+    Guard(
+        name="leases_under_the_assessment_of_the_act",
+        table="leases",
+        operation="INSERT",
+        condition=_NEWER_ASSESSMENT,
+        sentence="a camera whose impact assessment changed since the act was written is not lent (A5)",
     ),
     Guard(
         name="references_of_open_slots",

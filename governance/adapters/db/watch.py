@@ -39,6 +39,8 @@ WATCHED: Final = (
     tables.CERTIFICATES,
     tables.CORROBORATIONS,
     tables.DEPLOYMENTS,
+    tables.FILED_ASSESSMENTS,
+    tables.NAMED_CAMERAS,
     tables.NARROWINGS,
     tables.NOTIFICATIONS,
     tables.SITE_STOPS,
