@@ -150,6 +150,15 @@ def test_a_newer_assessment_stops_the_warrants_of_before(world: World) -> None:
     assert "newer impact assessment" in refused.reason
 
 
+def test_an_assessment_that_came_between_approval_and_start_stops_it_too(world: World) -> None:
+    warrant_id, _ = an_enrolled_warrant(world)
+    world.clock.advance(timedelta(minutes=1))
+    file_assessment(world, NEWER)
+    world.clock.advance(timedelta(minutes=1))
+    put_into_use(world, warrant_id)
+    assert refused_by(world) == "A5"
+
+
 def test_a_warrant_that_is_written_under_the_newer_assessment_is_lent(world: World) -> None:
     world.clock.advance(timedelta(minutes=1))
     file_assessment(world, NEWER)
@@ -171,6 +180,9 @@ def test_an_application_that_names_a_replaced_assessment_is_refused(world: World
     with world.governance.database.transaction() as tx:
         named = tx.documents.get((CAMERA, DocumentKind.IMPACT_ASSESSMENT)).sha256
     a_submitted_warrant(world, impact_assessment_sha256=named)
+    with world.engine.begin() as connection:
+        # As in a database of before this table: what is replaced is remembered by then at the latest.
+        connection.execute(text("DELETE FROM filed_assessments"))
     file_assessment(world, NEWER)
     with pytest.raises(Refused, match="newer impact assessment") as refusal:
         a_submitted_warrant(world, impact_assessment_sha256=named)
