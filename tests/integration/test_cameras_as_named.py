@@ -183,6 +183,7 @@ def test_an_application_that_names_a_replaced_assessment_is_refused(world: World
     with world.engine.begin() as connection:
         # As in a database of before this table: what is replaced is remembered by then at the latest.
         connection.execute(text("DELETE FROM filed_assessments"))
+        connection.execute(text("DELETE FROM marks WHERE table_name = 'filed_assessments'"))
     file_assessment(world, NEWER)
     with pytest.raises(Refused, match="newer impact assessment") as refusal:
         a_submitted_warrant(world, impact_assessment_sha256=named)
