@@ -16,7 +16,7 @@ from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.kept_tables import kept_tables
 from governance.adapters.db.migrate import upgrade
 from governance.adapters.hot_spots import BinomialHotSpots
-from governance.adapters.key_files import read_signing_key, read_trusted_keys, require_newest_issuers
+from governance.adapters.key_files import case_key, read_signing_key, read_trusted_keys, require_newest_issuers
 from governance.adapters.legal_files import read_attestation, read_legal_profile
 from governance.adapters.log.anchors import Anchors
 from governance.adapters.log.client import SequencerClient
@@ -32,12 +32,13 @@ from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomne
 from governance.adapters.vault_client import VaultClient
 from governance.adapters.without_witnesses import NoWitnesses
 from governance.adapters.witnessed_vault import WitnessesForVault
+from governance.application.case_leaders import remembered_keys, say_which_key
 from governance.application.erase import expire_due
 from governance.application.errors import StorageFailed
 from governance.application.governance import Governance
 from governance.application.journal import Journal
 from governance.application.log_errors import log_errors
-from governance.application.ports import TimeStamps, Witnesses
+from governance.application.ports import Database, TimeStamps, Witnesses
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
 from governance.audit.vault_keys import CLASSES
@@ -140,6 +141,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         hot_spots=BinomialHotSpots(),
         courier=courier,
         lease_key=lease_key,
+        case_key=_case_key(settings, database, lease_key),
         trusted=trusted,
         viewer_reference_key=reference_key,
         legal=legal,
@@ -172,6 +174,19 @@ def _legal_profile(settings: Settings, trusted: TrustedKeys, *, demo: bool) -> L
         raise StorageFailed(decision.reason)
     require_not_put_back(legal.sha256, settings.data / "legal-profiles")
     return legal
+
+
+def _case_key(settings: Settings, database: Database, lease_key: SigningKey) -> bytes:
+    """Return the key under which former case leaders are remembered, and say beside each that it is this one (0.4).
+
+    Raises:
+        StorageFailed: it is missing or another one, and they would be forgotten.
+    """
+    with database.transaction() as tx:
+        key = case_key(settings.case_key, lease_key, remembered_keys(tx))
+        say_which_key(tx, key)
+        tx.commit()
+    return key
 
 
 def _profile(settings: Settings) -> bytes | None:

@@ -10,8 +10,8 @@ from governance.domain.legal_profile import AgeBand
 class Settings:
     """Where governance finds its things.
 
-    `data` holds insyn.db and keys/lease.key. The log and the keys of all that is sealed lie with two other processes,
-    behind their sockets. `database_url` replaces the SQLite file where it is set. `admitted_age_bands` are those that
+    `data` holds insyn.db, keys/lease.key, and keys/case-tags.key, which is made at the first start. The log and the keys
+    of all that is sealed lie with two other processes, behind their sockets. `database_url` replaces the SQLite file where it is set. `admitted_age_bands` are those that
     the model profile has passed its evaluation for (C13): as long as there is no evaluation report, a list that the
     installation answers for.
     """
@@ -47,6 +47,11 @@ class Settings:
     def lease_key(self) -> Path:
         """The seed of the key that signs leases."""
         return self.data / "keys" / "lease.key"
+
+    @property
+    def case_key(self) -> Path:
+        """The key under which former case leaders are remembered (0.4): its own, made at the first start."""
+        return self.data / "keys" / "case-tags.key"
 
     @property
     def database(self) -> Path:

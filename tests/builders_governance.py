@@ -7,6 +7,7 @@ alert_id = an_alert(world, warrant_id)
 """
 
 import atexit
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -80,6 +81,7 @@ from tests.builders_watchlist import an_origin, approve_the_list
 PHOTOGRAPH: Final = b"the unopened bytes of a photograph"
 A_PDF: Final = b"%PDF-1.7\n% the reasoned decision of these tests\n%%EOF\n"
 CROPS: Final = b"a sealed box of crops"
+CASE_KEY: Final = hashlib.sha256(b"case tags of these tests").digest()
 CAMERAS: Final = tuple(f"camera-{number}" for number in range(1, 13))
 OBSERVED: Final[Mapping[Feature, Observation]] = dict.fromkeys(Feature, Observation.SIMILAR)
 
@@ -238,6 +240,7 @@ def reopen(
         hot_spots=BinomialHotSpots(),
         courier=courier,
         lease_key=keys.governance,
+        case_key=CASE_KEY,
         trusted=keys.trusted,
         viewer_reference_key=keys.viewer_opening.public,
         legal=SWEDEN_2026,

@@ -39,14 +39,15 @@ class KeptFile:
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except OSError as error:
             with suppress(OSError):
                 new.unlink()
             raise StorageFailed("A file of the data folder cannot be written; free some space.") from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make a folder's own names durable: a file that was put there is there after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -45,6 +45,8 @@ class Governance:
     hot_spots: HotSpots
     courier: Courier
     lease_key: SigningKey
+    case_key: bytes
+    """Under it former case leaders are remembered (0.4)."""
     trusted: TrustedKeys
     viewer_reference_key: bytes
     """The viewer's X25519 public key, to which templates and reference crops are sealed."""

@@ -45,7 +45,7 @@ from governance.domain.identifiers import (
     WatchlistId,
 )
 from governance.domain.incidents import HotSpot
-from governance.domain.independence import CaseLeader
+from governance.domain.independence import CaseLeader, CaseLeaderKey
 from governance.domain.list_reports import ListReport
 from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
@@ -310,6 +310,7 @@ class Transaction(Protocol):
     charges: Repository[AlertId, Charge]
     corroborations: Repository[str, Corroboration]
     case_leaders: Repository[tuple[str, str], CaseLeader]
+    case_leader_keys: Repository[tuple[str, str], CaseLeaderKey]
     certificates: Repository[CertificateId, Certificate]
     counts: Repository[tuple[CameraId, str], LatestCounts]
     day_erasures: Repository[tuple[str, int], DayErasure]

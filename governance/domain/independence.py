@@ -22,6 +22,17 @@ class CaseLeader:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLeaderKey:
+    """Under which key a leader's case tag was made, by the key's hash; it ends with the leader's record."""
+
+    case_tag: str
+    leader: str
+    key_check: str
+    created_at: datetime
+    expires_at: datetime
+
+
 def has_independent_issuer(application: Application, former_leaders: Collection[str]) -> Decision:
     """0.4: the issuer neither leads the case nor ever led it."""
     if not application.case_leader.strip():

@@ -55,7 +55,7 @@ from governance.domain.identifiers import (
     WarrantId,
     WatchlistId,
 )
-from governance.domain.independence import CaseLeader
+from governance.domain.independence import CaseLeader, CaseLeaderKey
 from governance.domain.list_reports import ListReport
 from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
@@ -312,6 +312,9 @@ class DatabaseTransaction:
         )
         self.named_cameras: ports.Repository[tuple[WarrantId, CameraId], NamedCamera] = TableRepository(
             *at, tables.NAMED_CAMERAS, NamedCamera
+        )
+        self.case_leader_keys: ports.Repository[tuple[str, str], CaseLeaderKey] = TableRepository(
+            *at, tables.CASE_LEADER_KEYS, CaseLeaderKey
         )
         self.narrowings: ports.Repository[tuple[WarrantId, str, str], Narrowing] = TableRepository(
             *at, tables.NARROWINGS, Narrowing

@@ -56,6 +56,7 @@ __all__ = [
     "BUDGETS",
     "CAMERAS",
     "CASE_LEADERS",
+    "CASE_LEADER_KEYS",
     "CERTIFICATES",
     "CHARGES",
     "CORROBORATIONS",
@@ -295,6 +296,15 @@ CASE_LEADERS: Final = a_table(
     Column("leader", Text, primary_key=True),
 )
 """Who led a case (0.4); the tag names no case without governance's key."""
+
+CASE_LEADER_KEYS: Final = a_table(
+    "case_leader_keys",
+    DataClass.LOG_CONTEXT,
+    Column("case_tag", Text, primary_key=True),
+    Column("leader", Text, primary_key=True),
+    Column("key_check", Text, nullable=False),
+)
+"""Which key a case tag was made under, by its hash: with another one nothing starts."""
 
 NARROWINGS: Final = a_table(
     "narrowings",

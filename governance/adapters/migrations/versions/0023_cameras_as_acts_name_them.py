@@ -1,4 +1,4 @@
-"""What an act names of its cameras, and what the register replaced: records (A4) and impact assessments (A5)."""
+"""How acts name cameras, and what the register replaced since (A4, A5); by which key cases are tagged (0.4)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -55,10 +55,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("warrant_id", "camera_id", name=op.f("pk_named_cameras")),
     )
     op.create_index(op.f("ix_named_cameras_expires_at"), "named_cameras", ["expires_at"], unique=False)
+    op.create_table(
+        "case_leader_keys",
+        sa.Column("case_tag", sa.Text(), nullable=False),
+        sa.Column("leader", sa.Text(), nullable=False),
+        sa.Column("key_check", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_case_leader_keys_ends_after_it_begins")),
+        sa.PrimaryKeyConstraint("case_tag", "leader", name=op.f("pk_case_leader_keys")),
+    )
+    op.create_index(op.f("ix_case_leader_keys_expires_at"), "case_leader_keys", ["expires_at"], unique=False)
 
 
 def downgrade() -> None:
     drop_guards(op.get_bind())
+    op.drop_table("case_leader_keys")
     op.drop_table("named_cameras")
     op.drop_table("filed_assessments")
     op.drop_table("earlier_records")
