@@ -10,7 +10,7 @@ from governance.domain.legal_profile import AgeBand
 class Settings:
     """Where governance finds its things.
 
-    `data` holds insyn.db, keys/lease.key, and keys/case-tags.key, which is made at the first start. The log and the keys
+    `data` holds insyn.db, keys/lease.key and keys/case-tags.key, which is made at the first start. The log and the keys
     of all that is sealed lie with two other processes, behind their sockets. `database_url` replaces the SQLite file
     where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for (C13): as long
     as there is no evaluation report, a list that the installation answers for.

@@ -27,8 +27,8 @@ def read_signing_key(path: Path) -> SigningKey:
 def case_key(path: Path, lease_key: SigningKey, remembered: RememberedKeys) -> bytes:
     """0.4: return the key under which former case leaders are remembered; make it where nobody is remembered yet.
 
-    It is no signing key and follows none: a new lease key changes nothing of it. Only leaders of before this file, whose
-    tags came from the lease key, hand that derived key on, once.
+    It is no signing key and follows none: a new lease key changes nothing of it. Only leaders of before this file,
+    whose tags came from the lease key, hand that derived key on, once.
 
     Raises:
         StorageFailed: it is missing, or another than the one by which leaders are remembered: they would be forgotten.
