@@ -1,5 +1,6 @@
 """The files that people carry to a machine, read in one way wherever: whom it believes, and who may issue warrants."""
 
+import os
 from pathlib import Path
 
 from contracts.believed_issuers import believing
@@ -36,9 +37,7 @@ def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:
     try:
         seen = int(memory.read_text(encoding="ascii")) if memory.exists() else 0
         if version > seen:
-            new = memory.with_name(memory.name + ".new")
-            new.write_text(f"{version}\n", encoding="ascii")
-            new.replace(memory)
+            _write_durably(memory, f"{version}\n")
     except (OSError, ValueError) as error:
         raise OlderListRefused(
             f"The file {memory.name}, which says which list of issuers was believed, is not usable."
@@ -47,3 +46,18 @@ def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:
         raise OlderListRefused(
             f"The list of issuers is version {version}; version {seen} was believed here before. Carry that here."
         )
+
+
+def _write_durably(path: Path, said: str) -> None:
+    """Replace a file whole: after a power cut it holds the old text or the new one, and what was believed stays so."""
+    new = path.with_name(path.name + ".new")
+    with new.open("w", encoding="ascii") as file:
+        file.write(said)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,5 +1,8 @@
 """A list of issuers that was replaced is not believed again where the newer one was, here or at the centre (P1)."""
 
+import errno
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +34,42 @@ def test_an_older_list_is_refused_after_a_newer_one(tmp_path: Path, guard: Guard
     with pytest.raises(refusal, match="version 3 was believed"):
         guard(version(2), memory)
     guard(version(3), memory)
+
+
+@pytest.mark.parametrize(("guard", "refusal"), BOTH)
+def test_what_was_believed_is_durable_before_it_is_believed(
+    tmp_path: Path, guard: Guard, refusal: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del refusal
+    done: list[str] = []
+    fsync, replaced = os.fsync, Path.replace
+
+    def synced(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", lambda path, target: (done.append("replace"), replaced(path, target))[1])
+    guard(version(3), tmp_path / "issuers-version")
+    assert done == ["file", "replace", "folder"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize(("guard", "refusal"), BOTH)
+def test_a_disk_that_refuses_leaves_the_version_before(
+    tmp_path: Path, guard: Guard, refusal: type[Exception], call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "issuers-version"
+    guard(version(1), memory)
+
+    def fail(*_given: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((os, "fsync") if call == "fsync" else (Path, "replace")), fail)
+        with pytest.raises(refusal, match="not usable"):
+            guard(version(2), memory)
+    assert memory.read_text(encoding="ascii") == "1\n"
 
 
 @pytest.mark.parametrize(("guard", "refusal"), BOTH)
