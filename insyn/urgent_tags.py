@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from contracts.urgent_tags import TagRequest
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.legal_time import after_legal_days
 from insyn.errors import InsynError
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +135,7 @@ def as_utc(text: str) -> datetime:
         raise InsynError("Write the instant such as 2026-03-02T12:00+01:00.") from error
     if instant.tzinfo is None:
         raise InsynError("Write the instant with its offset from UTC, such as 2026-03-02T12:00+01:00.")
+    # Asked before it is converted: at the ends of the calendar an offset, or thirty days, lead outside it.
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise InsynError(f"Write an instant of the years {_FIRST_YEAR} to {_LAST_YEAR}; this one is too far off.")
     return instant.astimezone(UTC)

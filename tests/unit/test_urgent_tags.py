@@ -15,9 +15,10 @@ from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.urgent_tags import Clearance, TagRequest, digest_of
 from contracts.vocabulary import WarrantId
 from governance.domain.legal_profile import SWEDEN_2026
+from governance.domain.legal_time import after_legal_days
 from insyn.command_line import app
 from insyn.errors import InsynError
-from insyn.urgent_tags import TagFile
+from insyn.urgent_tags import TagFile, as_utc
 from tests.builders_contracts import NOON, a_signing_key
 
 PERSON = digest_of("person", "Person A, born 1990-01-01")
@@ -100,6 +101,30 @@ def test_a_damaged_file_answers_nothing(tmp_path: Path) -> None:
     path.write_text("{]")
     with pytest.raises(InsynError, match="nothing is answered"):
         TagFile(path).answer(a_request(PERSON), SWEDEN_2026, now=NOON)
+
+
+@pytest.mark.parametrize(
+    "far", ["9999-12-31T23:59+00:00", "9999-12-31T23:59-05:00", "0001-01-01T00:00+05:00", "1969-12-31T23:59+00:00"]
+)
+def test_an_end_far_off_is_one_sentence_and_changes_nothing(tmp_path: Path, far: str) -> None:
+    path = tmp_path / "tags.json"
+    assert TagFile(path).answer(a_request(PERSON), SWEDEN_2026, now=NOON)
+    before = path.read_bytes()
+    done = CliRunner().invoke(app, ["urgent-tags", "end", "w1", "--at", far, "--tags", str(path)])
+    assert done.exit_code == 1
+    assert "too far off" in " ".join(done.output.split())
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.law("A7")
+@given(at=st.datetimes(timezones=st.timezones()).map(lambda instant: instant.isoformat()))
+def test_whatever_instant_is_written_it_is_read_or_refused(at: str) -> None:
+    try:
+        ended = as_utc(at)
+    except InsynError:
+        return
+    assert after_legal_days(ended, SWEDEN_2026.urgent_bar_days, SWEDEN_2026) > ended
 
 
 @pytest.mark.law("A7")
