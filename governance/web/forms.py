@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from python_multipart.multipart import parse_options_header
@@ -14,6 +14,10 @@ from governance.application.errors import BadInput
 from governance.web.access import require_own_form
 from governance.web.problems import FormNotOurs, TooLarge, TooSlow
 from governance.web.settings import LARGEST_BODY, LARGEST_REPORT, LONGEST_UPLOAD
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
+"""Beyond these an offset or a deadline can lead outside the calendar."""
 
 
 class _InMemory(MultiPartParser):
@@ -137,12 +141,25 @@ def files(form: FormData, name: str) -> tuple[bytes, ...]:
 
 
 def instant(form: FormData, name: str) -> datetime:
-    """Return a time in UTC from a field of the kind datetime-local.
+    """Return the time of a field of the kind datetime-local, as `utc_of` reads it.
 
     Raises:
         BadInput: it is no time.
     """
+    return utc_of(text(form, name))
+
+
+def utc_of(written: str) -> datetime:
+    """Return a time in UTC. One that was typed with an offset of its own is taken by it, never without it.
+
+    Raises:
+        BadInput: it is no time, or lies outside the calendar.
+    """
     try:
-        return datetime.fromisoformat(text(form, name)).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise BadInput("Give each time as a day and a time of day, in UTC.") from error
+        read = datetime.fromisoformat(written)
+        given = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadInput("Give each time as a day and a time of day, in UTC or with its offset from UTC.") from error
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        raise BadInput(f"A time lies between the years {_FIRST_YEAR} and {_LAST_YEAR}.")
+    return given

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from governance.application.errors import BadInput
 from governance.application.log_search import Wanted
 from governance.domain.events import Event
+from governance.web.forms import utc_of
 
 FIELDS: Final = ("event", "rule", "producer", "first", "last", "since", "until")
 
@@ -59,9 +60,4 @@ def _text(text: str, pattern: re.Pattern[str], sentence: str) -> str | None:
 
 
 def _instant(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise BadInput("Give each time as a day and a time of day, in UTC.") from error
+    return utc_of(text) if text else None
