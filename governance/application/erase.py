@@ -80,4 +80,7 @@ def _ending(governance: Governance, use: UrgentUse | None, warrant: Warrant, *, 
     if silence is not None:
         # Not before, even where the window is over: only the silence decides whether it was rejected.
         return None if now < silence else Step(to=WarrantState.REJECTED, actor=None, why="", rule="A7")
+    if use is not None and now >= use.holds_until(governance.legal):
+        # The issuer said yes: nothing of it is rejected, and nothing of it is lent any more.
+        return Step(to=WarrantState.EXPIRED, actor=None, why="", rule="A7")
     return None if now < warrant.not_after else Step(to=WarrantState.EXPIRED, actor=None, why="", rule="A4")

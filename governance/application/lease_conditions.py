@@ -30,7 +30,7 @@ from governance.domain.registers import Camera, is_within_hours, may_be_lent
 from governance.domain.retention import DataClass, expiry
 from governance.domain.site_evidence import may_be_used
 from governance.domain.site_stops import site_may_go_on
-from governance.domain.urgent import is_not_silent, is_registered_in_time
+from governance.domain.urgent import is_in_urgent_time, is_not_silent, is_registered_in_time
 from governance.domain.warrants import Warrant, WarrantType
 from governance.domain.watchlists import may_lend_list
 
@@ -126,15 +126,15 @@ def authorities_are_told(governance: Governance, tx: Transaction, case: LeaseCas
 
 
 def is_of_its_type(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
-    """A5, A7, A12: an urgent warrant began, its issuer is not silent, and it is registered; a search is never live."""
+    """A5, A7, A12: an urgent warrant is in its own times and registered; a search afterwards is never live."""
     use = use_of(tx, case.warrant)
     if use is None and case.warrant.type is WarrantType.URGENT:
         return deny("A7", "No second officer's signature is kept here; an urgent warrant does not begin without it.")
     if use is None:
         return is_live_type(case.warrant)
     begun = allow("A7") if use.begun_at <= case.now else deny("A7", "The urgent warrant has not begun.")
-    silent = is_not_silent(use, governance.legal, now=case.now)
-    return all_of("A7", (begun, silent, is_registered_in_time(use, governance.legal, now=case.now)))
+    asked = (is_not_silent, is_in_urgent_time, is_registered_in_time)
+    return all_of("A7", (begun, *(rule(use, governance.legal, now=case.now) for rule in asked)))
 
 
 def is_within_budget(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:

@@ -28,7 +28,7 @@ from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.papers import PaperKind
 from governance.domain.roles import Action
-from governance.domain.urgent import is_cleared, may_confirm, may_reject, may_take_receipt
+from governance.domain.urgent import is_cleared, is_dated_by_now, may_confirm, may_reject, may_take_receipt
 from governance.domain.warrants import Warrant, WarrantState, WarrantType, may_revoke
 
 IssuerRecord = Amendment | ApplicationReceipt | Rejection | Revocation
@@ -187,12 +187,13 @@ def _may_amend(governance: Governance, tx: Transaction, case: _Case) -> tuple[De
         return (deny("A3", "The amendment names a person slot that this warrant has not."),)
     if any(set(said.photographs) & seen for seen in slots.values()):
         return (deny("A3", "A photograph of the amendment stands in the warrant already."),)
-    return (allow("A3"),)
+    return (is_dated_by_now("A3", case.taken.dated, now=governance.clock.now()),)
 
 
 def _may_take_receipt(governance: Governance, tx: Transaction, case: _Case) -> tuple[Decision, ...]:
     """A7: in time, and of an urgent warrant that began."""
-    return (may_take_receipt(use_of(tx, case.warrant), governance.legal, now=governance.clock.now()),)
+    use, now = use_of(tx, case.warrant), governance.clock.now()
+    return (may_take_receipt(use, governance.legal, dated=case.taken.dated, now=now),)
 
 
 def _may_confirm(governance: Governance, tx: Transaction, case: _Case) -> tuple[Decision, ...]:

@@ -24,13 +24,17 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrgentLine:
-    """How an urgent warrant stands: from when silence counts as a rejection (A7), and what must come by when."""
+    """How an urgent warrant stands: from when silence counts as a rejection (A7), and what must come by when.
+
+    `lent_until` is when it is over, whatever is confirmed: a day without the application's receipt, three with it.
+    """
 
     begun_at: datetime
     receipt_due_at: datetime
     decision_due_at: datetime
     registration_due_at: datetime
     silence_ends_it_at: datetime | None
+    lent_until: datetime
     received: bool
     confirmed: bool
     registered: bool
@@ -47,6 +51,7 @@ def urgent_line(governance: Governance, tx: Transaction, warrant: Warrant) -> Ur
         decision_due_at=use.begun_at + governance.legal.urgent_decision_time,
         registration_due_at=use.begun_at + governance.legal.urgent_registration_time,
         silence_ends_it_at=use.silence_ends_it_at(governance.legal),
+        lent_until=min(use.holds_until(governance.legal), warrant.not_after),
         received=use.received_at is not None,
         confirmed=use.confirmed,
         registered=use.registered_at is not None,

@@ -32,8 +32,14 @@ class UrgentUse:
 
     def silence_ends_it_at(self, legal: LegalProfile) -> datetime | None:
         """A7: return the instant from which silence counts as a rejection; nothing once the issuer confirmed."""
-        if self.confirmed:
-            return None
+        return None if self.confirmed else self.holds_until(legal)
+
+    def holds_until(self, legal: LegalProfile) -> datetime:
+        """A7: return the instant from which it is lent no more: 24 h without the receipt of the application, 72 h with.
+
+        A confirmation says that what came of it was right, and lengthens nothing: sites say the same by the same acts
+        (`contracts.issued_act`).
+        """
         longest = legal.urgent_receipt_time if self.received_at is None else legal.urgent_decision_time
         return self.begun_at + longest
 
@@ -62,6 +68,15 @@ def is_not_silent(use: UrgentUse, legal: LegalProfile, *, now: datetime) -> Deci
     return deny("A7", "The issuer has not decided in time; this counts as a rejection.")
 
 
+def is_in_urgent_time(use: UrgentUse, legal: LegalProfile, *, now: datetime) -> Decision:
+    """A7: lent for 24 h without the receipt of the application, and for 72 h at most, whatever was confirmed."""
+    if now < use.holds_until(legal):
+        return allow("A7")
+    if use.received_at is None:
+        return deny("A7", "The receipt of the application was not logged in time; more time takes a prior warrant.")
+    return deny("A7", f"An urgent warrant is for {_hours(legal)} hours at most; more time takes a prior warrant.")
+
+
 def is_registered_in_time(use: UrgentUse, legal: LegalProfile, *, now: datetime) -> Decision:
     """A5: an urgent warrant brings its registration with the application, within 24 h; until then it may wait."""
     if use.registered_at is not None:
@@ -71,13 +86,20 @@ def is_registered_in_time(use: UrgentUse, legal: LegalProfile, *, now: datetime)
     return deny("A5", "The urgent use was not registered in time; enter the registration number.")
 
 
-def may_take_receipt(use: UrgentUse | None, legal: LegalProfile, *, now: datetime) -> Decision:
+def may_take_receipt(use: UrgentUse | None, legal: LegalProfile, *, dated: datetime, now: datetime) -> Decision:
     """A7: the receipt of the application is logged within 24 h of the second signature, or not at all."""
     if use is None:
         return deny("A7", "Only an urgent warrant that two officers began waits for the application's receipt.")
     if now >= use.begun_at + legal.urgent_receipt_time:
         return deny("A7", "The receipt came after 24 hours; the urgent warrant counts as rejected already.")
-    return allow("A7")
+    return is_dated_by_now("A7", dated, now=now)
+
+
+def is_dated_by_now(rule: str, dated: datetime, *, now: datetime) -> Decision:
+    """A7, A3: what a site wants with the act is not dated in the future: until then the site would refuse all of it."""
+    if dated > now:
+        return deny(rule, "This is dated in the future; see to the clocks, and take it in again.")
+    return allow(rule)
 
 
 def may_confirm(use: UrgentUse | None, legal: LegalProfile, *, now: datetime) -> Decision:

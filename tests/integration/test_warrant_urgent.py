@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from contracts.canonical import sha256_hex
@@ -13,6 +13,8 @@ from contracts.lease_request import LeaseRequest
 from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import SiteId as ContractSiteId
+from governance.adapters.db.guards import create_guards, drop_guards
+from governance.adapters.db.tables import LEASES
 from governance.application.approve_warrant import ApproveWarrant, approve_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.erase import expire_due
@@ -191,6 +193,54 @@ def test_a_decision_in_time_lets_it_run_to_its_end_and_renews_nothing(world: Wor
 
 
 @pytest.mark.law("A7")
+def test_a_confirmation_without_the_receipt_lends_for_a_day_and_erases_nothing(world: World) -> None:
+    _, warrant_id, _ = an_urgent_deployment(world, not_after=world.clock.now() + 72 * HOUR)
+    ((unverified, _),) = leases(world).authorisations
+    take(world, world.keys.issuer.sign(Purpose.WARRANT, unverified.warrant.payload))
+    world.clock.advance(24 * HOUR - timedelta(milliseconds=1))
+    expire_due(world.governance)
+    come_on_shift(world)
+    assert leases(world, nonce="just in time").authorisations
+    world.clock.advance(timedelta(milliseconds=1))
+    assert not leases(world, nonce="too late").authorisations
+    expire_due(world.governance)
+    assert state_of(world, warrant_id) is WarrantState.EXPIRED
+    with world.governance.database.transaction() as tx:
+        assert tx.transitions.where(warrant_id=warrant_id)[-1].rule == "A7"
+        assert tx.object_ids(warrant=warrant_id)
+
+
+@pytest.mark.law("A7")
+def test_the_database_refuses_a_lease_after_a_day_also_where_it_is_confirmed(world: World) -> None:
+    an_urgent_deployment(world)
+    ((unverified, _),) = leases(world).authorisations
+    take(world, world.keys.issuer.sign(Purpose.WARRANT, unverified.warrant.payload))
+    late = "UPDATE papers SET dated = dated - 86400000 WHERE kind = 'countersignature'"
+    with world.engine.begin() as connection:
+        row = dict(connection.execute(select(LEASES)).mappings().one())
+        connection.execute(insert(LEASES).values(row | {"lease_id": "in time"}))
+        drop_guards(connection)
+        connection.execute(text(late))
+        create_guards(connection)
+        with pytest.raises(IntegrityError, match=r"without a receipt.*\(A7\)"):
+            connection.execute(insert(LEASES).values(row | {"lease_id": "too late"}))
+
+
+@pytest.mark.law("A3", "A7")
+def test_what_is_dated_in_the_future_is_not_taken_in_before_its_time(world: World) -> None:
+    warrant_id, act = a_begun_urgent(world)
+    receipt = a_receipt(world, warrant_id, act)
+    amendment = an_amendment(world, warrant_id, act, slot_of(world, warrant_id), b"another picture")
+    world.clock.advance(-timedelta(milliseconds=1))
+    for paper in (receipt, amendment):
+        with pytest.raises(Refused, match="dated in the future"):
+            take(world, paper)
+    world.clock.advance(timedelta(milliseconds=1))
+    for paper in (receipt, amendment):
+        take(world, paper)
+
+
+@pytest.mark.law("A7")
 def test_a_receipt_that_comes_too_late_or_twice_or_for_another_is_refused(world: World) -> None:
     warrant_id, act = a_begun_urgent(world)
     with pytest.raises(Refused, match="other bytes"):
@@ -221,7 +271,7 @@ def test_the_database_refuses_a_lease_after_the_silence(world: World) -> None:
         "gallery_sha256": "(SELECT gallery_sha256 FROM watchlists WHERE destroyed_at IS NULL)",
     }
     late = f"INSERT INTO leases SELECT {', '.join(moved.get(one, one) for one in columns)} FROM leases LIMIT 1"  # noqa: S608 (its own columns)
-    with world.engine.begin() as connection, pytest.raises(IntegrityError, match=r"silent about is over \(A7\)"):
+    with world.engine.begin() as connection, pytest.raises(IntegrityError, match=r"without a receipt.*\(A7\)"):
         connection.execute(text(late))
 
 

@@ -18,6 +18,7 @@ from governance.domain.post_remote import has_one_probe, is_live_type
 from governance.domain.submission import CHECKS, may_submit
 from governance.domain.urgent import (
     UrgentUse,
+    is_in_urgent_time,
     is_not_silent,
     is_registered_in_time,
     may_begin,
@@ -65,6 +66,21 @@ def test_known_answers_of_the_urgent_times() -> None:
 
 
 @pytest.mark.law("A7")
+def test_a_confirmation_lengthens_nothing() -> None:
+    """24 h without the receipt, 72 h with it, whatever the issuer confirmed: worked out by hand."""
+    received = replace(USE, received_at=NOON + 23 * HOUR)
+    for use, at, allowed in (
+        (replace(USE, confirmed=True), NOON + 24 * HOUR - LEAST, True),
+        (replace(USE, confirmed=True), NOON + 24 * HOUR, False),
+        (replace(received, confirmed=True), NOON + 24 * HOUR, True),
+        (replace(received, confirmed=True), NOON + 72 * HOUR - LEAST, True),
+        (replace(received, confirmed=True), NOON + 72 * HOUR, False),
+    ):
+        assert is_in_urgent_time(use, SWEDEN_2026, now=at).allowed is allowed
+        assert is_not_silent(use, SWEDEN_2026, now=at).allowed
+
+
+@pytest.mark.law("A7")
 @given(hours=st.integers(0, 100), received=st.booleans(), confirmed=st.booleans())
 def test_more_answers_of_the_issuer_never_end_it_sooner(hours: int, *, received: bool, confirmed: bool) -> None:
     now = NOON + hours * HOUR
@@ -76,9 +92,10 @@ def test_more_answers_of_the_issuer_never_end_it_sooner(hours: int, *, received:
 
 @pytest.mark.law("A7")
 def test_a_receipt_is_logged_within_a_day_and_a_decision_before_the_silence() -> None:
-    assert may_take_receipt(USE, SWEDEN_2026, now=NOON + 24 * HOUR - LEAST).allowed
-    assert not may_take_receipt(USE, SWEDEN_2026, now=NOON + 24 * HOUR).allowed
-    assert not may_take_receipt(None, SWEDEN_2026, now=NOON).allowed
+    assert may_take_receipt(USE, SWEDEN_2026, dated=NOON, now=NOON + 24 * HOUR - LEAST).allowed
+    assert not may_take_receipt(USE, SWEDEN_2026, dated=NOON, now=NOON + 24 * HOUR).allowed
+    assert not may_take_receipt(USE, SWEDEN_2026, dated=NOON + LEAST, now=NOON).allowed
+    assert not may_take_receipt(None, SWEDEN_2026, dated=NOON, now=NOON).allowed
     assert may_confirm(USE, SWEDEN_2026, now=NOON + 24 * HOUR - LEAST).allowed
     assert not may_confirm(USE, SWEDEN_2026, now=NOON + 24 * HOUR).allowed
     assert not may_confirm(None, SWEDEN_2026, now=NOON).allowed

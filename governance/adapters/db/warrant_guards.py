@@ -21,10 +21,9 @@ _WITHOUT_DECISION: Final = SWEDEN_2026.urgent_decision_time // _MILLISECOND
 _SILENT: Final = f"""EXISTS (
     SELECT 1 FROM warrants w JOIN papers p ON p.warrant_id = w.warrant_id AND p.kind = 'countersignature'
     WHERE w.warrant_id = NEW.warrant_id AND w.type = 'urgent'
-    AND NOT EXISTS (SELECT 1 FROM papers c WHERE c.warrant_id = w.warrant_id AND c.kind = 'confirmation')
     AND (NEW.created_at >= p.dated + {_WITHOUT_DECISION} OR (NEW.created_at >= p.dated + {_WITHOUT_RECEIPT}
     AND NOT EXISTS (SELECT 1 FROM papers r WHERE r.warrant_id = w.warrant_id AND r.kind = 'receipt'))))"""  # noqa: S608 (two numbers of ours)
-"""The longest times; a legal profile's own are these or shorter."""
+"""The longest times, which a confirmation does not lengthen; a legal profile's own are these or shorter."""
 
 _NEWER_ASSESSMENT: Final = """EXISTS (
     SELECT 1 FROM named_cameras n JOIN documents d ON d.camera_id = n.camera_id AND d.kind = 'impact-assessment'
@@ -114,7 +113,7 @@ WARRANT_GUARDS: Final = (
         table="leases",
         operation="INSERT",
         condition=_SILENT,
-        sentence="an urgent warrant that the issuer was silent about is over (A7)",
+        sentence="an urgent warrant is over 24 hours after its beginning without a receipt, 72 with one (A7)",
     ),
     Guard(
         name="leases_of_named_cameras",
