@@ -17,8 +17,9 @@ Generated from `governance/domain/roles.py` and `governance/domain/organisations
 declares the actions of which one is enough, and a test calls every page as every role.
 
 Issuing authorities and witness organisations have no log-in: they sign files, elsewhere. An account is proposed by an
-administrator and in force when a second person confirmed it; both are kept, and the database refuses one who is the
-other.
+administrator, with a first password, and confirmed by a second person, who alone is shown its opening code; both are
+kept, and the database refuses one who is the other, or whose role may not confirm it. It is in force when whoever it is
+for opened it, with a password of their own.
 """
 
 
@@ -35,7 +36,8 @@ def _roles() -> list[str]:
         for role in sorted(Role)
     ]
     without = [one.value.replace("-", " ") for one in Organisation if one not in BELONGS.values()]
-    return [*lines, "", f"No role: {', '.join(without)}. The first auditor is confirmed by a second administrator."]
+    first = "The first auditor is confirmed by a second administrator; nobody else who watches ever is."
+    return [*lines, "", f"No role: {', '.join(without)}. {first}"]
 
 
 def _actions() -> list[str]:

@@ -38,7 +38,7 @@ from governance.domain.identifiers import AlertId, SiteId, WarrantId
 from governance.domain.review import Support
 from governance.domain.roles import Role
 from tests import builders_web
-from tests.builders_accounts import what_waits_for_two
+from tests.builders_accounts import FIRST_PASSWORD, a_confirmation, what_waits_for_two
 from tests.builders_call import (
     Call,
     ReadyHouse,
@@ -153,7 +153,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
 
 def _plain_pages() -> list[Call]:
     pages = {
-        "adam": ("/", "/administration"),
+        "adam": ("/", "/administration", "/password/own"),
         "anna": ("/legal/new",),
         "lisa": ("/legal", "/running/deployments", "/running/cameras", "/running/budgets", "/running/holds"),
         "olga": ("/operator", "/operator/hand-offs"),
@@ -163,7 +163,9 @@ def _plain_pages() -> list[Call]:
     calls = [a_get(login, path) for login, paths in pages.items() for path in paths]
     calls[0] = replace(calls[0], expected=303)
     public = (f"/public/cameras{kind}" for kind in ("", ".csv", ".json"))
-    open_to_all = [a_get("", path) for path in ("/login", "/public", "/public/checkpoint", "/api/health", *public)]
+    open_to_all = [
+        a_get("", path) for path in ("/login", "/password", "/public", "/public/checkpoint", "/api/health", *public)
+    ]
     return [*calls, *(Call(login="sara", **one) for one in site_requests()), *open_to_all]
 
 
@@ -352,8 +354,28 @@ def _ends(web: WebHouse, running: WarrantId, suspended: WarrantId) -> list[Call]
         a_post("lisa", "/running/stops/pressed/release", "/running/stops/{stop_id}/release"),
         of_warrant("lisa", running, "revoke", {"sure": "yes", "why": "It is over."}),
         *(replace(noted(a_post("", "/login", "/login", wrong), "(wrong)"), expected=401) for _ in range(5)),
+        *_own_passwords(web),
         a_post("", "/login", "/login", {"login": "lisa", "password": PASSWORD}),
         a_post("sara", "/logout", "/logout"),
+    ]
+
+
+def _own_passwords(web: WebHouse) -> list[Call]:
+    """The steps by which a person alone knows their password, and what guessing comes to."""
+    code = a_confirmation(web.running.governance, "dag", proposer=web.people["adam"], confirmer=web.people["lena"])
+    own = {"own": PASSWORD, "again": PASSWORD}
+    opened = {"login": "dag", "first": FIRST_PASSWORD, "code": code, **own}
+    changed = {"present": PASSWORD, "own": "another horse battery", "again": "another horse battery"}
+    opening, own_page = a_post("", "/password", "/password"), "/password/own"
+    wrong = replace(noted(opening, "(wrong)"), expected=401, fields={**opened, "first": "wrong wrong wrong"})
+    guess = a_post("dora", own_page, own_page, {**changed, "present": "wrong wrong wrong"})
+    return [
+        # Without the code first: whoever has it is counted apart.
+        *(replace(wrong, fields={**wrong.fields, "code": "0" * 32}) for _ in range(5)),
+        wrong,
+        replace(opening, fields=opened),
+        a_post("stina", own_page, own_page, changed),
+        *(replace(noted(guess, "(wrong)"), expected=401) for _ in range(5)),
     ]
 
 
@@ -364,7 +386,7 @@ def _by_two(web: WebHouse) -> list[Call]:
     )
     account = "/administration/accounts/{account_id}"
     return [
-        a_post("lena", f"/administration/accounts/{waiting}/confirm", f"{account}/confirm"),
+        replace(a_post("lena", f"/administration/accounts/{waiting}/confirm", f"{account}/confirm"), expected=200),
         a_post("adam", f"/administration/accounts/{leaving}/withdraw", f"{account}/withdraw"),
         a_post("stina", f"/administration/accounts/{waiting}/certificate", f"{account}/certificate", {"days": "30"}),
         a_post(

@@ -1,6 +1,5 @@
-"""Accounts: proposed by an administrator, opened with a password, closed after failures; shifts of reviewers."""
+"""Accounts: proposed by an administrator; sessions, opened with a password; shifts of reviewers."""
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +9,17 @@ from governance.application.errors import BadInput, Conflict, NotLoggedIn
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
-from governance.domain.accounts import SESSION_LIFE, SHIFT_LIMIT, Account, Session, is_certified, may_use_password
+from governance.application.sessions import (
+    LONGEST_PASSWORD,
+    OpenedSession,
+    begin_session,
+    by_login,
+    count_failure,
+    is_known,
+    is_right,
+    token_sha256,
+)
+from governance.domain.accounts import SHIFT_LIMIT, Account, is_certified, may_use_password
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
@@ -19,8 +28,13 @@ from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action, Role, may_hold
 
 _LOGIN: Final = re.compile(r"[a-z][a-z0-9.-]{1,31}", re.ASCII)
-_LONGEST_PASSWORD: Final = 1000
-_CLOSED: Final = "The log-in failed. Check name and password; after five failures wait a quarter of an hour."
+_CLOSED: Final = (
+    "The log-in failed. Check name and password; after three failures the next one has to wait, ten minutes at most."
+)
+_NOT_OPENED: Final = (
+    "Nobody has opened this account yet. Whoever it is for opens it on the page /password, with the opening code; that"
+    " is good for a day, and after it the account is proposed anew, by another name."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +49,10 @@ class CreateAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateFirstAdministrators:
-    """Make the first two accounts there are, from the command line, where none is in force yet."""
+    """Make the first two accounts there are, from the command line, where none is in force yet.
+
+    They are open: nobody is there who could hand them a code. Each changes the password afterwards.
+    """
 
     login: str
     password: str
@@ -45,18 +62,11 @@ class CreateFirstAdministrators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogIn:
-    """Open a session."""
+    """Open a session. `marks` is what the browser shows that opened accounts before."""
 
     login: str
     password: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedSession:
-    """A new session. The token goes into the cookie and nowhere else."""
-
-    token: str
-    expires_at: datetime
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +89,7 @@ class ChangeShift:
 
 
 def create_account(governance: Governance, command: CreateAccount) -> AccountId:
-    """Propose an account and return its id. It opens nothing until another person confirms it (B14).
+    """Propose an account and return its id. It opens nothing until another confirms and its owner opens it (B14).
 
     Raises:
         Refused: the actor is no administrator, the roles cannot be combined, or the password is too weak.
@@ -131,27 +141,24 @@ def log_in(governance: Governance, command: LogIn) -> OpenedSession:
     """Open a session.
 
     Raises:
-        NotLoggedIn: it cannot be opened; one sentence for every reason.
+        NotLoggedIn: it cannot be opened; one sentence for every reason, but to whoever has the right password of an
+            account that nobody opened yet.
     """
     with governance.database.transaction() as tx:
-        account = _by_login(tx, command.login)
-    if account is None:
-        governance.hasher.waste_time(command.password[:_LONGEST_PASSWORD])
-        right = False
-    else:
-        right = governance.hasher.is_right(account.password_hash, command.password[:_LONGEST_PASSWORD])
+        account = by_login(tx, command.login)
+    right = is_right(governance, account, command.password)
     with governance.database.transaction() as tx:
-        opened = _open_session(governance, tx, account, right=right)
+        answer = _open_session(governance, tx, account, command.marks, right=right)
         tx.commit()
-    if opened is None:
-        raise NotLoggedIn(_CLOSED)
-    return opened
+    if isinstance(answer, str):
+        raise NotLoggedIn(answer)
+    return answer
 
 
 def log_out(governance: Governance, token: str) -> None:
     """End a session. An unknown token is no error."""
     with governance.database.transaction() as tx:
-        session = tx.sessions.find(_token_sha256(token))
+        session = tx.sessions.find(token_sha256(token))
         if session is not None:
             tx.sessions.remove(session.token_sha256)
             tx.log.append(Event.SESSION_END, {"actor": session.account_id})
@@ -166,7 +173,7 @@ def authenticate(governance: Governance, token: str) -> Principal:
     """
     now = governance.clock.now()
     with governance.database.transaction() as tx:
-        session = tx.sessions.find(_token_sha256(token))
+        session = tx.sessions.find(token_sha256(token))
         account = None if session is None else tx.accounts.find(session.account_id)
     if session is None or account is None or not session.is_live(now) or not _opens(account, now):
         raise NotLoggedIn("Log in first.")
@@ -195,8 +202,8 @@ def change_shift(governance: Governance, command: ChangeShift) -> None:
 def _new_account(governance: Governance, login: str, password: str, roles: frozenset[Role]) -> Account:
     if not _LOGIN.fullmatch(login):
         raise BadInput("A log-in name is 2 to 32 small letters, digits, dots and hyphens, and begins with a letter.")
-    if len(password) > _LONGEST_PASSWORD:
-        raise BadInput(f"A password has at most {_LONGEST_PASSWORD} characters.")
+    if len(password) > LONGEST_PASSWORD:
+        raise BadInput(f"A password has at most {LONGEST_PASSWORD} characters.")
     now = governance.clock.now()
     account_id = AccountId(governance.randomness.identifier())
     return Account(
@@ -206,9 +213,12 @@ def _new_account(governance: Governance, login: str, password: str, roles: froze
         organisation=organisation_of(roles) or Organisation.POLICE,
         roles=roles,
         password_hash=governance.hasher.hash(password),
+        opening_hash=None,
         demo=governance.demo,
         failures=0,
         locked_until=None,
+        known_failures=0,
+        known_locked_until=None,
         on_shift_until=None,
         certified_until=None,
         proposed_by=account_id,
@@ -221,54 +231,32 @@ def _new_account(governance: Governance, login: str, password: str, roles: froze
 
 
 def _add(tx: Transaction, account: Account, *, by: AccountId) -> None:
-    if _by_login(tx, account.login) is not None:
+    if by_login(tx, account.login) is not None:
         raise Conflict("This log-in name is taken; choose another.")
     tx.accounts.add(account)
     tx.log.append(Event.ACCOUNT_CREATE, {"actor": by, "subject": account.account_id})
 
 
-def _by_login(tx: Transaction, login: str) -> Account | None:
-    return next(iter(tx.accounts.where(login=login)), None)
-
-
 def _open_session(
-    governance: Governance, tx: Transaction, account: Account | None, *, right: bool
-) -> OpenedSession | None:
+    governance: Governance, tx: Transaction, account: Account | None, marks: str, *, right: bool
+) -> OpenedSession | str:
+    """Return the session, or the sentence of the refusal, which stands in the log."""
     now = governance.clock.now()
     present = None if account is None else tx.accounts.find(account.account_id)
-    if present is None:
-        tx.log.append(Event.SESSION_REFUSE, {})
-        return None
-    if not right or present.is_locked(now) or not _opens(present, now):
-        _count_failure(tx, present, now)
-        return None
-    token = governance.randomness.token()
-    session = Session(
-        token_sha256=_token_sha256(token),
-        account_id=present.account_id,
-        created_at=now,
-        expires_at=expiry(DataClass.SESSION, created_at=now, no_later_than=now + SESSION_LIFE),
-    )
-    tx.accounts.save(present.opened())
-    tx.sessions.add(session)
-    tx.log.append(Event.SESSION_OPEN, {"actor": present.account_id})
-    return OpenedSession(token=token, expires_at=session.expires_at)
+    known = present is not None and is_known(governance, present, marks)
+    if present is None or not right or present.is_locked(now, known=known):
+        count_failure(tx, present, now, known=known)
+        return _CLOSED
+    if present.opening_hash is not None and present.withdrawn_at is None:
+        tx.log.append(Event.SESSION_REFUSE, {"subject": present.account_id})
+        return _NOT_OPENED
+    if not _opens(present, now):
+        count_failure(tx, present, now, known=known)
+        return _CLOSED
+    tx.accounts.save(present.succeeded(known=known))
+    return begin_session(governance, tx, present)
 
 
 def _opens(account: Account, now: datetime) -> bool:
-    """Say whether this account opens anything: confirmed by a second person, not withdrawn, not at its end."""
+    """Say whether this account opens anything: opened by its owner, not withdrawn, not at its end."""
     return account.is_in_force and now < account.expires_at
-
-
-def _count_failure(tx: Transaction, account: Account, now: datetime) -> None:
-    tx.log.append(Event.SESSION_REFUSE, {"subject": account.account_id})
-    if account.is_locked(now):
-        return
-    failed = account.failed(now)
-    tx.accounts.save(failed)
-    if failed.is_locked(now):
-        tx.log.append(Event.ACCOUNT_LOCK, {"subject": account.account_id})
-
-
-def _token_sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,12 +1,14 @@
 """A reviewer's certificate, by two persons: without one in force nobody comes on shift, looks or answers (E7)."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from governance.application.governance import Governance
+from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.domain.accounts import first_word_stands
 from governance.domain.certificates import Certificate, may_confirm_certificate, may_propose_certificate
+from governance.domain.decisions import Decision
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CertificateId
 from governance.domain.retention import DataClass, expiry
@@ -73,13 +75,20 @@ def confirm_certificate(governance: Governance, command: ConfirmCertificate) -> 
         certificate = tx.certificates.get(command.certificate_id)
         about = {"actor": command.actor, "subject": certificate.account_id}
         require(
-            tx,
-            may_confirm_certificate(certificate, command.actor, now=governance.clock.now()),
-            first_word_stands(tx.accounts.find(certificate.proposed_by)),
-            about=about,
+            tx, *why_not_confirm_certificate(tx, certificate, command.actor, now=governance.clock.now()), about=about
         )
         tx.certificates.save(replace(certificate, confirmed_by=command.actor))
         account = tx.accounts.get(certificate.account_id)
         tx.accounts.save(replace(account, certified_until=certificate.ends_at))
         tx.log.append(Event.CERTIFICATE_CONFIRM, about)
         tx.commit()
+
+
+def why_not_confirm_certificate(
+    tx: Transaction, certificate: Certificate, actor: AccountId, *, now: datetime
+) -> tuple[Decision, ...]:
+    """Decide whether this second person may confirm: asked by the step itself, and by the page that offers it."""
+    return (
+        may_confirm_certificate(certificate, actor, now=now),
+        first_word_stands(tx.accounts.find(certificate.proposed_by)),
+    )

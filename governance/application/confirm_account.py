@@ -1,19 +1,29 @@
-"""Put a proposed account in force, by a second person; end one at once, by one person (B14)."""
+"""Confirm a proposed account, by a second person, for its owner to open; end one at once, by one person (B14)."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from governance.application.governance import Governance
+from governance.application.open_account import opening_hash
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
-from governance.domain.accounts import first_word_stands, may_confirm, may_withdraw
+from governance.application.sessions import end_sessions
+from governance.domain.accounts import (
+    Account,
+    first_word_stands,
+    may_confirm,
+    may_withdraw,
+    supervisor_is_there,
+)
+from governance.domain.decisions import Decision
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
-from governance.domain.roles import Action, Role
+from governance.domain.roles import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmAccount:
-    """Put somebody's account in force. `actor` did not propose it."""
+    """Stand for somebody's account, so that its owner can open it. `actor` did not propose it."""
 
     actor: AccountId
     account_id: AccountId
@@ -27,8 +37,8 @@ class WithdrawAccount:
     account_id: AccountId
 
 
-def confirm_account(governance: Governance, command: ConfirmAccount) -> None:
-    """Put a proposed account in force.
+def confirm_account(governance: Governance, command: ConfirmAccount) -> str:
+    """Confirm a proposed account, and return the code with which its owner opens it: shown now, and never again.
 
     Raises:
         Refused: the actor proposed it, may not confirm its roles, or it does not wait for that.
@@ -38,16 +48,26 @@ def confirm_account(governance: Governance, command: ConfirmAccount) -> None:
         second = acting(tx, command.actor, Action.ACCOUNT_CONFIRM)
         proposed = tx.accounts.get(command.account_id)
         about = {"actor": command.actor, "subject": proposed.account_id}
-        require(
-            tx,
-            may_confirm(proposed, second, supervisor_there=_supervisor_there(tx)),
-            first_word_stands(tx.accounts.find(proposed.proposed_by)),
-            about=about,
+        now, code = governance.clock.now(), governance.randomness.identifier()
+        require(tx, *why_not_confirm(tx, proposed, second, now=now), about=about)
+        confirmed = replace(
+            proposed,
+            confirmed_by=command.actor,
+            confirmed_at=now,
+            opening_hash=opening_hash(proposed.account_id, code),
         )
-        now = governance.clock.now()
-        tx.accounts.save(replace(proposed, confirmed_by=command.actor, confirmed_at=now))
+        tx.accounts.save(confirmed)
         tx.log.append(Event.ACCOUNT_CONFIRM, about)
         tx.commit()
+    return code
+
+
+def why_not_confirm(tx: Transaction, proposed: Account, second: Account, *, now: datetime) -> tuple[Decision, ...]:
+    """Decide whether this second person may confirm: asked by the step itself, and by the page that offers it."""
+    return (
+        may_confirm(proposed, second, supervisor_there=supervisor_is_there(tx.accounts.where(), now)),
+        first_word_stands(tx.accounts.find(proposed.proposed_by)),
+    )
 
 
 def withdraw_account(governance: Governance, command: WithdrawAccount) -> None:
@@ -62,13 +82,7 @@ def withdraw_account(governance: Governance, command: WithdrawAccount) -> None:
         account = tx.accounts.get(command.account_id)
         about = {"actor": command.actor, "subject": account.account_id}
         require(tx, may_withdraw(account, actor), about=about)
-        for session in tx.sessions.where(account_id=account.account_id):
-            tx.sessions.remove(session.token_sha256)
+        end_sessions(tx, account.account_id)
         tx.accounts.save(replace(account, withdrawn_at=governance.clock.now(), on_shift_until=None))
         tx.log.append(Event.ACCOUNT_WITHDRAW, about)
         tx.commit()
-
-
-def _supervisor_there(tx: Transaction) -> bool:
-    """Say whether an auditor was ever put in force: only the first is confirmed by somebody else."""
-    return any(Role.AUDITOR in one.roles and one.confirmed_by is not None for one in tx.accounts.where())

@@ -12,6 +12,7 @@ class Event(StrEnum):
     ACCOUNT_CONFIRM = "account.confirm"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_LOCK = "account.lock"
+    ACCOUNT_OPEN = "account.open"
     ACCOUNT_WITHDRAW = "account.withdraw"
     BUDGET_APPROVE = "budget.approve"
     BUDGET_ASK = "budget.ask"
@@ -69,6 +70,7 @@ class Event(StrEnum):
     NOTIFICATION_MINT = "notification.mint"
     OBJECT_READ = "object.read"
     PAPER_TAKE = "paper.take"
+    PASSWORD_CHANGE = "password.change"  # noqa: S105 (an event)
     RECORDS_CHANGE = "records.change"
     RECORDS_EXPIRE = "records.expire"
     REFERENCE_CONFIRM = "reference.confirm"
@@ -108,9 +110,10 @@ class Event(StrEnum):
 
 SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
     {
-        Event.ACCOUNT_CONFIRM: "A second person put an account in force.",
+        Event.ACCOUNT_CONFIRM: "A second person confirmed an account, and was shown the code that opens it.",
         Event.ACCOUNT_CREATE: "An administrator proposed an account, or set-up made the first two.",
-        Event.ACCOUNT_LOCK: "An account was locked after failed log-ins.",
+        Event.ACCOUNT_LOCK: "After failed log-ins an account began to make further ones wait.",
+        Event.ACCOUNT_OPEN: "Whoever an account is for opened it, with a password that they alone know.",
         Event.ACCOUNT_WITHDRAW: "An account was withdrawn; it opens nothing from now on.",
         Event.BUDGET_APPROVE: "A budget of false alerts was approved for a warrant at a site.",
         Event.BUDGET_ASK: "A legal officer asked to let a stopped budget go on.",
@@ -168,6 +171,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.NOTIFICATION_MINT: "A notification of a use was written to an authority.",
         Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",
         Event.PAPER_TAKE: "What an issuer, a second officer or the supervisor signed about a warrant was taken in.",
+        Event.PASSWORD_CHANGE: "Somebody changed their own password; their sessions ended.",
         Event.RECORDS_CHANGE: "More rows of one change than fit into its own entry.",
         Event.RECORDS_EXPIRE: "Records whose time was over were removed.",
         Event.REFERENCE_CONFIRM: "A second person signed for a minor's slot; it is live from now on.",

@@ -196,15 +196,20 @@ CONFIRMS: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
         Role.ADMINISTRATOR: _ADMINISTRATOR | _DPO,
         Role.APPLICANT: _LEGAL | _DPO,
         Role.AUDITOR: _AUDITOR,
-        Role.DATA_PROTECTION_OFFICER: _ADMINISTRATOR | _LEGAL | _DPO,
-        Role.LEGAL_OFFICER: _ADMINISTRATOR | _LEGAL | _DPO,
+        Role.DATA_PROTECTION_OFFICER: _AUDITOR | _LEGAL | _DPO,
+        Role.LEGAL_OFFICER: _AUDITOR | _LEGAL | _DPO,
         Role.OPERATOR: _LEGAL | _DPO,
         Role.PATROL: _LEGAL | _DPO,
         Role.SENIOR_OPERATOR: _LEGAL | _DPO,
         Role.SITE_MANAGER: _ADMINISTRATOR | _LEGAL | _DPO,
     }
 )
-"""Who may be the second person for an account of each role (B14). Two administrators alone make nobody for a case."""
+"""Who may be the second person for an account of each role (B14).
+
+Two administrators alone make nobody for a case and nobody who watches, but the very first auditor, with whom the
+founding is over (`governance.domain.accounts.may_confirm`). The auditor, of another organisation, then stands for the
+first legal officer and the first data protection officer.
+"""
 
 WITHDRAWS: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
     dict.fromkeys(Role, _ADMINISTRATOR | _DPO | _LEGAL) | {Role.AUDITOR: _AUDITOR}

@@ -20,6 +20,8 @@ from governance.domain.roles import Action
 from governance.web.problems import FormNotOurs
 
 SESSION_COOKIE: Final = "insyn_session"
+KNOWN_COOKIE: Final = "insyn_known"
+"""Marks of the accounts that a browser opened before: strangers' failures do not make it wait. It opens nothing."""
 VISIT_COOKIE: Final = "insyn_visit"
 """Set with the log-in page, so that its form, too, has a token before there is a session."""
 

@@ -127,6 +127,18 @@ def text(form: FormData, name: str) -> str:
     return value.strip()
 
 
+def secret(form: FormData, name: str) -> str:
+    """Return a password as it was typed; a missing field is empty.
+
+    Raises:
+        BadInput: it is a file.
+    """
+    value = form.get(name, "")
+    if not isinstance(value, str):
+        raise BadInput("Give a password.")
+    return value
+
+
 def _content(upload: UploadFile) -> bytes:
     # From its beginning, however often a route asks: a second reading of what was read is not an empty file.
     upload.file.seek(0)

@@ -1,4 +1,4 @@
-"""Who acts in the demonstration, and who may log in to look: one account per role, with random passwords.
+"""Who acts in the demonstration, and who may log in to look: one account per role, with a random password of its own.
 
 The passwords lie in one file that its owner alone reads. They are good for DEMO data on this machine only.
 """
@@ -25,10 +25,11 @@ REVIEWERS: Final = ("reviewer-1", "reviewer-2")
 VISITORS: Final = ("operator-1", "operator-2")
 """The visitor's own two log-ins: for the alert that is left."""
 CONFIRMED_BY: Final = {
-    SECOND_ADMINISTRATOR: ("legal-officer", "auditor", "site-manager"),
-    "legal-officer": ("applicant", PATROL, *REVIEWERS, *VISITORS),
+    SECOND_ADMINISTRATOR: (AUDITOR, SITE_MANAGER),
+    AUDITOR: (LEGAL_OFFICER,),
+    LEGAL_OFFICER: (APPLICANT, PATROL, *REVIEWERS, *VISITORS),
 }
-"""Whose account needs whom as the second person, in the order in which they can be asked."""
+"""Whose account needs whom as the second person, in the order in which they can be asked: the auditor begins."""
 
 ROLES: Final = {
     ADMINISTRATOR: "administrator",

@@ -6,6 +6,7 @@ Every step goes through the same pages, forms and keys as anybody's. Nothing is 
 import base64
 import json
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -23,7 +24,7 @@ from insyn.demonstration.grounds import invented_documents, invented_incidents
 from insyn.demonstration.keys import SITE, DemoKeys
 from insyn.demonstration.people import People
 from insyn.demonstration.register import CONCOURSE, camera_records
-from insyn.demonstration.visitor import Refusal, Visitor
+from insyn.demonstration.visitor import Refusal, Visitor, open_account
 from insyn.errors import ExpectationFailed
 
 _WARRANT: Final = re.compile(r"/legal/warrants/([A-Za-z0-9._-]+)$")
@@ -36,6 +37,7 @@ _PREVIEWED: Final = re.compile(r'name="previewed" value="([0-9a-f]{64})"')
 _REPORT: Final = re.compile(r'name="report" value="([A-Za-z0-9._-]+)"')
 _PASSAGES: Final = "1000"
 _ACCOUNT_WAITS: Final = re.compile(r' action="(/administration/accounts/[A-Za-z0-9._-]+/confirm)"')
+_OPENING_CODE: Final = re.compile(r'data-opening-code="([0-9a-f-]+)"')
 _CERTIFICATE_FORM: Final = re.compile(r' action="(/administration/accounts/[A-Za-z0-9._-]+/certificate)"')
 _CERTIFICATE_WAITS: Final = re.compile(r' action="(/administration/certificates/[A-Za-z0-9._-]+/confirm)"')
 _CERTIFIED_DAYS: Final = "365"
@@ -73,12 +75,16 @@ DIFFERENT: Final = "-2"
 
 
 def create_accounts(address: str, people: People) -> None:
-    """One administrator proposes everybody else's account, and a certificate for each reviewer; others confirm."""
+    """One administrator proposes everybody else's account, and a certificate for each reviewer; others confirm.
+
+    Whoever an account is for opens it, with the first password, the code, and the password that is their own.
+    """
     administrators = {cast.ADMINISTRATOR, cast.SECOND_ADMINISTRATOR}
+    first = {login: secrets.token_urlsafe(12) for login in cast.ROLES}
     with people.log_in(address, cast.ADMINISTRATOR) as administrator:
         for login, role in cast.ROLES.items():
             if login not in administrators:
-                fields = {"login": login, "password": people.passwords[login], "role": role}
+                fields = {"login": login, "password": first[login], "role": role}
                 administrator.post("/administration/accounts", fields, page="/administration")
         for path in _CERTIFICATE_FORM.findall(administrator.read("/administration")):
             administrator.post(path, {"days": _CERTIFIED_DAYS}, page="/administration")
@@ -86,7 +92,9 @@ def create_accounts(address: str, people: People) -> None:
         with people.log_in(address, second) as confirming:
             page = confirming.read("/administration")
             for login in logins:
-                confirming.post(_confirmation_of(page, login), page="/administration")
+                confirmed = confirming.post(_confirmation_of(page, login), page="/administration").text
+                own = people.passwords[login]
+                open_account(address, login, first=first[login], code=_code_in(confirmed), own=own)
             if second == cast.LEGAL_OFFICER:
                 for path in _CERTIFICATE_WAITS.findall(page):
                     confirming.post(path, page="/administration")
@@ -98,6 +106,14 @@ def _confirmation_of(page: str, login: str) -> str:
     found = _ACCOUNT_WAITS.search(row)
     if found is None:
         raise ExpectationFailed("An account that was proposed does not wait for a second person.")
+    return found.group(1)
+
+
+def _code_in(page: str) -> str:
+    """Return the opening code that whoever confirmed is shown."""
+    found = _OPENING_CODE.search(page)
+    if found is None:
+        raise ExpectationFailed("An account was confirmed, and no code was shown that opens it.")
     return found.group(1)
 
 

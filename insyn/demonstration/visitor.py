@@ -27,18 +27,11 @@ class Refusal(ExpectationFailed):
         self.sentence = sentence
 
 
-class Visitor:
-    """One person at the consoles, with a session of their own."""
+class Stranger:
+    """Somebody at the consoles who has no session."""
 
-    def __init__(self, address: str, login: str, password: str) -> None:
+    def __init__(self, address: str) -> None:
         self._http = httpx.Client(base_url=address, timeout=_SECONDS, follow_redirects=True, trust_env=False)
-        self._token = ""
-        self.login = login
-        try:
-            self.post("/login", {"login": login, "password": password}, page="/login")
-        except (Refusal, httpx.HTTPError):
-            self._http.close()
-            raise
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +74,30 @@ class Visitor:
         if not answer.is_success:
             raise Refusal(answer.status_code, sentence_of(answer.text))
         return answer.text
+
+
+class Visitor(Stranger):
+    """One person at the consoles, with a session of their own."""
+
+    def __init__(self, address: str, login: str, password: str) -> None:
+        super().__init__(address)
+        self.login = login
+        try:
+            self.post("/login", {"login": login, "password": password}, page="/login")
+        except (Refusal, httpx.HTTPError):
+            self._http.close()
+            raise
+
+
+def open_account(address: str, login: str, *, first: str, code: str, own: str) -> None:
+    """Open an account that two others made, with a password of its owner's own.
+
+    Raises:
+        Refusal: it was not opened.
+    """
+    fields = {"login": login, "first": first, "code": code, "own": own, "again": own}
+    with Stranger(address) as owner:
+        owner.post("/password", fields, page="/password")
 
 
 class _Words(HTMLParser):

@@ -12,11 +12,9 @@ from governance.adapters.db.guards import drop_guards
 from governance.adapters.db.migrate import upgrade
 from governance.application.accounts import (
     ChangeShift,
-    CreateAccount,
     LogIn,
     authenticate,
     change_shift,
-    create_account,
     log_in,
 )
 from governance.application.certify_reviewer import (
@@ -36,7 +34,8 @@ from governance.application.review_candidate import ViewCandidate, view_candidat
 from governance.application.reviewers import reviewers_on_shift
 from governance.domain.identifiers import AccountId
 from governance.domain.roles import Role
-from tests.builders_accounts import PASSWORD, certify, the_first_two
+from tests.builders_accounts import FIRST_PASSWORD, PASSWORD, certify, opened, the_first_two
+from tests.builders_accounts import a_proposal as proposed_by
 from tests.builders_governance import World, a_governance, an_account, an_alert
 
 pytestmark = pytest.mark.law("B14")
@@ -48,18 +47,17 @@ def world(tmp_path: Path) -> World:
 
 
 def a_proposal(world: World, login: str = "new", role: Role = Role.OPERATOR) -> AccountId:
-    command = CreateAccount(actor=world.people.administrator, login=login, password=PASSWORD, roles=frozenset({role}))
-    return create_account(world.governance, command)
+    return proposed_by(world.governance, login, {role}, proposer=world.people.administrator)
 
 
-def confirming(world: World, actor: AccountId, account: AccountId) -> None:
-    confirm_account(world.governance, ConfirmAccount(actor=actor, account_id=account))
+def confirming(world: World, actor: AccountId, account: AccountId) -> str:
+    return confirm_account(world.governance, ConfirmAccount(actor=actor, account_id=account))
 
 
 def test_a_proposed_account_opens_nothing_and_acts_on_nothing(world: World) -> None:
     new = a_proposal(world)
-    with pytest.raises(NotLoggedIn):
-        log_in(world.governance, LogIn(login="new", password=PASSWORD))
+    with pytest.raises(NotLoggedIn, match="Check name and password"):
+        log_in(world.governance, LogIn(login="new", password=FIRST_PASSWORD))
     with pytest.raises(Refused) as refused:
         change_shift(world.governance, ChangeShift(actor=new, begin=True))
     assert refused.value.rule == "B14"
@@ -95,10 +93,10 @@ def test_the_word_of_somebody_who_was_withdrawn_is_confirmed_by_nobody(world: Wo
 
 def test_a_second_person_puts_an_account_in_force(world: World) -> None:
     new = a_proposal(world)
-    confirming(world, world.people.legal_officer, new)
+    opened(world.governance, "new", confirming(world, world.people.legal_officer, new))
     token = log_in(world.governance, LogIn(login="new", password=PASSWORD)).token
     assert authenticate(world.governance, token).roles == {Role.OPERATOR}
-    assert world.events()[-2:] == ["account.confirm", "session.open"]
+    assert world.events()[-3:] == ["account.confirm", "account.open", "session.open"]
 
 
 def test_withdrawing_takes_one_person_and_ends_session_and_shift_at_once(world: World) -> None:
@@ -167,8 +165,8 @@ FORBIDDEN = {
     "confirmed by nobody there is": "UPDATE accounts SET confirmed_by = 'x', confirmed_at = 1 WHERE login = 'new'",
     "confirmed by a proposal": "UPDATE accounts SET confirmed_by = (SELECT account_id FROM accounts"
     " WHERE login = 'other'), confirmed_at = 1 WHERE login = 'new'",
-    "born in force": "INSERT INTO accounts SELECT 'x', 'x', organisation, roles, password_hash, demo, failures,"
-    " locked_until, on_shift_until, certified_until, proposed_by, confirmed_by, confirmed_at, withdrawn_at,"
+    "born in force": "INSERT INTO accounts SELECT 'x', 'x', organisation, roles, password_hash, NULL, demo, 0,"
+    " NULL, 0, NULL, on_shift_until, certified_until, proposed_by, confirmed_by, confirmed_at, withdrawn_at,"
     " created_at, expires_at FROM accounts WHERE login = 'lex'",
     "another proposer": "UPDATE accounts SET proposed_by = 'x' WHERE login = 'new'",
     "another role": "UPDATE accounts SET roles = 'auditor' WHERE login = 'bea'",
@@ -179,8 +177,8 @@ FORBIDDEN = {
     "a certificate drawn out": "UPDATE certificates SET ends_at = ends_at + 1",
     "a certificate by one person": "INSERT INTO certificates SELECT 'x', account_id, ends_at, proposed_by,"
     " confirmed_by, created_at, expires_at FROM certificates LIMIT 1",
-    "the region's operator": "INSERT INTO accounts SELECT 'x', 'x', 'region', roles, password_hash, demo, failures,"
-    " locked_until, on_shift_until, certified_until, proposed_by, confirmed_by, confirmed_at, withdrawn_at,"
+    "the region's operator": "INSERT INTO accounts SELECT 'x', 'x', 'region', roles, password_hash, NULL, demo, 0,"
+    " NULL, 0, NULL, on_shift_until, certified_until, proposed_by, confirmed_by, confirmed_at, withdrawn_at,"
     " created_at, expires_at FROM accounts WHERE login = 'new'",
 }
 

@@ -46,7 +46,7 @@ from governance.application.issue_lease import issue_leases
 from governance.application.list_accounts import list_accounts
 from governance.application.queries import list_alerts, read_counts
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
-from governance.domain.accounts import FAILURES_ALLOWED, LOCK_TIME
+from governance.domain.accounts import FREE_FAILURES, SHORTEST_WAIT
 from governance.domain.identifiers import DeploymentId
 from governance.domain.roles import Role
 from governance.settings import Settings
@@ -101,15 +101,15 @@ def test_a_session_is_over_after_its_time(world: World) -> None:
         authenticate(world.governance, opened.token)
 
 
-def test_failures_close_the_door_even_to_the_right_password_and_are_logged(world: World) -> None:
-    for _ in range(FAILURES_ALLOWED):
+def test_failures_make_even_the_right_password_wait_and_are_logged(world: World) -> None:
+    for _ in range(FREE_FAILURES + 1):
         with pytest.raises(NotLoggedIn):
             log_in(world.governance, LogIn(login="bea", password="wrong"))
     with pytest.raises(NotLoggedIn):
         log_in(world.governance, LogIn(login="bea", password=PASSWORD))
-    assert world.events().count("session.refuse") == FAILURES_ALLOWED + 1
+    assert world.events().count("session.refuse") == FREE_FAILURES + 2
     assert world.events().count("account.lock") == 1
-    world.clock.advance(LOCK_TIME)
+    world.clock.advance(SHORTEST_WAIT)
     log_in(world.governance, LogIn(login="bea", password=PASSWORD))
 
 

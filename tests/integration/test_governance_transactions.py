@@ -1,13 +1,15 @@
 """An entry stands in the log before its change is committed; what was announced and did not come is voided."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
+from governance.adapters.db import tables
 from governance.application.accounts import ChangeShift, change_shift
 from governance.application.approve_warrant import RejectWarrant, reject_warrant
 from governance.application.errors import Conflict, GovernanceError, StorageFailed
@@ -15,6 +17,7 @@ from governance.application.heartbeat import beat
 from governance.application.move_warrant import Step, move
 from governance.application.ports import Transaction
 from governance.audit.base64_strict import decode64
+from governance.audit.canonical import canonical
 from governance.audit.errors import LogRolledBack
 from governance.audit.leaf import Leaf
 from governance.audit.state_root import state_root
@@ -249,6 +252,37 @@ def test_an_edit_undone_before_anybody_looks_is_found_if_a_lease_was_lent_meanwh
     lease = next(index for index, leaf in enumerate(leaves) if leaf.event == "lease.issue")
     said = decoded(str(leaves[lease].body["state"]))
     assert said != state_root(live_commitments(leaves[: lease + 1], voided(world)))
+
+
+_COLUMNS_OF_BEFORE = (
+    "account_id",
+    "login",
+    "organisation",
+    "password_hash",
+    "demo",
+    "certified_until",
+    "proposed_by",
+    "confirmed_by",
+    "confirmed_at",
+    "withdrawn_at",
+    "created_at",
+    "expires_at",
+)
+
+
+@pytest.mark.law("B14")
+def test_an_account_of_before_says_in_the_log_what_it_said(world: World) -> None:
+    """The known answer: the commitment over the columns that there were, by hand."""
+    with world.engine.connect() as connection:
+        row = connection.execute(text("SELECT * FROM accounts WHERE login = 'ada'")).mappings().one()
+        salt = connection.execute(
+            select(tables.MARKS.c.salt).where(
+                tables.MARKS.c.table_name == "accounts", tables.MARKS.c.row_key == row["account_id"]
+            )
+        ).scalar_one()
+    said = {name: row[name] for name in _COLUMNS_OF_BEFORE} | {"roles": row["roles"].split(), "demo": bool(row["demo"])}
+    commitment = hashlib.sha256(b"insyn/row/1\x00" + bytes(salt) + canonical(["accounts", said])).digest()
+    assert commitment in live_commitments(world.leaves(), voided(world))
 
 
 def test_log_ins_and_shifts_change_no_watched_row(world: World) -> None:

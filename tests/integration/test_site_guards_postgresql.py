@@ -48,6 +48,7 @@ def _account() -> dict[str, Any]:
         "password_hash": "x",
         "demo": False,
         "failures": 0,
+        "known_failures": 0,
         "organisation": Organisation.REGION,
         "proposed_by": "ada",
     }

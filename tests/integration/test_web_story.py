@@ -14,6 +14,7 @@ from contracts.signature import Purpose
 from governance.application.errors import EnrolmentRefused
 from governance.application.findings import Finding
 from governance.domain.roles import Role
+from tests.builders_accounts import FIRST_PASSWORD
 from tests.builders_contracts import CAMERA, ISSUER_NAME, SITE, a_camera
 from tests.builders_watchlist import ORIGIN
 from tests.builders_web import (
@@ -254,7 +255,7 @@ def the_confirmation(page: str, login: str) -> str:
 def test_an_administrator_proposes_an_account_and_a_second_person_puts_it_in_force(house: WebHouse) -> None:
     adam = house.browser("adam")
     adam.get("/administration")
-    fields = {"login": "agnes", "password": PASSWORD, "role": [Role.AUDITOR.value]}
+    fields = {"login": "agnes", "password": FIRST_PASSWORD, "role": [Role.AUDITOR.value]}
     went(adam.post("/administration/accounts", fields))
     way = the_confirmation(house.browser("arne").get("/administration").text, "agnes")
     assert way not in adam.get("/administration").text
@@ -262,8 +263,20 @@ def test_an_administrator_proposes_an_account_and_a_second_person_puts_it_in_for
     assert house.stranger().log_in("agnes").status_code == httpx.codes.UNAUTHORIZED
     arne = house.browser("arne")
     arne.get("/administration")
-    went(arne.post(way))
+    confirmed = arne.post(way)
+    (code,) = re.findall(r'data-opening-code="([0-9a-f-]{39})"', confirmed.text)
+    assert code not in arne.get("/administration").text
     agnes = house.stranger()
+    refused = agnes.log_in("agnes", FIRST_PASSWORD)
+    assert "/password" in words_of(refused)
+    assert "/password" not in words_of(agnes.log_in("agnes", "wrong wrong wrong"))
+    opening = {"login": "agnes", "first": FIRST_PASSWORD, "code": code, "own": PASSWORD, "again": PASSWORD}
+    agnes.get("/password")
+    assert agnes.post("/password", {**opening, "again": "x"}).status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    agnes.get("/password")
+    assert agnes.post("/password", {**opening, "code": "0"}).status_code == httpx.codes.UNAUTHORIZED
+    went(agnes.post("/password", opening))
+    assert agnes.log_in("agnes", FIRST_PASSWORD).status_code == httpx.codes.UNAUTHORIZED
     went(agnes.log_in("agnes"))
     went(arne.post(way.replace("confirm", "withdraw")))
     assert agnes.get("/").headers["location"] == "/login"
@@ -271,6 +284,49 @@ def test_an_administrator_proposes_an_account_and_a_second_person_puts_it_in_for
     assert adam.post("/administration/accounts", both).status_code == httpx.codes.FORBIDDEN
     nobody = {**fields, "login": "alva", "role": ["emperor"]}
     assert adam.post("/administration/accounts", nobody).status_code == httpx.codes.UNPROCESSABLE_ENTITY
+
+
+def words_of(answer: httpx.Response) -> str:
+    """What a log-in page says of the attempt."""
+    return answer.text.partition('class="problem"')[2].partition("</p>")[0]
+
+
+def test_somebody_changes_their_own_password_and_stays_only_where_they_did_it(house: WebHouse) -> None:
+    here, elsewhere = Browser(house.app), Browser(house.app)
+    for browser in (here, elsewhere):
+        went(browser.log_in("sara"))
+    here.get("/password/own")
+    changed = {"present": PASSWORD, "own": "another horse battery", "again": "another horse battery"}
+    wrong = here.post("/password/own", {**changed, "present": "wrong wrong wrong"})
+    assert wrong.status_code == httpx.codes.UNAUTHORIZED
+    assert "was not changed" in words_of(wrong)
+    went(here.post("/password/own", changed))
+    assert here.get("/site").status_code == httpx.codes.OK
+    assert elsewhere.get("/site").headers["location"] == "/login"
+    assert elsewhere.log_in("sara").status_code == httpx.codes.UNAUTHORIZED
+    went(elsewhere.log_in("sara", "another horse battery"))
+
+
+@pytest.mark.law("B14")
+def test_the_page_offers_a_step_to_whom_the_rules_allow_it_and_says_in_words_why_not(house: WebHouse) -> None:
+    adam = house.browser("adam")
+    adam.get("/administration")
+    went(
+        adam.post(
+            "/administration/accounts", {"login": "anders", "password": FIRST_PASSWORD, "role": ["legal-officer"]}
+        )
+    )
+    offered = {"arne": True, "lena": True, "dora": True, "adam": False, "astrid": False, "stina": False}
+    for login, there in offered.items():
+        row = house.browser(login).get("/administration").text.partition('data-login="anders"')[2].partition("</tr>")[0]
+        assert ("/confirm" in row) is there, login
+        assert ("/withdraw" in row) is (login not in {"arne", "stina"}), login
+    row = house.browser("astrid").get("/administration").text.partition('data-login="anders"')[2].partition("</tr>")[0]
+    assert "The role legal-officer is confirmed by" in row
+    assert "Whoever proposed an account does not confirm it" in adam.get("/administration").text
+    arnes = house.browser("astrid").get("/administration").text.partition('data-login="arne"')[2].partition("</tr>")[0]
+    assert "/withdraw" not in arnes
+    assert "The role auditor is withdrawn by auditor." in arnes
 
 
 def test_each_entry_is_shown_with_a_proof_that_was_verified(house: WebHouse) -> None:
@@ -319,11 +375,16 @@ def test_an_alert_whose_time_is_over_is_not_shown(house: WebHouse) -> None:
     assert "data:image" not in answer.text
 
 
-def test_five_wrong_passwords_close_the_door_for_the_right_one_too(house: WebHouse) -> None:
-    visitor = house.stranger()
+def test_wrong_passwords_make_the_right_one_wait_too_but_not_in_the_browser_that_its_owner_uses(
+    house: WebHouse,
+) -> None:
+    visitor, own = house.stranger(), Browser(house.app)
+    went(own.log_in("otto"))
     for _ in range(5):
         assert visitor.log_in("otto", "not the password").status_code == httpx.codes.UNAUTHORIZED
     assert visitor.log_in("otto").status_code == httpx.codes.UNAUTHORIZED
+    own.cookies.pop("insyn_session")
+    went(own.log_in("otto"))
     assert house.browser("arne").get("/auditor/log").text.count("session.refuse") >= 5
 
 

@@ -78,7 +78,7 @@ REVIEWED = {
         "GET /public/cameras.csv",
         "GET /public/cameras.json",
     },
-    "The form says nothing about anybody.": {"GET /login"},
+    "The form says nothing about anybody.": {"GET /login", "GET /password", "GET /password/own"},
     "What stands in the log in clear is about nobody.": {
         "GET /auditor",
         "GET /auditor/checkpoint",

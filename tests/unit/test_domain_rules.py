@@ -4,8 +4,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from governance.domain.accounts import FAILURES_ALLOWED, LOCK_TIME, Account, may_use_password
+from governance.domain.accounts import (
+    FREE_FAILURES,
+    LONGEST_WAIT,
+    Account,
+    may_choose_password,
+    may_use_password,
+    wait_after,
+)
 from governance.domain.decisions import Decision
 from governance.domain.deployments import (
     Deployment,
@@ -139,9 +148,12 @@ def an_account(**changes: object) -> Account:
         organisation=Organisation.POLICE,
         roles=frozenset({Role.OPERATOR}),
         password_hash="",
+        opening_hash=None,
         demo=False,
         failures=0,
         locked_until=None,
+        known_failures=0,
+        known_locked_until=None,
         on_shift_until=None,
         certified_until=NOON + timedelta(days=1),
         proposed_by=AccountId("adam"),
@@ -154,13 +166,35 @@ def an_account(**changes: object) -> Account:
     return replace(account, **changes)  # type: ignore[arg-type]  # each test names a field
 
 
-def test_failed_log_ins_close_the_account_for_a_while() -> None:
+WAITS = (0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 600, 600)
+"""Seconds to wait after so many failures, by hand."""
+
+
+def test_after_three_failures_the_wait_doubles_and_is_bounded_to_minutes() -> None:
+    assert [wait_after(failures).total_seconds() for failures in range(len(WAITS))] == list(WAITS)
+    assert wait_after(10**9) == LONGEST_WAIT == timedelta(minutes=10)
+
+
+def test_a_stranger_who_never_rests_guesses_152_times_on_the_first_day_and_144_times_on_the_next() -> None:
+    account, now, guesses = an_account(), NOON, [0, 0]
+    while now < NOON + timedelta(days=2):
+        guesses[(now - NOON) // timedelta(days=1)] += 1
+        account = account.failed(now)
+        now = max(now, account.locked_until or now)
+    # Both kinds of browser together are fewer than the 480 of five guesses in each quarter of an hour.
+    assert guesses == [152, 144]
+
+
+@given(st.lists(st.booleans(), max_size=30))
+def test_failures_of_one_kind_of_browser_never_make_the_other_wait(failures: list[bool]) -> None:
     account = an_account()
-    for _ in range(FAILURES_ALLOWED):
-        assert not account.is_locked(NOON)
-        account = account.failed(NOON)
-    assert account.is_locked(NOON)
-    assert not account.is_locked(NOON + LOCK_TIME)
+    for known in failures:
+        account = account.failed(NOON, known=known)
+    for known in (True, False):
+        assert account.is_locked(NOON, known=known) is (failures.count(known) > FREE_FAILURES)
+        forgotten = account.succeeded(known=known)
+        assert not forgotten.is_locked(NOON, known=known)
+        assert forgotten.is_locked(NOON, known=not known) is account.is_locked(NOON, known=not known)
 
 
 def test_only_operators_are_on_shift() -> None:
@@ -174,6 +208,13 @@ def test_weak_passwords_are_refused() -> None:
     assert not may_use_password("short", "bea").allowed
     assert not may_use_password("I am Bea and nobody else", "bea").allowed
     assert may_use_password("correct horse battery", "bea").allowed
+
+
+def test_an_own_password_is_another_than_the_one_before() -> None:
+    before = "correct horse battery"
+    assert not may_choose_password(before, login="bea", before=before).allowed
+    assert not may_choose_password("short", login="bea", before=before).allowed
+    assert may_choose_password("another horse battery", login="bea", before=before).allowed
 
 
 # -- references, deployments, leases ----------------------------------------------------------------------------------

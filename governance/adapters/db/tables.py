@@ -103,9 +103,12 @@ ACCOUNTS: Final = a_table(
     Column("organisation", Choice(Organisation), nullable=False),
     Column("roles", Roles, nullable=False),
     Column("password_hash", Text, nullable=False),
+    Column("opening_hash", Text),
     Column("demo", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Instant),
+    Column("known_failures", Integer, nullable=False, server_default="0"),
+    Column("known_locked_until", Instant),
     Column("on_shift_until", Instant),
     Column("certified_until", Instant),
     # No foreign keys: the first two name each other.

@@ -25,10 +25,13 @@ _SALT_BYTES: Final = 32
 
 _UNWATCHED: Final[Mapping[str, frozenset[str]]] = {
     # Failures, locks and shifts change with every log-in and give nobody a right.
-    "accounts": frozenset({"failures", "locked_until", "on_shift_until"}),
+    "accounts": frozenset({"failures", "known_failures", "known_locked_until", "locked_until", "on_shift_until"}),
     # How often it was tried; what was signed for it is watched.
     "notifications": frozenset({"attempts", "next_attempt_at"}),
 }
+
+_SAID_WHERE_THERE: Final[Mapping[str, frozenset[str]]] = {"accounts": frozenset({"opening_hash"})}
+"""Columns that are younger than logs that go on: an empty one says what the row said before there was such a column."""
 
 WATCHED: Final = (
     tables.ACCOUNTS,
@@ -154,6 +157,7 @@ def _commitment(table: Table, row: Mapping[str, Any], salt: bytes) -> bytes:
 
 def _said(table: Table, row: Mapping[str, Any]) -> dict[str, object]:
     left_out = _UNWATCHED.get(table.name, frozenset())
+    left_out |= {name for name in _SAID_WHERE_THERE.get(table.name, frozenset()) if row[name] is None}
     return {column.name: _plain(row[column.name]) for column in table.columns if column.name not in left_out}
 
 

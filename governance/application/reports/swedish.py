@@ -9,7 +9,8 @@ from governance.domain.events import Event
 SWEDISH: Final[Mapping[Event, str]] = MappingProxyType(
     {
         Event.ACCOUNT_CREATE: "En administratör lade upp ett konto.",
-        Event.ACCOUNT_LOCK: "Ett konto spärrades efter misslyckade inloggningar.",
+        Event.ACCOUNT_LOCK: "Efter misslyckade inloggningar får fler försök på ett konto vänta.",
+        Event.ACCOUNT_OPEN: "Den som ett konto är till för öppnade det, med ett lösenord som ingen annan känner.",
         Event.CAMERA_REGISTER: "En kameras uppgifter, undertecknade av regionen, togs in i registret.",
         Event.CANDIDATE_ACCEPT: "En kandidatrapport togs emot och väntar på två granskare.",
         Event.CANDIDATE_DISMISS: "En kandidat avfärdades: av granskare, av tiden, eller för att värdet inte höll.",
@@ -35,6 +36,7 @@ SWEDISH: Final[Mapping[Event, str]] = MappingProxyType(
         Event.LEASE_REFUSE: "Ett lån nekades.",
         Event.LOG_READ: "Någon öppnade förseglade delar av loggen.",
         Event.OBJECT_READ: "Förseglade objekt öppnades för ett steg i förfarandet.",
+        Event.PASSWORD_CHANGE: "Någon bytte sitt eget lösenord.",
         Event.RECORDS_EXPIRE: "Poster vars tid var ute togs bort.",
         Event.REFERENCE_CONFIRM: "En andra person godkände en minderårigs plats.",
         Event.REFERENCE_ENROL: "En persons plats fylldes med ett fotografi som beslutsfattaren hade sett.",

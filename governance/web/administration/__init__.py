@@ -1,7 +1,8 @@
 """The console of accounts and certificates: who proposes, who confirms, and nothing that accounts may see."""
 
+from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -22,15 +23,18 @@ from governance.application.confirm_account import (
 )
 from governance.application.errors import BadInput
 from governance.application.list_accounts import list_accounts
+from governance.domain.accounts import OPENING_TIME
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CertificateId
 from governance.domain.roles import Action, Role, may
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, text
+from governance.web.forms import OwnForm, secret, text
 from governance.web.pages import ROLE_TITLES, render
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/administration")
+
+_OPENING_HOURS: Final = OPENING_TIME // timedelta(hours=1)
 
 
 @router.get(
@@ -63,24 +67,24 @@ def create(
         roles = frozenset(Role(value) for value in form.getlist("role") if isinstance(value, str))
     except ValueError as error:
         raise BadInput("Choose roles from the list.") from error
-    password = form.get("password", "")
-    if not isinstance(password, str):
-        raise BadInput("Give a password.")
-    command = CreateAccount(actor=principal.account_id, login=text(form, "login"), password=password, roles=roles)
+    command = CreateAccount(
+        actor=principal.account_id, login=text(form, "login"), password=secret(form, "password"), roles=roles
+    )
     accounts.create_account(governance, command)
     return _back()
 
 
 @router.post("/accounts/{account_id}/confirm", dependencies=[records(Event.ACCOUNT_CONFIRM)])
 def confirm(
+    request: Request,
     account_id: str,
     principal: Annotated[Principal, Depends(permits(Action.ACCOUNT_CONFIRM))],
     governance: GovernanceDependency,
     _form: OwnForm,
 ) -> Response:
-    """Put a proposed account in force, as the second person."""
-    confirm_account(governance, ConfirmAccount(actor=principal.account_id, account_id=AccountId(account_id)))
-    return _back()
+    """Confirm a proposed account, as the second person, who alone is shown the opening code, on this answer alone."""
+    code = confirm_account(governance, ConfirmAccount(actor=principal.account_id, account_id=AccountId(account_id)))
+    return render(request, "administration/opening.html", code=_in_fours(code), hours=_OPENING_HOURS)
 
 
 @router.post("/accounts/{account_id}/withdraw", dependencies=[records(Event.ACCOUNT_WITHDRAW)])
@@ -122,6 +126,11 @@ def confirm_the_certificate(
     command = ConfirmCertificate(actor=principal.account_id, certificate_id=CertificateId(certificate_id))
     confirm_certificate(governance, command)
     return _back()
+
+
+def _in_fours(code: str) -> str:
+    """Write a code so that it can be read out and copied."""
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 def _back() -> Response:
