@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.domain.accounts import Account, is_certified, may_act, may_confirm, may_withdraw
+from governance.domain.accounts import (
+    OPENING_TIME,
+    Account,
+    is_certified,
+    may_act,
+    may_confirm,
+    may_withdraw,
+    supervisor_is_there,
+)
 from governance.domain.certificates import Certificate, may_confirm_certificate, may_propose_certificate
 from governance.domain.identifiers import AccountId, CertificateId
 from governance.domain.organisations import BELONGS, Organisation, may_belong, organisation_of
@@ -105,6 +113,45 @@ def test_nobody_of_the_controller_makes_or_ends_the_supervisors_accounts() -> No
     assert may_confirm(first, second, supervisor_there=False).allowed
     assert not may_confirm(first, second, supervisor_there=True).allowed
     assert not may_withdraw(one("ola", Role.AUDITOR), second).allowed
+
+
+def test_no_administrator_stands_for_whoever_watches_and_the_auditor_for_the_first_of_the_police() -> None:
+    watching = (Role.AUDITOR, Role.DATA_PROTECTION_OFFICER, Role.LEGAL_OFFICER)
+    assert all(Role.ADMINISTRATOR not in CONFIRMS[role] for role in watching)
+    assert all(Role.AUDITOR in CONFIRMS[role] for role in watching)
+    # Nobody else of the table begins with two administrators alone but their own kind and the region's.
+    assert {role for role in Role if Role.ADMINISTRATOR in CONFIRMS[role]} == {Role.ADMINISTRATOR, Role.SITE_MANAGER}
+
+
+def an_auditor(*, opened: bool, withdrawn: bool) -> Account:
+    """Return an auditor's account, confirmed at noon."""
+    gone = NOON if withdrawn else None
+    return replace(one("ola", Role.AUDITOR), opening_hash=None if opened else "x", withdrawn_at=gone)
+
+
+@given(
+    st.lists(st.builds(an_auditor, opened=st.booleans(), withdrawn=st.booleans()), max_size=3),
+    st.timedeltas(min_value=timedelta(0), max_value=2 * OPENING_TIME),
+)
+def test_the_founding_is_over_with_the_first_auditor_who_opened_or_still_can(
+    auditors: list[Account], later: timedelta
+) -> None:
+    others = [one("lex", Role.LEGAL_OFFICER), one("olle", Role.AUDITOR, in_force=False)]
+    over = any(
+        auditor.opening_hash is None or (auditor.withdrawn_at is None and later < OPENING_TIME) for auditor in auditors
+    )
+    assert supervisor_is_there([*others, *auditors], NOON + later) is over
+
+
+def test_an_account_that_nobody_opened_is_not_in_force_and_its_code_ends_after_a_day() -> None:
+    waiting = replace(one("bea", Role.OPERATOR), opening_hash="x")
+    assert not waiting.is_in_force
+    assert not may_act(waiting).allowed
+    assert waiting.may_still_be_opened(NOON + OPENING_TIME - timedelta(milliseconds=1))
+    assert not waiting.may_still_be_opened(NOON + OPENING_TIME)
+    assert not replace(waiting, withdrawn_at=NOON).may_still_be_opened(NOON)
+    assert not one("bea", Role.OPERATOR).may_still_be_opened(NOON)
+    assert not one("bea", Role.OPERATOR, in_force=False).may_still_be_opened(NOON)
 
 
 @given(roles, roles, st.booleans())
