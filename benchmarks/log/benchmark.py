@@ -9,6 +9,7 @@ from typing import Final
 from benchmarks.errors import BenchmarkError
 from benchmarks.log.logs import MeasuredLog
 from benchmarks.log.own_postgresql import PostgresqlMissing, own_postgresql
+from benchmarks.log.targets import TARGETS
 from benchmarks.log.writers import Run, Writers, sealed_draft
 from contracts.clock import read_clocks
 from governance.adapters.log.local_disk import file_system
@@ -56,7 +57,7 @@ class LogBenchmark:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
         self._folder = folder
-        self._figures: dict[str, float | None] = {}
+        self._figures: dict[str, float | None] = dict.fromkeys(target.key for target in TARGETS)
         self._sizes: dict[int, MeasuredLog] = {}
         self.remarks: list[str] = []
         kind = file_system(folder)
@@ -78,7 +79,7 @@ class LogBenchmark:
         ]
 
     def report(self) -> dict[str, float | None]:
-        """Return the figures by their keys; none where one could not be measured."""
+        """Return the figures by their keys; none where one was not, or not yet, measured."""
         return dict(self._figures)
 
     def _sqlite(self, tick: Callable[[float], None]) -> None:
@@ -102,7 +103,6 @@ class LogBenchmark:
         ]
 
     def _postgresql(self, _tick: Callable[[float], None]) -> None:
-        self._figures["postgresql_appends_per_s"] = None
         try:
             if self._plan.url is not None:
                 self._on_postgresql(self._plan.url)

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from governance.adapters.compartment_sealer import seal
@@ -61,6 +61,16 @@ def sealed_draft(src: str, sn: int, number: int) -> Draft:
     return Draft(event=_EVENT, src=src, sn=sn, compartments=tuple(compartments), boxes=tuple(boxes))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """From when until when is written, at which pause of each writer; `over` ends it early."""
+
+    begun: float
+    end: float
+    pause: float | None
+    over: threading.Event = field(default_factory=threading.Event)
+
+
 class Writers:
     """So many threads on one sequencer, each a producer of its own that numbers its entries from where it stands."""
 
@@ -74,30 +84,35 @@ class Writers:
         latencies: list[list[float]] = [[] for _ in range(self._count)]
         begun = time.perf_counter()
         pause = None if per_second is None else self._count / per_second
+        turn = _Turn(begun=begun, end=begun + seconds, pause=pause)
         threads = [
-            threading.Thread(target=self._write, args=(place, begun, begun + seconds, pause, latencies[place]))
-            for place in range(self._count)
+            threading.Thread(target=self._write, args=(place, turn, latencies[place])) for place in range(self._count)
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        finally:
+            # Interrupted, nobody writes to a log that is closed next.
+            turn.over.set()
+            for thread in threads:
+                thread.join()
         taken = time.perf_counter() - begun
         together = [one for own in latencies for one in own]
         done = self._sequencer.commits - commits
         return Run(appends=len(together), commits=done, seconds=taken, latencies_ms=together)
 
-    def _write(self, place: int, begun: float, end: float, pause: float | None, latencies: list[float]) -> None:
+    def _write(self, place: int, turn: _Turn, latencies: list[float]) -> None:
         src = f"writer-{place}"
         sn = self._sequencer.last_number(src)
-        wait = threading.Event()
-        due = begun + (0 if pause is None else pause * place / self._count)
-        while time.perf_counter() < end:
-            if pause is not None:
+        due = turn.begun + (turn.pause or 0.0) * place / self._count
+        while time.perf_counter() < turn.end and not turn.over.is_set():
+            if turn.pause is not None:
                 # Late ones count from when they were due: a slow answer does not make the load lighter.
-                wait.wait(max(0.0, due - time.perf_counter()))
-            started = time.perf_counter() if pause is None else due
+                turn.over.wait(max(0.0, due - time.perf_counter()))
+            started = time.perf_counter() if turn.pause is None else due
             sn += 1
             self._sequencer.append(f"{src}-{sn}", [sealed_draft(src, sn, (place << 24) + sn)])
             latencies.append((time.perf_counter() - started) * 1000)
-            due += pause or 0.0
+            due += turn.pause or 0.0

@@ -5,9 +5,12 @@ What measures is imported by the command that measures: it takes a second, which
 
 import json
 import os
+import signal
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from benchmarks.log.benchmark import Step as LogStep
     from benchmarks.speed.benchmark import Plan
     from benchmarks.speed.benchmark import Step as SpeedStep
+    from insyn.stop_benchmark import StopFigures
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -71,14 +75,17 @@ def speed(
         _require_writable(json_file)
     plan = _plan(_home(home), quick=quick, minutes=minutes)
     console = Console()
-    try:
-        report = {**_measured(plan, console), "quick": quick}
-    except (BenchmarkError, MatcherError) as error:
-        Console(stderr=True).print(str(error), highlight=False)
-        raise typer.Exit(1) from error
-    if json_file is not None:
-        _write(json_file, report)
-    _show(report, console)
+    report: dict[str, Any] = {"quick": quick}
+
+    def took(measured: Mapping[str, Any]) -> None:
+        report.update(measured)
+        if json_file is not None:
+            _write(json_file, report)
+
+    early = _ended_early(lambda: _measure_speed(plan, console, took), BenchmarkError, MatcherError)
+    if "machine" in report:
+        _show(report, console)
+    _end_with(early)
 
 
 @app.command(
@@ -107,22 +114,35 @@ def log(
     """Measure, print a table, and write the figures where asked to."""
     from benchmarks.log.benchmark import QUICK, LogBenchmark  # noqa: PLC0415  # see the module
     from benchmarks.log.benchmark import Plan as LogPlan  # noqa: PLC0415
-    from benchmarks.log.targets import TARGETS  # noqa: PLC0415
 
     if json_file is not None:
         _require_writable(json_file)
     console = Console()
     plan = replace(QUICK if quick else LogPlan(), url=postgresql)
-    try:
+    figures: dict[str, float | None] = {}
+    remarks: list[str] = []
+
+    def measure() -> None:
         with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder:
             benchmark = LogBenchmark(plan, Path(folder))
-            _run(benchmark.steps(), console)
-    except (BenchmarkError, LogError) as error:
-        Console(stderr=True).print(str(error), highlight=False)
-        raise typer.Exit(1) from error
-    figures = benchmark.report()
-    if json_file is not None:
-        _write(json_file, figures)
+
+            def took() -> None:
+                figures.update(benchmark.report())
+                remarks[:] = benchmark.remarks
+                if json_file is not None:
+                    _write(json_file, figures)
+
+            _run(benchmark.steps(), console, took)
+
+    early = _ended_early(measure, BenchmarkError, LogError)
+    if figures:
+        _show_log(figures, remarks, console)
+    _end_with(early)
+
+
+def _show_log(figures: Mapping[str, float | None], remarks: Sequence[str], console: Console) -> None:
+    from benchmarks.log.targets import TARGETS  # noqa: PLC0415  # see the module
+
     table = Table("figure", "target", "measured", "", title="The log")
     for target in TARGETS:
         measured = figures[target.key]
@@ -130,7 +150,7 @@ def log(
         verdict = "" if met is None and measured is not None else _SHOWN[met]
         table.add_row(target.title, target.wanted, _figure(measured), verdict)
     console.print(table)
-    for remark in benchmark.remarks:
+    for remark in remarks:
         console.print(remark, highlight=False)
 
 
@@ -149,16 +169,15 @@ def _home(given: Path | None) -> Path:
     return (given or Path(os.environ.get("INSYN_HOME") or "var")).absolute()
 
 
-def _measured(plan: "Plan", console: Console) -> dict[str, Any]:
+def _measure_speed(plan: "Plan", console: Console, took: Callable[[Mapping[str, Any]], None]) -> None:
     from benchmarks.speed.benchmark import SpeedBenchmark  # noqa: PLC0415  # see the module
 
     with tempfile.TemporaryDirectory(prefix="insyn-bench-") as folder:
         benchmark = SpeedBenchmark(plan, Path(folder))
-        _run(benchmark.steps(), console)
-        return benchmark.report()
+        _run(benchmark.steps(), console, lambda: took(benchmark.report()))
 
 
-def _run(steps: "Sequence[SpeedStep | LogStep]", console: Console) -> None:
+def _run(steps: "Sequence[SpeedStep | LogStep]", console: Console, took: Callable[[], None]) -> None:
     with _progress(console) as progress:
         bar = progress.add_task("", total=sum(step.expected_s for step in steps))
         done = 0.0
@@ -171,42 +190,80 @@ def _run(steps: "Sequence[SpeedStep | LogStep]", console: Console) -> None:
                 progress.update(bar, completed=min(begun + seconds, end))
 
             step.run(tick)
+            took()
             progress.update(bar, completed=done)
+
+
+def _ended_early(measure: Callable[[], None], *expected: type[Exception]) -> str:
+    """Measure; return the sentence that says what ended it before its end, or nothing."""
+    try:
+        with _interruptible():
+            measure()
+    except KeyboardInterrupt:
+        return "Interrupted. What was measured until then is told; nothing else was."
+    except expected as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have SIGTERM end a measurement as Ctrl-C does, so that its figures are told and nothing is left behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end_with(sentence: str) -> None:
+    if sentence:
+        Console(stderr=True).print(sentence, highlight=False)
+        raise typer.Exit(1)
 
 
 @app.command(
     help=(
         "Measure the time from a legal officer's stop to the last comparison at a site that is reached, and at one "
-        "that is not, in about five minutes. It plays the demonstration's beginning in a folder of its own; run `insyn "
-        "setup` first. Best let nothing else run meanwhile. docs/benchmarks.md says what each figure means."
+        "whose line is cut, in about five minutes. It plays the demonstration's beginning in a folder of its own; run "
+        "`insyn setup` first. Each round is kept as it comes: whoever interrupts it loses none. Best let nothing else "
+        "run meanwhile. docs/benchmarks.md says what each figure means."
     )
 )
 def stop(
     *,
-    rounds: Annotated[int, typer.Option(min=1, max=10_000, help="Rounds at a site that is reached.")] = 200,
-    offline_rounds: Annotated[int, typer.Option(min=0, max=100, help="Rounds at one that is not, a minute each.")] = 2,
+    rounds: Annotated[int, typer.Option(min=0, max=10_000, help="Rounds at a site that is reached.")] = 200,
+    offline_rounds: Annotated[int, typer.Option(min=0, max=100, help="Rounds on a cut line, a minute each.")] = 2,
     json_file: Annotated[
-        Path | None, typer.Option("--json", dir_okay=False, help="Write the figures into this file.")
+        Path | None, typer.Option("--json", dir_okay=False, help="Write the figures into this file, round by round.")
     ] = None,
 ) -> None:
     """Measure, print the figures, and write them where asked to."""
-    from insyn.stop_benchmark import measure_stops  # noqa: PLC0415  # see the module
+    from insyn.stop_benchmark import OFFLINE, ONLINE, StopFigures  # noqa: PLC0415  # see the module
 
     if json_file is not None:
         _require_writable(json_file)
     console = Console()
-    try:
-        with for_one_check() as shown, _progress(console) as progress:
-            bar = progress.add_task("stop, resume, stop …", total=rounds + offline_rounds)
-            report = measure_stops(
-                shown, online=rounds, offline=offline_rounds, tell=lambda done: progress.update(bar, completed=done)
-            )
-    except (InsynError, MatcherError, GovernanceError) as error:
-        Console(stderr=True).print(str(error), highlight=False)
-        raise typer.Exit(1) from error
-    if json_file is not None:
-        _write(json_file, report)
-    console.print_json(json.dumps(report))
+    figures = StopFigures(asked={ONLINE: rounds, OFFLINE: offline_rounds})
+    measure = partial(_measure_stops, figures, console, json_file)
+    early = _ended_early(measure, InsynError, MatcherError, GovernanceError)
+    if figures.rounds:
+        console.print_json(json.dumps(figures.report()))
+    _end_with(early)
+
+
+def _measure_stops(figures: "StopFigures", console: Console, json_file: Path | None) -> None:
+    from insyn.stop_benchmark import measure_stops  # noqa: PLC0415  # see the module
+
+    with for_one_check() as shown, _progress(console) as progress:
+        bar = progress.add_task("stop, resume, stop …", total=sum(figures.asked.values()))
+
+        def took() -> None:
+            progress.update(bar, completed=figures.rounds)
+            if json_file is not None:
+                _write(json_file, figures.report())
+
+        measure_stops(shown, figures, took)
 
 
 def _progress(console: Console) -> Progress:
@@ -215,16 +272,22 @@ def _progress(console: Console) -> Progress:
 
 
 def _require_writable(path: Path) -> None:
-    """Find out before the measurements, not after them, that the report has nowhere to go."""
+    """Find out before the measurements, not after them, that the report has nowhere to go. No empty file stays."""
+    was_there = path.exists()
     try:
         path.open("a", encoding="utf-8").close()
+        if not was_there:
+            path.unlink()
     except OSError as error:
         raise typer.BadParameter(f"The report cannot be written there: {error.strerror}.") from error
 
 
 def _write(path: Path, report: Mapping[str, Any]) -> None:
+    """Write the report, whole or not at all: it is written anew after each part."""
+    partial_file = path.with_name(f"{path.name}.partial")
     try:
-        path.write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        partial_file.write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        partial_file.replace(path)
     except OSError as error:
         raise typer.BadParameter(f"The report cannot be written there: {error.strerror}.") from error
 
