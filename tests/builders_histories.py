@@ -7,7 +7,7 @@ holds the program against that. It knows nothing of how the program decides.
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,6 +45,7 @@ from governance.application.review_candidate import RecordReview, record_review
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.identifiers import AccountId, AlertId, DeploymentId, SlotId, WarrantId
 from governance.domain.review import Support
+from tests.builders_ends import told_of_every_write
 from tests.builders_governance import (
     A_PDF,
     CAMERAS,
@@ -125,13 +126,17 @@ class LawfulHistories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="insyn-history-"))
+        self.telling = ExitStack()
+        self.ends = self.telling.enter_context(told_of_every_write())
         self.world: World = a_governance(self.folder)
+        self.ends.now = self.world.clock.now
         self.memory = Memory()
         self.latest = self.world.clock.now()
         self.job_ran_at: datetime | None = None
 
     def teardown(self) -> None:
         """Give the folder back."""
+        self.telling.close()
         self.world.close()
         shutil.rmtree(self.folder)
 
@@ -434,6 +439,11 @@ class LawfulHistories(RuleBasedStateMachine):
                 if "expires_at" in table.c:
                     late = connection.execute(table.select().where(table.c.expires_at <= now)).mappings().all()
                     assert all(_account_of(table.name, row) in named for row in late), table.name
+
+    @invariant()
+    def nothing_is_kept_for_longer_than_its_class(self) -> None:
+        """B1: whatever was written has an end within its class, counted from when it was made, and none is put off."""
+        assert self.ends.faults == []
 
     @invariant()
     def nothing_of_an_ended_warrant_is_left(self) -> None:

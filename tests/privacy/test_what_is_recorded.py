@@ -15,6 +15,7 @@ from governance import jobs
 from governance.adapters.log.due_stamps import NoTimeStamps
 from governance.application import build_watchlist, heartbeat
 from governance.application.deployments import RevokeWarrant, revoke_warrant
+from governance.application.erase import expire_due
 from governance.application.queries import list_deployments
 from governance.application.registers import RegisterCamera, register_camera
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
@@ -29,6 +30,7 @@ from governance.web.recording import recorded_by
 from tests.builders_call import Call, ReadyHouse
 from tests.builders_calls import a_ready_house, routes_of
 from tests.builders_contracts import a_camera
+from tests.builders_ends import Ends, every_table, told_of_every_write
 from tests.builders_outcome_calls import handed_off, held
 from tests.builders_paper_calls import act_of
 from tests.builders_warrants import a_revocation
@@ -104,9 +106,18 @@ REVIEWED_JOBS = {
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadyHouse]:
+def ends() -> Iterator[Ends]:
+    with told_of_every_write() as ends:
+        yield ends
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, ends: Ends) -> Iterator[ReadyHouse]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         house = a_ready_house(tmp_path_factory.mktemp("house"), monkeypatch)
+        ends.now = house.web.clock.now
+        # No call of a route is about a case that somebody leads.
+        house.web.issued(case_leader="prosecutor-2")
         yield house
         house.web.running.close()
 
@@ -283,9 +294,10 @@ def test_a_job_that_may_be_silent_has_a_reviewed_reason() -> None:
 
 @pytest.mark.law("B4")
 def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: Ends
 ) -> None:
     web = a_web_house(tmp_path, monkeypatch)
+    monkeypatch.setattr(ends, "now", web.clock.now)
     house = ReadyHouse(web=web, visitor=web.stranger())
     lead = web.open_alert()
     handed_off(web, lead)
@@ -319,3 +331,18 @@ def test_the_server_says_that_it_begins_and_that_it_stops(house: ReadyHouse) -> 
     governance = house.web.running.governance
     assert jobs.STARTING.admits(house.gained(lambda: heartbeat.begin(governance)))
     assert jobs.STOPPING.admits(house.gained(lambda: heartbeat.stop(governance)))
+
+
+# -- until when it is kept --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.law("B1", "B11")
+@pytest.mark.usefixtures("written")
+def test_whatever_any_route_writes_has_an_end_within_its_class_and_no_table_is_left_out(
+    house: ReadyHouse, ends: Ends
+) -> None:
+    """Then everything is due at once, and what the erasing writes for itself has an end too."""
+    house.web.clock.advance(timedelta(days=1100))
+    expire_due(house.web.running.governance)
+    assert ends.faults == []
+    assert ends.tables == set(every_table())
