@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Engine, Table, event
+from sqlalchemy import Engine, Table, and_, event, exists, select
 
-from governance.adapters.db.tables import METADATA, OBJECTS, SETTLED
+from governance.adapters.db.tables import ACCOUNTS, METADATA, OBJECTS, SETTLED
 from governance.audit.leaf import KeyRef
 from governance.domain.retention import RETENTION, DataClass, due_day
 
@@ -87,3 +87,16 @@ def _prepare(connection: sqlite3.Connection, ends: Ends) -> None:
                 f'CREATE TEMP TRIGGER "told_{operation}_{name}" AFTER {operation} ON main."{name}"'
                 f" BEGIN SELECT told({row}, {before}); END"
             )
+
+
+def outliving(engine: Engine) -> set[str]:
+    """Return which rows end later than a row that they name, which would stay with them. Accounts stay, and say so."""
+    found = set()
+    with engine.connect() as connection:
+        for table in every_table().values():
+            for key in table.foreign_keys:
+                parent = key.column.table
+                later = and_(key.parent == key.column, table.c.expires_at > parent.c.expires_at)
+                if parent is not ACCOUNTS and connection.execute(select(exists().where(later))).scalar():
+                    found.add(f"{table.name} outlives {parent.name}")
+    return found

@@ -30,7 +30,7 @@ from governance.web.recording import recorded_by
 from tests.builders_call import Call, ReadyHouse
 from tests.builders_calls import a_ready_house, routes_of
 from tests.builders_contracts import a_camera
-from tests.builders_ends import Ends, every_table, told_of_every_write
+from tests.builders_ends import Ends, every_table, outliving, told_of_every_write
 from tests.builders_outcome_calls import handed_off, held
 from tests.builders_paper_calls import act_of
 from tests.builders_warrants import a_revocation
@@ -342,6 +342,7 @@ def test_whatever_any_route_writes_has_an_end_within_its_class_and_no_table_is_l
     house: ReadyHouse, ends: Ends
 ) -> None:
     """Then everything is due at once, and what the erasing writes for itself has an end too."""
+    assert outliving(house.web.running.engine) == set()
     house.web.clock.advance(timedelta(days=1100))
     expire_due(house.web.running.governance)
     assert ends.faults == []

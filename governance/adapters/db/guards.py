@@ -46,6 +46,7 @@ _EXPIRING: Final = (
     "named_cameras",
     "narrowings",
     "list_reports",
+    "marks",
     "nonces",
     "notifications",
     "objects",
@@ -77,12 +78,15 @@ _FIXED: Final = {
     "charges": ("alert_id", "warrant_id", "site_id", "profile_sha256", "reference_id", "created_at"),
     "corroborations": ("hand_off_id", "recorded_by", "verified_by", "created_at"),
     "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "urgent", "created_at"),
+    "case_leaders": ("case_tag", "leader", "created_at"),
     "certificates": ("certificate_id", "account_id", "ends_at", "proposed_by", "created_at"),
+    "day_erasures": ("data_class", "day", "intent", "kept_apart", "created_at"),
     "documents": ("camera_id", "kind", "sha256", "handed_in_by", "created_at"),
     "case_leader_keys": ("case_tag", "leader", "key_check", "created_at"),
     "earlier_records": ("record_sha256", "camera_id", "payload", "key", "signature", "created_at"),
     "filed_assessments": ("camera_id", "sha256", "created_at"),
     "named_cameras": ("warrant_id", "camera_id", "record_sha256", "assessment_sha256", "written_at", "created_at"),
+    "erasures": ("object_id", "reason", "created_at"),
     "evidence": ("site_id", "document", "counted", "total", "places", "threshold", "hot_spot", "counts", "created_at"),
     "hand_offs": (
         "hand_off_id",
@@ -117,7 +121,9 @@ _FIXED: Final = {
     ),
     "serious_incidents": ("incident_id", "kinds", "known_at", "what", "registered_by", "created_at"),
     "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
+    "sessions": ("token_sha256", "account_id", "created_at"),
     "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
+    "views": ("log_index", "alert_id", "reviewer", "created_at"),
     "watchlists": (
         "watchlist_id",
         "deployment_id",
@@ -144,9 +150,14 @@ def _expiry_guards() -> Iterator[Guard]:
         )
 
 
+def _other(column: str) -> str:
+    """Return the condition that a column is another, from nothing and to nothing too."""
+    return f'NEW."{column}" <> OLD."{column}" OR (NEW."{column}" IS NULL) <> (OLD."{column}" IS NULL)'
+
+
 def _fixed_guards() -> Iterator[Guard]:
     for table, columns in _FIXED.items():
-        changed = " OR ".join(f'NEW."{column}" <> OLD."{column}"' for column in columns)
+        changed = " OR ".join(_other(column) for column in columns)
         yield Guard(
             name=f"{table}_keeps_what_was_written",
             table=table,
@@ -154,6 +165,12 @@ def _fixed_guards() -> Iterator[Guard]:
             condition=changed,
             sentence="what was written here does not change",
         )
+
+
+def _gone_or_other(first: str, *others: str) -> str:
+    """Return the condition that one of these columns is gone or another, once the first of them is there."""
+    changed = " OR ".join(f"NEW.{one} IS NULL OR NEW.{one} <> OLD.{one}" for one in (first, *others))
+    return f"OLD.{first} IS NOT NULL AND ({changed})"
 
 
 _CLASSES: Final = ", ".join(f"'{one}'" for one in sorted(OBJECT_CLASSES))
@@ -172,12 +189,11 @@ GUARDS: Final = (
         sentence="an alert that was escalated stays so (E6)",
     ),
     Guard(
-        name="leases_end_once",
+        name="leases_end_as_they_ended",
         table="leases",
         operation="UPDATE",
-        condition="(OLD.stopped_at IS NOT NULL AND (NEW.stopped_at IS NULL OR NEW.stopped_at <> OLD.stopped_at))"
-        " OR (OLD.ended_at IS NOT NULL AND (NEW.ended_at IS NULL OR NEW.ended_at <> OLD.ended_at"
-        " OR NEW.comparisons <> OLD.comparisons OR NEW.end_receipt <> OLD.end_receipt))",
+        condition=f"({_gone_or_other('stopped_at')}) OR ({_gone_or_other('ended_at', 'comparisons', 'end_receipt')})"
+        f" OR (OLD.ended_at IS NOT NULL AND ({_other('last_compared_at')}))",
         sentence="how a lease ended does not change (A13)",
     ),
     Guard(
