@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, Table, and_, event, exists, select
 
-from governance.adapters.db.tables import ACCOUNTS, METADATA, OBJECTS, SETTLED
+from governance.adapters.db.tables import ACCOUNTS, METADATA, OBJECTS, SETTLED, SITE_STOPS
 from governance.audit.leaf import KeyRef
 from governance.domain.retention import RETENTION, DataClass, due_day
 
@@ -90,13 +90,17 @@ def _prepare(connection: sqlite3.Connection, ends: Ends) -> None:
 
 
 def outliving(engine: Engine) -> set[str]:
-    """Return which rows end later than a row that they name, which would stay with them. Accounts stay, and say so."""
+    """Return which rows end later than a row that they name, which would stay with them.
+
+    An account stays with what it did, and a site with a stop that somebody pressed there: the rules say so.
+    """
     found = set()
     with engine.connect() as connection:
         for table in every_table().values():
             for key in table.foreign_keys:
                 parent = key.column.table
                 later = and_(key.parent == key.column, table.c.expires_at > parent.c.expires_at)
-                if parent is not ACCOUNTS and connection.execute(select(exists().where(later))).scalar():
+                meant = parent is ACCOUNTS or table is SITE_STOPS
+                if not meant and connection.execute(select(exists().where(later))).scalar():
                     found.add(f"{table.name} outlives {parent.name}")
     return found

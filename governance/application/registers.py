@@ -1,6 +1,7 @@
 """The register of sites and cameras. A camera's record is signed by the region that owns it, with a pinned key."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from contracts.camera import CameraRecord
 from contracts.errors import ContractError
@@ -83,27 +84,12 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
         record = CameraRecord.from_bytes(payload)
     except ContractError as error:
         raise NotUnderstood(str(error)) from error
-    now = governance.clock.now()
-    camera = Camera(
-        camera_id=CameraId(record.camera_id),
-        site_id=SiteId(record.site_id),
-        view=record.view,
-        care_area=record.care_area,
-        serial=record.serial,
-        opens=record.opens,
-        closes=record.closes,
-        healthcare=record.healthcare,
-        opened_by_sha256=record.opened_by_sha256,
-        payload=payload,
-        key=command.record.key,
-        signature=command.record.signature,
-        created_at=now,
-        expires_at=expiry(DataClass.REGISTER, created_at=now),
-    )
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.CAMERA_REGISTER)
-        if tx.sites.find(camera.site_id) is None:
+        site = tx.sites.find(SiteId(record.site_id))
+        if site is None:
             raise BadInput("Register the camera's site first.")
+        camera = _camera_of(command.record, record, site, now=governance.clock.now())
         known = tx.cameras.find(camera.camera_id)
         if known is None:
             tx.cameras.add(camera)
@@ -113,8 +99,9 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
             if known.payload != payload:
                 keep_earlier(tx, known)
             # Saved, not put in anew: the database itself then holds the newer record against the older one.
-            tx.cameras.save(replace(camera, created_at=known.created_at, expires_at=known.expires_at))
-            if known.payload != payload:
+            ends = min(known.expires_at, camera.expires_at)
+            tx.cameras.save(replace(camera, created_at=known.created_at, expires_at=ends))
+            if known.payload != camera.payload:
                 _void_documents(tx, known.camera_id)
         tx.log.append(
             Event.CAMERA_REGISTER,
@@ -122,6 +109,26 @@ def register_camera(governance: Governance, command: RegisterCamera) -> CameraId
         )
         tx.commit()
     return camera.camera_id
+
+
+def _camera_of(signed: Signed, record: CameraRecord, site: Site, *, now: datetime) -> Camera:
+    """B1: a camera's entry ends with its site's at the latest, which it would keep beyond its time."""
+    return Camera(
+        camera_id=CameraId(record.camera_id),
+        site_id=site.site_id,
+        view=record.view,
+        care_area=record.care_area,
+        serial=record.serial,
+        opens=record.opens,
+        closes=record.closes,
+        healthcare=record.healthcare,
+        opened_by_sha256=record.opened_by_sha256,
+        payload=signed.payload,
+        key=signed.key,
+        signature=signed.signature,
+        created_at=now,
+        expires_at=expiry(DataClass.REGISTER, created_at=now, no_later_than=site.expires_at),
+    )
 
 
 def _void_documents(tx: Transaction, camera_id: CameraId) -> None:
