@@ -7,7 +7,7 @@ from typing import Final
 from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
 from governance.application.procedure import acting
-from governance.domain.holds import HoldState
+from governance.domain.holds import HoldState, is_over
 from governance.domain.identifiers import AccountId
 from governance.domain.retention import RETENTION, DataClass, RetentionRule, due_day
 from governance.domain.roles import Action
@@ -39,7 +39,9 @@ def read_retention(governance: Governance, actor: AccountId) -> RetentionPage:
         days = governance.vault.days()
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.LOG_READ)
-        held = {one.object_id for one in tx.holds.where(state=HoldState.IN_FORCE)}
+        # B15: a hold that is over keeps nothing, also where nothing ended it yet.
+        in_force = tx.holds.where(state=HoldState.IN_FORCE)
+        held = {one.object_id for one in in_force if not is_over(one, now=now - _PATIENCE)}
         late = set(tx.object_ids(due_by=now - _PATIENCE)) - held
         waiting = len(tx.erasures.where())
         held_days = {tuple(one.split(".")[:2]) for one in held}
