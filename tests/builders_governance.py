@@ -74,7 +74,7 @@ from tests.builders_contracts import (
 )
 from tests.builders_fakes import FakeEnrolmentMatcher, FakeViewer
 from tests.builders_notifications import FakeCourier
-from tests.builders_passages import give_budget, pass_by
+from tests.builders_passages import give_budget, have_passed
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin, approve_the_list
 
@@ -396,7 +396,7 @@ def put_into_use(world: World, warrant_id: WarrantId, *, passages_per_day: int |
     if passages_per_day is not None:
         give_budget(world, warrant_id, passages_per_day)
     deployment_id = start_deployment(world.governance, StartDeployment(actor=actor, warrant_id=warrant_id))
-    pass_by(world, 20_000)
+    have_passed(world, 20_000)
     return deployment_id
 
 

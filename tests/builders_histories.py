@@ -62,7 +62,7 @@ from tests.builders_governance import (
     reopen,
     slot_of,
 )
-from tests.builders_passages import give_budget, pass_by
+from tests.builders_passages import give_budget, have_passed
 from tests.builders_reviews import look
 from tests.builders_watchlist import approve_the_list
 
@@ -222,7 +222,7 @@ class LawfulHistories(RuleBasedStateMachine):
             command = StartDeployment(actor=self.world.people.legal_officer, warrant_id=warrant_id)
             known.deployment = start_deployment(self.world.governance, command)
             known.in_use = True
-            pass_by(self.world, 20_000)
+            have_passed(self.world, 20_000)
 
         self._told(start, "deployment.start")
 

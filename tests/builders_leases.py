@@ -55,3 +55,10 @@ def receipts(world: World, *ended: EndedLease, taken: tuple[TakenLease, ...] = (
 def hand_in(world: World, *ended: EndedLease, taken: tuple[TakenLease, ...] = ()) -> int:
     """Hand in receipts; return how many were new."""
     return take_receipts(world.governance, receipts(world, *ended, taken=taken))
+
+
+def take(world: World, answer: LeaseAnswer) -> None:
+    """Let the site say that it took the leases of an answer."""
+    records = [unverified.lease for unverified, _ in answer.authorisations]
+    taken = [TakenLease(lease_id=Lease.from_bytes(one.payload).lease_id, lease_sha256=one.sha256) for one in records]
+    hand_in(world, taken=tuple(taken))

@@ -10,7 +10,7 @@ from contracts.canonical import decode, encode, sha256_hex
 from contracts.signature import Purpose, Signed, key_id
 from contracts.site_report import CameraCounts, SiteReport
 from governance.application.boxes import Boxes
-from governance.application.charge_budget import charge, count_passages
+from governance.application.charge_budget import charge, charge_joined, count_passages
 from governance.application.errors import BadInput, NotFound
 from governance.application.governance import Governance
 from governance.application.kept_records import JoinedReport, LatestCounts, UsedNonce
@@ -19,6 +19,7 @@ from governance.application.ports import Rescore, Transaction
 from governance.application.procedure import require
 from governance.application.site_records import from_site
 from governance.application.vault import Keeping, for_step, keep, reveal
+from governance.domain.budget import may_join
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import covers
 from governance.domain.events import Event
@@ -40,7 +41,8 @@ class Acceptance(StrEnum):
     KNOWN = "known"
     """This very report was taken in before: answer 200, nothing changes."""
     NOT_SUPPORTED = "not-supported"
-    """The centre's own comparison does not reach the threshold: dismissed, erased, logged. Answer 201 all the same."""
+    """The centre's own comparison does not reach the threshold, or it would join an alert that has come to its end:
+    dismissed, erased, logged, charged. Answer 201 all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def accept_candidate(governance: Governance, command: AcceptCandidate) -> Accept
             return Acceptance.KNOWN
         _require_lease(governance, tx, report)
         if report.joins is not None:
-            return _join(governance, tx, report, report.joins)
+            return _join(governance, tx, report, command.report)
         boxes = _boxes_of(governance, tx, report)
     # The centre compares anew, outside any transaction, before anybody can see anything.
     rescore = _rescore(governance, command.report, crops, boxes)
@@ -79,7 +81,7 @@ def accept_candidate(governance: Governance, command: AcceptCandidate) -> Accept
         # Asked again: the warrant may have been revoked while the viewer worked.
         _require_lease(governance, tx, report)
         if not rescore.reaches_threshold:
-            _dismiss_unsupported(governance, tx, report, command.report)
+            _dismiss_unseen(governance, tx, report, command.report, rule="rescore")
             return Acceptance.NOT_SUPPORTED
         _open_alert(governance, tx, report, command.report, crops)
     return Acceptance.ACCEPTED
@@ -120,7 +122,8 @@ def accept_site_report(governance: Governance, report: Signed) -> None:
                 tx.counts.save(latest)
                 # The first report of a session only says where it stands: what it counted before may be another's.
                 before = CameraCounts.from_json(decode(known.counts))
-                count_passages(tx, camera, counts.compared - before.compared)
+                grown, since = counts.compared - before.compared, before.measured_at
+                count_passages(tx, camera, grown, since=since, until=counts.measured_at)
         producer = f"{counted.site_id}.{counted.session}".lower()
         tx.log.append(Event.COUNTS_ACCEPT, {"site": site_id}, body={"from": producer, "n": counted.number})
         tx.commit()
@@ -174,17 +177,19 @@ def _stands_behind(governance: Governance, tx: Transaction, report: CandidateRep
     return covers(lease, captured_at=report.captured_at, received_at=governance.clock.now())
 
 
-def _join(governance: Governance, tx: Transaction, report: CandidateReport, joins: str) -> Acceptance:
-    alert = tx.alerts.find(AlertId(joins))
-    same = alert is not None and (alert.camera_id, alert.reference_id) == (
-        CameraId(report.camera_id),
-        ReferenceId(report.reference_id),
-    )
+def _join(governance: Governance, tx: Transaction, report: CandidateReport, signed: Signed) -> Acceptance:
+    """Let a further candidate join its alert, or make an alert of it where that one has come to its end (C5)."""
+    alert = tx.alerts.find(AlertId(report.joins or ""))
     about = {"camera": report.camera_id, "report": report.report_id, "site": report.site_id}
-    decision = allow("A13") if same else deny("A13", "There is no alert of this camera and reference to join.")
+    same = alert is not None and _is_about_the_same(tx, alert, report)
+    decision = allow("A13") if same else deny("A13", "There is no alert of this camera and person to join.")
     require(tx, decision, event=Event.CANDIDATE_REFUSE, about=about)
     if alert is None:
         raise NotFound("There is no such alert.")
+    if not may_join(tx.charges.find(alert.alert_id)).allowed:
+        # It brings no pictures, so nobody can look at it: it is dismissed, and charged as a false one.
+        _dismiss_unseen(governance, tx, report, signed, rule="C5")
+        return Acceptance.NOT_SUPPORTED
     now = governance.clock.now()
     tx.joined.add(
         JoinedReport(
@@ -196,8 +201,21 @@ def _join(governance: Governance, tx: Transaction, report: CandidateReport, join
     )
     tx.alerts.save(replace(alert, joined=alert.joined + 1))
     tx.log.append(Event.CANDIDATE_JOIN, {"alert": alert.alert_id, "report": report.report_id})
+    reference_id = ReferenceId(report.reference_id)
+    charge_joined(governance, tx, alert, report_id=AlertId(report.report_id), reference_id=reference_id)
     tx.commit()
     return Acceptance.JOINED
+
+
+def _is_about_the_same(tx: Transaction, alert: Alert, report: CandidateReport) -> bool:
+    """Say whether a report is of an alert's camera and person: two references of one person are of one alert."""
+    of_alert, of_report = tx.references.find(alert.reference_id), tx.references.find(ReferenceId(report.reference_id))
+    return (
+        alert.camera_id == CameraId(report.camera_id)
+        and of_alert is not None
+        and of_report is not None
+        and (of_alert.warrant_id, of_alert.slot_id) == (of_report.warrant_id, of_report.slot_id)
+    )
 
 
 def _boxes_of(governance: Governance, tx: Transaction, report: CandidateReport) -> Boxes:
@@ -227,21 +245,23 @@ def _open_alert(governance: Governance, tx: Transaction, report: CandidateReport
     tx.commit()
 
 
-def _dismiss_unsupported(governance: Governance, tx: Transaction, report: CandidateReport, signed: Signed) -> None:
-    """Log that a report did not hold. Its crops were never stored and are gone when the caller returns."""
+def _dismiss_unseen(
+    governance: Governance, tx: Transaction, report: CandidateReport, signed: Signed, *, rule: str
+) -> None:
+    """Log that a report did not hold, and charge it. Its crops were never stored and go with the caller."""
     now = governance.clock.now()
     alert = replace(_bare_alert(governance, tx, report), state=AlertState.DISMISSED, concluded_at=now)
     tx.alerts.add(alert)
-    tx.log.append(Event.CANDIDATE_DISMISS, _alert_entry(alert, signed) | {"rule": "rescore"})
+    tx.log.append(Event.CANDIDATE_DISMISS, _alert_entry(alert, signed) | {"rule": rule})
     charge(governance, tx, alert, report.profile_sha256)
     tx.commit()
 
 
 def _alert_entry(alert: Alert, signed: Signed) -> dict[str, str]:
-    return {
+    crops = {"crops": alert.crops_sha256} if alert.crops_sha256 else {}
+    return crops | {
         "alert": alert.alert_id,
         "camera": alert.camera_id,
-        "crops": alert.crops_sha256,
         "deployment": alert.deployment_id,
         "document": signed.sha256,
         "lease": alert.lease_id,

@@ -10,6 +10,7 @@ from governance.domain.accounts import first_word_stands
 from governance.domain.budget import (
     Budget,
     BudgetKey,
+    Verdict,
     may_agree_to_resume,
     may_approve,
     may_ask_to_resume,
@@ -19,9 +20,10 @@ from governance.domain.budget import (
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, SiteId, WarrantId
+from governance.domain.registers import Site
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
-from governance.domain.warrants import NEXT
+from governance.domain.warrants import NEXT, Warrant, WarrantState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +48,24 @@ class ResumeBudget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetLine:
-    """How one budget stands: numbers, and nobody."""
+    """How one budget stands: numbers, and nobody. `joined` are candidates that joined an alert, `spent` what counts."""
 
     budget: Budget
     charged: int
+    joined: int
     credited: int
+    spent: int
     expected: float
     tail: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LackingBudget:
+    """A warrant that lives, and the sites at which it has no budget yet: there nothing can be lent."""
+
+    warrant_id: WarrantId
+    state: WarrantState
+    sites: tuple[Site, ...]
 
 
 def approve_budget(governance: Governance, command: ApproveBudget) -> None:
@@ -140,14 +153,42 @@ def list_budgets(governance: Governance, actor: AccountId) -> tuple[BudgetLine, 
         return tuple(_line(tx, budget) for budget in tx.budgets.where())
 
 
+def list_lacking_budgets(governance: Governance, actor: AccountId) -> tuple[LackingBudget, ...]:
+    """List the warrants that live and lack a budget at one of their sites, the newest first.
+
+    Which cameras a warrant names is sealed until it is in use; until then any site may be one of its own.
+    """
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.BUDGET_APPROVE)
+        live = [one for one in tx.warrants.where() if NEXT[one.state]]
+        lacking = [
+            LackingBudget(warrant_id=one.warrant_id, state=one.state, sites=_sites_without(governance, tx, one))
+            for one in reversed(live)
+        ]
+        return tuple(one for one in lacking if one.sites)
+
+
+def _sites_without(governance: Governance, tx: Transaction, warrant: Warrant) -> tuple[Site, ...]:
+    deployments = tx.deployments.where(warrant_id=warrant.warrant_id)
+    cameras = {camera for one in deployments for camera in one.cameras}
+    named = {one.site_id for one in tx.cameras.where() if one.camera_id in cameras or not deployments}
+    budgeted = {
+        one.site_id for one in tx.budgets.where(warrant_id=warrant.warrant_id, profile_sha256=governance.profile_sha256)
+    }
+    return tuple(one for one in tx.sites.where() if one.site_id in named - budgeted)
+
+
 def _line(tx: Transaction, budget: Budget) -> BudgetLine:
     charged = charges_of(tx, budget.key)
+    alerts = [one for one in charged if one.joins is None]
     spent = uncredited(charged)
     expected = budget.expected(spent)
     return BudgetLine(
         budget=budget,
-        charged=len(charged),
-        credited=len(charged) - spent,
+        charged=len(alerts),
+        joined=len(charged) - len(alerts),
+        credited=sum(one.verdict is Verdict.RIGHT for one in alerts),
+        spent=spent,
         expected=float(expected),
         tail=tail(spent, expected),
     )

@@ -1,6 +1,7 @@
 """Charge alerts to their budget, count passages, and stop what spent it: the reference first, then the whole (C5)."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from governance.application.governance import Governance
 from governance.application.move_warrant import Step, move
@@ -19,7 +20,7 @@ from governance.domain.budget import (
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
 from governance.domain.hand_offs import verdict
-from governance.domain.identifiers import AlertId, CameraId, DeploymentId
+from governance.domain.identifiers import AlertId, CameraId, DeploymentId, ReferenceId
 from governance.domain.narrowing import NarrowedByRule
 from governance.domain.registers import Camera
 from governance.domain.retention import DataClass, expiry
@@ -29,21 +30,21 @@ from governance.domain.warrants import NEXT, WarrantState
 
 def charge(governance: Governance, tx: Transaction, alert: Alert, profile_sha256: str) -> None:
     """Charge an alert when it is taken in, and stop what this spends."""
-    now, warrant = governance.clock.now(), tx.warrants.get(alert.warrant_id)
-    one = Charge(
-        alert_id=alert.alert_id,
-        warrant_id=alert.warrant_id,
-        site_id=alert.site_id,
-        profile_sha256=profile_sha256,
-        reference_id=alert.reference_id,
-        verdict=Verdict.PENDING,
-        created_at=now,
-        expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
-    )
+    now = governance.clock.now()
+    one = _charge_of(governance, tx, alert, profile_sha256)
     tx.charges.add(one)
     if verdict(None, alert, governance.legal, now=now) is Verdict.FALSE:
         _settle(governance, tx, one, Verdict.FALSE)
     enforce(governance, tx, one.key)
+
+
+def charge_joined(
+    governance: Governance, tx: Transaction, alert: Alert, *, report_id: AlertId, reference_id: ReferenceId
+) -> None:
+    """Charge a candidate that joins an alert: it has the alert's end, and counts once that was false."""
+    of_alert = tx.charges.get(alert.alert_id)
+    joined = _charge_of(governance, tx, alert, of_alert.profile_sha256)
+    tx.charges.add(replace(joined, alert_id=report_id, reference_id=reference_id, joins=alert.alert_id))
 
 
 def settle(governance: Governance, tx: Transaction, alert: Alert) -> None:
@@ -60,20 +61,23 @@ def settle(governance: Governance, tx: Transaction, alert: Alert) -> None:
 
 def settle_all(governance: Governance, tx: Transaction) -> int:
     """Settle every charge whose alert has come to an end, by time above all. Return how many."""
-    pending = tx.charges.where(verdict=Verdict.PENDING)
+    pending = tx.charges.where(verdict=Verdict.PENDING, joins=None)
     for one in pending:
         alert = tx.alerts.find(one.alert_id)
         if alert is not None:
             settle(governance, tx, alert)
-    return len(pending) - len(tx.charges.where(verdict=Verdict.PENDING))
+    return len(pending) - len(tx.charges.where(verdict=Verdict.PENDING, joins=None))
 
 
-def count_passages(tx: Transaction, camera: Camera, compared: int) -> None:
-    """Add faces that were compared at a camera to the budgets of the deployments that run there."""
+def count_passages(tx: Transaction, camera: Camera, compared: int, *, since: datetime, until: datetime) -> None:
+    """Add faces that were compared at a camera to the budgets of the deployments that were lent there meanwhile.
+
+    A deployment that runs and was not lent compared nobody: without a lease that the site took, nothing is added.
+    """
     if compared <= 0:
         return
     for deployment in tx.deployments.where(state=DeploymentState.RUNNING):
-        if CameraId(camera.camera_id) in deployment.cameras:
+        if tx.was_lent(deployment.deployment_id, CameraId(camera.camera_id), since=since, until=until):
             budget = tx.budgets.find((deployment.warrant_id, camera.site_id, deployment.profile_sha256))
             if budget is not None:
                 tx.budgets.save(replace(budget, passages=budget.passages + compared))
@@ -94,8 +98,23 @@ def enforce(governance: Governance, tx: Transaction, key: BudgetKey) -> None:
         _stop(governance, tx, budget)
 
 
+def _charge_of(governance: Governance, tx: Transaction, alert: Alert, profile_sha256: str) -> Charge:
+    now, warrant = governance.clock.now(), tx.warrants.get(alert.warrant_id)
+    return Charge(
+        alert_id=alert.alert_id,
+        warrant_id=alert.warrant_id,
+        site_id=alert.site_id,
+        profile_sha256=profile_sha256,
+        reference_id=alert.reference_id,
+        verdict=Verdict.PENDING,
+        created_at=now,
+        expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
+    )
+
+
 def _settle(governance: Governance, tx: Transaction, one: Charge, counts_as: Verdict) -> None:
-    tx.charges.save(replace(one, verdict=counts_as))
+    for charged in (one, *tx.charges.where(joins=one.alert_id)):
+        tx.charges.save(replace(charged, verdict=counts_as))
     budget = tx.budgets.find(one.key)
     if budget is not None:
         tx.budgets.save(tolerating_no_more(budget, charges_of(tx, one.key)))

@@ -366,6 +366,9 @@ class Transaction(Protocol):
     def lease_account(self, deployment_id: DeploymentId, now: datetime) -> LeaseAccount:
         """Return how a deployment's leases stand."""
 
+    def was_lent(self, deployment_id: DeploymentId, camera_id: CameraId, *, since: datetime, until: datetime) -> bool:
+        """Say whether a deployment had a lease to a camera, which the site took, at any moment of this time."""
+
     def running_leases(self, site_id: SiteId, now: datetime) -> tuple[IssuedLease, ...]:
         """Return a site's leases under which may still be compared, as far as is known here."""
 

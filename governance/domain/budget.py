@@ -1,8 +1,10 @@
 """The budget of false alerts: what was approved, what was spent, and when it stops (C5).
 
 An approved rate is a budget (false alerts expected per site and day) divided by the passages that were measured there.
-Each alert is charged when it is taken in; only the outcome *right* of a hand-off credits it back. Everything here
-belongs to one warrant, one site and one model profile, so that a new deployment begins with what the last one spent.
+Each alert is charged when it is taken in; only the outcome *right* of a hand-off credits it back. Each candidate that
+joins it is charged beside it, as it was a passage of its own, and counts when the alert turns out to be false.
+Everything here belongs to one warrant, one site and one model profile, so that a new deployment begins with what the
+last one spent.
 """
 
 from collections.abc import Collection, Iterable
@@ -71,7 +73,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """One alert on the account of its budget."""
+    """One alert on the account of its budget, or one candidate that joined an alert (`joins`) and shares its end."""
 
     alert_id: AlertId
     warrant_id: WarrantId
@@ -81,11 +83,20 @@ class Charge:
     verdict: Verdict
     created_at: datetime
     expires_at: datetime
+    joins: AlertId | None = None
 
     @property
     def key(self) -> BudgetKey:
         """Whose budget it is charged to."""
         return self.warrant_id, self.site_id, self.profile_sha256
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts against its budget: an alert until it is credited, what joined one when that was false.
+
+        Before, whoever waits in the picture would stop the deployment while nobody has looked at the one alert.
+        """
+        return self.verdict is Verdict.FALSE or (self.verdict is Verdict.PENDING and self.joins is None)
 
 
 def tail(count: int, mean: Fraction) -> float:
@@ -129,8 +140,8 @@ def may_approve(*, expected_milli: int, passages_per_day: int, legal: LegalProfi
 
 
 def uncredited(charges: Iterable[Charge]) -> int:
-    """Return how many alerts are charged and not credited back: those nobody has an outcome for are among them."""
-    return sum(one.verdict is not Verdict.RIGHT for one in charges)
+    """Return how many alerts count: those nobody has an outcome for, and those that were false with all that joined."""
+    return sum(one.counts for one in charges)
 
 
 def tolerating_no_more(budget: Budget, charges: Iterable[Charge]) -> Budget:
@@ -164,8 +175,11 @@ def may_lend_from(budget: Budget | None, charges: Collection[Charge], legal: Leg
 
 
 def reference_goes_on(charges: Iterable[Charge], legal: LegalProfile) -> Decision:
-    """C5: decide, from the charges of one reference, whether it stays on the list. It goes first, before the whole."""
-    false = sum(one.verdict is Verdict.FALSE for one in charges)
+    """C5: decide, from the charges of one reference, whether it stays on the list. It goes first, before the whole.
+
+    Alerts are counted here, not what joined them: one look-alike who stays takes nobody off a list.
+    """
+    false = sum(one.verdict is Verdict.FALSE and one.joins is None for one in charges)
     if false >= legal.false_alerts_per_reference:
         return deny("C5", "This reference has caused as many false alerts as one may; it is taken off the list.")
     return allow("C5")
@@ -175,6 +189,13 @@ def may_settle(charge: Charge, verdict: Verdict) -> Decision:
     """C5: decide whether a charge may get this verdict. A verdict is given once."""
     if charge.verdict is not Verdict.PENDING or verdict is Verdict.PENDING:
         return deny("C5", "What became of this alert is settled.")
+    return allow("C5")
+
+
+def may_join(charge: Charge | None) -> Decision:
+    """C5: decide whether a further candidate joins this alert. After its end it is an alert of its own, charged."""
+    if charge is None or charge.verdict is not Verdict.PENDING:
+        return deny("C5", "What became of this alert is settled; a further candidate is an alert of its own.")
     return allow("C5")
 
 

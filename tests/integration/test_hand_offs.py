@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from governance.application.accept_candidate import AcceptCandidate, accept_candidate
+from governance.application.accept_candidate import Acceptance, AcceptCandidate, accept_candidate
 from governance.application.budgets import (
     ApproveBudget,
     ResumeBudget,
@@ -17,6 +17,7 @@ from governance.application.budgets import (
     approve_budget,
     ask_to_resume,
     list_budgets,
+    list_lacking_budgets,
 )
 from governance.application.deployments import ResumeDeployment, RevokeWarrant, resume_deployment, revoke_warrant
 from governance.application.erase import expire_due
@@ -34,21 +35,25 @@ from governance.application.hand_off_queries import list_hand_offs, list_own_han
 from governance.application.interventions import list_interventions, read_intervention
 from governance.application.review_candidate import RecordReview, record_review
 from governance.domain.deployments import DeploymentState
+from governance.domain.events import Event
 from governance.domain.hand_offs import Found, HandOffState, VerifiedBy
-from governance.domain.identifiers import AccountId, AlertId, SiteId, WarrantId
+from governance.domain.identifiers import AccountId, AlertId, CameraId, SiteId, WarrantId
 from governance.domain.review import Support
 from tests.builders_contracts import SITE
 from tests.builders_governance import (
+    CAMERAS,
     CROPS,
     OBSERVED,
     World,
+    a_camera_application,
     a_deployment,
     a_governance,
     a_report_for,
     another_alert,
     leases,
 )
-from tests.builders_passages import pass_by
+from tests.builders_leases import take
+from tests.builders_passages import a_budget_of, pass_by
 from tests.builders_reviews import look
 
 pytestmark = pytest.mark.law("A9", "A9b", "B12", "C5")
@@ -373,11 +378,112 @@ def test_who_is_no_account_is_not_named_in_the_log(world: World) -> None:
     assert words not in {entry.fields.get("subject") for entry in world.entries()}
 
 
-def test_passages_come_from_what_the_sites_sign(world: World) -> None:
-    (before,) = list_budgets(world.governance, world.people.auditor)
+def passages(world: World) -> int:
+    (line,) = list_budgets(world.governance, world.people.auditor)
+    return line.budget.passages
+
+
+def test_passages_come_from_what_the_sites_sign_of_what_was_lent_there(world: World) -> None:
+    before = passages(world)
+    # It runs, and was lent to nobody: whatever the site compared, it was for somebody else.
+    pass_by(world, 300)
+    assert passages(world) == before
+    answer = leases(world, nonce="lent")
+    # Lent, and the site has not said that it took it.
+    pass_by(world, 400)
+    assert passages(world) == before
+    take(world, answer)
     pass_by(world, 500)
-    (after,) = list_budgets(world.governance, world.people.auditor)
-    assert after.budget.passages - before.budget.passages == 500
+    assert passages(world) == before + 500
+    world.clock.advance(timedelta(seconds=61))
+    pass_by(world, 1)
+    # Its lease was in force when these began to be counted.
+    assert passages(world) == before + 501
+    world.clock.advance(timedelta(seconds=61))
+    pass_by(world, 600)
+    assert passages(world) == before + 501
+
+
+def test_a_lease_that_ended_or_was_stopped_counts_no_passages(world: World) -> None:
+    before = passages(world)
+    for nonce, change in (("ended", "ended_at"), ("stopped", "stopped_at")):
+        pass_by(world, 0)
+        take(world, leases(world, nonce=nonce))
+        with world.engine.begin() as connection:
+            connection.execute(text(f"UPDATE leases SET {change} = created_at WHERE {change} IS NULL"))  # noqa: S608
+        pass_by(world, 500)
+        world.clock.advance(timedelta(seconds=61))
+    assert passages(world) == before
+
+
+# -- what joins an alert ---------------------------------------------------------------------------------------------
+
+
+def joined(world: World, alert: AlertId, name: str) -> Acceptance:
+    report = a_report_for(leases(world, nonce=name), world, report_id=name, joins=alert, crops_sha256=None)
+    return accept_candidate(world.governance, AcceptCandidate(report=report, crops=None))
+
+
+def test_what_joined_an_alert_counts_when_the_alert_was_false(world: World) -> None:
+    alert = another_alert(world, report_id="one")
+    for name in ("two", "three"):
+        assert joined(world, alert, name) is Acceptance.JOINED
+    (line,) = list_budgets(world.governance, world.people.auditor)
+    assert (line.charged, line.joined, line.credited, line.spent) == (1, 2, 0, 1)
+    answered(world, alert, Support.SUPPORT_DIFFERENT)
+    (line,) = list_budgets(world.governance, world.people.auditor)
+    assert (line.charged, line.joined, line.credited, line.spent) == (1, 2, 0, 3)
+    assert set(scalars(world, "SELECT verdict FROM charges")) == {"false"}
+    # One alert was false, so its reference stays on the list: the second one takes it off.
+    assert scalars(world, "SELECT count(*) FROM narrowings") == [0]
+
+
+def test_a_crowd_within_the_quiet_time_stops_the_deployment_when_its_alert_is_false(tmp_path: Path) -> None:
+    world = a_tight_world(tmp_path)
+    alert = another_alert(world, report_id="one")
+    for name in ("two", "three"):
+        joined(world, alert, name)
+    assert scalars(world, "SELECT state FROM deployments") == [DeploymentState.RUNNING.value]
+    answered(world, alert, Support.SUPPORT_DIFFERENT)
+    assert scalars(world, "SELECT state FROM deployments") == [DeploymentState.SUSPENDED.value]
+
+
+def test_nothing_joins_an_alert_that_was_dismissed_it_is_one_of_its_own_and_charged(world: World) -> None:
+    alert = another_alert(world, report_id="one")
+    answered(world, alert, Support.SUPPORT_DIFFERENT)
+    assert joined(world, alert, "late") is Acceptance.NOT_SUPPORTED
+    assert joined_count(world, alert) == 0
+    assert sorted(map(str, scalars(world, "SELECT alert_id FROM charges WHERE verdict = 'false'"))) == ["late", "one"]
+    assert scalars(world, "SELECT state FROM alerts WHERE alert_id = 'late'") == ["dismissed"]
+    # It is the second false alert of this reference.
+    assert scalars(world, "SELECT rule FROM narrowings") == ["C5"]
+
+
+def joined_count(world: World, alert: AlertId) -> int:
+    with world.governance.database.transaction() as tx:
+        return tx.alerts.get(alert).joined
+
+
+def test_a_site_sends_what_joined_once(world: World) -> None:
+    alert = another_alert(world, report_id="one")
+    for name, first in (("two", Acceptance.JOINED), ("late", Acceptance.NOT_SUPPORTED)):
+        report = a_report_for(leases(world, nonce=name), world, report_id=name, joins=alert, crops_sha256=None)
+        command = AcceptCandidate(report=report, crops=None)
+        assert accept_candidate(world.governance, command) is first
+        assert accept_candidate(world.governance, command) is Acceptance.KNOWN
+        if first is Acceptance.JOINED:
+            answered(world, alert, Support.SUPPORT_DIFFERENT)
+    assert scalars(world, "SELECT count(*) FROM charges") == [3]
+
+
+def test_what_joined_a_lead_that_was_right_is_credited_with_it(world: World) -> None:
+    alert = another_alert(world, report_id="one")
+    joined(world, alert, "two")
+    answered(world, alert, Support.SUPPORT_SAME)
+    # Nobody has said yet what became of the lead: who stays in the picture is still one alert.
+    assert joined(world, alert, "three") is Acceptance.JOINED
+    concluded(world, taken(world, alert), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    assert set(scalars(world, "SELECT verdict FROM charges")) == {"right"}
 
 
 def test_without_a_budget_nothing_is_lent(tmp_path: Path) -> None:
@@ -385,6 +491,35 @@ def test_without_a_budget_nothing_is_lent(tmp_path: Path) -> None:
     a_deployment(world, passages_per_day=None)
     assert leases(world).authorisations == ()
     assert world.entries()[-1].leaf.body["rule"] == "C5"
+
+
+def a_second_site(world: World, camera_id: str) -> SiteId:
+    """Put one camera of the first site at a second one, which has no budget."""
+    second = SiteId("second")
+    with world.governance.database.transaction() as tx:
+        (first,) = tx.sites.where()
+        tx.sites.add(replace(first, site_id=second, title="South", key="another"))
+        tx.cameras.save(replace(tx.cameras.get(CameraId(camera_id)), site_id=second))
+        tx.log.append(Event.SITE_REGISTER, {"site": second})
+        tx.commit()
+    return second
+
+
+def test_a_warrant_over_two_sites_is_offered_until_each_has_its_budget(tmp_path: Path) -> None:
+    world = a_governance(tmp_path)
+    officer, second = world.people.legal_officer, a_second_site(world, CAMERAS[1])
+    assert list_lacking_budgets(world.governance, officer) == ()
+    cameras = tuple(a_camera_application(one) for one in CAMERAS[:2])
+    _, warrant = a_deployment(world, cameras=cameras, passages_per_day=None)
+    (lacking,) = list_lacking_budgets(world.governance, officer)
+    assert {one.site_id for one in lacking.sites} == {SITE, second}
+    approve_budget(world.governance, a_budget_of(warrant, officer, 1000))
+    (lacking,) = list_lacking_budgets(world.governance, officer)
+    assert [one.site_id for one in lacking.sites] == [second]
+    approve_budget(world.governance, replace(a_budget_of(warrant, officer, 1000), site_id=second))
+    assert list_lacking_budgets(world.governance, officer) == ()
+    with pytest.raises(Refused):
+        list_lacking_budgets(world.governance, world.people.auditor)
 
 
 @pytest.mark.parametrize(("milli", "passages"), [(1001, 10**7), (1000, 999), (0, 1000), (1000, 0)])
@@ -415,6 +550,11 @@ _BY_ONE_ORGANISATION = (
     "UPDATE budgets SET stopped_at = NULL, resume_asked_by = (SELECT patrol FROM hand_offs),"
     " resumed_by = (SELECT sent_by FROM hand_offs)"
 )
+_JOINED_TO_NOTHING = (
+    "INSERT INTO charges (alert_id, warrant_id, site_id, profile_sha256, reference_id, verdict, joins, created_at,"
+    " expires_at) SELECT 'x', warrant_id, site_id, profile_sha256, reference_id, 'pending', 'nothing', created_at,"
+    " expires_at FROM charges WHERE alert_id = 'open'"
+)
 _LENIENT = (
     "INSERT INTO budgets SELECT warrant_id, site_id, 'p', 1, 1, 0, 9, approved_by, NULL, NULL, NULL, created_at,"
     " expires_at FROM budgets"
@@ -425,6 +565,8 @@ _LENIENT = (
     ("statement", "sentence"),
     [
         ("UPDATE charges SET verdict = 'right'", "only a patrol credits"),
+        ("UPDATE charges SET joins = 'open' WHERE alert_id = 'lead'", "does not change"),
+        (_JOINED_TO_NOTHING, "has not come to its end"),
         ("UPDATE budgets SET passages = 0", "not counted back"),
         ("UPDATE budgets SET expected_milli = 999999", "does not change"),
         ("UPDATE budgets SET tolerated = 5", "two people"),

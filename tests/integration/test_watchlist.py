@@ -49,7 +49,7 @@ from tests.builders_governance import (
     leases,
     slot_of,
 )
-from tests.builders_passages import give_budget, pass_by
+from tests.builders_passages import give_budget, have_passed
 from tests.builders_watchlist import an_origin, approve_the_list
 
 pytestmark = pytest.mark.law("C1")
@@ -165,7 +165,7 @@ def an_ageing_person(world: World) -> tuple[DeploymentId, WarrantId]:
     approve_the_list(world.governance, officer, warrant_id)
     give_budget(world, warrant_id, 1000)
     deployment = start_deployment(world.governance, StartDeployment(actor=officer, warrant_id=warrant_id))
-    pass_by(world, 20_000)
+    have_passed(world, 20_000)
     return deployment, warrant_id
 
 

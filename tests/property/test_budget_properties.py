@@ -13,6 +13,7 @@ from governance.domain.budget import (
     goes_on,
     may_agree_to_resume,
     may_approve,
+    may_join,
     may_lend_from,
     may_settle,
     reference_goes_on,
@@ -103,6 +104,31 @@ def test_the_cap_holds_however_many_passages_there_were(count: int, passages: in
 @given(verdicts)
 def test_a_reference_goes_at_its_second_false_alert_and_for_nothing_else(found: list[Verdict]) -> None:
     assert reference_goes_on(charged(found), SWEDEN_2026).allowed is (found.count(Verdict.FALSE) < 2)
+
+
+@given(verdicts, st.integers(min_value=0, max_value=20), st.integers(min_value=0, max_value=10**6))
+def test_what_joined_an_alert_counts_with_it_once_it_was_false_and_never_before(
+    found: list[Verdict], joins: int, passages: int
+) -> None:
+    budget = a_budget(passages=passages)
+    for verdict in Verdict:
+        alert, *others = (
+            replace(one, alert_id=AlertId(f"j{number}"), verdict=verdict, joins=AlertId("j0") if number else None)
+            for number, one in enumerate(charges(joins + 1))
+        )
+        alone, together = (*charged(found), alert), (*charged(found), alert, *others)
+        more = joins if verdict is Verdict.FALSE else 0
+        assert uncredited(together) == uncredited(alone) + more
+        # What joined only ever brings the stop nearer, and takes nobody off a list.
+        if not goes_on(budget, alone, SWEDEN_2026).allowed:
+            assert not goes_on(budget, together, SWEDEN_2026).allowed
+        assert reference_goes_on(together, SWEDEN_2026) == reference_goes_on(alone, SWEDEN_2026)
+
+
+@given(st.sampled_from([None, *Verdict]))
+def test_a_candidate_joins_only_what_nobody_has_an_outcome_for(verdict: Verdict | None) -> None:
+    charge = None if verdict is None else replace(charges(1)[0], verdict=verdict)
+    assert may_join(charge).allowed is (verdict is Verdict.PENDING)
 
 
 @given(st.sampled_from(list(Verdict)), st.sampled_from(list(Verdict)))

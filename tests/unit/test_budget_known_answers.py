@@ -62,3 +62,14 @@ def test_of_the_same_day_the_second_stops_in_its_first_tenth() -> None:
 def test_a_reference_is_suspended_at_its_second_counted_false_alert() -> None:
     assert reference_goes_on(charges(1, verdict="false"), SWEDEN_2026).allowed
     assert not reference_goes_on(charges(2, verdict="false"), SWEDEN_2026).allowed
+
+
+def test_one_false_alert_that_four_joined_is_five_passages_and_stops_at_the_days_end() -> None:
+    # The same day as above, 1 expected: five count once the alert was false (0.37 %), one while nobody knows (63 %).
+    budget = a_budget(expected_milli=1000, passages_per_day=200_000, passages=200_000)
+    alert, *others = charges(5)
+    joined = [replace(one, joins=alert.alert_id) for one in others]
+    assert goes_on(budget, (alert, *joined), SWEDEN_2026).allowed
+    false = [replace(one, verdict=Verdict.FALSE) for one in (alert, *joined)]
+    assert not goes_on(budget, false, SWEDEN_2026).allowed
+    assert goes_on(budget, false[:4], SWEDEN_2026).allowed

@@ -18,6 +18,7 @@ from sqlalchemy import (
     event,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -396,6 +397,20 @@ class DatabaseTransaction:
             comparisons=int(row[4]),
             last_compared_at=row[5],
         )
+
+    def was_lent(self, deployment_id: DeploymentId, camera_id: CameraId, *, since: datetime, until: datetime) -> bool:
+        """Say whether a deployment had a lease to a camera, which the site took, at any moment of this time."""
+        leases = tables.LEASES.c
+        in_force = (
+            leases.deployment_id == deployment_id,
+            leases.camera_id == camera_id,
+            leases.acknowledged_at.is_not(None),
+            leases.created_at <= until,
+            func.coalesce(leases.ended_at, leases.ends_at) > since,
+            or_(leases.stopped_at.is_(None), leases.stopped_at > since),
+        )
+        with storage_errors():
+            return bool(self._connection.execute(select(exists().where(*in_force))).scalar_one())
 
     def running_leases(self, site_id: SiteId, now: datetime) -> tuple[IssuedLease, ...]:
         """Return a site's leases under which may still be compared, as far as is known here."""

@@ -75,7 +75,7 @@ _FIXED: Final = {
         "approved_by",
         "created_at",
     ),
-    "charges": ("alert_id", "warrant_id", "site_id", "profile_sha256", "reference_id", "created_at"),
+    "charges": ("alert_id", "warrant_id", "site_id", "profile_sha256", "reference_id", "joins", "created_at"),
     "corroborations": ("hand_off_id", "recorded_by", "verified_by", "created_at"),
     "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "urgent", "created_at"),
     "case_leaders": ("case_tag", "leader", "created_at"),

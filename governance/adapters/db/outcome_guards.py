@@ -82,6 +82,15 @@ OUTCOME_GUARDS: Final = (
         sentence="an alert is charged before anybody knows what becomes of it (C5)",
     ),
     Guard(
+        name="charges_join_what_is_open",
+        table="charges",
+        operation="INSERT",
+        condition="NEW.joins IS NOT NULL AND NOT EXISTS (SELECT 1 FROM charges c WHERE c.alert_id = NEW.joins"
+        " AND c.joins IS NULL AND c.verdict = 'pending' AND c.warrant_id = NEW.warrant_id"
+        " AND c.site_id = NEW.site_id AND c.profile_sha256 = NEW.profile_sha256)",
+        sentence="a candidate joins an alert that has not come to its end (C5)",
+    ),
+    Guard(
         name="charges_are_settled_once",
         table="charges",
         operation="UPDATE",
@@ -93,7 +102,7 @@ OUTCOME_GUARDS: Final = (
         table="charges",
         operation="UPDATE",
         condition="NEW.verdict = 'right' AND NOT EXISTS (SELECT 1 FROM hand_offs h"
-        " WHERE h.alert_id = NEW.alert_id AND h.found = 'identity-right')",
+        " WHERE h.alert_id = COALESCE(NEW.joins, NEW.alert_id) AND h.found = 'identity-right')",
         sentence="only a patrol credits an alert back (C5)",
     ),
     Guard(

@@ -49,6 +49,8 @@ CHARGES: Final = a_table(
     Column("profile_sha256", Text, nullable=False),
     Column("reference_id", Text, nullable=False, index=True),
     Column("verdict", Choice(Verdict), nullable=False),
+    # The alert that a further candidate joined, and shares the end of.
+    Column("joins", Text, index=True),
     one_of("verdict", [one.value for one in Verdict]),
 )
 

@@ -30,7 +30,10 @@ _UNWATCHED: Final[Mapping[str, frozenset[str]]] = {
     "notifications": frozenset({"attempts", "next_attempt_at"}),
 }
 
-_SAID_WHERE_THERE: Final[Mapping[str, frozenset[str]]] = {"accounts": frozenset({"opening_hash"})}
+_SAID_WHERE_THERE: Final[Mapping[str, frozenset[str]]] = {
+    "accounts": frozenset({"opening_hash"}),
+    "charges": frozenset({"joins"}),
+}
 """Columns that are younger than logs that go on: an empty one says what the row said before there was such a column."""
 
 WATCHED: Final = (

@@ -8,15 +8,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from governance.application import budgets, queries
+from governance.application import budgets
 from governance.application.accounts import Principal
 from governance.application.budgets import ApproveBudget, ResumeBudget
 from governance.application.errors import BadInput
-from governance.application.governance import Governance
 from governance.domain.events import Event
 from governance.domain.identifiers import SiteId, WarrantId
 from governance.domain.roles import Action, may
-from governance.domain.warrants import NEXT
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
 from governance.web.pages import render
@@ -36,6 +34,7 @@ def budgets_page(
     """Show every budget, and who may do what about it."""
     lines = budgets.list_budgets(governance, principal.account_id)
     may_approve = may(principal.roles, Action.BUDGET_APPROVE).allowed
+    lacking = budgets.list_lacking_budgets(governance, principal.account_id) if may_approve else ()
     return render(
         request,
         "running/budgets.html",
@@ -43,8 +42,8 @@ def budgets_page(
         limit=governance.legal.false_alert_tail,
         cap=governance.legal.false_alert_cap,
         most=governance.legal.false_alerts_per_day_milli / 1000,
-        warrants=_without_a_budget(governance, principal, lines) if may_approve else (),
-        sites=queries.list_sites(governance, principal.account_id) if may_approve else (),
+        warrants=lacking,
+        sites=sorted({site.site_id: site.title for one in lacking for site in one.sites}.items()),
         may_ask=may(principal.roles, Action.BUDGET_ASK).allowed,
         may_agree=may(principal.roles, Action.BUDGET_AGREE).allowed,
     )
@@ -88,15 +87,6 @@ def agree(
     """Agree, for a second organisation."""
     budgets.agree_to_resume(governance, _resume(principal, form))
     return _back()
-
-
-def _without_a_budget(
-    governance: Governance, principal: Principal, lines: tuple[budgets.BudgetLine, ...]
-) -> tuple[queries.WarrantLine, ...]:
-    """Return the warrants that live and have no budget yet, the newest first."""
-    known = {line.budget.warrant_id for line in lines}
-    live = [one for one in queries.list_warrants(governance, principal.account_id) if NEXT[one.state]]
-    return tuple(reversed([one for one in live if one.warrant_id not in known]))
 
 
 def _resume(principal: Principal, form: FormData) -> ResumeBudget:
