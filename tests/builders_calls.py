@@ -53,7 +53,15 @@ from tests.builders_call import (
     sent,
 )
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
-from tests.builders_outcome_calls import budget_calls, hand_off_calls, handing, hold_calls, spending
+from tests.builders_outcome_calls import (
+    budget_calls,
+    finding,
+    finding_calls,
+    hand_off_calls,
+    handing,
+    hold_calls,
+    spending,
+)
 from tests.builders_paper_calls import paper_calls
 from tests.builders_report_calls import report_calls
 from tests.builders_site_calls import pressed, receipt, stop_poll
@@ -119,7 +127,7 @@ def a_ready_house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ReadyHouse:
 def _calls(house: ReadyHouse) -> tuple[Call, ...]:
     web = house.web
     suspended, budgeted = _suspended(web), web.issued()
-    led, spent = handing(web), spending(web)
+    led, found, spent = handing(web), finding(web), spending(web)
     # What is stopped by now is told, and its entries are written: the first question below finds nothing new.
     stops_for(web.running.governance, SiteId(SITE))
     web.deployed()
@@ -140,6 +148,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *_machines(web, fresh),
         *_log_pages(web, lead, web.slot_of(running)),
         *hand_off_calls(web, led),
+        *finding_calls(found),
         *hold_calls(web, led),
         *budget_calls(web, spent, budgeted),
         *report_calls(web, running, lead),

@@ -18,7 +18,7 @@ from governance.application.deployments import SuspendDeployment
 from governance.application.hand_off import AtHandOff, ConcludeHandOff, SendHandOff
 from governance.application.holds import AskHold, AtHold
 from governance.application.queries import list_alerts, list_deployments
-from governance.domain.hand_offs import Found
+from governance.domain.hand_offs import Found, VerifiedBy
 from governance.domain.holds import Basis
 from governance.domain.identifiers import AlertId, ObjectId, SiteId, WarrantId
 from governance.domain.retention import due_day
@@ -59,6 +59,25 @@ def handed_off(web: WebHouse, alert: AlertId) -> str:
     confirmed(web, alert)
     command = SendHandOff(actor=web.people["olga"], alert_id=alert, patrol=web.people["pia"])
     return hand_off.send_hand_off(web.running.governance, command)
+
+
+def finding(web: WebHouse) -> str:
+    """Let Pia find, under a warrant of its own, that it was this person. Return the hand-off's id."""
+    warrant = web.deployed()
+    at = AtHandOff(actor=web.people["pia"], hand_off_id=handed_off(web, web.open_alert()))
+    hand_off.open_hand_off(web.running.governance, at)
+    hand_off.acknowledge_hand_off(web.running.governance, at)
+    found = ConcludeHandOff(
+        actor=at.actor, hand_off_id=at.hand_off_id, found=Found.IDENTITY_RIGHT, verified_by=VerifiedBy.DOCUMENT
+    )
+    hand_off.conclude_hand_off(web.running.governance, found)
+    _stopped(web, warrant)
+    return at.hand_off_id
+
+
+def finding_calls(found: str) -> list[Call]:
+    page = "/operator/findings"
+    return [a_get("lisa", page), a_post("lisa", page, page, {"hand_off": found, "register_number": "5000-K12-26"})]
 
 
 def hand_off_calls(web: WebHouse, leads: Sequence[AlertId]) -> list[Call]:

@@ -33,7 +33,7 @@ def charge(governance: Governance, tx: Transaction, alert: Alert, profile_sha256
     now = governance.clock.now()
     one = _charge_of(governance, tx, alert, profile_sha256)
     tx.charges.add(one)
-    if verdict(None, alert, governance.legal, now=now) is Verdict.FALSE:
+    if verdict(None, alert, governance.legal, confirmed=False, now=now) is Verdict.FALSE:
         _settle(governance, tx, one, Verdict.FALSE)
     enforce(governance, tx, one.key)
 
@@ -53,7 +53,8 @@ def settle(governance: Governance, tx: Transaction, alert: Alert) -> None:
     if one is None:
         return
     hand_off = next(iter(tx.hand_offs.where(alert_id=alert.alert_id)), None)
-    counts_as = verdict(hand_off, alert, governance.legal, now=governance.clock.now())
+    confirmed = hand_off is not None and tx.confirmations.find(hand_off.hand_off_id) is not None
+    counts_as = verdict(hand_off, alert, governance.legal, confirmed=confirmed, now=governance.clock.now())
     if counts_as is not Verdict.PENDING and may_settle(one, counts_as).allowed:
         _settle(governance, tx, one, counts_as)
         enforce(governance, tx, one.key)

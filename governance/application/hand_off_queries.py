@@ -52,14 +52,14 @@ def list_hand_offs(governance: Governance, actor: AccountId) -> tuple[HandOffLin
     """List all hand-offs, the newest first: what is overdue stands out."""
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.HAND_OFF_LIST)
-        return tuple(_line(tx, one) for one in reversed(tx.hand_offs.where()))
+        return tuple(line_of(tx, one) for one in reversed(tx.hand_offs.where()))
 
 
 def list_own_hand_offs(governance: Governance, actor: AccountId) -> tuple[HandOffLine, ...]:
     """List what this patrol was handed, the newest first."""
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.HAND_OFF_RECEIVE)
-        return tuple(_line(tx, one) for one in reversed(tx.hand_offs.where(patrol=actor)))
+        return tuple(line_of(tx, one) for one in reversed(tx.hand_offs.where(patrol=actor)))
 
 
 def read_own_hand_off(governance: Governance, actor: AccountId, hand_off_id: str) -> HandOffLine:
@@ -73,10 +73,11 @@ def read_own_hand_off(governance: Governance, actor: AccountId, hand_off_id: str
         found = tx.hand_offs.find(hand_off_id)
         if found is None or found.patrol != actor:
             raise NotFound("There is no such hand-off.")
-        return _line(tx, found)
+        return line_of(tx, found)
 
 
-def _line(tx: Transaction, hand_off: HandOff) -> HandOffLine:
+def line_of(tx: Transaction, hand_off: HandOff) -> HandOffLine:
+    """Return how one hand-off stands."""
     alert = tx.alerts.get(hand_off.alert_id)
     site, camera = tx.sites.find(alert.site_id), tx.cameras.find(alert.camera_id)
     patrol = tx.accounts.find(hand_off.patrol)

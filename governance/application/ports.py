@@ -27,7 +27,7 @@ from governance.domain.budget import Budget, BudgetKey, Charge
 from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
-from governance.domain.hand_offs import Corroboration, HandOff, Intervention
+from governance.domain.hand_offs import Confirmation, Corroboration, HandOff, Intervention
 from governance.domain.holds import Hold
 from governance.domain.identifiers import (
     AccountId,
@@ -308,6 +308,7 @@ class Transaction(Protocol):
     budgets: Repository[BudgetKey, Budget]
     cameras: Repository[CameraId, Camera]
     charges: Repository[AlertId, Charge]
+    confirmations: Repository[str, Confirmation]
     corroborations: Repository[str, Corroboration]
     case_leaders: Repository[tuple[str, str], CaseLeader]
     case_leader_keys: Repository[tuple[str, str], CaseLeaderKey]

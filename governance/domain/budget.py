@@ -1,10 +1,10 @@
 """The budget of false alerts: what was approved, what was spent, and when it stops (C5).
 
 An approved rate is a budget (false alerts expected per site and day) divided by the passages that were measured there.
-Each alert is charged when it is taken in; only the outcome *right* of a hand-off credits it back. Each candidate that
-joins it is charged beside it, as it was a passage of its own, and counts when the alert turns out to be false.
-Everything here belongs to one warrant, one site and one model profile, so that a new deployment begins with what the
-last one spent.
+Each alert is charged when it is taken in; only the outcome *right* of a hand-off, confirmed by a second person,
+credits it back. Each candidate that joins it is charged beside it, as it was a passage of its own, and counts when the
+alert turns out to be false. Everything here belongs to one warrant, one site and one model profile, so that a new
+deployment begins with what the last one spent.
 """
 
 from collections.abc import Collection, Iterable
@@ -30,7 +30,7 @@ class Verdict(StrEnum):
     FALSE = "false"
     """Dismissed, out of time, or handed off with any outcome but *right*."""
     RIGHT = "right"
-    """A patrol found that it was this person."""
+    """A patrol found that it was this person, and a second person confirmed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ class Event(StrEnum):
     EVIDENCE_IMPORT = "evidence.import"
     HAND_OFF_ACKNOWLEDGE = "hand-off.acknowledge"
     HAND_OFF_CONCLUDE = "hand-off.conclude"
+    HAND_OFF_CONFIRM = "hand-off.confirm"
     HAND_OFF_LAPSE = "hand-off.lapse"
     HAND_OFF_OPEN = "hand-off.open"
     HAND_OFF_RECALL = "hand-off.recall"
@@ -121,7 +122,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.BUDGET_STOP: "A budget of false alerts was used up; its deployment stopped.",
         Event.CAMERA_REGISTER: "A camera's record, signed by the region, was taken into the register.",
         Event.CANDIDATE_ACCEPT: "A candidate report was accepted and waits for two reviewers.",
-        Event.CANDIDATE_DISMISS: "A candidate was dismissed: by reviewers, by time, or because the score did not hold.",
+        Event.CANDIDATE_DISMISS: "A candidate was dismissed: by reviewers, by time, or unseen (by its rule).",
         Event.CANDIDATE_ESCALATE: "A candidate waited: further reviewers (1) or a senior operator (2) are called.",
         Event.CANDIDATE_JOIN: "A further candidate inside the quiet time joined an earlier alert.",
         Event.CANDIDATE_REFUSE: "A candidate report was refused: no lease of ours stood behind it.",
@@ -142,6 +143,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.EVIDENCE_IMPORT: "Counts of incidents were taken in as evidence for the sites of the register.",
         Event.HAND_OFF_ACKNOWLEDGE: "A patrol took on a hand-off.",
         Event.HAND_OFF_CONCLUDE: "A patrol said what it found.",
+        Event.HAND_OFF_CONFIRM: "A second person confirmed from the police's own report that an identity was right.",
         Event.HAND_OFF_LAPSE: "No outcome of a hand-off came in time; it counts as unknown.",
         Event.HAND_OFF_OPEN: "A patrol asked to see a hand-off; what follows was or may have been shown.",
         Event.HAND_OFF_RECALL: "A hand-off was recalled.",

@@ -58,6 +58,8 @@ NEXT: Final[dict[HandOffState, frozenset[HandOffState]]] = {
     HandOffState.OVERDUE: frozenset(),
     HandOffState.RECALLED: frozenset(),
 }
+LONGEST_NUMBER: Final = 60
+"""So many characters has the register number of a report at most."""
 LIVE: Final = frozenset(state for state, following in NEXT.items() if following)
 
 
@@ -91,6 +93,20 @@ class Corroboration:
     hand_off_id: str
     recorded_by: AccountId
     verified_by: VerifiedBy
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A second person's word that an identity was right, from the police's own report (C5).
+
+    `report` is a sealed object with that report's register number. Without one no alert is credited back.
+    """
+
+    hand_off_id: str
+    confirmed_by: AccountId
+    report: ObjectId
     created_at: datetime
     expires_at: datetime
 
@@ -205,6 +221,28 @@ def may_tell_of_a_stop(hand_off: HandOff, *, patrol: AccountId, found: Found, to
     )
 
 
+def may_confirm(
+    hand_off: HandOff, *, confirms: AccountId, reviewers: Collection[AccountId], register_number: str, confirmed: bool
+) -> Decision:
+    """C5: decide whether this person's word credits an alert back: somebody who had no part in it, from a paper.
+
+    A patrol's word alone would credit what nobody can look up afterwards.
+    """
+    own_hand = confirms in reviewers or confirms in {hand_off.patrol, hand_off.sent_by}
+    number = register_number.strip()
+    return refuse_where(
+        "C5",
+        (hand_off.found is not Found.IDENTITY_RIGHT, "C5", "No patrol said that this identity was right."),
+        (own_hand, "C5", "Whoever reviewed it, handed it off or verified it on the spot does not confirm it."),
+        (
+            not 1 <= len(number) <= LONGEST_NUMBER or not any(one.isdigit() for one in number),
+            "C5",
+            "Give the register number of the police's own report of what was found.",
+        ),
+        (confirmed, "C5", "This was confirmed already."),
+    )
+
+
 def may_recall(hand_off: HandOff) -> Decision:
     """A8: decide whether a hand-off can be recalled: while it is on its way."""
     if hand_off.state not in LIVE:
@@ -217,10 +255,15 @@ def is_overdue(hand_off: HandOff, *, now: datetime) -> bool:
     return hand_off.state in LIVE and now >= hand_off.due_at
 
 
-def verdict(hand_off: HandOff | None, alert: Alert, legal: LegalProfile, *, now: datetime) -> Verdict:
-    """A9b, C5: return what an alert counts as: right only by a patrol's word, false by every other end."""
+def verdict(hand_off: HandOff | None, alert: Alert, legal: LegalProfile, *, confirmed: bool, now: datetime) -> Verdict:
+    """A9b, C5: return what an alert counts as: right by two people's words, the patrol's first, false by other ends.
+
+    Between the two words it is charged and has no outcome.
+    """
     if hand_off is not None and hand_off.state not in LIVE:
-        return Verdict.RIGHT if hand_off.found is Found.IDENTITY_RIGHT else Verdict.FALSE
+        if hand_off.found is not Found.IDENTITY_RIGHT:
+            return Verdict.FALSE
+        return Verdict.RIGHT if confirmed else Verdict.PENDING
     if alert.state is AlertState.DISMISSED:
         return Verdict.FALSE
     if hand_off is None and alert.concluded_at is not None and now >= alert.concluded_at + legal.hand_off_time:

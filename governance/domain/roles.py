@@ -62,6 +62,8 @@ class Action(StrEnum):
     """The file for the defence of one lead (E8)."""
     DOCUMENT_FILE = "document.file"
     EVIDENCE_IMPORT = "evidence.import"
+    HAND_OFF_CONFIRM = "hand-off.confirm"
+    """The second word, from the police's own report, without which no alert is credited back (C5)."""
     HAND_OFF_LIST = "hand-off.list"
     HAND_OFF_RECEIVE = "hand-off.receive"
     HAND_OFF_SEND = "hand-off.send"
@@ -136,6 +138,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DISCLOSURE_MAKE: _LEGAL,
         Action.DOCUMENT_FILE: _REGION,
         Action.EVIDENCE_IMPORT: _REGION,
+        Action.HAND_OFF_CONFIRM: _LEGAL | _SENIOR,
         Action.HAND_OFF_LIST: REVIEWERS | _LEGAL | _AUDITOR,
         Action.HAND_OFF_RECEIVE: _PATROL,
         Action.HAND_OFF_SEND: REVIEWERS,

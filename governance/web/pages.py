@@ -60,6 +60,7 @@ _SMALLEST_AMOUNT: Final = 0.001
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
 _BUDGETS: Final = ("/running/budgets", "Budgets")
 _HOLDS: Final = ("/running/holds", "Holds")
+_FINDINGS: Final = ("/operator/findings", "Findings")
 _INCIDENTS: Final = ("/reports/incidents", "Incidents")
 _ACCOUNTS: Final = ("/administration", "Accounts")
 _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
@@ -92,6 +93,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _BUDGETS,
         _HOLDS,
         ("/operator/hand-offs", "Hand-offs"),
+        _FINDINGS,
     ),
     Role.OPERATOR: (("/operator", "Alerts"), ("/operator/hand-offs", "Hand-offs"), *_RUNNING),
     Role.PATROL: (("/patrol", "Hand-offs"),),
@@ -101,7 +103,13 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/site/documents", "Documents"),
         ("/site/register", "Register"),
     ),
-    Role.SENIOR_OPERATOR: (("/operator", "Alerts"), ("/operator/hand-offs", "Hand-offs"), *_RUNNING, _ACCOUNTS),
+    Role.SENIOR_OPERATOR: (
+        ("/operator", "Alerts"),
+        ("/operator/hand-offs", "Hand-offs"),
+        _FINDINGS,
+        *_RUNNING,
+        _ACCOUNTS,
+    ),
 }
 """The pages of each role; the first is its home."""
 

@@ -19,6 +19,7 @@ from governance.application.budgets import (
     list_budgets,
     list_lacking_budgets,
 )
+from governance.application.confirm_found import ConfirmFound, confirm_found, list_unconfirmed
 from governance.application.deployments import ResumeDeployment, RevokeWarrant, resume_deployment, revoke_warrant
 from governance.application.erase import expire_due
 from governance.application.errors import NotFound, Refused
@@ -36,9 +37,10 @@ from governance.application.interventions import list_interventions, read_interv
 from governance.application.review_candidate import RecordReview, record_review
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
-from governance.domain.hand_offs import Found, HandOffState, VerifiedBy
+from governance.domain.hand_offs import Found, HandOffState, VerifiedBy, may_confirm
 from governance.domain.identifiers import AccountId, AlertId, CameraId, SiteId, WarrantId
 from governance.domain.review import Support
+from governance.domain.roles import Role
 from tests.builders_contracts import SITE
 from tests.builders_governance import (
     CAMERAS,
@@ -49,6 +51,7 @@ from tests.builders_governance import (
     a_deployment,
     a_governance,
     a_report_for,
+    an_account,
     another_alert,
     leases,
 )
@@ -90,6 +93,20 @@ def concluded(world: World, hand_off_id: str, found: Found, verified_by: Verifie
     conclude_hand_off(world.governance, command)
 
 
+def confirmed(
+    world: World, *, by: AccountId | None = None, number: str = "5000-K1-26", hand_off_id: str | None = None
+) -> None:
+    found = hand_off_id or str(scalars(world, "SELECT hand_off_id FROM hand_offs WHERE found = 'identity-right'")[0])
+    command = ConfirmFound(actor=by or world.people.legal_officer, hand_off_id=found, register_number=number)
+    confirm_found(world.governance, command)
+
+
+_CONFIRMED_BY = (
+    "INSERT INTO confirmations SELECT h.hand_off_id, {}, 'r', h.created_at, h.expires_at FROM hand_offs h"
+    " WHERE h.alert_id = '{}'"
+)
+
+
 def scalars(world: World, query: str) -> list[object]:
     with world.engine.connect() as connection:
         return list(connection.execute(text(query)).scalars())
@@ -129,6 +146,8 @@ def test_an_alert_without_a_conclusion_leaves_no_picture_and_no_answer_when_its_
 def test_found_takes_the_person_off_the_list_at_once_and_credits_the_alert(world: World) -> None:
     concluded(world, taken(world, a_lead(world)), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
     assert leases(world, nonce="after").authorisations == ()
+    assert scalars(world, "SELECT verdict FROM charges") == ["pending"]
+    confirmed(world)
     assert scalars(world, "SELECT verdict FROM charges") == ["right"]
     assert scalars(world, "SELECT rule FROM narrowings") == ["A9b"]
     assert world.events().count("warrant.narrow") == 1
@@ -367,6 +386,8 @@ def test_what_is_credited_after_a_budget_was_let_go_on_makes_no_room_for_other_a
     assert scalars(world, "SELECT tolerated FROM budgets") == [3]
     answered(world, one, Support.SUPPORT_SAME)
     concluded(world, taken(world, one), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    assert scalars(world, "SELECT tolerated FROM budgets") == [3]
+    confirmed(world)
     assert scalars(world, "SELECT tolerated FROM budgets") == [2]
 
 
@@ -483,7 +504,108 @@ def test_what_joined_a_lead_that_was_right_is_credited_with_it(world: World) -> 
     # Nobody has said yet what became of the lead: who stays in the picture is still one alert.
     assert joined(world, alert, "three") is Acceptance.JOINED
     concluded(world, taken(world, alert), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    confirmed(world)
     assert set(scalars(world, "SELECT verdict FROM charges")) == {"right"}
+
+
+# -- a second person's word ------------------------------------------------------------------------------------------
+
+
+def a_right_lead(world: World, name: str = "lead") -> str:
+    hand_off_id = taken(world, a_lead(world, name))
+    concluded(world, hand_off_id, Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    return hand_off_id
+
+
+def test_a_patrols_word_alone_credits_nothing_however_long_it_stands(world: World) -> None:
+    hand_off_id = a_right_lead(world)
+    world.clock.advance(world.governance.legal.hand_off_time)
+    expire_due(world.governance)
+    (line,) = list_budgets(world.governance, world.people.auditor)
+    assert (line.credited, line.spent) == (0, 1)
+    (waits,) = list_unconfirmed(world.governance, world.people.legal_officer)
+    assert waits.hand_off_id == hand_off_id
+    assert [one.found for one in list_hand_offs(world.governance, world.people.auditor)] == [Found.IDENTITY_RIGHT]
+
+
+def test_who_had_a_part_in_a_lead_does_not_confirm_it(world: World) -> None:
+    hand_off_id = a_right_lead(world)
+    people = world.people
+    for actor in (people.patrol, people.reviewers[0], people.reviewers[1], people.auditor, people.applicant):
+        with pytest.raises(Refused):
+            confirmed(world, by=actor)
+    # A senior operator who reviewed it is barred too: the rule asks who had a part, not which role.
+    senior = an_account(world, "sten", Role.SENIOR_OPERATOR)
+    with world.governance.database.transaction() as tx:
+        hand_off = tx.hand_offs.get(hand_off_id)
+    for part in ({senior}, set()):
+        decision = may_confirm(
+            replace(hand_off, sent_by=AccountId("other") if part else senior),
+            confirms=senior,
+            reviewers=part,
+            register_number="K 1-26",
+            confirmed=False,
+        )
+        assert not decision.allowed
+    confirmed(world, by=senior)
+    with pytest.raises(Refused, match="already"):
+        confirmed(world, by=people.legal_officer, hand_off_id=hand_off_id)
+
+
+@pytest.mark.parametrize("number", ["", "   ", "the patrol said so", "1" * 61])
+def test_a_confirmation_names_the_polices_own_report(world: World, number: str) -> None:
+    a_right_lead(world)
+    with pytest.raises(Refused, match="register number"):
+        confirmed(world, number=number)
+    assert scalars(world, "SELECT count(*) FROM confirmations") == [0]
+
+
+def test_the_register_number_is_sealed_and_goes_with_the_warrant(world: World) -> None:
+    a_right_lead(world)
+    confirmed(world, number="5000-K1234567-26")
+    assert "5000-K1234567-26" not in str(world.entries())
+    report = scalars(world, "SELECT report FROM confirmations")[0]
+    assert scalars(world, "SELECT object_id FROM objects WHERE data_class = 'review'").count(report) == 1
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    assert report not in scalars(world, "SELECT object_id FROM objects")
+
+
+def test_nothing_is_credited_once_the_warrant_is_over(world: World) -> None:
+    hand_off_id = a_right_lead(world)
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    assert list_unconfirmed(world.governance, world.people.legal_officer) == ()
+    with pytest.raises(Refused, match="over"):
+        confirmed(world, hand_off_id=hand_off_id)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE charges SET verdict = 'right'", "only a patrol and a second person"),
+        (_CONFIRMED_BY.format("patrol", "right"), "had a part"),
+        (_CONFIRMED_BY.format("sent_by", "right"), "had a part"),
+        (
+            _CONFIRMED_BY.format(
+                "(SELECT max(r.reviewer) FROM reviews r WHERE r.alert_id = h.alert_id AND r.reviewer <> h.sent_by)",
+                "right",
+            ),
+            "had a part",
+        ),
+        (_CONFIRMED_BY.format("(SELECT legal_officer FROM warrants)", "sent"), "found right"),
+    ],
+)
+def test_the_database_credits_nothing_by_one_persons_word(world: World, statement: str, sentence: str) -> None:
+    right = a_lead(world, "right")
+    sent(world, a_lead(world, "sent"))
+    concluded(world, taken(world, right), Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    with pytest.raises(DatabaseError, match=sentence), world.engine.begin() as connection:
+        connection.execute(text(statement))
 
 
 def test_without_a_budget_nothing_is_lent(tmp_path: Path) -> None:
@@ -564,7 +686,7 @@ _LENIENT = (
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
-        ("UPDATE charges SET verdict = 'right'", "only a patrol credits"),
+        ("UPDATE charges SET verdict = 'right'", "only a patrol and a second person"),
         ("UPDATE charges SET joins = 'open' WHERE alert_id = 'lead'", "does not change"),
         (_JOINED_TO_NOTHING, "has not come to its end"),
         ("UPDATE budgets SET passages = 0", "not counted back"),

@@ -60,6 +60,7 @@ REVIEWED = {
     "It lists patrols, and where and when a lead was seen.": {"GET /operator/alerts/{alert_id}/hand-off"},
     "It lists the accounts of staff and their roles, and nobody who is looked for.": {"GET /administration"},
     "It lists where and when leads were handed off, and how they stand.": {"GET /operator/hand-offs"},
+    "It lists where and when leads were found right, and nobody.": {"GET /operator/findings"},
     "It says that the server answers, and nothing else.": {"GET /api/health"},
     "It shows numbers of each camera, and nobody.": {"GET /running/cameras"},
     "It shows sums of incidents by place, month and hour, and nobody.": {

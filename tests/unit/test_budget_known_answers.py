@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from governance.domain.budget import goes_on, reference_goes_on, tail
+from governance.domain.budget import Verdict, goes_on, reference_goes_on, tail
 from governance.domain.legal_profile import SWEDEN_2026
 from tests.builders_budget import a_budget, charges
 

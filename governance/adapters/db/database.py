@@ -39,7 +39,7 @@ from governance.domain.budget import Budget, BudgetKey, Charge
 from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
 from governance.domain.events import Event
-from governance.domain.hand_offs import Corroboration, HandOff, Intervention
+from governance.domain.hand_offs import Confirmation, Corroboration, HandOff, Intervention
 from governance.domain.holds import Hold
 from governance.domain.identifiers import (
     AccountId,
@@ -243,6 +243,9 @@ class DatabaseTransaction:
         self.budgets: ports.Repository[BudgetKey, Budget] = TableRepository(*at, tables.BUDGETS, Budget)
         self.cameras: ports.Repository[CameraId, Camera] = TableRepository(*at, tables.CAMERAS, Camera)
         self.charges: ports.Repository[AlertId, Charge] = TableRepository(*at, tables.CHARGES, Charge)
+        self.confirmations: ports.Repository[str, Confirmation] = TableRepository(
+            *at, tables.CONFIRMATIONS, Confirmation
+        )
         self.corroborations: ports.Repository[str, Corroboration] = TableRepository(
             *at, tables.CORROBORATIONS, Corroboration
         )

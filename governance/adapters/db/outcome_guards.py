@@ -98,12 +98,30 @@ OUTCOME_GUARDS: Final = (
         sentence="what became of an alert is settled once (C5)",
     ),
     Guard(
-        name="charges_right_by_a_patrol",
+        name="charges_right_by_a_patrol_and_a_second",
         table="charges",
         operation="UPDATE",
-        condition="NEW.verdict = 'right' AND NOT EXISTS (SELECT 1 FROM hand_offs h"
-        " WHERE h.alert_id = COALESCE(NEW.joins, NEW.alert_id) AND h.found = 'identity-right')",
-        sentence="only a patrol credits an alert back (C5)",
+        condition="NEW.verdict = 'right' AND NOT EXISTS (SELECT 1 FROM hand_offs h JOIN confirmations c"
+        " ON c.hand_off_id = h.hand_off_id WHERE h.alert_id = COALESCE(NEW.joins, NEW.alert_id)"
+        " AND h.found = 'identity-right')",
+        sentence="only a patrol and a second person credit an alert back (C5)",
+    ),
+    Guard(
+        name="confirmations_of_what_was_right",
+        table="confirmations",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM hand_offs h WHERE h.hand_off_id = NEW.hand_off_id"
+        " AND h.found = 'identity-right')",
+        sentence="only what a patrol found right is confirmed (C5)",
+    ),
+    Guard(
+        name="confirmations_by_nobody_who_had_a_part",
+        table="confirmations",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM hand_offs h WHERE h.hand_off_id = NEW.hand_off_id"
+        " AND (h.patrol = NEW.confirmed_by OR h.sent_by = NEW.confirmed_by OR EXISTS (SELECT 1 FROM reviews r"
+        " WHERE r.alert_id = h.alert_id AND r.reviewer = NEW.confirmed_by)))",
+        sentence="whoever had a part in a lead does not confirm it (C5)",
     ),
     Guard(
         name="leases_within_a_budget",

@@ -88,6 +88,16 @@ CORROBORATIONS: Final = a_table(
 )
 
 
+CONFIRMATIONS: Final = a_table(
+    "confirmations",
+    DataClass.REVIEW,
+    # C5: one second word, and it stands.
+    Column("hand_off_id", Text, ForeignKey("hand_offs.hand_off_id"), primary_key=True),
+    Column("confirmed_by", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("report", Text, nullable=False),
+)
+
+
 INTERVENTIONS: Final = a_table(
     "interventions",
     DataClass.INTERVENTION,

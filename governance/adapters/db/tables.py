@@ -27,6 +27,7 @@ from governance.adapters.db.incident_tables import SERIOUS_INCIDENTS
 from governance.adapters.db.outcome_tables import (
     BUDGETS,
     CHARGES,
+    CONFIRMATIONS,
     CORROBORATIONS,
     HAND_OFFS,
     INTERVENTIONS,
@@ -59,6 +60,7 @@ __all__ = [
     "CASE_LEADER_KEYS",
     "CERTIFICATES",
     "CHARGES",
+    "CONFIRMATIONS",
     "CORROBORATIONS",
     "COUNTS",
     "DAY_ERASURES",

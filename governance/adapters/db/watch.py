@@ -43,6 +43,7 @@ WATCHED: Final = (
     tables.CASE_LEADERS,
     tables.CHARGES,
     tables.CERTIFICATES,
+    tables.CONFIRMATIONS,
     tables.CORROBORATIONS,
     tables.DEPLOYMENTS,
     tables.FILED_ASSESSMENTS,

@@ -22,13 +22,13 @@ from governance.domain.review import Feature, Observation, Support
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
-from governance.web.operator import hand_offs
+from governance.web.operator import findings, hand_offs
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/operator")
 _INCOMPLETE: Final = "Say for each component what you observed, and choose a step of the scale."
-router.routes.extend(hand_offs.router.routes)
+router.routes.extend([*findings.router.routes, *hand_offs.router.routes])
 
 
 @router.get("", dependencies=[records_nothing("It lists alerts without a picture, a person or a score (E1).")])
