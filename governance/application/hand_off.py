@@ -10,7 +10,7 @@ from governance.application.charge_budget import settle
 from governance.application.conclude import erase_results
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
-from governance.application.interventions import keep_intervention
+from governance.application.interventions import intervention_of, keep_intervention, settle_intervention
 from governance.application.narrow_warrant import lost, narrow_by_rule
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
@@ -34,13 +34,14 @@ from governance.domain.hand_offs import (
     may_conclude,
     may_hand_off,
     may_open,
-    may_tell_of_a_stop,
+    may_tell_late,
 )
 from governance.domain.identifiers import AccountId, AlertId
 from governance.domain.narrowing import NarrowedByRule, NarrowedKind
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Alert
 from governance.domain.roles import Action, Role
+from governance.domain.warrants import NEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,16 +178,17 @@ def acknowledge_hand_off(governance: Governance, command: AtHandOff) -> None:
 def conclude_hand_off(governance: Governance, command: ConcludeHandOff) -> None:
     """Take in what the patrol found, and do at once what follows from it.
 
-    *Right* takes the person off the list; everything else erases the results; *wrong* leaves a sealed minimal record,
-    also where the hand-off was recalled after the patrol had seen it.
+    *Right* takes the person off the list; everything else erases the results; *wrong* leaves a sealed minimal record.
+    After a recall or its time a patrol that had seen the crop still says whether somebody was stopped.
     """
     now = governance.clock.now()
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.HAND_OFF_RECEIVE)
         hand_off = _own(tx, command.actor, command.hand_off_id)
         about = {"actor": command.actor, "alert": hand_off.alert_id}
-        if hand_off.state is HandOffState.RECALLED:
-            _tell_of_a_stop(governance, tx, hand_off, command.found)
+        if hand_off.state in {HandOffState.RECALLED, HandOffState.OVERDUE}:
+            _tell_late(governance, tx, hand_off, command)
+            finish_erasures(governance)
             return
         decision = may_conclude(
             hand_off, patrol=command.actor, found=command.found, verified_by=command.verified_by, now=now
@@ -200,24 +202,28 @@ def conclude_hand_off(governance: Governance, command: ConcludeHandOff) -> None:
     finish_erasures(governance)
 
 
-def _tell_of_a_stop(governance: Governance, tx: Transaction, hand_off: HandOff, found: Found) -> None:
-    """B12: keep the record of a wrong intervention whose hand-off was recalled meanwhile; nothing else changes."""
+def _tell_late(governance: Governance, tx: Transaction, hand_off: HandOff, command: ConcludeHandOff) -> None:
+    """B12: take in whether somebody was stopped, after a recall or after the time; the outcome stays what it was."""
     about = {"actor": hand_off.patrol, "alert": hand_off.alert_id}
-    decision = may_tell_of_a_stop(
-        hand_off,
-        patrol=hand_off.patrol,
-        found=found,
-        told=bool(tx.interventions.where(alert_id=hand_off.alert_id)),
-        now=governance.clock.now(),
-    )
+    kept, found, verified_by = intervention_of(tx, hand_off.alert_id), command.found, command.verified_by
+    decision = may_tell_late(hand_off, patrol=command.actor, found=found, verified_by=verified_by, kept=kept)
     require(tx, decision, about=about)
-    keep_intervention(governance, tx, replace(hand_off, found=found), tx.alerts.get(hand_off.alert_id))
+    if kept is None:
+        raise NotFound("There is no such record.")
+    settle_intervention(governance, tx, kept, found)
+    if verified_by is not None:
+        _corroborate(tx, hand_off, verified_by, now=governance.clock.now())
     tx.log.append(Event.HAND_OFF_CONCLUDE, {**about, "outcome": found.value, "warrant": hand_off.warrant_id})
+    if ends_the_search(found) and NEXT[tx.warrants.get(hand_off.warrant_id).state]:
+        narrow_by_rule(governance, tx, hand_off.warrant_id, hand_off.slot_id, NarrowedByRule.FOUND)
     tx.commit()
 
 
 def lapse_hand_offs(governance: Governance, tx: Transaction) -> int:
-    """A9b: end every hand-off without an outcome in time; it counts as unknown. Return how many."""
+    """A9b: end every hand-off without an outcome in time; it counts as unknown. Return how many.
+
+    B12: where the patrol had been shown the crop, a sealed minimal record stays until it says what it did.
+    """
     now = governance.clock.now()
     late = [one for one in tx.hand_offs.where() if is_overdue(one, now=now)]
     for one in late:
@@ -229,7 +235,7 @@ def _end(governance: Governance, tx: Transaction, hand_off: HandOff) -> None:
     """Write an outcome, and what follows from it, in one change."""
     alert = tx.alerts.get(hand_off.alert_id)
     found = hand_off.found
-    if found is not None and leaves_a_record(found):
+    if leaves_a_record(hand_off):
         keep_intervention(governance, tx, hand_off, alert)
     tx.hand_offs.save(hand_off)
     overdue = hand_off.state is HandOffState.OVERDUE

@@ -35,6 +35,8 @@ class HandOffLine:
     sent_at: datetime
     due_at: datetime
     shown: bool
+    unreported: bool
+    """Whether its patrol saw the crop and has not said whether somebody was stopped (B12)."""
 
 
 def list_patrols(governance: Governance, actor: AccountId) -> tuple[Patrol, ...]:
@@ -93,4 +95,5 @@ def line_of(tx: Transaction, hand_off: HandOff) -> HandOffLine:
         sent_at=hand_off.created_at,
         due_at=hand_off.due_at,
         shown=hand_off.opened_index is not None,
+        unreported=bool(tx.interventions.where(alert_id=alert.alert_id, said=Found.UNKNOWN)),
     )

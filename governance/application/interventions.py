@@ -1,11 +1,12 @@
 """B12: where somebody was stopped who was not the one, a sealed minimal record stays until the complaint period ends.
 
+Where a patrol was shown a face and said nothing, nobody knows; the record stays until it says that nobody was stopped.
 It holds what a complaint or a defence needs to know of the system's part, and no picture. Only the auditor opens it,
 and hands it on to whoever complains or defends.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.candidate_report import CandidateReport
@@ -17,10 +18,19 @@ from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting
 from governance.application.released import Released, release
-from governance.application.vault import Keeping, Reading, for_step, is_standing, keep, reveal, reveal_all
+from governance.application.vault import (
+    Keeping,
+    Reading,
+    for_step,
+    intend_erasure,
+    is_standing,
+    keep,
+    reveal,
+    reveal_all,
+)
 from governance.domain.events import Event
-from governance.domain.hand_offs import HandOff, Intervention
-from governance.domain.identifiers import AccountId, ObjectId
+from governance.domain.hand_offs import Found, HandOff, Intervention
+from governance.domain.identifiers import AccountId, AlertId, ObjectId
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Alert
 from governance.domain.roles import Action
@@ -28,22 +38,24 @@ from governance.domain.roles import Action
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterventionLine:
-    """One record in the auditor's list: that there is one, and until when."""
+    """One record in the auditor's list: that there is one, until when, and whether the patrol has said anything."""
 
     record: ObjectId
+    said: Found
     kept_since: datetime
     kept_until: datetime
 
 
 def keep_intervention(governance: Governance, tx: Transaction, hand_off: HandOff, alert: Alert) -> None:
-    """Seal the minimal record of a wrong intervention, before report and crop are erased."""
+    """Seal the minimal record of a wrong intervention, or of one that nobody tells of, before the report is erased."""
+    found = Found.UNKNOWN if hand_off.found is None else hand_off.found
     said: dict[str, object] = {
         "alert": alert.alert_id,
         "camera": alert.camera_id,
         "captured_at": format_instant(alert.captured_at),
         "crops_sha256": alert.crops_sha256,
         "handed_off_at": format_instant(hand_off.created_at),
-        "found": str(hand_off.found),
+        "found": found.value,
         "kind": "insyn/intervention/1",
         "patrol": hand_off.patrol,
         "salt": governance.randomness.salt(),
@@ -67,10 +79,25 @@ def keep_intervention(governance: Governance, tx: Transaction, hand_off: HandOff
             record=keep(governance, tx, encode(said), keeping),
             alert_id=alert.alert_id,
             warrant_id=alert.warrant_id,
+            said=found,
             created_at=now,
             expires_at=expiry(keeping.data_class, created_at=now, no_later_than=keeping.no_later_than),
         )
     )
+
+
+def intervention_of(tx: Transaction, alert_id: AlertId) -> Intervention | None:
+    """Return the record that is kept about an alert."""
+    return next(iter(tx.interventions.where(alert_id=alert_id)), None)
+
+
+def settle_intervention(governance: Governance, tx: Transaction, kept: Intervention, found: Found) -> None:
+    """Take in, late, what a patrol says: a wrong stop stays on record, anything else ends the record."""
+    if found is Found.IDENTITY_WRONG:
+        tx.interventions.save(replace(kept, said=found))
+        return
+    tx.interventions.remove(kept.record)
+    intend_erasure(governance, tx, kept.record, reason="decision")
 
 
 def list_interventions(governance: Governance, actor: AccountId) -> tuple[InterventionLine, ...]:
@@ -78,7 +105,7 @@ def list_interventions(governance: Governance, actor: AccountId) -> tuple[Interv
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.INTERVENTION_READ)
         return tuple(
-            InterventionLine(record=one.record, kept_since=one.created_at, kept_until=one.expires_at)
+            InterventionLine(record=one.record, said=one.said, kept_since=one.created_at, kept_until=one.expires_at)
             for one in tx.interventions.where()
             if is_standing(governance, tx, one.record)
         )

@@ -113,11 +113,15 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
-    """That somebody was stopped who was not the one: `record` is the sealed minimal record of it (B12)."""
+    """That somebody was stopped who was not the one, or may have been: `record` is the sealed minimal record (B12).
+
+    `said` is *unknown* while the patrol, which was shown the crop, has not said what it did.
+    """
 
     record: ObjectId
     alert_id: AlertId
     warrant_id: WarrantId
+    said: Found
     created_at: datetime
     expires_at: datetime
 
@@ -203,21 +207,43 @@ def may_conclude(
     )
 
 
-def may_tell_of_a_stop(hand_off: HandOff, *, patrol: AccountId, found: Found, told: bool, now: datetime) -> Decision:
-    """B12: decide whether a patrol may say, after a recall, that somebody was stopped who was not the one.
+def may_tell_late(
+    hand_off: HandOff, *, patrol: AccountId, found: Found, verified_by: VerifiedBy | None, kept: Intervention | None
+) -> Decision:
+    """B12: decide whether a patrol may say, after a recall or after its time, whether somebody was stopped.
 
-    Else whoever hears of a wrong intervention could end the warrant before the record of it is made.
+    Else whoever keeps silent, or hears of a wrong intervention and ends the warrant, could keep it from being known.
+    What is said late credits nothing and changes no outcome.
     """
+    recalled = hand_off.state is HandOffState.RECALLED
     return refuse_where(
         "B12",
         (hand_off.patrol != patrol, "A9b", "This hand-off is another patrol's."),
+        (hand_off.state not in {HandOffState.OVERDUE, HandOffState.RECALLED}, "A9b", "An outcome is given once."),
         (
-            found is not Found.IDENTITY_WRONG or hand_off.opened_index is None,
-            "A8",
-            "This hand-off was recalled; nothing of it is shown or used.",
+            hand_off.opened_index is None,
+            "A8" if recalled else "A9b",
+            "This hand-off was recalled; nothing of it is shown or used."
+            if recalled
+            else "The time for an outcome is over; it counts as unknown.",
         ),
-        (told, "A9b", "This was said already; an outcome is given once."),
-        (now >= hand_off.due_at, "A9b", "The time for an outcome is over; it counts as unknown."),
+        (kept is None or kept.said is not Found.UNKNOWN, "A9b", "This was said already; an outcome is given once."),
+        (
+            recalled and found is Found.IDENTITY_RIGHT,
+            "A8",
+            "This hand-off was recalled; say only whether somebody else was stopped.",
+        ),
+        (found is Found.UNKNOWN, "B12", "It is unknown already; say whether somebody was stopped."),
+        (
+            found is Found.IDENTITY_RIGHT and verified_by is None,
+            "A9",
+            "Say how the identity was verified; an output of this system verifies nobody.",
+        ),
+        (
+            found is Found.NOT_STOPPED and verified_by is not None,
+            "A9",
+            "Where nobody was stopped, no identity was verified.",
+        ),
     )
 
 
@@ -276,9 +302,16 @@ def ends_the_search(found: Found) -> bool:
     return found is Found.IDENTITY_RIGHT
 
 
-def leaves_a_record(found: Found) -> bool:
-    """B12: say whether somebody was stopped who was not the one: then a sealed minimal record stays."""
-    return found is Found.IDENTITY_WRONG
+def leaves_a_record(hand_off: HandOff) -> bool:
+    """B12: say whether a sealed minimal record stays: somebody was stopped who was not the one, or nobody knows.
+
+    Nobody knows where the crop was shown and no word came, in time or before a recall. Who was shown nothing stopped
+    nobody because of it.
+    """
+    if hand_off.found is Found.IDENTITY_WRONG:
+        return True
+    silent = hand_off.state in {HandOffState.OVERDUE, HandOffState.RECALLED}
+    return silent and hand_off.opened_index is not None
 
 
 def erases_results(found: Found | None) -> bool:

@@ -263,9 +263,94 @@ def test_without_an_outcome_in_time_it_is_overdue_and_counts_as_unknown(world: W
     line = read_own_hand_off(world.governance, world.people.patrol, hand_off_id)
     assert (line.state, line.found) == (HandOffState.OVERDUE, Found.UNKNOWN)
     assert scalars(world, "SELECT verdict FROM charges") == ["false"]
+    (told,) = list_hand_offs(world.governance, world.people.legal_officer)
+    assert (told.state, told.unreported) == (HandOffState.OVERDUE, True)
+
+
+# -- silence ---------------------------------------------------------------------------------------------------------
+
+
+def silent(world: World, name: str = "lead") -> str:
+    hand_off_id = taken(world, a_lead(world, name))
+    world.clock.advance(world.governance.legal.hand_off_time)
+    expire_due(world.governance)
+    return hand_off_id
+
+
+def kept(world: World) -> list[Found]:
+    return [one.said for one in list_interventions(world.governance, world.people.auditor)]
+
+
+def test_silence_leaves_a_sealed_record_until_the_complaint_period_is_over(world: World) -> None:
+    silent(world)
+    assert kept(world) == [Found.UNKNOWN]
+    (line,) = list_interventions(world.governance, world.people.auditor)
+    said = json.loads(read_intervention(world.governance, world.people.auditor, line.record).value)
+    assert (said["found"], said["alert"]) == ("unknown", "lead")
     with pytest.raises(Refused):
-        concluded(world, hand_off_id, Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
-    assert list_hand_offs(world.governance, world.people.legal_officer)[0].state is HandOffState.OVERDUE
+        read_intervention(world.governance, world.people.patrol, line.record)
+    period = world.governance.legal.complaint_period
+    world.clock.advance(period - timedelta(hours=1))
+    expire_due(world.governance)
+    assert kept(world) == [Found.UNKNOWN]
+    world.clock.advance(timedelta(days=2))
+    expire_due(world.governance)
+    assert kept(world) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "verified_by"), [(Found.NOT_STOPPED, None), (Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)]
+)
+def test_the_patrols_late_report_that_nobody_was_wronged_ends_the_record(
+    world: World, found: Found, verified_by: VerifiedBy | None
+) -> None:
+    hand_off_id = silent(world)
+    record = list_interventions(world.governance, world.people.auditor)[0].record
+    concluded(world, hand_off_id, found, verified_by)
+    assert kept(world) == []
+    assert record not in scalars(world, "SELECT object_id FROM objects")
+    # The outcome stays unknown, and what is said late credits nothing.
+    assert scalars(world, "SELECT found FROM hand_offs") == ["unknown"]
+    assert scalars(world, "SELECT verdict FROM charges") == ["false"]
+    assert scalars(world, "SELECT rule FROM narrowings") == (["A9b"] if found is Found.IDENTITY_RIGHT else [])
+    assert not list_hand_offs(world.governance, world.people.legal_officer)[0].unreported
+    with pytest.raises(Refused, match="once"):
+        concluded(world, hand_off_id, Found.IDENTITY_WRONG)
+
+
+def test_the_patrols_late_report_of_a_wrong_stop_keeps_the_record(world: World) -> None:
+    hand_off_id = silent(world)
+    with pytest.raises(Refused, match="unknown already"):
+        concluded(world, hand_off_id, Found.UNKNOWN)
+    with pytest.raises(Refused, match="how the identity was verified"):
+        concluded(world, hand_off_id, Found.IDENTITY_RIGHT)
+    concluded(world, hand_off_id, Found.IDENTITY_WRONG)
+    assert kept(world) == [Found.IDENTITY_WRONG]
+    with pytest.raises(Refused, match="once"):
+        concluded(world, hand_off_id, Found.NOT_STOPPED)
+    assert kept(world) == [Found.IDENTITY_WRONG]
+
+
+def test_who_was_shown_nothing_leaves_no_record(world: World) -> None:
+    hand_off_id = sent(world, a_lead(world))
+    world.clock.advance(world.governance.legal.hand_off_time)
+    expire_due(world.governance)
+    assert kept(world) == []
+    with pytest.raises(Refused, match="counts as unknown"):
+        concluded(world, hand_off_id, Found.IDENTITY_WRONG)
+
+
+def test_no_lead_that_was_shown_ends_in_silence_without_a_record_in_the_database(world: World) -> None:
+    taken(world, a_lead(world))
+    for state in ("'overdue', found = 'unknown'", "'recalled'", "'concluded', found = 'identity-wrong'"):
+        with pytest.raises(DatabaseError, match="has a record that stays"), world.engine.begin() as connection:
+            connection.execute(text(f"UPDATE hand_offs SET state = {state}"))  # noqa: S608 (own words)
+
+
+def test_the_database_makes_no_wrong_intervention_an_unknown_one(world: World) -> None:
+    concluded(world, taken(world, a_lead(world)), Found.IDENTITY_WRONG)
+    with pytest.raises(DatabaseError, match="stays one"), world.engine.begin() as connection:
+        connection.execute(text("UPDATE interventions SET said = 'unknown'"))
 
 
 def test_a_lead_that_nobody_hands_off_counts_as_false_when_its_day_is_over(world: World) -> None:
@@ -296,18 +381,34 @@ def test_a_wrong_stop_leaves_its_record_also_where_the_warrant_is_revoked_meanwh
     revoke_warrant(
         world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
     )
-    for found in (Found.IDENTITY_RIGHT, Found.NOT_STOPPED, Found.UNKNOWN):
-        with pytest.raises(Refused, match="recalled"):
-            concluded(world, hand_off_id, found, VerifiedBy.DOCUMENT if found is Found.IDENTITY_RIGHT else None)
+    # Until the patrol says so, nobody knows, and the record stands.
+    assert kept(world) == [Found.UNKNOWN]
+    with pytest.raises(Refused, match="recalled"):
+        concluded(world, hand_off_id, Found.IDENTITY_RIGHT, VerifiedBy.DOCUMENT)
+    with pytest.raises(Refused, match="unknown already"):
+        concluded(world, hand_off_id, Found.UNKNOWN)
     concluded(world, hand_off_id, Found.IDENTITY_WRONG)
     (line,) = list_interventions(world.governance, world.people.auditor)
     said = json.loads(read_intervention(world.governance, world.people.auditor, line.record).value)
-    assert said["found"] == "identity-wrong"
+    assert (line.said, said["found"]) == (Found.IDENTITY_WRONG, "unknown")
     # The report went with the warrant, and what it said with it.
     assert "score" not in said
     assert scalars(world, "SELECT state FROM hand_offs") == ["recalled"]
     with pytest.raises(Refused, match="once"):
         concluded(world, hand_off_id, Found.IDENTITY_WRONG)
+
+
+@pytest.mark.law("A8")
+def test_where_nobody_was_stopped_before_the_recall_the_record_goes_too(world: World) -> None:
+    hand_off_id = taken(world, a_lead(world))
+    warrant = WarrantId(str(scalars(world, "SELECT warrant_id FROM warrants")[0]))
+    revoke_warrant(
+        world.governance, RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant, why="It is over.")
+    )
+    concluded(world, hand_off_id, Found.NOT_STOPPED)
+    assert kept(world) == []
+    assert scalars(world, "SELECT state FROM hand_offs") == ["recalled"]
+    assert scalars(world, "SELECT count(*) FROM objects WHERE data_class = 'intervention'") == [0]
 
 
 def test_who_saw_nothing_before_the_recall_has_nothing_to_tell(world: World) -> None:

@@ -177,6 +177,22 @@ OUTCOME_GUARDS: Final = (
         sentence="no lead is right without a record of the patrol (A9)",
     ),
     Guard(
+        name="hand_offs_leave_a_record",
+        table="hand_offs",
+        operation="UPDATE",
+        condition="NEW.state <> OLD.state AND NEW.opened_index IS NOT NULL"
+        " AND (NEW.state IN ('overdue', 'recalled') OR NEW.found = 'identity-wrong')"
+        " AND NOT EXISTS (SELECT 1 FROM interventions i WHERE i.alert_id = NEW.alert_id)",
+        sentence="who may have been stopped wrongly has a record that stays (B12)",
+    ),
+    Guard(
+        name="interventions_are_said_once",
+        table="interventions",
+        operation="UPDATE",
+        condition="OLD.said <> 'unknown' AND NEW.said <> OLD.said",
+        sentence="a wrong intervention stays one (B12)",
+    ),
+    Guard(
         name="holds_begin_as_asked",
         table="holds",
         operation="INSERT",

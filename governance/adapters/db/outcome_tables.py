@@ -103,6 +103,8 @@ INTERVENTIONS: Final = a_table(
     DataClass.INTERVENTION,
     # B12: it outlives alert, hand-off and warrant, so it points to none of them.
     Column("record", Text, primary_key=True),
-    Column("alert_id", Text, nullable=False),
+    Column("alert_id", Text, nullable=False, index=True),
     Column("warrant_id", Text, nullable=False),
+    Column("said", Choice(Found), nullable=False, server_default=Found.IDENTITY_WRONG.value),
+    one_of("said", [Found.IDENTITY_WRONG.value, Found.UNKNOWN.value]),
 )

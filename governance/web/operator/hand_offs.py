@@ -9,7 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 from governance.application import hand_off, hand_off_queries, queries
 from governance.application.accounts import Principal
 from governance.application.hand_off import SendHandOff
+from governance.application.hand_off_queries import HandOffLine
 from governance.domain.events import Event
+from governance.domain.hand_offs import HandOffState
 from governance.domain.identifiers import AccountId, AlertId
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
@@ -28,9 +30,13 @@ def hand_offs_page(
     principal: Annotated[Principal, Depends(permits(Action.HAND_OFF_LIST))],
     governance: GovernanceDependency,
 ) -> Response:
-    """Show every hand-off: what is overdue first."""
+    """Show every hand-off: what nobody tells of first, then what is overdue."""
     lines = hand_off_queries.list_hand_offs(governance, principal.account_id)
-    return render(request, "operator/hand_offs.html", hand_offs=sorted(lines, key=lambda one: one.state != "overdue"))
+    return render(request, "operator/hand_offs.html", hand_offs=sorted(lines, key=_urgency))
+
+
+def _urgency(line: HandOffLine) -> tuple[bool, bool]:
+    return not line.unreported, line.state is not HandOffState.OVERDUE
 
 
 @router.get(

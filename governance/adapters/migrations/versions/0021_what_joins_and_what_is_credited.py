@@ -1,4 +1,5 @@
-"""What joins an alert is charged beside it; a patrol's *right* credits by a second person's word alone (C5)."""
+"""What joins an alert is charged beside it; a patrol's *right* credits by a second person's word alone;
+what a patrol does not say is unknown until it does (B12, C5)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +17,10 @@ def upgrade() -> None:
     with op.batch_alter_table("charges") as batch:
         batch.add_column(sa.Column("joins", sa.Text(), nullable=True))
         batch.create_index(op.f("ix_charges_joins"), ["joins"], unique=False)
+    with op.batch_alter_table("interventions") as batch:
+        batch.add_column(sa.Column("said", sa.Text(), nullable=False, server_default="identity-wrong"))
+        batch.create_check_constraint(op.f("ck_interventions_said_listed"), "said IN ('identity-wrong', 'unknown')")
+        batch.create_index(op.f("ix_interventions_alert_id"), ["alert_id"], unique=False)
     op.create_table(
         "confirmations",
         sa.Column("hand_off_id", sa.Text(), nullable=False),
@@ -34,6 +39,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     drop_guards(op.get_bind())
     op.drop_table("confirmations")
+    with op.batch_alter_table("interventions") as batch:
+        batch.drop_index(op.f("ix_interventions_alert_id"))
+        batch.drop_constraint(op.f("ck_interventions_said_listed"), type_="check")
+        batch.drop_column("said")
     with op.batch_alter_table("charges") as batch:
         batch.drop_index(op.f("ix_charges_joins"))
         batch.drop_column("joins")
