@@ -169,7 +169,7 @@ def held(web: WebHouse, alert: AlertId) -> None:
 
 
 def hold_calls(web: WebHouse, leads: Sequence[AlertId]) -> list[Call]:
-    """One hold asked for, one approved twice, one ended, and one record of a wrong intervention opened."""
+    """One hold asked for, one approved twice, one opened and ended, and one record of a wrong intervention opened."""
     page, governance = "/running/holds", web.running.governance
     day = (web.clock.now() + timedelta(days=9)).date()
     reports = [holds.object_named(governance, web.people["lisa"], lead) for lead in leads[:3]]
@@ -182,6 +182,7 @@ def hold_calls(web: WebHouse, leads: Sequence[AlertId]) -> list[Call]:
         a_post("lisa", page, page, asked),
         noted(a_post("arne", f"{page}/approve", f"{page}/approve", one), "(first)"),
         noted(a_post("lena", f"{page}/approve", f"{page}/approve", one), "(second)"),
+        replace(a_post("arne", f"{page}/open", f"{page}/open", other), expected=200),
         a_post("arne", f"{page}/end", f"{page}/end", other),
         replace(a_post("arne", "/auditor/interventions", "/auditor/interventions", {"record": record}), expected=200),
     ]

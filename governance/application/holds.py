@@ -18,6 +18,7 @@ from governance.application.vault import (
     reveal_held,
 )
 from governance.audit.leaf import KeyRef
+from governance.domain.decisions import Decision, allow
 from governance.domain.events import Event
 from governance.domain.holds import (
     Basis,
@@ -27,6 +28,8 @@ from governance.domain.holds import (
     is_over,
     may_approve,
     may_ask,
+    may_be_held,
+    may_be_set,
     may_clear,
     may_read_held,
 )
@@ -85,7 +88,9 @@ def ask_hold(governance: Governance, command: AskHold) -> None:
             legal=governance.legal,
             now=now,
         )
-        require(tx, decision, says_why(command.why), about={"actor": command.actor})
+        crop = bool(tx.alerts.where(crops=stored.object_id))
+        held = may_be_held(stored.data_class, crop=crop)
+        require(tx, held, decision, says_why(command.why), about={"actor": command.actor})
         if before is not None:
             tx.holds.remove(before.object_id)
         reason = keep(governance, tx, command.why.strip().encode(), Keeping(data_class=DataClass.HOLD, warrant=None))
@@ -118,7 +123,7 @@ def approve_hold(governance: Governance, command: AtHold) -> None:
         hold, stored = tx.holds.get(command.object_id), tx.objects.get(command.object_id)
         now = governance.clock.now()
         decision = may_approve(hold, approver=command.actor, object_ends_at=stored.expires_at, now=now)
-        require(tx, decision, about={"actor": command.actor})
+        require(tx, decision, _sets(tx, hold, command.actor), about={"actor": command.actor})
         if hold.first_approver is None:
             tx.holds.save(replace(hold, first_approver=command.actor))
             tx.log.append(Event.HOLD_APPROVE, {"actor": command.actor})
@@ -189,13 +194,27 @@ def object_named(governance: Governance, actor: AccountId, word: str) -> ObjectI
 
 
 def read_held(governance: Governance, command: AtHold) -> Released[bytes]:
-    """Open what is held, also past its own end. The log says so, provably, first."""
+    """Open what is held, also past its own end. The log says so, provably, first.
+
+    Raises:
+        Refused: it is not held, or whoever asks is neither the auditor nor who asked for the hold.
+        StorageFailed: log or vault do not answer; nothing was opened.
+    """
     with governance.database.transaction() as tx:
-        acting(tx, command.actor, Action.HOLD_READ)
-        require(tx, may_read_held(tx.holds.find(command.object_id)), about={"actor": command.actor})
+        reader = acting(tx, command.actor, Action.HOLD_READ)
+        held = may_read_held(tx.holds.find(command.object_id), reader=reader)
+        require(tx, held, about={"actor": command.actor})
         reading = Reading(event=Event.OBJECT_READ, about={"actor": command.actor, "purpose": "hold"})
         opened, recorded = reveal_held(governance, tx, command.object_id, reading)
     return release(governance, opened, recorded, events=[Event.OBJECT_READ])
+
+
+def _sets(tx: Transaction, hold: Hold, approver: AccountId) -> Decision:
+    """Decide whether this approval is the second one and sets the hold; the first one sets nothing."""
+    if hold.first_approver is None:
+        return allow("B15")
+    approvers = [tx.accounts.get(one) for one in (hold.first_approver, approver)]
+    return may_be_set(approvers=approvers, asked_by=tx.accounts.get(hold.asked_by), everybody=tx.accounts.where())
 
 
 def _clear(governance: Governance, tx: Transaction, hold: Hold, actor: AccountId | None) -> None:

@@ -1,23 +1,39 @@
 """Legal holds: an object is kept beyond its end, by order of three people, for a reason and until a day (B15).
 
+One of the three watches over the police, and what can be held is a closed list: what a complaint, a court or a defence
+needs to know of what was done, and nothing that a face could be compared with.
+
 A hold lengthens no promise: the object's end stays what it was. It stops the destruction of one key, once, and ends by
 itself. What was held once is not held again.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from governance.domain.decisions import Decision, deny, refuse_where
+from governance.domain.accounts import Account
+from governance.domain.decisions import Decision, allow, deny, refuse_where
 from governance.domain.identifiers import AccountId, ObjectId
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.organisations import Organisation
+from governance.domain.retention import DataClass
+from governance.domain.roles import Role
 
 _DAY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_A_DAY: Final = 50
 """So many objects of one class and due day can be held: what is left around them must fit into one entry of the log."""
+
+
+HOLDABLE: Final = frozenset({DataClass.CANDIDATE, DataClass.INTERVENTION, DataClass.REVIEW, DataClass.WARRANT})
+"""The classes that can be held: what was reported and answered, what was asked for and decided, what was done wrongly.
+
+Never a reference: photograph and template go with their warrant (A8, C1). Nor the crop of an alert, whatever its class.
+"""
+WATCHERS: Final = frozenset({Role.AUDITOR, Role.DATA_PROTECTION_OFFICER})
+"""Who watches over the police: from the supervisory authority, or from inside."""
 
 
 class HoldState(StrEnum):
@@ -85,6 +101,37 @@ def may_ask(
     )
 
 
+def may_be_held(data_class: DataClass, *, crop: bool) -> Decision:
+    """B15, A8, C4: decide whether an object of this class can be held at all. `crop` is an alert's picture."""
+    if data_class not in HOLDABLE:
+        return deny("B15", "Nothing of this kind is held: a photograph or a template goes with its warrant.")
+    if crop:
+        return deny("B15", "An alert's picture is not held; it goes within the day.")
+    return allow("B15")
+
+
+def may_be_set(*, approvers: Collection[Account], asked_by: Account, everybody: Iterable[Account]) -> Decision:
+    """B15: decide whether these two approvals set a hold: one is of somebody who watches over the police.
+
+    Of another organisation than whoever asked, where there is such a person in force: else the police would hold what
+    is about the police alone.
+    """
+    watching = [one for one in everybody if _watches(one) and one.account_id != asked_by.account_id]
+    elsewhere = [one for one in watching if one.organisation is not asked_by.organisation]
+    wanted = {one.account_id for one in elsewhere or watching}
+    if not wanted & {one.account_id for one in approvers}:
+        return deny(
+            "B15",
+            "One of the two who approve is the supervisory authority's auditor or the data protection officer, of "
+            "another organisation than whoever asked where there is one.",
+        )
+    return allow("B15")
+
+
+def _watches(account: Account) -> bool:
+    return account.is_in_force and bool(account.roles & WATCHERS)
+
+
 def may_approve(hold: Hold, *, approver: AccountId, object_ends_at: datetime, now: datetime) -> Decision:
     """B15: decide whether this person's word counts: two, different, neither of them who asked, before the due time."""
     return refuse_where(
@@ -121,11 +168,13 @@ def is_held_before(hold: Hold | None, *, until_day: int) -> bool:
     return hold is not None and (hold.state is not HoldState.ASKED or until_day <= hold.until_day)
 
 
-def may_read_held(hold: Hold | None) -> Decision:
-    """B15: decide whether an object past its end may be opened: only while it is held."""
+def may_read_held(hold: Hold | None, *, reader: Account) -> Decision:
+    """B15: decide whether an object past its end may be opened: while it is held, by the auditor or whoever asked."""
     if hold is None or hold.state is not HoldState.IN_FORCE:
         return deny("B15", "Nothing past its end is opened unless it is held.")
-    return refuse_where("B15")
+    if Role.AUDITOR not in reader.roles and reader.account_id != hold.asked_by:
+        return deny("B15", "What is held is opened by the auditor, or by whoever asked for the hold.")
+    return allow("B15")
 
 
 def is_over(hold: Hold, *, now: datetime) -> bool:

@@ -83,7 +83,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _HOLDS,
         ("/operator/hand-offs", "Hand-offs"),
     ),
-    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _INCIDENTS, *_RUNNING),
+    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _INCIDENTS, *_RUNNING, _HOLDS),
     Role.LEGAL_OFFICER: (
         ("/legal", "Warrants"),
         ("/reports", "Reports"),

@@ -37,6 +37,14 @@ def second_officer(world: World) -> AccountId:
     return an_account(world, "liv", Role.LEGAL_OFFICER)
 
 
+def a_third_officer(world: World) -> AccountId:
+    return an_account(world, "lea", Role.LEGAL_OFFICER)
+
+
+def protection_officer(world: World) -> AccountId:
+    return an_account(world, "dora", Role.DATA_PROTECTION_OFFICER)
+
+
 def scalars(world: World, query: str) -> list[object]:
     with world.engine.connect() as connection:
         return list(connection.execute(text(query)).scalars())
@@ -87,7 +95,12 @@ def test_what_is_held_outlives_its_day_and_goes_when_the_hold_ends(world: World)
     kept = scalars(world, "SELECT object_id FROM objects WHERE data_class = 'candidate'")
     assert kept == [held]
     assert crops not in kept
-    assert read_held(world.governance, AtHold(actor=world.people.auditor, object_id=held)).value.startswith(b"{")
+    for reader in (world.people.auditor, world.people.legal_officer):
+        assert read_held(world.governance, AtHold(actor=reader, object_id=held)).value.startswith(b"{")
+        assert world.entries()[-1].leaf.event == "object.read"
+    # Another of the police, who did not ask for it, opens nothing.
+    with pytest.raises(Refused, match="whoever asked"):
+        read_held(world.governance, AtHold(actor=a_third_officer(world), object_id=held))
     pass_days(world, 4)
     assert not lives(world, held)
     assert scalars(world, "SELECT count(*) FROM objects WHERE data_class = 'candidate'") == [0]
@@ -164,7 +177,7 @@ def test_asking_for_a_day_keeps_nobody_from_holding_it_for_longer(world: World) 
     with pytest.raises(Refused, match="held twice"):
         asked(world, days=2, by=world.people.auditor)
     asked(world, days=5, by=world.people.auditor)
-    for actor in (world.people.legal_officer, second_officer(world)):
+    for actor in (world.people.legal_officer, protection_officer(world)):
         approve_hold(world.governance, AtHold(actor=actor, object_id=held))
     # What the supervisory authority asked for, nobody of the police ends before its day.
     with pytest.raises(Refused, match="supervisory authority"):
@@ -217,10 +230,95 @@ def test_nothing_is_held_twice(world: World) -> None:
         asked(world)
 
 
+def asking(world: World, held: str, by: AccountId | None = None) -> None:
+    command = AskHold(
+        actor=by or world.people.legal_officer,
+        object_id=ObjectId(held),
+        basis=Basis.DEFENCE,
+        until_day=due_day(world.clock.now()) + 100,
+        why="A defence asked for it.",
+    )
+    ask_hold(world.governance, command)
+
+
+@pytest.mark.law("A8", "C1")
+@pytest.mark.parametrize(
+    "of",
+    [
+        'SELECT boxes FROM "references"',
+        'SELECT origin FROM "references"',
+        "SELECT report FROM list_reports",
+        "SELECT crops FROM alerts",
+    ],
+)
+def test_no_photograph_template_or_picture_is_held(world: World, of: str) -> None:
+    with pytest.raises(Refused, match=r"Nothing of this kind|picture is not held"):
+        asking(world, str(scalars(world, of)[0]))
+    assert scalars(world, "SELECT count(*) FROM holds") == [0]
+
+
+def test_an_applications_words_and_its_decision_can_be_held_and_a_holds_own_reason_not(world: World) -> None:
+    (details, decision) = (str(scalars(world, f"SELECT {one} FROM warrants")[0]) for one in ("details", "decision"))  # noqa: S608
+    with world.governance.database.transaction() as tx:
+        ends = tx.objects.get(ObjectId(details)).expires_at
+    # Nothing is held to a day before its own end.
+    world.clock.at = ends - timedelta(days=50)
+    for one in (details, decision):
+        asking(world, one)
+    with pytest.raises(Refused, match="Nothing of this kind"):
+        asking(world, str(scalars(world, "SELECT reason FROM holds")[0]))
+
+
+def test_three_of_the_police_hold_nothing(world: World) -> None:
+    held = asked(world)
+    approve_hold(world.governance, AtHold(actor=second_officer(world), object_id=held))
+    third = a_third_officer(world)
+    for actor in (third, protection_officer(world)):
+        # The data protection officer is of the police too, and there is an auditor who is not.
+        with pytest.raises(Refused, match="supervisory authority"):
+            approve_hold(world.governance, AtHold(actor=actor, object_id=held))
+    assert scalars(world, "SELECT state FROM holds") == ["asked"]
+    approve_hold(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+    assert scalars(world, "SELECT state FROM holds") == ["in-force"]
+
+
+def test_what_the_auditor_asks_for_is_approved_by_who_watches_inside(world: World) -> None:
+    held = asked(world, by=world.people.auditor)
+    dora = protection_officer(world)
+    approve_hold(world.governance, AtHold(actor=world.people.legal_officer, object_id=held))
+    with pytest.raises(Refused, match="data protection officer"):
+        approve_hold(world.governance, AtHold(actor=second_officer(world), object_id=held))
+    approve_hold(world.governance, AtHold(actor=dora, object_id=held))
+    assert scalars(world, "SELECT state FROM holds") == ["in-force"]
+
+
 def test_nothing_past_its_end_is_opened_unless_it_is_held(world: World) -> None:
     held = asked(world)
     with pytest.raises(Refused, match="unless it is held"):
         read_held(world.governance, AtHold(actor=world.people.auditor, object_id=held))
+
+
+_HELD = (
+    "INSERT INTO holds SELECT o.object_id, 'asked', basis, reason, until_day, asked_by, NULL, NULL,"
+    " NULL, NULL, FALSE, '', h.created_at, h.expires_at FROM holds h {}"
+)
+
+
+@pytest.mark.parametrize("of_auditor", [True, False])
+def test_the_database_sets_no_hold_by_the_police_alone(world: World, of_auditor: bool) -> None:  # noqa: FBT001
+    dora, lea = protection_officer(world), a_third_officer(world)
+    held = asked(world, by=world.people.auditor if of_auditor else None)
+    # For an auditor who asks, the data protection officer is from elsewhere; for the police there is an auditor.
+    pair = (second_officer(world), lea) if of_auditor else (dora, lea)
+    setting = text(
+        "UPDATE holds SET state = 'in-force', first_approver = :a, second_approver = :b, in_force_at = created_at"
+    )
+    with pytest.raises(DatabaseError, match="from elsewhere"), world.engine.begin() as connection:
+        connection.execute(setting, {"a": pair[0], "b": pair[1]})
+    other = dora if of_auditor else world.people.auditor
+    with world.engine.begin() as connection:
+        connection.execute(setting, {"a": other, "b": lea})
+    assert held in scalars(world, "SELECT object_id FROM holds WHERE state = 'in-force'")
 
 
 @pytest.mark.parametrize(
@@ -232,11 +330,14 @@ def test_nothing_past_its_end_is_opened_unless_it_is_held(world: World) -> None:
         (
             (
                 "INSERT INTO holds SELECT o.object_id, 'asked', basis, reason, until_day + 184, asked_by, NULL, NULL,"
-                " NULL, NULL, FALSE, '', h.created_at, h.expires_at FROM holds h JOIN objects o"
-                " ON o.object_id = h.reason"
+                " NULL, NULL, FALSE, '', h.created_at, h.expires_at FROM holds h JOIN warrants w ON TRUE"
+                " JOIN objects o ON o.object_id = w.details"
             ),
             "within the longest",
         ),
+        (_HELD.format('JOIN "references" r ON TRUE JOIN objects o ON o.object_id = r.boxes'), "no photograph"),
+        (_HELD.format("JOIN alerts a ON TRUE JOIN objects o ON o.object_id = a.crops"), "no photograph"),
+        (_HELD.format("JOIN objects o ON o.object_id = h.reason"), "no photograph"),
         ("UPDATE holds SET second_approver = first_approver", "set_by_three"),
         (
             "INSERT INTO erasures SELECT object_id, NULL, 'decision', created_at, expires_at FROM holds",

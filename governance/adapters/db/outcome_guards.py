@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from governance.adapters.db.guard import Guard
+from governance.domain.holds import HOLDABLE, WATCHERS
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.narrowing import NarrowedByRule
 
@@ -11,6 +12,25 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _DAY: Final = timedelta(days=1) // _MILLISECOND
 _LONGEST_HOLD: Final = SWEDEN_2026.longest_hold // _MILLISECOND
 """A legal profile's own is this or shorter."""
+_HOLDABLE: Final = ", ".join(f"'{one.value}'" for one in sorted(HOLDABLE))
+
+
+def _watches(account: str) -> str:
+    """Return the condition that an account is of somebody who watches over the police (B15)."""
+    return (
+        "(" + " OR ".join(f"(' ' || {account}.roles || ' ') LIKE '% {one.value} %'" for one in sorted(WATCHERS)) + ")"
+    )
+
+
+_ASKED_FROM: Final = "(SELECT q.organisation FROM accounts q WHERE q.account_id = NEW.asked_by)"
+_WATCHER_ELSEWHERE: Final = (
+    f"EXISTS (SELECT 1 FROM accounts x WHERE {_watches('x')} AND x.confirmed_by IS NOT NULL"  # noqa: S608 (own words)
+    f" AND x.withdrawn_at IS NULL AND x.account_id <> NEW.asked_by AND x.organisation <> {_ASKED_FROM})"
+)
+_APPROVED_BY_A_WATCHER: Final = (
+    "EXISTS (SELECT 1 FROM accounts a WHERE a.account_id IN (NEW.first_approver, NEW.second_approver)"  # noqa: S608
+    f" AND {_watches('a')} AND (a.organisation <> {_ASKED_FROM} OR NOT {_WATCHER_ELSEWHERE}))"
+)
 _BY_RULE: Final = ", ".join(f"'{one.value}'" for one in NarrowedByRule)
 
 OUTCOME_GUARDS: Final = (
@@ -199,6 +219,21 @@ OUTCOME_GUARDS: Final = (
         condition="NEW.state <> 'asked' OR NEW.first_approver IS NOT NULL OR NOT EXISTS (SELECT 1 FROM objects o"
         " WHERE o.object_id = NEW.object_id AND o.expires_at > NEW.created_at)",
         sentence="a hold is asked for before the due time, and approved by others (B15)",
+    ),
+    Guard(
+        name="holds_of_a_closed_list",
+        table="holds",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM objects o WHERE o.object_id = NEW.object_id"  # noqa: S608 (classes of ours)
+        f" AND o.data_class NOT IN ({_HOLDABLE})) OR EXISTS (SELECT 1 FROM alerts a WHERE a.crops = NEW.object_id)",
+        sentence="no photograph, template or picture is held (B15, A8)",
+    ),
+    Guard(
+        name="holds_set_by_a_watcher",
+        table="holds",
+        operation="UPDATE",
+        condition=f"OLD.state = 'asked' AND NEW.state = 'in-force' AND NOT {_APPROVED_BY_A_WATCHER}",
+        sentence="a hold is approved by the auditor or the data protection officer, from elsewhere (B15)",
     ),
     Guard(
         name="holds_end_within_the_longest",

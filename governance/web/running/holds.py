@@ -1,5 +1,7 @@
 """Legal holds: asked for by one person, approved by two others, with a reason and an end (B15)."""
 
+import base64
+import json
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -8,15 +10,17 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from contracts.signature import Signed
 from governance.application import holds
 from governance.application.accounts import Principal
 from governance.application.errors import BadInput
+from governance.application.governance import Governance
 from governance.application.holds import AskHold, AtHold
 from governance.domain.events import Event
 from governance.domain.holds import Basis
 from governance.domain.identifiers import ObjectId
 from governance.domain.retention import due_day
-from governance.domain.roles import Action
+from governance.domain.roles import Action, Role, may
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, text
 from governance.web.pages import render
@@ -34,14 +38,7 @@ def holds_page(
     governance: GovernanceDependency,
 ) -> Response:
     """Show every hold, and what this person may do about it."""
-    lines = holds.list_holds(governance, principal.account_id)
-    return render(
-        request,
-        "running/holds.html",
-        lines=lines,
-        grounds=list(Basis),
-        longest=governance.legal.longest_hold.days,
-    )
+    return _page(request, principal, governance, opened=None)
 
 
 @router.post("", dependencies=[records(Event.HOLD_ASK)])
@@ -83,6 +80,51 @@ def end(
     """End a hold before its day."""
     holds.clear_hold(governance, _at(principal, form))
     return _back()
+
+
+@router.post("/open", dependencies=[records(Event.OBJECT_READ)])
+def open_held(
+    request: Request,
+    principal: Annotated[Principal, Depends(permits(Action.HOLD_READ))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Open what is held, also past its own end. The use case logs it before it returns anything."""
+    opened = holds.read_held(governance, _at(principal, form)).value
+    return _page(request, principal, governance, opened=_readable(opened))
+
+
+def _page(request: Request, principal: Principal, governance: Governance, *, opened: str | None) -> Response:
+    roles = principal.roles
+    return render(
+        request,
+        "running/holds.html",
+        lines=holds.list_holds(governance, principal.account_id),
+        grounds=list(Basis),
+        longest=governance.legal.longest_hold.days,
+        may_ask=may(roles, Action.HOLD_ASK).allowed,
+        may_end=may(roles, Action.HOLD_CLEAR).allowed,
+        is_auditor=Role.AUDITOR in roles,
+        opened=opened,
+    )
+
+
+def _readable(opened: bytes) -> str:
+    """Return what was sealed as text: what a site signed by its own words, a document as base64."""
+    try:
+        value = json.loads(opened)
+    except ValueError:
+        return _text(opened)
+    if isinstance(value, dict) and "payload" in value:
+        value = json.loads(Signed.from_json(value).payload)
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def _text(opened: bytes) -> str:
+    try:
+        return opened.decode()
+    except UnicodeDecodeError:
+        return base64.encodebytes(opened).decode("ascii")
 
 
 def _at(principal: Principal, form: FormData) -> AtHold:
