@@ -194,6 +194,26 @@ def test_the_database_refuses_what_two_people_did_not_do(world: World, change: s
         connection.execute(text(change))
 
 
+@pytest.mark.law("E7")
+@pytest.mark.parametrize("confirmer", ["proposed_by", "account_id", "'gone'", "'waiting'", "'nobody'"])
+def test_the_database_has_a_certificate_confirmed_by_another_person_in_force(world: World, confirmer: str) -> None:
+    a_proposal(world, "new")
+    gone = an_account(world, "gone", Role.LEGAL_OFFICER)
+    withdraw_account(world.governance, WithdrawAccount(actor=world.people.administrator, account_id=gone))
+    by = confirmer.replace("gone", gone)
+    with world.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO certificates SELECT 'x', account_id, ends_at, proposed_by, NULL, created_at, expires_at"
+                " FROM certificates LIMIT 1"
+            )
+        )
+        waiting = connection.execute(text("SELECT account_id FROM accounts WHERE login = 'new'")).scalar_one()
+    by = by.replace("waiting", waiting)
+    with pytest.raises(IntegrityError, match=r"another person|by_two_others"), world.engine.begin() as connection:
+        connection.execute(text(f"UPDATE certificates SET confirmed_by = {by} WHERE certificate_id = 'x'"))  # noqa: S608
+
+
 @pytest.mark.law("B14")
 def test_a_database_of_before_with_accounts_by_one_person_is_not_carried_over(tmp_path: Path) -> None:
     engine = open_engine(sqlite_url(tmp_path / "old.db"))

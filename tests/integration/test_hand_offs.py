@@ -770,13 +770,22 @@ _OPEN_HANDED_OFF = (
 
 
 _BY_ONE_ORGANISATION = (
-    "UPDATE budgets SET stopped_at = NULL, resume_asked_by = (SELECT patrol FROM hand_offs),"
-    " resumed_by = (SELECT sent_by FROM hand_offs)"
+    "UPDATE budgets SET stopped_at = NULL, resume_asked_by = (SELECT patrol FROM hand_offs LIMIT 1),"
+    " resumed_by = (SELECT sent_by FROM hand_offs LIMIT 1)"
 )
 _JOINED_TO_NOTHING = (
     "INSERT INTO charges (alert_id, warrant_id, site_id, profile_sha256, reference_id, verdict, joins, created_at,"
     " expires_at) SELECT 'x', warrant_id, site_id, profile_sha256, reference_id, 'pending', 'nothing', created_at,"
     " expires_at FROM charges WHERE alert_id = 'open'"
+)
+_KEPT_TOO_LONG = (
+    "INSERT INTO objects SELECT 'x', '{}', NULL, commitment, box, created_at, created_at + 63072000001 FROM objects"
+    " LIMIT 1"
+)
+"""A millisecond more than 730 days, the longest of an intervention's class, and of any."""
+_INTERVENTION_TOO_LONG = (
+    "INSERT INTO interventions (record, alert_id, warrant_id, said, created_at, expires_at)"
+    " SELECT 'x', 'a', 'w', 'unknown', created_at, created_at + 63072000001 FROM alerts LIMIT 1"
 )
 _LENIENT = (
     "INSERT INTO budgets SELECT warrant_id, site_id, 'p', 1, 1, 0, 9, approved_by, NULL, NULL, NULL, created_at,"
@@ -797,7 +806,26 @@ _LENIENT = (
         (_BY_ONE_ORGANISATION, "two organisations"),
         ("DELETE FROM charges", "no charge is removed"),
         (_LENIENT, "nothing tolerated"),
-        ("UPDATE hand_offs SET state = 'concluded', found = 'identity-right'", "no lead is right"),
+        (
+            "UPDATE hand_offs SET state = 'concluded', found = 'identity-right' WHERE alert_id = 'lead'",
+            "no lead is right",
+        ),
+        (
+            (
+                "UPDATE hand_offs SET state = 'concluded', found = 'not-stopped', opened_index = 9999"
+                " WHERE alert_id = 'fresh'"
+            ),
+            "follows an acknowledgement",
+        ),
+        (
+            "UPDATE hand_offs SET state = 'acknowledged', opened_index = 9999 WHERE alert_id = 'fresh'",
+            "follows an acknowledgement",
+        ),
+        ("UPDATE hand_offs SET state = 'sent' WHERE alert_id = 'lead'", "follows an acknowledgement"),
+        ("UPDATE hand_offs SET state = 'opened' WHERE alert_id = 'fresh'", "not shown"),
+        (_KEPT_TOO_LONG.format("intervention"), "longer than its class"),
+        (_KEPT_TOO_LONG.format("candidate"), "longer than its class"),
+        (_INTERVENTION_TOO_LONG, "longer than its class"),
         ("UPDATE hand_offs SET opened_index = 9999", "shown once"),
         ("UPDATE hand_offs SET patrol = sent_by", "does not change"),
         ("UPDATE hand_offs SET expires_at = expires_at + 1", "never put off"),
@@ -810,6 +838,7 @@ _LENIENT = (
 )
 def test_the_database_refuses(world: World, statement: str, sentence: str) -> None:
     taken(world, a_lead(world))
+    sent(world, a_lead(world, "fresh"))
     another_alert(world, report_id="open")
     if statement == _BY_ONE_ORGANISATION:
         with world.engine.begin() as connection:

@@ -134,6 +134,15 @@ ACCOUNT_GUARDS: Final = (
         sentence="a certificate begins as a proposal (E7)",
     ),
     Guard(
+        name="certificates_confirmed_by_somebody_in_force",
+        table="certificates",
+        operation="UPDATE",
+        condition="OLD.confirmed_by IS NULL AND NEW.confirmed_by IS NOT NULL AND (NEW.confirmed_by = NEW.proposed_by"
+        " OR NEW.confirmed_by = NEW.account_id OR NOT EXISTS (SELECT 1 FROM accounts a"
+        " WHERE a.account_id = NEW.confirmed_by AND a.confirmed_by IS NOT NULL AND a.withdrawn_at IS NULL))",
+        sentence="a certificate is confirmed by another person, whose account is in force (E7)",
+    ),
+    Guard(
         name="certificates_keep_their_confirmation",
         table="certificates",
         operation="UPDATE",

@@ -15,6 +15,7 @@ from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
 from governance.audit.vault_keys import OBJECT_CLASSES
 from governance.domain.legal_profile import SWEDEN_2026
+from governance.domain.retention import RETENTION, DataClass
 
 SHORTEST_LOOK: Final = SWEDEN_2026.shortest_look // timedelta(milliseconds=1)
 """In milliseconds; a legal profile's own is this or longer."""
@@ -175,11 +176,35 @@ def _gone_or_other(first: str, *others: str) -> str:
     return f"OLD.{first} IS NOT NULL AND ({changed})"
 
 
+def _longest(data_class: str) -> int:
+    """Return how long a class is kept at most, in milliseconds as instants are kept."""
+    return RETENTION[DataClass(data_class)].length // timedelta(milliseconds=1)
+
+
+_LONGEST_OF_AN_OBJECT: Final = " ".join(f"WHEN '{one}' THEN {_longest(one)}" for one in sorted(OBJECT_CLASSES))
+
+
+def _beginning_guards() -> Iterator[Guard]:
+    """What is kept begins with an end within its class: no later trigger could bring it forward."""
+    for table, longest in (
+        ("interventions", str(_longest("intervention"))),
+        ("objects", f"CASE NEW.data_class {_LONGEST_OF_AN_OBJECT} ELSE 0 END"),
+    ):
+        yield Guard(
+            name=f"{table}_end_within_their_class",
+            table=table,
+            operation="INSERT",
+            condition=f"NEW.expires_at > NEW.created_at + {longest}",
+            sentence="nothing is kept longer than its class (B1)",
+        )
+
+
 _CLASSES: Final = ", ".join(f"'{one}'" for one in sorted(OBJECT_CLASSES))
 
 GUARDS: Final = (
     *_expiry_guards(),
     *_fixed_guards(),
+    *_beginning_guards(),
     *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
     *WARRANT_GUARDS,
@@ -471,6 +496,6 @@ def _statements(guard: Guard, dialect: str) -> tuple[str, ...]:
     # The error code makes it an integrity error to whoever catches it, as SQLite's is.
     alarm = f"RAISE EXCEPTION '{guard.sentence}' USING ERRCODE = 'integrity_constraint_violation'"
     row = "OLD" if guard.operation == "DELETE" else "NEW"
-    refuse = f"IF {guard.condition} THEN {alarm}; END IF; RETURN {row};"
+    refuse = f"IF ({guard.condition}) THEN {alarm}; END IF; RETURN {row};"
     function = f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
     return function, f"{head} EXECUTE FUNCTION {guard.name}()"

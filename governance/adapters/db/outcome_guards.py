@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from governance.adapters.db.guard import Guard
+from governance.domain.hand_offs import NEXT
 from governance.domain.holds import HOLDABLE, WATCHERS
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.narrowing import NarrowedByRule
@@ -12,6 +13,11 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _DAY: Final = timedelta(days=1) // _MILLISECOND
 _LONGEST_HOLD: Final = SWEDEN_2026.longest_hold // _MILLISECOND
 """A legal profile's own is this or shorter."""
+_WAYS: Final = " OR ".join(
+    f"(OLD.state = '{before.value}' AND NEW.state IN ({', '.join(repr(one.value) for one in sorted(after))}))"
+    for before, after in NEXT.items()
+    if after
+)
 _HOLDABLE: Final = ", ".join(f"'{one.value}'" for one in sorted(HOLDABLE))
 
 
@@ -195,6 +201,20 @@ OUTCOME_GUARDS: Final = (
         condition="NEW.found = 'identity-right' AND NOT EXISTS (SELECT 1 FROM corroborations c"
         " WHERE c.hand_off_id = NEW.hand_off_id AND c.recorded_by = NEW.patrol)",
         sentence="no lead is right without a record of the patrol (A9)",
+    ),
+    Guard(
+        name="hand_offs_go_the_ways_there_are",
+        table="hand_offs",
+        operation="UPDATE",
+        condition=f"NEW.state <> OLD.state AND NOT ({_WAYS})",
+        sentence="an outcome follows an acknowledgement, and that a showing (A9b)",
+    ),
+    Guard(
+        name="hand_offs_are_opened_by_a_showing",
+        table="hand_offs",
+        operation="UPDATE",
+        condition="NEW.state IN ('opened', 'acknowledged', 'concluded') AND NEW.opened_index IS NULL",
+        sentence="nothing is acknowledged that was not shown (A9b)",
     ),
     Guard(
         name="hand_offs_leave_a_record",
