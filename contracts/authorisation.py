@@ -300,6 +300,11 @@ class VerifiedAuthorisation:
         return f"VerifiedAuthorisation(warrant {self.warrant_id}, camera {self.camera.camera_id})"
 
     @property
+    def grant(self) -> Lease:
+        """What governance signed."""
+        return self.lease
+
+    @property
     def warrant(self) -> Warrant:
         """The warrant that all this rests on."""
         return self.act.warrant

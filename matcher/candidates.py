@@ -80,23 +80,23 @@ def sealed_candidate(probe: Probe, candidate: Candidate, memory: AlertMemory, si
     report_id = secrets.token_hex(16)
     joins = memory.alert_for(probe, candidate, report_id)
     crops = None if joins else _sealed_crops(probe, candidate, report_id)
-    lease = candidate.permit.lease
+    grant = candidate.permit.grant
     report = CandidateReport(
         report_id=report_id,
-        site_id=lease.site_id,
+        site_id=grant.site_id,
         camera_id=probe.camera_id,
-        deployment_id=lease.deployment_id,
+        deployment_id=grant.deployment_id,
         warrant_id=candidate.permit.warrant_id,
-        lease_id=lease.lease_id,
+        lease_id=grant.lease_id,
         reference_id=candidate.entry.reference_id,
         enrolment_sha256=candidate.entry.enrolment_sha256,
-        profile_sha256=lease.profile_sha256,
+        profile_sha256=grant.profile_sha256,
         score=candidate.score,
         threshold=candidate.threshold,
         captured_at=probe.captured_at,
         stream_time=probe.stream_time,
         crops_sha256=None if crops is None else sha256_hex(crops),
-        day_key_sha256=lease.day_key_sha256,
+        day_key_sha256=grant.day_key_sha256,
         joins=joins,
     )
     signed = site_key.sign(Purpose.CANDIDATE_REPORT, report.to_bytes())
@@ -115,7 +115,7 @@ def _sealed_crops(probe: Probe, candidate: Candidate, report_id: str) -> bytes:
     )
     plain = fused.to_bytes()
     permit = candidate.permit
-    context = crops_context(report_id, permit.lease.deployment_id, candidate.entry.reference_id)
+    context = crops_context(report_id, permit.grant.deployment_id, candidate.entry.reference_id)
     try:
         return seal(plain, permit.day_key.public, context)
     finally:

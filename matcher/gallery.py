@@ -14,12 +14,12 @@ from typing import Final
 
 import numpy as np
 
-from contracts.authorisation import CLOCK_TOLERANCE, VerifiedAuthorisation
 from contracts.canonical import sha256_hex
-from contracts.clock import Moment
+from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.enrolment import Enrolment, box_sha256, request_of, template_context
 from contracts.errors import ContractError, Malformed, SealRefused, SignatureRefused
 from contracts.gallery_bundle import BUNDLE_LIFE, GalleryBundle, SealedReference
+from contracts.permits import Permit
 from contracts.sealing import OpeningKey, unseal
 from contracts.signature import Purpose, verified
 from contracts.trust import TrustedKeys, TrustedRole
@@ -112,7 +112,7 @@ class Gallery:
 class GalleryTerms:
     """What a gallery is opened against: the authority, the pinned keys, and the model profile that is loaded."""
 
-    permit: VerifiedAuthorisation
+    permit: Permit
     trusted: TrustedKeys
     profile_sha256: str
     dimensions: int
@@ -159,16 +159,16 @@ def require_young(built_at: datetime, at: Moment) -> None:
 
 
 def _read_bundle(bundle: bytes, terms: GalleryTerms, at: Moment) -> GalleryBundle:
-    lease = terms.permit.lease
-    if sha256_hex(bundle) != lease.gallery_sha256:
+    grant = terms.permit.grant
+    if sha256_hex(bundle) != grant.gallery_sha256:
         raise GalleryRefused(GalleryRefusalReason.OTHER_GALLERY, "The gallery is not the one that the lease names.")
     try:
         read = GalleryBundle.from_bytes(bundle)
     except Malformed as error:
         raise GalleryRefused(GalleryRefusalReason.MALFORMED, str(error)) from error
-    if read.deployment_id != lease.deployment_id:
+    if read.deployment_id != grant.deployment_id:
         raise GalleryRefused(GalleryRefusalReason.OTHER_DEPLOYMENT, "The gallery belongs to another deployment.")
-    if lease.profile_sha256 != terms.profile_sha256:
+    if grant.profile_sha256 != terms.profile_sha256:
         raise GalleryRefused(
             GalleryRefusalReason.OTHER_PROFILE, "The lease is for another model profile than the one installed here."
         )
@@ -213,7 +213,7 @@ def _require_within_warrant(enrolment: Enrolment, terms: GalleryTerms) -> None:
 
 def _require_person_count(enrolments: list[Enrolment], terms: GalleryTerms) -> None:
     """Count persons, not pictures (law.md A3)."""
-    if len({enrolment.slot_id for enrolment in enrolments}) > terms.permit.lease.person_count:
+    if len({enrolment.slot_id for enrolment in enrolments}) > terms.permit.grant.person_count:
         raise GalleryRefused(
             GalleryRefusalReason.TOO_MANY_PERSONS, "The gallery holds more persons than the lease permits."
         )

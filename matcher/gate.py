@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
 from contracts.model_profile import ComparisonRule
+from contracts.permits import Permit
 from contracts.probe import Probe, ProbeCrop
 from contracts.vocabulary import NotComparedReason
 from matcher.comparison import ScoredReference, candidate_row, comparison_scores
@@ -56,7 +56,7 @@ class Tally:
 class LentGallery:
     """An authorisation and the gallery that was opened under it: never the one without the other."""
 
-    permit: VerifiedAuthorisation
+    permit: Permit
     gallery: Gallery
     tally: Tally = field(default_factory=Tally)
 
@@ -65,7 +65,7 @@ class LentGallery:
 class Candidate:
     """A reference near enough for two people to look at (ISO/IEC 2382-37, 37.03.04), under one authorisation."""
 
-    permit: VerifiedAuthorisation
+    permit: Permit
     entry: ReferenceEntry
     score: float = field(repr=False)
     threshold: float
@@ -88,7 +88,7 @@ _LEASE_ENDED = Comparison(compared=False, reason=NotComparedReason.LEASE_ENDED)
 def compare(
     probe: Probe,
     lent: Sequence[LentGallery],
-    embedder: Callable[[VerifiedAuthorisation], ProbeEmbedder],
+    embedder: Callable[[Permit], ProbeEmbedder],
     clocks: Callable[[], Moment],
 ) -> Comparison:
     """Compare a probe with the galleries of the authorisations that are live for its camera, and with nothing else.

@@ -51,12 +51,9 @@ class HeldLease:
 
     ask: LeaseAsk
     unverified: UnverifiedAuthorisation
+    permit: VerifiedAuthorisation
+    """The live authority, which the gallery was opened under: an order to search a recording is never held here."""
     lent: LentGallery
-
-    @property
-    def permit(self) -> VerifiedAuthorisation:
-        """The authority."""
-        return self.lent.permit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +105,7 @@ class LeaseBook:
                 refused["opening-key"] += 1
             else:
                 lent = LentGallery(permit=permit, gallery=gallery)
-                renewed[permit.warrant_id] = HeldLease(ask=ask, unverified=unverified, lent=lent)
+                renewed[permit.warrant_id] = HeldLease(ask=ask, unverified=unverified, permit=permit, lent=lent)
         ended = self._replace(camera_id, before, renewed, at)
         elsewhere = (warrant_id for _, warrant_id in self._end_stopped(at))
         ended = tuple(sorted({*ended, *elsewhere}))

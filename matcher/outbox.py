@@ -13,8 +13,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
+from contracts.permits import Permit
 from matcher.candidates import SealedCandidate
 
 _FIRST_PAUSE: Final = 0.5
@@ -52,7 +52,7 @@ class CandidateReceiver(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     sealed: SealedCandidate
-    permit: VerifiedAuthorisation
+    permit: Permit
 
 
 class Outbox:
@@ -83,7 +83,7 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, sealed: SealedCandidate, permit: VerifiedAuthorisation) -> None:
+    def put(self, sealed: SealedCandidate, permit: Permit) -> None:
         """Queue a report; where too many wait, it is dropped and counted."""
         if len(self._waiting) >= MOST_WAITING:
             self._drop(sealed, DropReason.OUTBOX_FULL)

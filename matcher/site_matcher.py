@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
+from contracts.permits import Permit
 from contracts.probe import Probe
 from contracts.signature import SigningKey
 from contracts.vocabulary import CameraId, NotComparedReason
@@ -22,7 +22,7 @@ class ProbeAnswer:
 
     compared: bool
     reason: NotComparedReason | None
-    reports: tuple[tuple[SealedCandidate, VerifiedAuthorisation], ...] = ()
+    reports: tuple[tuple[SealedCandidate, Permit], ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

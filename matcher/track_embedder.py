@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
 from contracts.model_profile import ComparisonRule
+from contracts.permits import Permit
 from contracts.probe import ProbeCrop
 from matcher.errors import MatcherError
 from matcher.faces.face import BgrImage, FloatArray, RgbChip
@@ -85,7 +85,7 @@ class ModelDoor:
         """Whether models are loaded."""
         return self._models is not None
 
-    def open(self, permit: VerifiedAuthorisation) -> ProbeEmbedder:
+    def open(self, permit: Permit) -> ProbeEmbedder:
         """Return the models, loading them the first time.
 
         Raises:

@@ -118,35 +118,40 @@ def read_tree(root: Path) -> list[SourceFile]:
 
 # -- no warrant, no inference -----------------------------------------------------------------------------------------
 
-MAKES_AUTHORITY: Final = "contracts/authorisation.py"
+MAKERS_OF_AUTHORITY: Final = {
+    "VerifiedAuthorisation": "contracts/authorisation.py",
+    "VerifiedSearchOrder": "contracts/search_order.py",
+}
+TOKENS: Final = frozenset({"_ONLY_VERIFY", "_ONLY_VERIFY_ORDER"})
 SPEAK_OF_FORGERY: Final = frozenset(
     {
         "tests/architecture/house_rules.py",
         "tests/architecture/test_house_rules.py",
         "tests/privacy/test_authorisation_unforgeable.py",
+        "tests/unit/test_contracts_search_order.py",
     }
 )
 
 
 def only_verify_makes_authority(file: SourceFile) -> Iterator[Finding]:
-    """`VerifiedAuthorisation(` stands in one module; nobody borrows its token, casts to it or goes around it."""
-    if not file.is_python or file.path == MAKES_AUTHORITY or file.path in SPEAK_OF_FORGERY:
+    """Each kind of authority is made in one module; nobody borrows its token, casts to it or goes around it."""
+    if not file.is_python or file.path in SPEAK_OF_FORGERY.union(MAKERS_OF_AUTHORITY.values()):
         return
     for node in file.nodes:
-        if isinstance(node, ast.Call) and _last(file.full_name(node.func)) == "VerifiedAuthorisation":
-            yield file.finding(node, "only contracts.authorisation.verify makes a VerifiedAuthorisation")
+        if isinstance(node, ast.Call) and _last(file.full_name(node.func)) in MAKERS_OF_AUTHORITY:
+            yield file.finding(node, "only the verifier in its own module makes authority")
         if isinstance(node, ast.Call) and _last(file.full_name(node.func)) == "cast" and _names_authority(file, node):
-            yield file.finding(node, "a cast to VerifiedAuthorisation verifies nothing")
+            yield file.finding(node, "a cast to authority verifies nothing")
         if isinstance(node, ast.Attribute) and file.full_name(node) == "object.__new__":
             yield file.finding(node, "object.__new__ goes around a constructor that guards something")
-        if _spells(node, "_ONLY_VERIFY"):
-            yield file.finding(node, "the token of VerifiedAuthorisation is nobody else's")
+        if any(_spells(node, token) for token in TOKENS):
+            yield file.finding(node, "the token of authority is nobody else's")
 
 
 def _names_authority(file: SourceFile, call: ast.Call) -> bool:
     target = call.args[0] if call.args else None
     spelt = target.value if isinstance(target, ast.Constant) else file.full_name(target) if target else ""
-    return _last(str(spelt)) == "VerifiedAuthorisation"
+    return _last(str(spelt)) in MAKERS_OF_AUTHORITY
 
 
 def _spells(node: ast.AST, word: str) -> bool:

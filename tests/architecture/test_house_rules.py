@@ -62,6 +62,9 @@ BAD: dict[Rule, list[str]] = {
         "from contracts.authorisation import _ONLY_VERIFY",
         "from contracts import authorisation\ntoken = authorisation._ONLY_VERIFY",
         "token = getattr(authorisation, '_ONLY_VERIFY')",
+        "from contracts.search_order import VerifiedSearchOrder\norder = VerifiedSearchOrder(order=o)",
+        "from typing import cast\norder = cast(VerifiedSearchOrder, object())",
+        "from contracts.search_order import _ONLY_VERIFY_ORDER",
     ],
     clocks_are_read_at_the_rim: [
         "from datetime import UTC, datetime\nnow = datetime.now(UTC)",

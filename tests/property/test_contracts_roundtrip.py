@@ -22,6 +22,8 @@ from contracts.legal_attestation import LegalAttestation
 from contracts.probe import Probe, ProbeCrop
 from contracts.receipt import LogReceipt, verify_receipt
 from contracts.sealing import seal, unseal
+from contracts.search_order import SearchOrder
+from contracts.search_records import SearchEnding, SearchReceipt, SearchRequest
 from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts
 from contracts.vocabulary import IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
@@ -113,6 +115,7 @@ BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     IssuerType: st.sampled_from(IssuerType),
     Objective: st.sampled_from(Objective),
     WarrantType: st.sampled_from(WarrantType),
+    SearchEnding: st.sampled_from(SearchEnding),
     SourceKind: st.sampled_from(SourceKind),
 }
 
@@ -126,6 +129,9 @@ def examples_of(record: type) -> st.SearchStrategy[Any]:
         parts[field.name] = BY_NAME.get(field.name, BY_TYPE.get(hints[field.name], plain))
     if record is IssuerList:
         parts.update(issued_at=EARLIER, expires_at=LATER)
+    if record is SearchOrder:
+        closed = st.just(MILLENNIUM.replace(tzinfo=UTC))
+        parts.update(recorded_from=EARLIER, recorded_until=closed, issued_at=LATER)
     return st.builds(record, **parts)
 
 
@@ -144,6 +150,9 @@ SIGNED_RECORDS = [
     LegalAttestation,
     Rejection,
     Revocation,
+    SearchOrder,
+    SearchReceipt,
+    SearchRequest,
     Warrant,
 ]
 

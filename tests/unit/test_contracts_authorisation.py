@@ -322,6 +322,8 @@ def test_refused(what: str, reason: RefusalReason, attempt: Callable[[], Attempt
 
 def test_every_reason_is_caused_by_some_test() -> None:
     elsewhere = {RefusalReason.MALFORMED, RefusalReason.DEMO_MIXED, RefusalReason.STOPPED}
+    # Of the order to search one recording: tests/unit/test_contracts_search_order.py.
+    elsewhere |= {RefusalReason.LIVE_WARRANT, RefusalReason.OTHER_RECORDING}
     assert {reason for _, reason, _ in REFUSALS} | elsewhere == set(RefusalReason)
 
 

@@ -1,0 +1,386 @@
+"""The search order: one recording is searched once, for the one person of a post-remote warrant (law.md A12).
+
+Whatever decodes such a recording or compares a face of it takes a `VerifiedSearchOrder`, and only `verify_order` makes
+one. It is no lease and opens nothing live: a lease's verifier refuses its warrant, and this one refuses every other.
+Its parts are those of a live authorisation, but that governance's own record binds a recording by its SHA-256:
+
+* the warrant, signed by the issuer, of type post-remote, with what the issuer signed about it since;
+* the record of the camera that recorded, signed by the region: its masks are painted here too;
+* the day key, signed by the centre's viewer: candidates are sealed to it;
+* the order, signed by governance: it binds them, the recording, the one reference and the query for `ORDER_LIMIT`.
+"""
+
+from dataclasses import InitVar, dataclass
+from datetime import datetime, timedelta
+from typing import Final, Never, SupportsIndex, final
+
+from contracts.authorisation import DayKey, LeaseAsk, Standing
+from contracts.camera import CameraRecord
+from contracts.canonical import decode, encode
+from contracts.clock import CLOCK_TOLERANCE, Moment
+from contracts.errors import ContractError, Malformed
+from contracts.fields import Fields, format_instant
+from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.refusals import AuthorisationRefused, RefusalReason
+from contracts.signature import Purpose, Signed, verified
+from contracts.trust import TrustedKeys, TrustedRole
+from contracts.vocabulary import CameraId, DeploymentId, ReferenceId, SiteId, WarrantId, WarrantType
+from contracts.warrant import Warrant
+
+ORDER_LIMIT: Final = timedelta(minutes=15)
+"""No order holds longer, on either clock: a search that takes more time is asked for with a shorter recording."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOrder:
+    """Governance lets one recording be searched until `expires_at`, in answer to one request (`nonce`).
+
+    The recording is named by the SHA-256 of its very bytes. `[recorded_from, recorded_until)` is when it was recorded.
+    """
+
+    search_id: str
+    site_id: SiteId
+    camera_id: CameraId
+    reference_id: ReferenceId
+    warrant_sha256: str
+    camera_sha256: str
+    day_key_sha256: str
+    gallery_sha256: str
+    issuers_sha256: str
+    profile_sha256: str
+    recording_sha256: str
+    recorded_from: datetime
+    recorded_until: datetime
+    nonce: str
+    issued_at: datetime
+    expires_at: datetime
+
+    @property
+    def lease_id(self) -> str:
+        """What a candidate report names where a live one names its lease: the search."""
+        return self.search_id
+
+    @property
+    def deployment_id(self) -> DeploymentId:
+        """What day key, gallery and sealed crops name where live ones name their deployment: the search."""
+        return DeploymentId(self.search_id)
+
+    @property
+    def person_count(self) -> int:
+        """One person, always (A12)."""
+        return 1
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that governance signs."""
+        return encode(
+            {
+                "camera_id": self.camera_id,
+                "camera_sha256": self.camera_sha256,
+                "day_key_sha256": self.day_key_sha256,
+                "expires_at": format_instant(self.expires_at),
+                "gallery_sha256": self.gallery_sha256,
+                "issued_at": format_instant(self.issued_at),
+                "issuers_sha256": self.issuers_sha256,
+                "kind": "insyn/search-order/1",
+                "nonce": self.nonce,
+                "profile_sha256": self.profile_sha256,
+                "recorded_from": format_instant(self.recorded_from),
+                "recorded_until": format_instant(self.recorded_until),
+                "recording_sha256": self.recording_sha256,
+                "reference_id": self.reference_id,
+                "search_id": self.search_id,
+                "site_id": self.site_id,
+                "warrant_sha256": self.warrant_sha256,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "SearchOrder":
+        """Read an order. One for a recording that ends before it begins, or was not closed yet, is none.
+
+        Raises:
+            Malformed: it is not an order.
+        """
+        fields = Fields(decode(data), "search order")
+        fields.kind("insyn/search-order/1")
+        order = cls(
+            search_id=fields.identifier("search_id"),
+            site_id=SiteId(fields.identifier("site_id")),
+            camera_id=CameraId(fields.identifier("camera_id")),
+            reference_id=ReferenceId(fields.identifier("reference_id")),
+            warrant_sha256=fields.sha256("warrant_sha256"),
+            camera_sha256=fields.sha256("camera_sha256"),
+            day_key_sha256=fields.sha256("day_key_sha256"),
+            gallery_sha256=fields.sha256("gallery_sha256"),
+            issuers_sha256=fields.sha256("issuers_sha256"),
+            profile_sha256=fields.sha256("profile_sha256"),
+            recording_sha256=fields.sha256("recording_sha256"),
+            recorded_from=fields.instant("recorded_from"),
+            recorded_until=fields.instant("recorded_until"),
+            nonce=fields.sha256("nonce"),
+            issued_at=fields.instant("issued_at"),
+            expires_at=fields.instant("expires_at"),
+        )
+        fields.end()
+        if not order.recorded_from < order.recorded_until <= order.issued_at:
+            raise Malformed("A search order is for a recording that began, then ended, and only then was ordered.")
+        return order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedSearchOrder:
+    """What governance answers: signed records, believed by nobody yet."""
+
+    warrant: Signed
+    camera: Signed
+    day_key: Signed
+    order: Signed
+    amendments: tuple[Signed, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return the envelopes as a JSON object."""
+        return {
+            "amendments": [amendment.to_json() for amendment in self.amendments],
+            "camera": self.camera.to_json(),
+            "day_key": self.day_key.to_json(),
+            "order": self.order.to_json(),
+            "warrant": self.warrant.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> "UnverifiedSearchOrder":
+        """Read the envelopes.
+
+        Raises:
+            Malformed: they are not all there.
+        """
+        fields = Fields(value, "search order")
+        unverified = cls(
+            warrant=fields.record("warrant", Signed.from_json),
+            camera=fields.record("camera", Signed.from_json),
+            day_key=fields.record("day_key", Signed.from_json),
+            order=fields.record("order", Signed.from_json),
+            amendments=fields.items("amendments", Signed.from_json),
+        )
+        fields.end()
+        return unverified
+
+
+_ONLY_VERIFY_ORDER: Final = object()
+
+
+@final
+@dataclass(frozen=True, kw_only=True, repr=False)
+class VerifiedSearchOrder:
+    """Authority to look for one person in one recording until the order ends. Only `verify_order` makes one.
+
+    It cannot be altered by `dataclasses.replace`, copied, pickled or subclassed, as a `VerifiedAuthorisation` cannot.
+    """
+
+    # Written by hand, for the same reason as there: `slots=True` would replace the `__setstate__` below.
+    __slots__ = ("act", "camera", "day_key", "demo", "ends_boot", "order", "verified_at")
+
+    act: IssuedAct
+    camera: CameraRecord
+    day_key: DayKey
+    order: SearchOrder
+    demo: bool
+    ends_boot: float
+    verified_at: Moment
+    _made_by: InitVar[object]
+
+    def __post_init__(self, _made_by: object) -> None:
+        if _made_by is not _ONLY_VERIFY_ORDER:
+            raise TypeError("only contracts.search_order.verify_order makes a VerifiedSearchOrder")
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("a VerifiedSearchOrder has no subclasses: one could answer `standing` as it likes")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Never:
+        raise TypeError("a VerifiedSearchOrder is not copied or stored; verify the signed records again")
+
+    def __setstate__(self, state: object) -> Never:
+        raise TypeError("a VerifiedSearchOrder is not copied or stored; verify the signed records again")
+
+    def __repr__(self) -> str:
+        return f"VerifiedSearchOrder(warrant {self.warrant_id}, camera {self.camera.camera_id})"
+
+    @property
+    def grant(self) -> SearchOrder:
+        """What governance signed."""
+        return self.order
+
+    @property
+    def warrant(self) -> Warrant:
+        """The warrant that all this rests on."""
+        return self.act.warrant
+
+    @property
+    def warrant_id(self) -> WarrantId:
+        """Its id."""
+        return self.warrant.warrant_id
+
+    @property
+    def ends_at(self) -> datetime:
+        """The wall-clock end, exclusive: of the order or of the warrant, whichever is earlier."""
+        return min(self.order.expires_at, self.act.ends_at)
+
+    def standing(self, camera_id: CameraId, at: Moment) -> Standing:
+        """Say whether this authorises analysis and comparison of this camera's recording at this moment.
+
+        The clocks are read as for a lease: it ends at the earlier of two ends, and time that runs backwards ends it.
+        """
+        if camera_id != self.camera.camera_id:
+            return Standing(live=False, reason=RefusalReason.OTHER_CAMERA)
+        if at.boot >= self.ends_boot or at.now >= self.ends_at:
+            return Standing(live=False, reason=RefusalReason.EXPIRED)
+        if at.now < max(self.act.begins_at, self.verified_at.now - CLOCK_TOLERANCE):
+            return Standing(live=False, reason=RefusalReason.NOT_YET_VALID)
+        if at.boot < self.verified_at.boot:
+            return Standing(live=False, reason=RefusalReason.CLOCK_JUMPED)
+        return Standing(live=True)
+
+
+def verify_order(
+    unverified: UnverifiedSearchOrder,
+    *,
+    trusted: TrustedKeys,
+    site_id: SiteId,
+    recording_sha256: str,
+    ask: LeaseAsk,
+    at: Moment,
+) -> VerifiedSearchOrder:
+    """Verify all signatures and every binding between them; return the authority over this very recording.
+
+    `recording_sha256` is what the bytes at hand hash to, computed here and never taken from the answer.
+
+    Raises:
+        AuthorisationRefused: anything is missing, wrong, for another recording, site or request, or out of its time.
+    """
+    try:
+        act = believed_act(ActPapers(warrant=unverified.warrant, amendments=unverified.amendments), trusted, at.now)
+        camera = CameraRecord.from_bytes(verified(unverified.camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
+        day_key = DayKey.from_bytes(verified(unverified.day_key, Purpose.DAY_KEY, trusted.of(TrustedRole.VIEWER)))
+        order = SearchOrder.from_bytes(
+            verified(unverified.order, Purpose.SEARCH_ORDER, trusted.of(TrustedRole.GOVERNANCE))
+        )
+    except AuthorisationRefused:
+        raise
+    except Malformed as error:
+        raise AuthorisationRefused(RefusalReason.MALFORMED, str(error)) from error
+    except ContractError as error:
+        raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
+    demo = _require_same_environment(unverified, trusted, act.warrant)
+    _require_one_probe(act.warrant)
+    _require_same_issuers(order, trusted)
+    _require_same_records(unverified, act.warrant, camera, day_key, order)
+    _require_this_recording(order, site_id, recording_sha256, camera, act.warrant)
+    _require_this_request(order, ask, at)
+    verified_order = VerifiedSearchOrder(
+        act=act,
+        camera=camera,
+        day_key=day_key,
+        order=order,
+        demo=demo,
+        ends_boot=ask.asked_boot + ORDER_LIMIT.total_seconds(),
+        verified_at=at,
+        _made_by=_ONLY_VERIFY_ORDER,
+    )
+    _require_in_time(verified_order, at)
+    return verified_order
+
+
+def _require_same_environment(unverified: UnverifiedSearchOrder, trusted: TrustedKeys, warrant: Warrant) -> bool:
+    """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
+    pinned = [
+        trusted.find(TrustedRole.REGION, unverified.camera.key),
+        trusted.find(TrustedRole.VIEWER, unverified.day_key.key),
+        trusted.find(TrustedRole.GOVERNANCE, unverified.order.key),
+    ]
+    demo = {key.demo for key in pinned if key is not None} | {warrant.demo}
+    if len(demo) != 1:
+        raise AuthorisationRefused(
+            RefusalReason.DEMO_MIXED, "A DEMO key or warrant cannot be combined with one that is not DEMO."
+        )
+    return demo.pop()
+
+
+def _require_one_probe(warrant: Warrant) -> None:
+    """A12: a warrant for searching afterwards, for one person. A live warrant searches no recording."""
+    if warrant.type is not WarrantType.POST_REMOTE:
+        raise AuthorisationRefused(
+            RefusalReason.LIVE_WARRANT, "Only a post-remote warrant lets a recording be searched (law.md A12)."
+        )
+    if len(warrant.slots) != 1:
+        raise AuthorisationRefused(RefusalReason.OTHER_RECORDS, "A search afterwards is for one person (law.md A12).")
+
+
+def _require_same_issuers(order: SearchOrder, trusted: TrustedKeys) -> None:
+    """P1: site and centre believe the same list of issuers, or nothing is searched."""
+    if trusted.issuers is None or order.issuers_sha256 != trusted.issuers.sha256:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_ISSUERS, "The search order names another list of issuers than the one pinned here."
+        )
+
+
+def _require_same_records(
+    unverified: UnverifiedSearchOrder, warrant: Warrant, camera: CameraRecord, day_key: DayKey, order: SearchOrder
+) -> None:
+    bound = (
+        order.warrant_sha256 == unverified.warrant.sha256
+        and order.camera_sha256 == unverified.camera.sha256
+        and order.day_key_sha256 == unverified.day_key.sha256
+        and order.deployment_id == day_key.deployment_id
+        and order.camera_id == camera.camera_id
+        and order.site_id == camera.site_id
+        and order.profile_sha256 == warrant.profile_sha256
+        and day_key.day == order.issued_at.strftime("%Y-%m-%d")
+    )
+    if not bound:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_RECORDS,
+            "The search order was issued for another warrant, camera, day or model profile.",
+        )
+
+
+def _require_this_recording(
+    order: SearchOrder, site_id: SiteId, recording_sha256: str, camera: CameraRecord, warrant: Warrant
+) -> None:
+    if order.site_id != site_id:
+        raise AuthorisationRefused(RefusalReason.OTHER_SITE, "The search order is for another site.")
+    if order.recording_sha256 != recording_sha256:
+        raise AuthorisationRefused(RefusalReason.OTHER_RECORDING, "The search order is for another recording.")
+    if camera.camera_id not in {named.camera_id for named in warrant.cameras}:
+        raise AuthorisationRefused(RefusalReason.OTHER_CAMERA, "The warrant does not name this recording's camera.")
+    if camera.is_closed:
+        raise AuthorisationRefused(
+            RefusalReason.CAMERA_CLOSED, "What a camera in a care area recorded is never searched (law.md B8)."
+        )
+
+
+def _require_this_request(order: SearchOrder, ask: LeaseAsk, at: Moment) -> None:
+    if order.nonce != ask.nonce:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_REQUEST, "The search order answers another request; orders cannot be used twice."
+        )
+    # As for a lease: a request from the future would stretch the order at will.
+    asked_before = ask.asked_boot <= at.boot
+    if not asked_before:
+        raise AuthorisationRefused(
+            RefusalReason.CLOCK_JUMPED,
+            "The search order was asked for in the future, or before this machine was started anew.",
+        )
+    if order.expires_at - order.issued_at > ORDER_LIMIT:
+        raise AuthorisationRefused(RefusalReason.LEASE_TOO_LONG, "A search order holds for at most 15 minutes.")
+
+
+def _require_in_time(verified_order: VerifiedSearchOrder, at: Moment) -> None:
+    if at.now < verified_order.order.issued_at - CLOCK_TOLERANCE:
+        raise AuthorisationRefused(
+            RefusalReason.NOT_YET_VALID, "The search order begins in the future; set this machine's clock."
+        )
+    standing = verified_order.standing(verified_order.camera.camera_id, at)
+    if not standing.live:
+        raise AuthorisationRefused(
+            standing.reason or RefusalReason.EXPIRED, "The warrant or the search order is not in its time."
+        )

@@ -1,0 +1,220 @@
+"""The order to search one recording: every reason for which it is refused, and that nobody else makes or alters one."""
+
+import copy
+import dataclasses
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import search_order as module
+from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReason, verify
+from contracts.clock import Moment
+from contracts.errors import Malformed
+from contracts.search_order import (
+    ORDER_LIMIT,
+    SearchOrder,
+    UnverifiedSearchOrder,
+    VerifiedSearchOrder,
+    verify_order,
+)
+from contracts.signature import Purpose
+from contracts.trust import TrustedKeys
+from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantType
+from contracts.warrant import WarrantCamera
+from tests.builders_contracts import (
+    AT_NOON,
+    CAMERA,
+    NOON,
+    SITE,
+    a_camera,
+    a_day_key,
+    a_hash,
+    a_signing_key,
+    a_slot,
+    a_trusted_site,
+    a_warrant,
+    an_authorisation,
+)
+from tests.builders_searches import RECORDING, a_search_order, a_search_permit, a_search_warrant, an_order
+
+HOUR = timedelta(hours=1)
+ENDS = ORDER_LIMIT.total_seconds()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """Everything that `verify_order` is given."""
+
+    unverified: UnverifiedSearchOrder
+    trusted: TrustedKeys
+    ask: LeaseAsk
+    site_id: SiteId = SITE
+    recording: str = RECORDING
+    at: Moment = AT_NOON
+
+    def verify(self) -> VerifiedSearchOrder:
+        return verify_order(
+            self.unverified,
+            trusted=self.trusted,
+            site_id=self.site_id,
+            recording_sha256=self.recording,
+            ask=self.ask,
+            at=self.at,
+        )
+
+
+def an_attempt(**parts: Any) -> Attempt:
+    site = a_trusted_site()
+    unverified, ask = a_search_order(site, **parts)
+    return Attempt(unverified=unverified, trusted=site.trusted, ask=ask)
+
+
+def signed_by(envelope: str, signer: str, purpose: Purpose) -> Attempt:
+    attempt = an_attempt()
+    payload = getattr(attempt.unverified, envelope).payload
+    return replace(
+        attempt, unverified=replace(attempt.unverified, **{envelope: a_signing_key(signer).sign(purpose, payload)})
+    )
+
+
+def later(*, now: timedelta = timedelta(0), boot: float = 0.0) -> Attempt:
+    return replace(an_attempt(), at=Moment(now=NOON + now, boot=AT_NOON.boot + boot))
+
+
+def asked(**changes: Any) -> Attempt:
+    attempt = an_attempt()
+    return replace(attempt, ask=replace(attempt.ask, **changes))
+
+
+ELSEWHERE = (WarrantCamera(camera_id=CameraId("camera-2"), reason="Seen there."),)
+REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
+    ("a prior warrant", RefusalReason.LIVE_WARRANT, lambda: an_attempt(warrant=a_warrant())),
+    (
+        "two persons",
+        RefusalReason.OTHER_RECORDS,
+        lambda: an_attempt(warrant=a_search_warrant(slots=(a_slot(), a_slot(slot_id="slot-2")))),
+    ),
+    ("another recording", RefusalReason.OTHER_RECORDING, lambda: replace(an_attempt(), recording=a_hash("film"))),
+    ("another site", RefusalReason.OTHER_SITE, lambda: replace(an_attempt(), site_id=SiteId("site-2"))),
+    ("a camera not named", RefusalReason.OTHER_CAMERA, lambda: an_attempt(warrant=a_search_warrant(cameras=ELSEWHERE))),
+    ("a camera in a care area", RefusalReason.CAMERA_CLOSED, lambda: an_attempt(camera=a_camera(care_area=True))),
+    ("another warrant's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(warrant_sha256=a_hash("x"))),
+    ("another camera's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(camera_sha256=a_hash("x"))),
+    ("another day key's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(day_key_sha256=a_hash("x"))),
+    ("another profile", RefusalReason.OTHER_RECORDS, lambda: an_attempt(profile_sha256=a_hash("x"))),
+    ("another search's day key", RefusalReason.OTHER_RECORDS, lambda: an_attempt(search_id="search-2")),
+    (
+        "yesterday's day key",
+        RefusalReason.OTHER_RECORDS,
+        lambda: an_attempt(
+            day_key=a_day_key(a_trusted_site(), deployment_id=DeploymentId("search-1"), now=NOON - 24 * HOUR)
+        ),
+    ),
+    ("another list of issuers", RefusalReason.OTHER_ISSUERS, lambda: an_attempt(issuers_sha256=a_hash("x"))),
+    ("another request", RefusalReason.OTHER_REQUEST, lambda: asked(nonce=a_hash("another"))),
+    ("asked in the future", RefusalReason.CLOCK_JUMPED, lambda: asked(asked_boot=AT_NOON.boot + 1)),
+    (
+        "longer than it may be",
+        RefusalReason.LEASE_TOO_LONG,
+        lambda: an_attempt(expires_at=NOON + ORDER_LIMIT + timedelta(milliseconds=1)),
+    ),
+    ("over by the wall clock", RefusalReason.EXPIRED, lambda: later(now=ORDER_LIMIT)),
+    ("over by the other clock", RefusalReason.EXPIRED, lambda: later(boot=ENDS)),
+    ("not begun", RefusalReason.NOT_YET_VALID, lambda: later(now=-timedelta(seconds=6))),
+    ("a warrant that is over", RefusalReason.EXPIRED, lambda: an_attempt(warrant=a_search_warrant(not_after=NOON))),
+    ("an order of nobody", RefusalReason.SIGNATURE, lambda: signed_by("order", "stranger", Purpose.SEARCH_ORDER)),
+    ("an order of the site", RefusalReason.SIGNATURE, lambda: signed_by("order", "site", Purpose.SEARCH_ORDER)),
+    ("a lease's signature", RefusalReason.SIGNATURE, lambda: signed_by("order", "governance", Purpose.LEASE)),
+    ("governance's own warrant", RefusalReason.SIGNATURE, lambda: signed_by("warrant", "governance", Purpose.WARRANT)),
+]
+
+
+@pytest.mark.law("A12", "P1")
+@pytest.mark.parametrize(("what", "reason", "attempt"), REFUSALS, ids=[what for what, _, _ in REFUSALS])
+def test_refused(what: str, reason: RefusalReason, attempt: Callable[[], Attempt]) -> None:
+    with pytest.raises(AuthorisationRefused) as refusal:
+        attempt().verify()
+    assert refusal.value.reason is reason, what
+
+
+@pytest.mark.law("A12")
+def test_an_order_is_good_for_its_recording_and_camera_until_it_ends() -> None:
+    permit = an_attempt().verify()
+    assert permit.order.recording_sha256 == RECORDING
+    assert permit.standing(CAMERA, Moment(now=NOON + ORDER_LIMIT / 2, boot=AT_NOON.boot + ENDS / 2)).live
+    assert not permit.standing(CAMERA, Moment(now=NOON + ORDER_LIMIT, boot=AT_NOON.boot + 1)).live
+    assert not permit.standing(CAMERA, Moment(now=NOON, boot=AT_NOON.boot + ENDS)).live
+    assert not permit.standing(CAMERA, Moment(now=NOON - HOUR, boot=AT_NOON.boot + 1)).live
+    assert not permit.standing(CAMERA, Moment(now=NOON, boot=AT_NOON.boot - 1)).live
+    assert not permit.standing(CameraId("camera-2"), AT_NOON).live
+
+
+@pytest.mark.law("A12")
+def test_a_lease_is_no_search_order_and_a_search_order_no_lease() -> None:
+    site = a_trusted_site()
+    live, ask = an_authorisation(site, warrant=a_search_warrant())
+    with pytest.raises(AuthorisationRefused) as refusal:
+        verify(live, trusted=site.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+    assert refusal.value.reason is RefusalReason.POST_REMOTE
+    unverified, _ = a_search_order(site)
+    as_order = replace(unverified, order=live.lease)
+    with pytest.raises(AuthorisationRefused):
+        replace(an_attempt(), unverified=as_order).verify()
+
+
+@pytest.mark.law("A12")
+@given(
+    begins=st.integers(-5000, 10),
+    lasts=st.integers(-10, 5000),
+)
+def test_an_order_is_never_read_for_what_was_still_being_recorded(begins: int, lasts: int) -> None:
+    recorded_from = NOON + timedelta(minutes=begins)
+    recorded_until = recorded_from + timedelta(minutes=lasts)
+    written = an_order(recorded_from=recorded_from, recorded_until=recorded_until).to_bytes()
+    closed = recorded_from < recorded_until <= NOON
+    if closed:
+        assert SearchOrder.from_bytes(written).to_bytes() == written
+        return
+    with pytest.raises(Malformed, match="began, then ended"):
+        SearchOrder.from_bytes(written)
+
+
+def its_parts(permit: VerifiedSearchOrder) -> dict[str, Any]:
+    return {field.name: getattr(permit, field.name) for field in dataclasses.fields(permit)}
+
+
+@pytest.mark.law("A12", "P1")
+def test_nobody_but_its_verifier_makes_or_alters_one() -> None:
+    permit = a_search_permit(a_trusted_site())
+    parts = its_parts(permit)
+    for token in (None, object(), True):
+        with pytest.raises(TypeError, match=r"only contracts\.search_order\.verify_order"):
+            VerifiedSearchOrder(**parts, _made_by=token)
+    with pytest.raises(TypeError):
+        VerifiedSearchOrder(**parts)
+    for name, value in parts.items():
+        with pytest.raises((TypeError, ValueError)):
+            replace(permit, **{name: value})
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(permit, name, value)
+    for make in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="verify the signed records again"):
+            make(permit)
+    with pytest.raises(TypeError):
+        permit.__setstate__([None] * 7)
+    with pytest.raises(TypeError, match="no subclasses"):
+        type("Generous", (VerifiedSearchOrder,), {})
+    with pytest.raises(AttributeError):
+        object.__new__(VerifiedSearchOrder).standing(CAMERA, AT_NOON)
+    assert all(value is not module._ONLY_VERIFY_ORDER for value in parts.values())
+    assert str(permit) == "VerifiedSearchOrder(warrant warrant-1, camera camera-1)"
+
+
+def test_its_warrant_says_what_it_is_for() -> None:
+    assert a_search_permit(a_trusted_site()).warrant.type is WarrantType.POST_REMOTE
