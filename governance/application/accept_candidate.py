@@ -1,4 +1,8 @@
-"""Take in what a site reports: candidates, re-scored before anybody can see them; and counts."""
+"""Take in what a site reports: candidates, re-scored before anybody can see them; and counts.
+
+A candidate stands on a lease, or on the order to search one recording (A12). The second is no passage and is charged to
+no budget of live alerts; everything else is the same.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,10 +27,21 @@ from governance.domain.budget import may_join
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import covers
 from governance.domain.events import Event
-from governance.domain.identifiers import AlertId, CameraId, DeploymentId, LeaseId, ReferenceId, SiteId, WarrantId
+from governance.domain.identifiers import (
+    AlertId,
+    CameraId,
+    DeploymentId,
+    LeaseId,
+    ReferenceId,
+    SearchId,
+    SiteId,
+    WarrantId,
+)
 from governance.domain.narrowing import NarrowedKind
+from governance.domain.post_remote import method_of
 from governance.domain.retention import DataClass, expiry
-from governance.domain.review import Alert, AlertState
+from governance.domain.review import Alert, AlertState, is_undecided
+from governance.domain.searches import RecordingSearch, runs_as_long, search_covers, seen_at
 
 LARGEST_CROPS: Final = 20 * 1024 * 1024
 _REPORT_MEMORY: Final = timedelta(days=1)
@@ -151,7 +166,9 @@ def _require_lease(governance: Governance, tx: Transaction, report: CandidateRep
 def _stands_behind(governance: Governance, tx: Transaction, report: CandidateReport) -> Decision:
     """Decide whether a lease of ours covers the report: same everything, live when the face was seen."""
     lease = tx.leases.find(LeaseId(report.lease_id))
-    if lease is None or (
+    if lease is None:
+        return _search_stands_behind(governance, tx, report)
+    if (
         lease.site_id,
         lease.camera_id,
         lease.deployment_id,
@@ -165,16 +182,60 @@ def _stands_behind(governance: Governance, tx: Transaction, report: CandidateRep
         report.day_key_sha256,
     ):
         return deny("A6", "No lease of ours stands behind this report.")
+    of_the_case = _is_of_the_case(governance, tx, report, lease.warrant_id)
+    if not of_the_case.allowed:
+        return of_the_case
+    return covers(lease, captured_at=report.captured_at, received_at=governance.clock.now())
+
+
+def _search_stands_behind(governance: Governance, tx: Transaction, report: CandidateReport) -> Decision:
+    """A12: decide whether the order to search a recording covers the report: same query, same person, in its time."""
+    search = _search_of(tx, report)
+    if search is None or (
+        search.site_id,
+        search.camera_id,
+        search.search_id,
+        search.warrant_id,
+        search.reference_id,
+        search.day_key_sha256,
+    ) != (
+        SiteId(report.site_id),
+        CameraId(report.camera_id),
+        SearchId(report.deployment_id),
+        WarrantId(report.warrant_id),
+        ReferenceId(report.reference_id),
+        report.day_key_sha256,
+    ):
+        return deny("A6", "No lease and no search order of ours stands behind this report.")
+    of_the_case = _is_of_the_case(governance, tx, report, search.warrant_id)
+    if not of_the_case.allowed:
+        return of_the_case
+    in_it = runs_as_long(search.recording, report.stream_time)
+    return (
+        search_covers(search, read_at=report.captured_at, received_at=governance.clock.now())
+        if in_it.allowed
+        else in_it
+    )
+
+
+def _search_of(tx: Transaction, report: CandidateReport) -> RecordingSearch | None:
+    return tx.searches.find(SearchId(report.lease_id))
+
+
+def _is_of_the_case(
+    governance: Governance, tx: Transaction, report: CandidateReport, warrant_id: WarrantId
+) -> Decision:
+    """Decide whether the reference is the warrant's, and both still stand."""
     reference = tx.references.find(ReferenceId(report.reference_id))
-    if reference is None or reference.warrant_id != lease.warrant_id:
+    if reference is None or reference.warrant_id != warrant_id:
         return deny("A3", "The report names a reference that its warrant does not have.")
     if reference.slot_id in lost(tx, reference.warrant_id, NarrowedKind.SLOT):
         return deny("A9b", "This person is off the list; nothing more is taken in about them.")
-    if tx.warrants.get(lease.warrant_id).state.value in {"revoked", "rejected", "expired"}:
+    if tx.warrants.get(warrant_id).state.value in {"revoked", "rejected", "expired"}:
         return deny("A8", "The warrant is over; nothing of it is kept.")
     if report.profile_sha256 != governance.profile_sha256:
         return deny("P4", "The report was made with another model profile than the one in use.")
-    return covers(lease, captured_at=report.captured_at, received_at=governance.clock.now())
+    return allow("A6")
 
 
 def _join(governance: Governance, tx: Transaction, report: CandidateReport, signed: Signed) -> Acceptance:
@@ -186,7 +247,7 @@ def _join(governance: Governance, tx: Transaction, report: CandidateReport, sign
     require(tx, decision, event=Event.CANDIDATE_REFUSE, about=about)
     if alert is None:
         raise NotFound("There is no such alert.")
-    if not may_join(tx.charges.find(alert.alert_id)).allowed:
+    if not _may_join(tx, alert).allowed:
         # It brings no pictures, so nobody can look at it: it is dismissed, and charged as a false one.
         _dismiss_unseen(governance, tx, report, signed, rule="C5")
         return Acceptance.NOT_SUPPORTED
@@ -200,18 +261,25 @@ def _join(governance: Governance, tx: Transaction, report: CandidateReport, sign
         )
     )
     tx.alerts.save(replace(alert, joined=alert.joined + 1))
-    tx.log.append(Event.CANDIDATE_JOIN, {"alert": alert.alert_id, "report": report.report_id})
-    reference_id = ReferenceId(report.reference_id)
-    charge_joined(governance, tx, alert, report_id=AlertId(report.report_id), reference_id=reference_id)
+    tx.log.append(Event.CANDIDATE_JOIN, {"alert": alert.alert_id, "report": report.report_id, **method_of(alert)})
+    if alert.search_id is None:
+        reference_id = ReferenceId(report.reference_id)
+        charge_joined(governance, tx, alert, report_id=AlertId(report.report_id), reference_id=reference_id)
     tx.commit()
     return Acceptance.JOINED
 
 
+def _may_join(tx: Transaction, alert: Alert) -> Decision:
+    """Decide whether an alert still takes further candidates; one of a recording has no charge (A12)."""
+    return may_join(tx.charges.find(alert.alert_id)) if alert.search_id is None else is_undecided(alert)
+
+
 def _is_about_the_same(tx: Transaction, alert: Alert, report: CandidateReport) -> bool:
-    """Say whether a report is of an alert's camera and person: two references of one person are of one alert."""
+    """Say whether a report is of an alert's camera, recording and person: a person's references are of one alert."""
     of_alert, of_report = tx.references.find(alert.reference_id), tx.references.find(ReferenceId(report.reference_id))
+    search = _search_of(tx, report)
     return (
-        alert.camera_id == CameraId(report.camera_id)
+        (alert.camera_id, alert.search_id) == (CameraId(report.camera_id), None if search is None else search.search_id)
         and of_alert is not None
         and of_report is not None
         and (of_alert.warrant_id, of_alert.slot_id) == (of_report.warrant_id, of_report.slot_id)
@@ -241,7 +309,7 @@ def _open_alert(governance: Governance, tx: Transaction, report: CandidateReport
     )
     tx.alerts.add(alert)
     tx.log.append(Event.CANDIDATE_ACCEPT, _alert_entry(alert, signed))
-    charge(governance, tx, alert, report.profile_sha256)
+    _charge(governance, tx, alert, report)
     tx.commit()
 
 
@@ -253,8 +321,14 @@ def _dismiss_unseen(
     alert = replace(_bare_alert(governance, tx, report), state=AlertState.DISMISSED, concluded_at=now)
     tx.alerts.add(alert)
     tx.log.append(Event.CANDIDATE_DISMISS, _alert_entry(alert, signed) | {"rule": rule})
-    charge(governance, tx, alert, report.profile_sha256)
+    _charge(governance, tx, alert, report)
     tx.commit()
+
+
+def _charge(governance: Governance, tx: Transaction, alert: Alert, report: CandidateReport) -> None:
+    """C5: charge a live alert. One of a recording is no passage's; the report of the year counts it apart (A11)."""
+    if alert.search_id is None:
+        charge(governance, tx, alert, report.profile_sha256)
 
 
 def _alert_entry(alert: Alert, signed: Signed) -> dict[str, str]:
@@ -262,22 +336,25 @@ def _alert_entry(alert: Alert, signed: Signed) -> dict[str, str]:
     return crops | {
         "alert": alert.alert_id,
         "camera": alert.camera_id,
-        "deployment": alert.deployment_id,
         "document": signed.sha256,
         "lease": alert.lease_id,
         "reference": alert.reference_id,
         "site": alert.site_id,
         "warrant": alert.warrant_id,
+        **({} if alert.deployment_id is None else {"deployment": alert.deployment_id}),
+        **({} if alert.search_id is None else {"search": alert.search_id}),
+        **method_of(alert),
     }
 
 
 def _bare_alert(governance: Governance, tx: Transaction, report: CandidateReport) -> Alert:
     now = governance.clock.now()
-    warrant = tx.warrants.get(WarrantId(report.warrant_id))
+    warrant, search = tx.warrants.get(WarrantId(report.warrant_id)), _search_of(tx, report)
     return Alert(
         alert_id=AlertId(report.report_id),
         warrant_id=warrant.warrant_id,
-        deployment_id=DeploymentId(report.deployment_id),
+        deployment_id=DeploymentId(report.deployment_id) if search is None else None,
+        search_id=None if search is None else search.search_id,
         reference_id=ReferenceId(report.reference_id),
         site_id=SiteId(report.site_id),
         camera_id=CameraId(report.camera_id),
@@ -287,7 +364,7 @@ def _bare_alert(governance: Governance, tx: Transaction, report: CandidateReport
         crops=None,
         crops_sha256=report.crops_sha256 or "",
         joined=0,
-        captured_at=report.captured_at,
+        captured_at=report.captured_at if search is None else seen_at(search.recording, report.stream_time),
         stream_time=report.stream_time,
         created_at=now,
         due_at=expiry(DataClass.CANDIDATE, created_at=now, no_later_than=now + governance.legal.review_time),

@@ -17,6 +17,7 @@ from governance.domain.decisions import Decision, allow
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.papers import PaperKind, newest
+from governance.domain.post_remote import method_of
 from governance.domain.retention import DataClass
 from governance.domain.roles import Action
 from governance.domain.submission import may_submit
@@ -56,7 +57,7 @@ def approve_warrant(governance: Governance, command: ApproveWarrant) -> None:
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_APPROVE)
         warrant = tx.warrants.get(command.warrant_id)
-        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        about = {"actor": command.actor, "warrant": warrant.warrant_id, **method_of(warrant)}
         require(tx, may_approve(warrant, command.actor, now=now), _is_cleared(tx, warrant), about=about)
         details = details_from_bytes(reveal(governance, tx, warrant.details, for_step("approve", about)))
         around = surroundings(governance, tx, details.application, attached=warrant.decision is not None)
@@ -98,7 +99,7 @@ def reject_warrant(governance: Governance, command: RejectWarrant) -> None:
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_REJECT)
         warrant = tx.warrants.get(command.warrant_id)
-        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        about = {"actor": command.actor, "warrant": warrant.warrant_id, **method_of(warrant)}
         require(tx, may_refuse(warrant), says_why(command.why), about=about)
         step = Step(to=WarrantState.REJECTED, actor=command.actor, why=command.why, rule="A8")
         end_warrant(governance, tx, warrant, step)

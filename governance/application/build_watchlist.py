@@ -81,7 +81,8 @@ def build_watchlists(governance: Governance, tx: Transaction, deployment: Deploy
     approved = approved_references(tx.list_reports.where(warrant_id=warrant.warrant_id))
     for one in opened:
         is_approved = one.reference.reference_id in approved
-        refused = _refusal(governance, one, bands[one.reference.slot_id]) if is_approved else is_not_approved()
+        band = bands[one.reference.slot_id]
+        refused = kept_off(governance, one.reference, one.known, band) if is_approved else is_not_approved()
         if refused is None:
             kept.append(one)
         else:
@@ -165,13 +166,13 @@ def _open(
     return bands, opened
 
 
-def _refusal(governance: Governance, one: _Opened, signed_band: str) -> Decision | None:
+def kept_off(governance: Governance, reference: Reference, known: KnownPhotograph, signed_band: str) -> Decision | None:
     """C2, C13: count the person's age on today's legal day, and see that a minor has two signatures."""
-    now, legal, born_on = governance.clock.now(), governance.legal, one.known.origin.born_on
+    now, legal, born_on = governance.clock.now(), governance.legal, known.origin.born_on
     decision = has_admitted_age(signed_band, born_on, admitted=governance.admitted_age_bands, legal=legal, now=now)
     if not decision.allowed:
         return decision
-    if is_minor(signed_band, born_on, legal_day(now, legal)) and one.reference.confirmed_by is None:
+    if is_minor(signed_band, born_on, legal_day(now, legal)) and reference.confirmed_by is None:
         return deny("C2", "This person counts as a minor, and nobody signed second.")
     return None
 

@@ -13,6 +13,7 @@ from governance.application.recall_hand_offs import recall_hand_offs
 from governance.application.vault import intend_erasure
 from governance.domain.deployments import Deployment, DeploymentState
 from governance.domain.events import Event
+from governance.domain.post_remote import method_of
 from governance.domain.review import Alert, AlertState
 from governance.domain.warrants import Warrant, WarrantState
 
@@ -27,7 +28,13 @@ def dismiss(governance: Governance, tx: Transaction, alert: Alert, *, rule: str,
     tx.alerts.save(dismissed)
     tx.log.append(
         Event.CANDIDATE_DISMISS,
-        {"alert": alert.alert_id, "crops": alert.crops_sha256, "rule": rule, "warrant": alert.warrant_id},
+        {
+            "alert": alert.alert_id,
+            "crops": alert.crops_sha256,
+            "rule": rule,
+            "warrant": alert.warrant_id,
+            **method_of(alert),
+        },
     )
     erase_results(governance, tx, alert, reason=reason)
     settle(governance, tx, dismissed)
@@ -42,7 +49,7 @@ def erase_results(governance: Governance, tx: Transaction, alert: Alert, *, reas
 def confirm(governance: Governance, tx: Transaction, alert: Alert) -> None:
     """Make a lead of a candidate. It is for people to follow up; it is no identification."""
     tx.alerts.save(replace(alert, state=AlertState.CONFIRMED_LEAD, concluded_at=governance.clock.now()))
-    tx.log.append(Event.LEAD_CONFIRM, {"alert": alert.alert_id, "warrant": alert.warrant_id})
+    tx.log.append(Event.LEAD_CONFIRM, {"alert": alert.alert_id, "warrant": alert.warrant_id, **method_of(alert)})
 
 
 def end_warrant(
@@ -57,7 +64,7 @@ def end_warrant(
     for_good = step.to is not WarrantState.EXPIRED
     reason = "decision" if for_good else "retention"
     tagged = tx.object_ids(warrant=warrant.warrant_id) if for_good else ()
-    about: dict[str, LogValue] = {"rule": step.rule, "warrant": warrant.warrant_id}
+    about: dict[str, LogValue] = {"rule": step.rule, "warrant": warrant.warrant_id, **method_of(warrant)}
     if step.actor is not None:
         about["actor"] = step.actor
     if for_good:

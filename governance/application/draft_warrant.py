@@ -10,6 +10,7 @@ from governance.application.vault import Keeping, keep
 from governance.domain.attachments import may_attach
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
+from governance.domain.post_remote import method_of
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
 from governance.domain.warrants import Application, Warrant, WarrantState, WarrantType
@@ -62,7 +63,7 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
             expires_at=expiry(DataClass.WARRANT, created_at=now),
         )
         begin(governance, tx, drafted, Step(to=WarrantState.DRAFTED, actor=command.actor, why="Drafted."))
-        tx.log.append(Event.WARRANT_DRAFT, {"actor": command.actor, "warrant": warrant_id})
+        tx.log.append(Event.WARRANT_DRAFT, {"actor": command.actor, "warrant": warrant_id, **method_of(drafted)})
         tx.commit()
     return warrant_id
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from governance.application.governance import Governance
 from governance.domain.escalation import escalation_of
 from governance.domain.events import Event
+from governance.domain.post_remote import method_of
 from governance.domain.review import AlertState
 
 
@@ -20,7 +21,13 @@ def escalate_waiting(governance: Governance) -> int:
             tx.alerts.save(replace(alert, escalated=int(level)))
             tx.log.append(
                 Event.CANDIDATE_ESCALATE,
-                {"alert": alert.alert_id, "count": int(level), "rule": "E6", "warrant": alert.warrant_id},
+                {
+                    "alert": alert.alert_id,
+                    "count": int(level),
+                    "rule": "E6",
+                    "warrant": alert.warrant_id,
+                    **method_of(alert),
+                },
             )
             escalated += 1
         tx.commit()

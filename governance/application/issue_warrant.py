@@ -20,6 +20,7 @@ from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.papers import PaperKind
+from governance.domain.post_remote import method_of
 from governance.domain.roles import Action
 from governance.domain.urgent import PENDING, may_begin
 from governance.domain.warrants import Warrant, WarrantState, may_import
@@ -47,7 +48,7 @@ def export_warrant(governance: Governance, command: ExportWarrant) -> Released[b
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_EXPORT)
         warrant = tx.warrants.get(command.warrant_id)
-        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        about = {"actor": command.actor, "warrant": warrant.warrant_id, **method_of(warrant)}
         approved = warrant.state is WarrantState.APPROVED
         decision = allow("A6") if approved else deny("A6", "Only an approved warrant goes to its issuer.")
         require(tx, decision, about=about)
@@ -72,7 +73,13 @@ def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_IMPORT)
         warrant = tx.warrants.get(WarrantId(act.warrant_id))
-        about = {"actor": command.actor, "document": signed.sha256, "key": signed.key, "warrant": warrant.warrant_id}
+        about = {
+            "actor": command.actor,
+            "document": signed.sha256,
+            "key": signed.key,
+            "warrant": warrant.warrant_id,
+            **method_of(warrant),
+        }
         name = act.issuer if act.demo == governance.demo else ""
         require(tx, may_import(warrant, issuer_is=name, act_sha256=signed.sha256, now=now), about=about)
         _take_second(governance, tx, warrant, command, act)

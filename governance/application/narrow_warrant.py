@@ -11,6 +11,7 @@ from governance.application.vault import finish_erasures, for_step, intend_erasu
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, ObjectId, SlotId, WarrantId
 from governance.domain.narrowing import NarrowedByRule, NarrowedKind, Narrowing, is_narrowable, lost_of, may_narrow
+from governance.domain.post_remote import method_of
 from governance.domain.roles import Action
 from governance.domain.transitions import says_why
 from governance.domain.warrants import Warrant
@@ -36,7 +37,7 @@ def narrow_warrant(governance: Governance, command: NarrowWarrant) -> None:
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_NARROW)
         warrant = tx.warrants.get(command.warrant_id)
-        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        about = {"actor": command.actor, "warrant": warrant.warrant_id, **method_of(warrant)}
         named = _named(governance, tx, warrant, command.kind, about)
         allowed = may_narrow(
             warrant, command.kind, command.target, named=named, lost=lost(tx, warrant.warrant_id, command.kind)
@@ -93,7 +94,7 @@ def _take(governance: Governance, tx: Transaction, warrant: Warrant, taken: Narr
             expires_at=warrant.expires_at,
         )
     )
-    about: dict[str, LogValue] = {"rule": taken.rule, "warrant": warrant.warrant_id}
+    about: dict[str, LogValue] = {"rule": taken.rule, "warrant": warrant.warrant_id, **method_of(warrant)}
     about["slot" if taken.kind is NarrowedKind.SLOT else "camera"] = taken.target
     tx.log.append(Event.WARRANT_NARROW, about if taken.actor is None else about | {"actor": taken.actor})
     if taken.kind is NarrowedKind.SLOT:

@@ -40,6 +40,7 @@ from governance.domain.identifiers import (
     ListReportId,
     ObjectId,
     ReferenceId,
+    SearchId,
     SiteId,
     WarrantId,
     WatchlistId,
@@ -54,6 +55,7 @@ from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.searches import RecordingSearch
 from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.site_stops import KeptSiteStop
@@ -333,6 +335,7 @@ class Transaction(Protocol):
     objects: Repository[ObjectId, SealedObject]
     papers: Repository[str, Paper]
     references: Repository[ReferenceId, Reference]
+    searches: Repository[SearchId, RecordingSearch]
     reviews: Repository[tuple[AlertId, AccountId], Review]
     sessions: Repository[str, Session]
     named_cameras: Repository[tuple[WarrantId, CameraId], NamedCamera]

@@ -136,6 +136,8 @@ class AlertLine:
     stream_time: float
     expires_at: datetime
     joined: int
+    from_recording: bool
+    """Whether it comes from a recording that was searched afterwards, so that it happened when `captured_at` says."""
     answered_by_me: bool
     may_look: bool
     """Whether this reader may view and answer it now."""
@@ -409,6 +411,7 @@ def _alert_line(governance: Governance, tx: Transaction, alert: Alert, reader: A
         stream_time=alert.stream_time,
         expires_at=alert.due_at,
         joined=alert.joined,
+        from_recording=alert.search_id is not None,
         answered_by_me=answered,
         may_look=look.allowed and not answered,
         escalated=alert.escalated,

@@ -20,6 +20,7 @@ from governance.domain.accounts import is_certified
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
 from governance.domain.pace import may_answer_more, may_answer_yet, may_look_at_more
+from governance.domain.post_remote import method_of
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import (
     Alert,
@@ -67,7 +68,7 @@ def view_candidate(governance: Governance, command: ViewCandidate) -> Released[P
     with governance.database.transaction() as tx:
         reviewer = acting(tx, command.actor, Action.ALERT_VIEW)
         alert, barred = _load(tx, command.alert_id)
-        about = {"actor": command.actor, "alert": alert.alert_id}
+        about = {"actor": command.actor, "alert": alert.alert_id, **method_of(alert)}
         now = governance.clock.now()
         pace = may_look_at_more(
             answered=[one.created_at for one in tx.reviews.where(reviewer=command.actor)],
@@ -157,7 +158,12 @@ def _add_review(
     tx.reviews.add(review)
     tx.log.append(
         Event.CANDIDATE_REVIEW,
-        {"actor": command.actor, "alert": alert.alert_id, "d": hashlib.sha256(said).hexdigest()},
+        {
+            "actor": command.actor,
+            "alert": alert.alert_id,
+            "d": hashlib.sha256(said).hexdigest(),
+            **method_of(alert),
+        },
     )
     return review
 

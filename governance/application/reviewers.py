@@ -21,6 +21,12 @@ def barred_from(tx: Transaction, warrant: Warrant) -> Barred:
         applicant=warrant.applicant,
         legal_officer=warrant.legal_officer,
         enrollers=frozenset(one.enrolled_by for one in tx.references.where(warrant_id=warrant.warrant_id)),
+        searchers=frozenset(
+            person
+            for one in tx.searches.where(warrant_id=warrant.warrant_id)
+            for person in (one.asked_by, one.approved_by)
+            if person is not None
+        ),
         latecomers=frozenset(one.account_id for one in tx.accounts.where() if one.came_after(warrant.created_at)),
     )
 

@@ -46,7 +46,15 @@ def from_site(
     return record, SiteId(pinned.name)
 
 
-def use_nonce(tx: Transaction, nonce: str, asked_at: datetime, now: datetime, *, about: Mapping[str, LogValue]) -> None:
+def use_nonce(
+    tx: Transaction,
+    nonce: str,
+    asked_at: datetime,
+    now: datetime,
+    *,
+    about: Mapping[str, LogValue],
+    event: Event = Event.LEASE_REFUSE,
+) -> None:
     """See that a request is fresh and was not answered before, and remember it.
 
     Raises:
@@ -54,7 +62,7 @@ def use_nonce(tx: Transaction, nonce: str, asked_at: datetime, now: datetime, *,
     """
     unused = tx.nonces.find(nonce) is None
     once = allow("P1") if unused else deny("P1", "This request was answered before; ask with a fresh nonce.")
-    require(tx, is_fresh(asked_at, now=now), once, event=Event.LEASE_REFUSE, about=about)
+    require(tx, is_fresh(asked_at, now=now), once, event=event, about=about)
     tx.nonces.add(
         UsedNonce(
             nonce=nonce,

@@ -12,6 +12,7 @@ from governance.application.procedure import acting, require
 from governance.application.vault import for_step, reveal
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, WarrantId
+from governance.domain.post_remote import method_of
 from governance.domain.registers import may_be_lent
 from governance.domain.roles import Action
 from governance.domain.submission import may_submit
@@ -36,7 +37,7 @@ def submit_warrant(governance: Governance, command: SubmitWarrant) -> None:
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.WARRANT_SUBMIT)
         warrant = tx.warrants.get(command.warrant_id)
-        about = {"actor": command.actor, "warrant": warrant.warrant_id}
+        about = {"actor": command.actor, "warrant": warrant.warrant_id, **method_of(warrant)}
         require(tx, may_submit_own(warrant, command.actor), about=about)
         application = details_from_bytes(reveal(governance, tx, warrant.details, for_step("submit", about))).application
         around = surroundings(governance, tx, application, attached=warrant.decision is not None)

@@ -128,8 +128,12 @@ BODY: Final[Mapping[str, Callable[[object], object]]] = MappingProxyType(
         "allowed": _flag,  # whether a rule let something happen
         "basis": _text(_TEXT_ID),  # the legal basis of a hold
         "before": _text(_HASH),  # the root of the vault's inventory before a destruction
+        "candidates": _number,  # of a search afterwards, as the three that follow
+        "compared": _number,
         "count": _number,
         "drops": _hashes,  # commitments to rows that cease to stand
+        "faces": _number,
+        "frames": _number,
         "from": _text(_PRODUCER),  # a producer beside the log, such as a camera's session
         "key": _verifier_key,  # the log's key from now on
         "keys": _ranges,  # keys that are to be destroyed, are destroyed, or are held

@@ -79,6 +79,11 @@ class Event(StrEnum):
     REFERENCE_EXAMINE = "reference.examine"
     REPORT_MAKE = "report.make"
     REQUEST_REFUSE = "request.refuse"
+    SEARCH_APPROVE = "search.approve"
+    SEARCH_ASK = "search.ask"
+    SEARCH_BEGIN = "search.begin"
+    SEARCH_END = "search.end"
+    SEARCH_REFUSE = "search.refuse"
     SESSION_END = "session.end"
     SESSION_OPEN = "session.open"
     SESSION_REFUSE = "session.refuse"
@@ -181,6 +186,11 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.REFERENCE_EXAMINE: "A photograph that the issuer saw was examined; nothing of it was kept.",
         Event.REPORT_MAKE: "A report that the law asks for was handed out.",
         Event.REQUEST_REFUSE: "Somebody asked for what the rules refuse.",
+        Event.SEARCH_APPROVE: "A legal officer let one recording be searched, once.",
+        Event.SEARCH_ASK: "Somebody asked to have one recording searched under a post-remote warrant.",
+        Event.SEARCH_BEGIN: "The search of one recording was ordered; nothing of it had been looked at before.",
+        Event.SEARCH_END: "The search of a recording ended, by the site's signed receipt: frames, faces, candidates.",
+        Event.SEARCH_REFUSE: "A rule refused the search of a recording.",
         Event.SESSION_END: "Somebody logged out.",
         Event.SESSION_OPEN: "Somebody logged in.",
         Event.SESSION_REFUSE: "A log-in failed.",

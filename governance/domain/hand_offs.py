@@ -146,6 +146,11 @@ def may_hand_off(
     return refuse_where(
         "A9b",
         (alert.state is not AlertState.CONFIRMED_LEAD, "A9b", "Only what two people confirmed is handed off."),
+        (
+            alert.search_id is not None,
+            "A12",
+            "A recording says where somebody was, not where they are: no patrol is sent after it.",
+        ),
         (handed_off, "A9b", "This lead was handed off; it goes to one patrol, once."),
         (slot_suspended, "A9b", "This person is not looked for any more; nothing is handed off."),
         (barred.bars(sender), "A15", "Whoever had a hand in the warrant does not hand off its leads."),

@@ -16,6 +16,8 @@ ListReportId = NewType("ListReportId", str)
 ObjectId = NewType("ObjectId", str)
 """A sealed object: its key lives outside the database."""
 ReferenceId = NewType("ReferenceId", str)
+SearchId = NewType("SearchId", str)
+"""The search of one recording (A12)."""
 SiteId = NewType("SiteId", str)
 SlotId = NewType("SlotId", str)
 WarrantId = NewType("WarrantId", str)

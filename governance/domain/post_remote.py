@@ -1,9 +1,11 @@
 """Searching afterwards: one photograph against recorded material or the list, never live, never untargeted (A12)."""
 
 from datetime import datetime
+from typing import Final
 
 from governance.domain.decisions import Decision, allow, deny, refuse_where
 from governance.domain.legal_profile import LegalProfile
+from governance.domain.review import Alert
 from governance.domain.warrants import Application, Warrant, WarrantType
 
 
@@ -24,6 +26,17 @@ def has_one_probe(application: Application, legal: LegalProfile, *, now: datetim
         ),
         (closed is not None and closed > now, "A12", "The recordings have not ended yet."),
     )
+
+
+AFTERWARDS: Final = "afterwards"
+"""How an entry of the log says, in clear, that it is about a search afterwards and no real-time use (A11)."""
+
+
+def method_of(about: Warrant | Alert) -> dict[str, str]:
+    """A11: return what an entry about a warrant or an alert says of its method; of real-time use it says nothing."""
+    if isinstance(about, Alert):
+        return {} if about.search_id is None else {"method": AFTERWARDS}
+    return {"method": AFTERWARDS} if about.type is WarrantType.POST_REMOTE else {}
 
 
 def is_live_type(warrant: Warrant) -> Decision:

@@ -15,6 +15,7 @@ from governance.domain.identifiers import (
     LeaseId,
     ObjectId,
     ReferenceId,
+    SearchId,
     SiteId,
     WarrantId,
 )
@@ -91,7 +92,7 @@ class Alert:
 
     alert_id: AlertId
     warrant_id: WarrantId
-    deployment_id: DeploymentId
+    deployment_id: DeploymentId | None
     reference_id: ReferenceId
     site_id: SiteId
     camera_id: CameraId
@@ -108,6 +109,8 @@ class Alert:
     due_at: datetime
     concluded_at: datetime | None
     expires_at: datetime
+    search_id: SearchId | None = None
+    """The search of a recording that it comes from (A12); a live one comes from a deployment instead."""
     escalated: int = 0
     """How far it was escalated (`governance.domain.escalation`)."""
 
@@ -136,10 +139,19 @@ class Barred:
     legal_officer: AccountId | None
     enrollers: frozenset[AccountId]
     latecomers: frozenset[AccountId] = frozenset()
+    searchers: frozenset[AccountId] = frozenset()
+    """Who asked for or approved a search of a recording under the warrant (A12)."""
 
     def bars(self, reviewer: AccountId) -> bool:
         """Say whether this person is barred."""
-        return reviewer in {self.applicant, self.legal_officer} | self.enrollers | self.latecomers
+        return reviewer in {self.applicant, self.legal_officer} | self.enrollers | self.latecomers | self.searchers
+
+
+def is_undecided(alert: Alert) -> Decision:
+    """Decide whether people may still answer about an alert, and further candidates join it (E6)."""
+    if alert.state not in {AlertState.OPEN, AlertState.DISPUTED}:
+        return deny("E6", "This alert is concluded.")
+    return allow("E6")
 
 
 def may_look(alert: Alert, reviewer: AccountId, barred: Barred, *, now: datetime) -> Decision:
@@ -147,11 +159,12 @@ def may_look(alert: Alert, reviewer: AccountId, barred: Barred, *, now: datetime
     if barred.bars(reviewer):
         return deny(
             "A15",
-            "Whoever asked for, approved or enrolled under a warrant, or came only after it, does not review its "
-            "candidates.",
+            "Whoever asked for, approved, enrolled or searched under a warrant, or came only after it, does not review "
+            "its candidates.",
         )
-    if alert.state not in {AlertState.OPEN, AlertState.DISPUTED}:
-        return deny("E6", "This alert is concluded.")
+    undecided = is_undecided(alert)
+    if not undecided.allowed:
+        return undecided
     if now >= alert.due_at:
         return deny("E6", "The time for this alert is over; it is dismissed.")
     return allow("A15")

@@ -84,6 +84,10 @@ class Action(StrEnum):
     """The second signature for a minor's slot (C2)."""
     REFERENCE_ENROL = "reference.enrol"
     REPORT_MAKE = "report.make"
+    SEARCH_APPROVE = "search.approve"
+    """The second person without whom no recording is searched (A12)."""
+    SEARCH_ASK = "search.ask"
+    SEARCH_LIST = "search.list"
     SHIFT_CHANGE = "shift.change"
     SITE_REGISTER = "site.register"
     STREAMS_READ = "streams.read"
@@ -155,6 +159,9 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.REFERENCE_CONFIRM: _LEGAL,
         Action.REFERENCE_ENROL: _APPLICANT | REVIEWERS,
         Action.REPORT_MAKE: _AUDITOR | _LEGAL,
+        Action.SEARCH_APPROVE: _LEGAL,
+        Action.SEARCH_ASK: REVIEWERS,
+        Action.SEARCH_LIST: REVIEWERS | _LEGAL | _AUDITOR,
         Action.SHIFT_CHANGE: REVIEWERS,
         Action.SITE_REGISTER: _REGION,
         Action.STREAMS_READ: _REGION,

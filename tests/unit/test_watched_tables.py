@@ -19,6 +19,7 @@ ASKED = (
     tables.NARROWINGS,
     tables.PAPERS,
     tables.REFERENCES,
+    tables.SEARCHES,
     tables.WARRANTS,
 )
 

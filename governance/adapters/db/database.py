@@ -52,6 +52,7 @@ from governance.domain.identifiers import (
     ListReportId,
     ObjectId,
     ReferenceId,
+    SearchId,
     SiteId,
     WarrantId,
     WatchlistId,
@@ -65,6 +66,7 @@ from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.searches import RecordingSearch
 from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.site_stops import KeptSiteStop
@@ -300,6 +302,9 @@ class DatabaseTransaction:
         )
         self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
         self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
+        self.searches: ports.Repository[SearchId, RecordingSearch] = TableRepository(
+            *at, tables.SEARCHES, RecordingSearch
+        )
         self.serious_incidents: ports.Repository[IncidentId, KeptIncident] = TableRepository(
             *at, tables.SERIOUS_INCIDENTS, KeptIncident
         )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from governance.adapters.db.account_guards import ACCOUNT_GUARDS
 from governance.adapters.db.guard import Guard
 from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
+from governance.adapters.db.search_guards import SEARCH_GUARDS
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
 from governance.audit.vault_keys import OBJECT_CLASSES
 from governance.domain.legal_profile import SWEDEN_2026
@@ -55,6 +56,7 @@ _EXPIRING: Final = (
     "papers",
     "references",
     "reviews",
+    "searches",
     "serious_incidents",
     "sessions",
     "site_stops",
@@ -120,6 +122,18 @@ _FIXED: Final = {
         "enrolled_by",
         "boxes",
         "origin",
+        "created_at",
+    ),
+    "searches": (
+        "search_id",
+        "warrant_id",
+        "reference_id",
+        "site_id",
+        "camera_id",
+        "recording_sha256",
+        "recorded_from",
+        "recorded_until",
+        "asked_by",
         "created_at",
     ),
     "serious_incidents": ("incident_id", "kinds", "known_at", "what", "registered_by", "created_at"),
@@ -208,6 +222,7 @@ GUARDS: Final = (
     *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
     *WARRANT_GUARDS,
+    *SEARCH_GUARDS,
     Guard(
         name="alerts_stay_escalated",
         table="alerts",

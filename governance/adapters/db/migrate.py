@@ -1,5 +1,7 @@
 """Bring a database to the newest schema, or back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -9,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from governance.adapters.db.earlier_versions import require_no_log_inside
 from governance.adapters.db.guards import create_guards, drop_guards, has_every_guard
@@ -36,7 +38,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         StorageFailed: the database is of a newer program, or of one that kept its log inside; or it cannot be written.
     """
     try:
-        with storage_errors(), engine.begin() as connection:
+        with storage_errors(), engine.connect() as connection, _tables_made_anew(connection), connection.begin():
             require_no_log_inside(connection)
             if _is_newest(connection) and has_every_guard(connection):
                 return
@@ -44,15 +46,42 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             command.upgrade(alembic_config(connection), revision)
             drop_guards(connection)
             create_guards(connection)
+            _require_whole(connection)
     except CommandError as error:
         raise StorageFailed("This database was made by a newer program; start that one.") from error
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Migrate down: for tests and for going back after a failed update."""
-    with storage_errors(), engine.begin() as connection:
+    with storage_errors(), engine.connect() as connection, _tables_made_anew(connection), connection.begin():
         drop_guards(connection)
         command.downgrade(alembic_config(connection), revision)
+        _require_whole(connection)
+
+
+@contextmanager
+def _tables_made_anew(connection: Connection) -> Iterator[None]:
+    """Let SQLite make a table anew that others refer to. It checks references again at the end, all of them.
+
+    SQLite cannot change a column: the table is copied and dropped, and dropping it would take its rows from those that
+    refer to them. The switch has no effect inside a transaction, so it stands around it.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    own = connection.connection.cursor()
+    own.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        own.execute("PRAGMA foreign_keys = ON")
+        own.close()
+
+
+def _require_whole(connection: Connection) -> None:
+    """Refuse, before anything is committed, a database in which a row refers to one that is not there."""
+    if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
+        raise StorageFailed("This database has rows that refer to rows that are not there; restore it from its backup.")
 
 
 def _is_newest(connection: Connection) -> bool:

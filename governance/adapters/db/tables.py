@@ -32,6 +32,7 @@ from governance.adapters.db.outcome_tables import (
     HAND_OFFS,
     INTERVENTIONS,
 )
+from governance.adapters.db.search_tables import SEARCHES
 from governance.adapters.db.site_tables import (
     CAMERAS,
     DOCUMENTS,
@@ -86,6 +87,7 @@ __all__ = [
     "PAPERS",
     "REFERENCES",
     "REVIEWS",
+    "SEARCHES",
     "SERIOUS_INCIDENTS",
     "SESSIONS",
     "SETTLED",
@@ -472,7 +474,8 @@ ALERTS: Final = a_table(
     DataClass.REVIEW,
     Column("alert_id", Text, primary_key=True),
     Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
-    Column("deployment_id", Text, ForeignKey("deployments.deployment_id"), nullable=False),
+    Column("deployment_id", Text, ForeignKey("deployments.deployment_id")),
+    Column("search_id", Text, ForeignKey("searches.search_id")),
     Column("reference_id", Text, ForeignKey("references.reference_id"), nullable=False),
     Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False),
     Column("camera_id", Text, nullable=False),
@@ -488,6 +491,7 @@ ALERTS: Final = a_table(
     Column("concluded_at", Instant),
     Column("escalated", Integer, nullable=False, server_default="0"),
     one_of("state", [state.value for state in AlertState]),
+    CheckConstraint("(deployment_id IS NULL) <> (search_id IS NULL)", name="of_one_source"),
 )
 
 JOINED: Final = a_table(

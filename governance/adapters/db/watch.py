@@ -58,6 +58,7 @@ WATCHED: Final = (
     tables.LIST_REPORTS,
     tables.PAPERS,
     tables.REFERENCES,
+    tables.SEARCHES,
     tables.SITES,
     tables.WARRANTS,
     tables.WATCHLISTS,
