@@ -18,6 +18,7 @@ from contracts.clock import Moment
 from contracts.errors import Malformed
 from contracts.fields import Fields
 from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.search_records import SearchAnswer, SearchRequest
 from contracts.signature import Purpose, Signed, SigningKey
 from contracts.site_report import CameraCounts, SiteReport
 from contracts.stop import StopAnswer, StopPoll
@@ -29,11 +30,16 @@ from matcher.outbox import Delivery
 _TIME_OUT: Final = httpx.Timeout(5.0)
 _POLL_TIME_OUT: Final = httpx.Timeout(5.0, read=40.0)
 """Longer than governance keeps a question about stops open."""
+_LONGEST_REFUSAL: Final = 4096
 _TRY_AGAIN: Final = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS})
 
 
 class GovernanceUnavailable(MatcherError):
     """Governance did not answer, or not with what was asked for. The lease is not renewed."""
+
+
+class SearchRefused(MatcherError):
+    """Governance does not let this recording be searched; the sentence is its own."""
 
 
 class AddressRefused(MatcherError):
@@ -72,6 +78,31 @@ class GovernanceClient:
             return LeaseAnswer.from_bytes(body)
         except Malformed as error:
             raise GovernanceUnavailable(f"Governance's answer is not a lease. {error}") from error
+
+    async def ask_search(self, search_id: str, recording_sha256: str, ask: LeaseAsk, at: Moment) -> SearchAnswer:
+        """Ask for the order to search the recording at hand (A12).
+
+        Raises:
+            SearchRefused: a rule forbids it; the sentence says which.
+            GovernanceUnavailable: no usable answer came.
+        """
+        request = SearchRequest(
+            site_id=self._site_id,
+            search_id=search_id,
+            recording_sha256=recording_sha256,
+            nonce=ask.nonce,
+            asked_at=at.now,
+        )
+        signed = self._site_key.sign(Purpose.SEARCH_REQUEST, request.to_bytes())
+        body = await self._fetch("/api/site/searches", signed, _TIME_OUT)
+        try:
+            return SearchAnswer.from_bytes(body)
+        except Malformed as error:
+            raise GovernanceUnavailable(f"Governance's answer is not a search order. {error}") from error
+
+    async def deliver_search_receipt(self, signed: Signed) -> Delivery:
+        """Try once to deliver the word that a search is over."""
+        return await self._deliver("/api/site/search-receipts", encode(signed.to_json()))
 
     async def await_stops(self, at: Moment) -> tuple[Signed, ...]:
         """Ask what is to be stopped; governance answers at once when something is, else after a while.
@@ -149,6 +180,8 @@ class GovernanceClient:
                 headers={"Content-Type": "application/json"},
                 timeout=patience,
             ) as answer:
+                if path == "/api/site/searches" and answer.is_client_error:
+                    raise SearchRefused(await _sentence_of(answer))
                 if answer.status_code != httpx.codes.OK:
                     raise GovernanceUnavailable(f"Governance refused the request ({answer.status_code}).")
                 async for piece in answer.aiter_bytes():
@@ -159,6 +192,18 @@ class GovernanceClient:
         except httpx.HTTPError as error:
             raise GovernanceUnavailable("Governance cannot be reached; no lease is renewed.") from error
         return b"".join(pieces)
+
+
+async def _sentence_of(answer: httpx.Response) -> str:
+    """Return what governance says to people: one printable line of its own, or one of ours."""
+    unknown = f"Governance refused the request ({answer.status_code})."
+    async for piece in answer.aiter_bytes(_LONGEST_REFUSAL):
+        try:
+            said = json.loads(piece)["detail"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return unknown
+        return said if isinstance(said, str) and said.isprintable() else unknown
+    return unknown
 
 
 def _release(body: bytes) -> Signed | None:

@@ -1,8 +1,9 @@
 """What a site's matcher does with a probe, from its bytes to the sealed report of a candidate; no HTTP, no waiting."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from contracts.clock import Moment
 from contracts.permits import Permit
@@ -10,8 +11,7 @@ from contracts.probe import Probe
 from contracts.signature import SigningKey
 from contracts.vocabulary import CameraId, NotComparedReason
 from matcher.candidates import AlertMemory, SealedCandidate, sealed_candidate
-from matcher.gate import compare
-from matcher.leases import LeaseBook
+from matcher.gate import LentGallery, compare
 from matcher.track_embedder import ModelDoor, NoAuthority
 from matcher.wiping import unsafe_wipe_bytes
 
@@ -25,11 +25,28 @@ class ProbeAnswer:
     reports: tuple[tuple[SealedCandidate, Permit], ...] = ()
 
 
+class Holding(Protocol):
+    """One authority that is held here, with its open gallery."""
+
+    @property
+    def lent(self) -> LentGallery:
+        """Both, never the one without the other."""
+        ...
+
+
+class Lending(Protocol):
+    """What is held at this site: its leases (`matcher.leases.LeaseBook`), or the one order of a search (A12)."""
+
+    def live(self, camera_id: CameraId, at: Moment) -> Sequence[Holding]:
+        """Return what authorises this camera at this moment; none means no."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class SiteMatcher:
     """Compares one probe at a time with what is lent for its camera. Not thread-safe: one thread compares."""
 
-    book: LeaseBook
+    book: Lending
     door: ModelDoor
     memory: AlertMemory
     site_key: SigningKey

@@ -19,6 +19,7 @@ from governance.application.accept_candidate import Acceptance, AcceptCandidate
 from governance.application.errors import BadInput
 from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
+from governance.application.order_search import order_search, take_search_receipt
 from governance.application.stop_at_site import take_site_stop
 from governance.application.stop_leases import open_question, stops_for
 from governance.application.take_receipts import take_receipts
@@ -69,6 +70,29 @@ def lease(governance: GovernanceDependency, body: Body) -> Response:
     answer = LeaseAnswer(authorisations=()) if lent is None else lent.value
     answer = replace(answer, stops=endings_for(governance, request))
     return Response(answer.to_bytes(), media_type="application/json")
+
+
+@router.post(
+    "/site/searches",
+    dependencies=[_SIGNED, records(Event.SEARCH_BEGIN, sometimes=(Event.OBJECT_READ, Event.SEARCH_REFUSE))],
+)
+def order(governance: GovernanceDependency, body: Body) -> Response:
+    """Order the search of one recording, once; the entry that says so stands in the log before the order leaves."""
+    answer = order_search(governance, Signed.from_json(_json(body)))
+    return Response(answer.value.to_bytes(), media_type="application/json")
+
+
+@router.post(
+    "/site/search-receipts",
+    dependencies=[
+        _SIGNED,
+        records(sometimes=(Event.SEARCH_END,), silent="A search that has ended does not end again."),
+    ],
+)
+def take_search_end(governance: GovernanceDependency, body: Body) -> Response:
+    """Take in a site's word that a search is over."""
+    take_search_receipt(governance, Signed.from_json(_json(body)))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.post(
