@@ -18,6 +18,7 @@ from insyn.commands import (
     region,
     report,
     retention,
+    search,
     setup,
     site,
     supervisor,
@@ -45,6 +46,7 @@ app.add_typer(models.app, name="models", help="Model files: build, list, add.")
 app.add_typer(region.app, name="region", help="The region: sign camera records.")
 app.add_typer(retention.app, name="retention", help="Was everything erased on its day? Prove it, check it.")
 app.add_typer(report.app, name="report", help="Reports that the law asks for, from the server that runs.")
+app.add_typer(search.app, name="search", help="Search one recording afterwards, by an approved search (A12).")
 app.add_typer(site.app, name="site", help="At the site, without a log-in: stop it.")
 app.add_typer(supervisor.app, name="supervisor", help="An authority that is told of each use: sign for it.")
 app.add_typer(urgent_tags.app, name="urgent-tags", help="The supervisor: was the same person or case urgent before?")
