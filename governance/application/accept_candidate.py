@@ -38,7 +38,7 @@ from governance.domain.identifiers import (
     WarrantId,
 )
 from governance.domain.narrowing import NarrowedKind
-from governance.domain.post_remote import method_of
+from governance.domain.post_remote import AFTERWARDS, method_of
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Alert, AlertState, is_undecided
 from governance.domain.searches import RecordingSearch, runs_as_long, search_covers, seen_at
@@ -159,7 +159,12 @@ def _is_known(tx: Transaction, report: CandidateReport) -> bool:
 
 
 def _require_lease(governance: Governance, tx: Transaction, report: CandidateReport) -> None:
-    about = {"camera": report.camera_id, "report": report.report_id, "site": report.site_id}
+    about = {
+        "camera": report.camera_id,
+        "report": report.report_id,
+        "site": report.site_id,
+        **({} if _search_of(tx, report) is None else {"method": AFTERWARDS}),
+    }
     require(tx, _stands_behind(governance, tx, report), event=Event.CANDIDATE_REFUSE, about=about)
 
 

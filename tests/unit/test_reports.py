@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from governance.adapters.report_pdf import print_pdf
 from governance.application.errors import Unavailable
@@ -85,6 +87,58 @@ def test_the_public_is_told_no_small_count() -> None:
     assert told["lead.confirm", ""] is None
     assert (told["warrant.refuse", ""], told["warrant.refuse", "A2"], told["warrant.refuse", "A3"]) == (8, None, None)
     assert "redovisas inte" in html_page(annual(public=True), Language.SWEDISH)
+
+
+def apart(lines: list[LogLine], *, public: bool = False) -> dict[object, tuple[object, object]]:
+    counted = tally(lines, 2026, SWEDEN_2026)
+    report = annual_report(counted, SWEDEN_2026, public=public, demo=True, now=NOON)
+    (section,) = [one for one in report.sections if one.title.en == "Real time and afterwards, apart"]
+    assert section.table is not None
+    return {event: (live, later) for event, _, live, later in section.table.rows}
+
+
+@pytest.mark.law("A11", "A12")
+def test_real_time_use_and_later_searches_are_told_apart() -> None:
+    """By hand: seven warrants live and six afterwards, of each a lead; two refusals, by different rules."""
+    lines = [
+        *[a_line("warrant.import")] * 7,
+        *[a_line("warrant.import", method="afterwards")] * 6,
+        a_line("lead.confirm"),
+        a_line("lead.confirm", method="afterwards"),
+        a_line("warrant.refuse", rule="A2"),
+        a_line("warrant.refuse", rule="A12", method="afterwards"),
+        a_line("search.begin"),
+        a_line("lease.issue"),
+    ]
+    told = apart(lines)
+    assert told["warrant.import"] == (7, 6)
+    assert told["lead.confirm"] == (1, 1)
+    assert told["warrant.refuse"] == (1, 1)
+    assert told["candidate.accept"] == (0, 0)
+    assert not {"search.begin", "lease.issue"} & set(told)
+    shown = apart(lines, public=True)
+    assert shown["warrant.import"] == (7, 6)
+    assert shown["lead.confirm"] == shown["warrant.refuse"] == (None, None)
+
+
+@pytest.mark.law("A11", "C7")
+@given(live=st.integers(0, 30), later=st.integers(0, 30), rules=st.integers(1, 4))
+def test_what_is_told_apart_gives_no_withheld_count_away(live: int, later: int, rules: int) -> None:
+    lines = [
+        a_line("warrant.import", rule=f"A{number % rules}", **({"method": "afterwards"} if number < later else {}))
+        for number in range(live + later)
+    ]
+    counted = tally(lines, 2026, SWEDEN_2026)
+    totals = rows(annual_report(counted, SWEDEN_2026, public=True, demo=True, now=NOON))
+    total, told = totals["warrant.import", ""], apart(lines, public=True)["warrant.import"]
+    smallest = SWEDEN_2026.smallest_public_count
+    assert all(part is None or part == 0 or part >= smallest for part in told)
+    if total is None:
+        assert told == tuple(None if part else 0 for part in (live, later))
+    elif None in told:
+        # Whoever knows the sum cannot tell that either of the two is small.
+        hidden = [part for part, shown in zip((live, later), told, strict=True) if shown is None]
+        assert sum(hidden) - (len(hidden) - 1) >= smallest
 
 
 @pytest.mark.law("A11")
