@@ -31,6 +31,11 @@ RARE: Final = frozenset(
         Event.LEAD_CONFIRM,
         Event.REFERENCE_ENROL,
         Event.REQUEST_REFUSE,
+        Event.SEARCH_APPROVE,
+        Event.SEARCH_ASK,
+        Event.SEARCH_BEGIN,
+        Event.SEARCH_END,
+        Event.SEARCH_REFUSE,
         Event.WARRANT_APPROVE,
         Event.WARRANT_DRAFT,
         Event.WARRANT_EXPIRE,
@@ -58,6 +63,7 @@ _PREPARING: Final = frozenset(
         Event.DEPLOYMENT_START,
     }
 )
+_PREPARING_A_SEARCH: Final = _PREPARING - {Event.DEPLOYMENT_START} | {Event.SEARCH_ASK, Event.SEARCH_APPROVE}
 _ENDS: Final = frozenset({Event.LEAD_CONFIRM, Event.CANDIDATE_DISMISS})
 _TWO: Final = 2
 
@@ -162,12 +168,15 @@ def _authority(case: Sequence[OpenedLine], issuers: Mapping[str, str]) -> ChainL
 
 
 def _warrant(case: Sequence[OpenedLine], opening: OpenedLine) -> ChainLink:
-    found = [line for line in case if _is(line, *_PREPARING, Event.REFERENCE_ENROL)]
+    steps = _PREPARING_A_SEARCH if "search" in opening.fields else _PREPARING
+    found = [
+        line for line in case if _is(line, *steps, Event.REFERENCE_ENROL) and not _differs(line, opening, "search")
+    ]
     if not found:
         return _missing(Link.WARRANT, "No entry tells how the warrant came to be.")
     problems = []
     told = {line.leaf.event for line in found}
-    lacking = sorted(event.value for event in _PREPARING if event.value not in told)
+    lacking = sorted(event.value for event in steps if event.value not in told)
     if lacking:
         problems.append(f"Not told in these entries: {', '.join(lacking)}.")
     documents = {
@@ -186,7 +195,7 @@ def _warrant(case: Sequence[OpenedLine], opening: OpenedLine) -> ChainLink:
         sentence="It was applied for, approved, issued and put into use in these steps.",
         # E8: of the enrolments, this match's own alone; the others are about other people.
         lines=tuple(line for line in found if not _is_anothers(line, opening)),
-        facts=_facts(opening, "warrant", "deployment", "reference"),
+        facts=_facts(opening, "warrant", "deployment", "search", "reference"),
         problems=tuple(problems),
     )
 
@@ -197,6 +206,8 @@ def _is_anothers(line: OpenedLine, opening: OpenedLine) -> bool:
 
 
 def _lease(opening: OpenedLine, lines: Sequence[OpenedLine]) -> ChainLink:
+    if "search" in opening.fields:
+        return _search(opening, lines)
     lease = opening.fields.get("lease")
     found = [line for line in lines if _is(line, Event.LEASE_ISSUE) and lease and line.fields.get("lease") == lease]
     if not found:
@@ -215,6 +226,29 @@ def _lease(opening: OpenedLine, lines: Sequence[OpenedLine]) -> ChainLink:
         sentence="The warrant was lent to this one camera, for at most a minute.",
         lines=(issued,),
         facts=_facts(issued, "lease", "camera", "site", "gallery", "profile"),
+        problems=tuple(problems),
+    )
+
+
+def _search(opening: OpenedLine, lines: Sequence[OpenedLine]) -> ChainLink:
+    """A12: the order to search one recording, in the place of a lease."""
+    found = [line for line in lines if _is(line, Event.SEARCH_BEGIN) and _same(line, opening, "search")]
+    if not found:
+        return _missing(Link.LEASE, "The order under which the recording was searched is not among these entries.")
+    begun = found[0]
+    problems = [
+        f"Search order and alert name different values of '{name}'."
+        for name in ("camera", "reference", "site", "warrant")
+        if _differs(begun, opening, name)
+    ]
+    if begun.index > opening.index:
+        problems.append("The search order stands behind the alert.")
+    return ChainLink(
+        link=Link.LEASE,
+        standing=Standing.TOLD,
+        sentence="No lease: one recording was searched afterwards, by an order that this entry names.",
+        lines=(begun,),
+        facts=_facts(begun, "search", "camera", "site", "recording", "gallery", "profile", "document"),
         problems=tuple(problems),
     )
 

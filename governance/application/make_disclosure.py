@@ -8,6 +8,7 @@ from typing import Final
 
 from contracts.candidate_report import CandidateReport
 from contracts.signature import Signed
+from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
 from governance.application.log_files import LogFiles
@@ -96,9 +97,23 @@ def make_disclosure(governance: Governance, actor: AccountId, alert_id: AlertId,
 
 def _spans(tx: Transaction, alert: Alert) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:
     """Return when the warrant was made ready, and when the match was found and reviewed."""
-    warrant, deployment = tx.warrants.get(alert.warrant_id), tx.deployments.get(alert.deployment_id)
-    ready = (warrant.created_at, deployment.created_at + _AROUND)
-    return ready, (alert.captured_at - _AROUND, (alert.concluded_at or alert.due_at) + _AROUND)
+    ready = (tx.warrants.get(alert.warrant_id).created_at, _begun_at(tx, alert) + _AROUND)
+    return ready, (_found_at(alert) - _AROUND, (alert.concluded_at or alert.due_at) + _AROUND)
+
+
+def _begun_at(tx: Transaction, alert: Alert) -> datetime:
+    """Return when the deployment or the search began that the alert comes from."""
+    if alert.search_id is not None:
+        search = tx.searches.get(alert.search_id)
+        return search.begun_at or search.created_at
+    if alert.deployment_id is None:
+        raise NotFound("Nothing is kept of what this alert comes from.")
+    return tx.deployments.get(alert.deployment_id).created_at
+
+
+def _found_at(alert: Alert) -> datetime:
+    """Return when a face was found: of a recording, long after it was seen."""
+    return alert.captured_at if alert.search_id is None else alert.created_at
 
 
 def _chain(
@@ -110,7 +125,7 @@ def _chain(
     lines: dict[int, LogLine] = {}
     for span in spans:
         lines.update({line.index: line for line in _lines_in(governance, *span)})
-    brief = (alert.captured_at - _AROUND, alert.created_at + _AROUND)
+    brief = (_found_at(alert) - _AROUND, alert.created_at + _AROUND)
     wanted = [line for line in lines.values() if line.leaf.event not in _BRIEF or brief[0] <= _time(line) <= brief[1]]
     chosen = worth_opening(wanted, RARE, _BRIEF)
     opened = open_lines(governance, actor, chosen.lines, purpose=_PURPOSE).value
@@ -141,10 +156,8 @@ def _facts(
     opened = _opened(governance, tx, alert, actor, [alert.report, *(review.answer for review in reviews)])
     kept = None if alert.report is None else opened.get(alert.report)
     report = None if kept is None else CandidateReport.from_bytes(Signed.from_json(json.loads(kept)).payload)
-    lease, reference = tx.leases.find(alert.lease_id), tx.references.find(alert.reference_id)
+    use, reference = _use_of(tx, alert, report), tx.references.find(alert.reference_id)
     camera, site = tx.cameras.find(alert.camera_id), tx.sites.find(alert.site_id)
-    gallery = "" if lease is None else lease.gallery_sha256
-    lists = tx.watchlists.where(deployment_id=alert.deployment_id, gallery_sha256=gallery, site_id=alert.site_id)
     return MatchFacts(
         alert_id=alert.alert_id,
         captured_at=alert.captured_at,
@@ -155,15 +168,53 @@ def _facts(
         provenance=None if reference is None else reference.provenance.value,
         score=None if report is None else report.score,
         threshold=None if report is None else report.threshold,
-        profile_sha256=tx.deployments.get(alert.deployment_id).profile_sha256,
-        list_size=len(lists[0].listed) if lists else None,
+        profile_sha256=use.profile_sha256,
+        list_size=use.list_size,
         lease_id=alert.lease_id,
-        lease_from=None if lease is None else lease.created_at,
-        lease_to=None if lease is None else lease.ended_at or lease.ends_at,
-        comparisons=None if lease is None else lease.comparisons,
+        lease_from=use.begins,
+        lease_to=use.ends,
+        comparisons=use.comparisons,
+        from_recording=alert.search_id is not None,
         act_sha256=tx.warrants.get(alert.warrant_id).act_sha256,
         answers=tuple(_answer(tx, review, opened) for review in reviews),
         chain=chain,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Use:
+    """What is kept of the lease, or of the search of a recording, under which a face was compared."""
+
+    profile_sha256: str
+    list_size: int | None = None
+    begins: datetime | None = None
+    ends: datetime | None = None
+    comparisons: int | None = None
+
+
+def _use_of(tx: Transaction, alert: Alert, report: CandidateReport | None) -> _Use:
+    if alert.search_id is not None:
+        search = tx.searches.get(alert.search_id)
+        return _Use(
+            profile_sha256="" if report is None else report.profile_sha256,
+            list_size=1,
+            begins=search.begun_at,
+            ends=search.ended_at or search.ends_at,
+            comparisons=search.compared,
+        )
+    if alert.deployment_id is None:
+        raise NotFound("Nothing is kept of what this alert comes from.")
+    profile, lease = tx.deployments.get(alert.deployment_id).profile_sha256, tx.leases.find(alert.lease_id)
+    if lease is None:
+        return _Use(profile_sha256=profile)
+    gallery = lease.gallery_sha256
+    lists = tx.watchlists.where(deployment_id=alert.deployment_id, gallery_sha256=gallery, site_id=alert.site_id)
+    return _Use(
+        profile_sha256=profile,
+        list_size=len(lists[0].listed) if lists else None,
+        begins=lease.created_at,
+        ends=lease.ended_at or lease.ends_at,
+        comparisons=lease.comparisons,
     )
 
 

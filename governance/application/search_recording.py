@@ -97,7 +97,7 @@ def ask_search(governance: Governance, command: AskSearch) -> SearchId:
                 expires_at=expiry(DataClass.WARRANT, created_at=now, no_later_than=warrant.expires_at),
             )
         )
-        asked = {"count": len(before), "reference": reference.reference_id, "search": search_id}
+        asked: dict[str, LogValue] = {"count": len(before), "reference": reference.reference_id, "search": search_id}
         tx.log.append(Event.SEARCH_ASK, {**about, **asked, "site": camera.site_id})
         tx.commit()
     return search_id

@@ -25,6 +25,8 @@ from governance.application.deployments import RevokeWarrant, StartDeployment, r
 from governance.application.erase import expire_due
 from governance.application.errors import BadInput, Refused, StorageFailed
 from governance.application.hand_off import SendHandOff, send_hand_off
+from governance.application.log_files import LogFiles
+from governance.application.make_disclosure import make_disclosure
 from governance.application.narrow_warrant import NarrowWarrant, narrow_warrant
 from governance.application.order_search import order_search, take_search_receipt
 from governance.application.queries import list_alerts, read_alert
@@ -312,6 +314,25 @@ def test_no_patrol_is_sent_after_a_recording(world: World) -> None:
             SendHandOff(actor=world.people.reviewers[0], alert_id=AlertId("report-1"), patrol=world.people.patrol),
         )
     assert "A12" in {decision.rule for decision in refused.value.decisions}
+
+
+@pytest.mark.law("E8", "A12")
+def test_the_file_for_the_defence_says_that_it_was_a_recording_and_by_which_order(world: World) -> None:
+    one = begun(world)
+    found(world, one)
+    take_search_receipt(world.governance, a_receipt(world, one.search_id))
+    answer(world, 0, Support.SUPPORT_SAME)
+    answer(world, 1, Support.SUPPORT_SAME)
+    governance = world.governance
+    made = make_disclosure(governance, world.people.legal_officer, AlertId("report-1"), LogFiles(governance.log))
+    told = made.report.value.to_json().decode()
+    assert "in a recording, searched afterwards" in told
+    assert "That this one recording was to be searched for this one person" in told
+    (begun_at,) = [index for index, leaf in enumerate(world.leaves()) if leaf.event == "search.begin"]
+    assert f'"{begun_at}"' in told, "the link is told by the entry of the order"
+    assert one.search_id in told
+    assert "Not told in these entries" not in told
+    assert "name different values" not in told
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.application.log_trail import ChainLink
+from governance.application.log_trail import ChainLink, Link
 from governance.application.reports.disclosure_words import (
     ABOUT,
     ENCLOSED,
@@ -12,10 +12,11 @@ from governance.application.reports.disclosure_words import (
     FEATURES,
     LIMITS,
     LINKS,
+    NOT_KEPT,
     NO_EVALUATION,
     NO_RECEIPT,
-    NOT_KEPT,
     OBSERVATIONS,
+    SEARCH_ORDER,
     STANDINGS,
     SUPPORTS,
 )
@@ -54,6 +55,8 @@ class MatchFacts:
     lease_from: datetime | None
     lease_to: datetime | None
     comparisons: int | None
+    from_recording: bool
+    """Whether it was found in a recording that was searched afterwards (A12): then the search stands for the lease."""
     act_sha256: str | None
     answers: tuple[GivenAnswer, ...]
     chain: tuple[ChainLink, ...]
@@ -86,6 +89,12 @@ def _match(facts: MatchFacts) -> Section:
     rows: tuple[tuple[Cell, ...], ...] = (
         (Phrase(en="Match", sv="Träff"), facts.alert_id),
         (Phrase(en="Seen (UTC)", sv="Sedd (UTC)"), _moment(facts.captured_at)),
+        (
+            Phrase(en="Found", sv="Funnen"),
+            Phrase(en="in a recording, searched afterwards", sv="i en inspelning, genomsökt i efterhand")
+            if facts.from_recording
+            else Phrase(en="in real time", sv="i realtid"),
+        ),
         (Phrase(en="Place", sv="Plats"), facts.site),
         (Phrase(en="Camera", sv="Kamera"), facts.view),
         (Phrase(en="Score", sv="Värde"), _number(facts.score)),
@@ -94,12 +103,12 @@ def _match(facts: MatchFacts) -> Section:
         (Phrase(en="Evaluation of the model profile", sv="Utvärdering av modellprofilen"), Unsaid(why=NO_EVALUATION)),
         (Phrase(en="Persons on the list", sv="Personer på listan"), _kept(facts.list_size)),
         (
-            Phrase(en="Comparisons under the same lease", sv="Jämförelser under samma lån"),
+            Phrase(en="Comparisons under the same lease or search", sv="Jämförelser under samma lån eller sökning"),
             Unsaid(why=NO_RECEIPT) if facts.comparisons is None else facts.comparisons,
         ),
-        (Phrase(en="Lease", sv="Lån"), facts.lease_id),
-        (Phrase(en="Lease from (UTC)", sv="Lån från (UTC)"), _at(facts.lease_from)),
-        (Phrase(en="Lease to (UTC)", sv="Lån till (UTC)"), _at(facts.lease_to)),
+        (Phrase(en="Lease or search", sv="Lån eller sökning"), facts.lease_id),
+        (Phrase(en="Lent from (UTC)", sv="Lånad från (UTC)"), _at(facts.lease_from)),
+        (Phrase(en="Lent to (UTC)", sv="Lånad till (UTC)"), _at(facts.lease_to)),
         (Phrase(en="Source of the reference photograph", sv="Jämförelsefotografiets källa"), _text(facts.provenance)),
         (Phrase(en="Measured quality of the pictures", sv="Bildernas uppmätta kvalitet"), Unsaid(why=NOT_KEPT)),
         (Phrase(en="Further candidates that joined it", sv="Ytterligare kandidater som fördes hit"), facts.joined),
@@ -178,7 +187,8 @@ def _chain(facts: MatchFacts) -> Section:
 
 def _links(facts: MatchFacts) -> Iterator[tuple[Cell, ...]]:
     for link in facts.chain:
-        title, meaning = LINKS[link.link]
+        is_order = facts.from_recording and link.link is Link.LEASE
+        title, meaning = SEARCH_ORDER if is_order else LINKS[link.link]
         entries = _entries(tuple(line.index for line in link.lines))
         yield title, meaning, STANDINGS[link.standing], entries, " ".join(link.problems)
 

@@ -98,6 +98,14 @@ ENCLOSED: Final = (
     ),
 )
 
+SEARCH_ORDER: Final = (
+    Phrase(en="search order", sv="sökorder"),
+    Phrase(
+        en="That this one recording was to be searched for this one person, before it was looked at.",
+        sv="Att just denna inspelning skulle genomsökas efter just denna person, innan den granskades.",
+    ),
+)
+"""What stands in the place of the lease where a recording was searched afterwards (A12)."""
 LINKS: Final[Mapping[Link, tuple[Phrase, Phrase]]] = MappingProxyType(
     {
         Link.AUTHORITY: (
