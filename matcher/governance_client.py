@@ -31,6 +31,7 @@ _TIME_OUT: Final = httpx.Timeout(5.0)
 _POLL_TIME_OUT: Final = httpx.Timeout(5.0, read=40.0)
 """Longer than governance keeps a question about stops open."""
 _LONGEST_REFUSAL: Final = 4096
+_ORDERS: Final = "/api/site/post-remote/orders"
 _TRY_AGAIN: Final = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS})
 
 
@@ -94,7 +95,7 @@ class GovernanceClient:
             asked_at=at.now,
         )
         signed = self._site_key.sign(Purpose.SEARCH_REQUEST, request.to_bytes())
-        body = await self._fetch("/api/site/searches", signed, _TIME_OUT)
+        body = await self._fetch(_ORDERS, signed, _TIME_OUT)
         try:
             return SearchAnswer.from_bytes(body)
         except Malformed as error:
@@ -102,7 +103,7 @@ class GovernanceClient:
 
     async def deliver_search_receipt(self, signed: Signed) -> Delivery:
         """Try once to deliver the word that a search is over."""
-        return await self._deliver("/api/site/search-receipts", encode(signed.to_json()))
+        return await self._deliver("/api/site/post-remote/receipts", encode(signed.to_json()))
 
     async def await_stops(self, at: Moment) -> tuple[Signed, ...]:
         """Ask what is to be stopped; governance answers at once when something is, else after a while.
@@ -180,7 +181,7 @@ class GovernanceClient:
                 headers={"Content-Type": "application/json"},
                 timeout=patience,
             ) as answer:
-                if path == "/api/site/searches" and answer.is_client_error:
+                if path == _ORDERS and answer.is_client_error:
                     raise SearchRefused(await _sentence_of(answer))
                 if answer.status_code != httpx.codes.OK:
                     raise GovernanceUnavailable(f"Governance refused the request ({answer.status_code}).")

@@ -64,6 +64,7 @@ from tests.builders_outcome_calls import (
 )
 from tests.builders_paper_calls import paper_calls
 from tests.builders_report_calls import report_calls
+from tests.builders_search_calls import search_calls
 from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
 from tests.builders_watchlist import ORIGIN, an_origin, approve_the_list, list_requests
@@ -152,6 +153,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *hold_calls(web, led),
         *budget_calls(web, spent, budgeted),
         *report_calls(web, running, lead),
+        *search_calls(web),
         *_ends(web, running, suspended),
     ]
     house.opaque = (str(running), str(lead), str(fresh), web.people["olga"], web.people["anna"])

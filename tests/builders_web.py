@@ -238,9 +238,9 @@ class WebHouse:
         """Return the warrant's first slot."""
         return read_warrant(self.running.governance, self.people["lisa"], warrant_id).value.slots[0].slot_id
 
-    def enrolled(self) -> WarrantId:
+    def enrolled(self, **changes: object) -> WarrantId:
         """Return an issued warrant whose slot is filled."""
-        warrant_id = self.issued()
+        warrant_id = self.issued(**changes)
         enrol = EnrolReference(
             actor=self.people["anna"],
             warrant_id=warrant_id,

@@ -61,6 +61,7 @@ _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras",
 _BUDGETS: Final = ("/running/budgets", "Budgets")
 _HOLDS: Final = ("/running/holds", "Holds")
 _FINDINGS: Final = ("/operator/findings", "Findings")
+_SEARCHES: Final = ("/running/post-remote", "Searches")
 _INCIDENTS: Final = ("/reports/incidents", "Incidents")
 _ACCOUNTS: Final = ("/administration", "Accounts")
 _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
@@ -81,6 +82,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _ACCOUNTS,
         _BUDGETS,
         _HOLDS,
+        _SEARCHES,
         ("/operator/hand-offs", "Hand-offs"),
     ),
     Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _INCIDENTS, *_RUNNING, _HOLDS),
@@ -92,10 +94,11 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _ACCOUNTS,
         _BUDGETS,
         _HOLDS,
+        _SEARCHES,
         ("/operator/hand-offs", "Hand-offs"),
         _FINDINGS,
     ),
-    Role.OPERATOR: (("/operator", "Alerts"), ("/operator/hand-offs", "Hand-offs"), *_RUNNING),
+    Role.OPERATOR: (("/operator", "Alerts"), ("/operator/hand-offs", "Hand-offs"), *_RUNNING, _SEARCHES),
     Role.PATROL: (("/patrol", "Hand-offs"),),
     Role.SITE_MANAGER: (
         ("/site", "Cameras"),
@@ -108,6 +111,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/operator/hand-offs", "Hand-offs"),
         _FINDINGS,
         *_RUNNING,
+        _SEARCHES,
         _ACCOUNTS,
     ),
 }

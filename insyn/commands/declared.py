@@ -93,6 +93,8 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "retention check": recording_nothing(READS_THE_LOG),
         "retention prove": recording_nothing(READS_THE_LOG),
         "retention rules": recording_nothing(NO_GOVERNANCE),
+        "search hash": recording_nothing(SITE),
+        "search recording": recording_nothing(SITE),
         "setup": recording_nothing(NO_GOVERNANCE),
         "site button": recording_nothing(SITE),
         "site state": recording_nothing(SITE),

@@ -171,14 +171,14 @@ class House:
         governance, body = self.world.governance, json.loads(request.content)
         try:
             match request.url.path:
-                case "/api/site/searches":
+                case "/api/site/post-remote/orders":
                     answer = order_search(governance, Signed.from_json(body)).value
                     return httpx.Response(200, content=answer.to_bytes())
                 case "/api/site/candidates":
                     crops = None if body["crops"] is None else Fields(body, "candidate").binary("crops")
                     accept_candidate(governance, AcceptCandidate(report=Signed.from_json(body["report"]), crops=crops))
                     return httpx.Response(201)
-                case "/api/site/search-receipts":
+                case "/api/site/post-remote/receipts":
                     take_search_receipt(governance, Signed.from_json(body))
                     return httpx.Response(204)
         except Refused as error:

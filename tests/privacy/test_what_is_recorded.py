@@ -39,6 +39,7 @@ from tests.builders_web import a_web_house
 
 REVIEWED = {
     "A known stop is not logged again.": {"POST /api/site/button"},
+    "A search that has ended does not end again.": {"POST /api/site/post-remote/receipts"},
     "An empty answer lends nothing.": {"POST /api/site/leases"},
     "An empty form says nothing about anybody.": {"GET /legal/new", "GET /auditor/trail"},
     "A report that was taken in before is not taken in again.": {
@@ -53,6 +54,7 @@ REVIEWED = {
     "It lists classes of data, their rules and numbers.": {"GET /auditor/retention"},
     "It lists opaque ids and numbers of false alerts, and nobody.": {"GET /running/budgets"},
     "It lists incidents by opaque id, kind and times; not what happened.": {"GET /reports/incidents"},
+    "It lists opaque ids, times and numbers of searches, and nobody.": {"GET /running/post-remote"},
     "It lists opaque ids, states and counts.": {"GET /reports", "GET /running/deployments"},
     "It lists opaque ids, states and windows; nothing of what a warrant says.": {"GET /legal"},
     "It lists that records are kept, and until when.": {"GET /auditor/interventions"},

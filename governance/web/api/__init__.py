@@ -73,7 +73,7 @@ def lease(governance: GovernanceDependency, body: Body) -> Response:
 
 
 @router.post(
-    "/site/searches",
+    "/site/post-remote/orders",
     dependencies=[_SIGNED, records(Event.SEARCH_BEGIN, sometimes=(Event.OBJECT_READ, Event.SEARCH_REFUSE))],
 )
 def order(governance: GovernanceDependency, body: Body) -> Response:
@@ -83,7 +83,7 @@ def order(governance: GovernanceDependency, body: Body) -> Response:
 
 
 @router.post(
-    "/site/search-receipts",
+    "/site/post-remote/receipts",
     dependencies=[
         _SIGNED,
         records(sometimes=(Event.SEARCH_END,), silent="A search that has ended does not end again."),
