@@ -45,6 +45,7 @@ from governance.audit.vault_keys import CLASSES
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.operation import may_operate
 from governance.domain.retention import may_start
+from governance.domain.rights_requests import has_times
 from governance.settings import Settings
 
 
@@ -169,9 +170,9 @@ def _legal_profile(settings: Settings, trusted: TrustedKeys, *, demo: bool) -> L
     """
     legal = read_legal_profile(settings.trust, trusted, demo=demo)
     attested = read_attestation(settings.trust, trusted, demo=demo)
-    decision = may_operate(legal, attested, demo=demo, now=SystemClock().now())
-    if not decision.allowed:
-        raise StorageFailed(decision.reason)
+    for decision in (may_operate(legal, attested, demo=demo, now=SystemClock().now()), has_times(legal)):
+        if not decision.allowed:
+            raise StorageFailed(decision.reason)
     require_not_put_back(legal.sha256, settings.data / "legal-profiles")
     return legal
 

@@ -64,6 +64,7 @@ from tests.builders_outcome_calls import (
 )
 from tests.builders_paper_calls import paper_calls
 from tests.builders_report_calls import report_calls
+from tests.builders_rights import rights_calls
 from tests.builders_search_calls import search_calls
 from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
@@ -144,6 +145,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
     running = WarrantId(web.lease()[1])
     calls = [
         *_plain_pages(),
+        *rights_calls(web),
         *_application(web, running),
         *_alerts((fresh, first, second, last, spoilt, lead)),
         *_machines(web, fresh),

@@ -40,6 +40,7 @@ from governance.domain.identifiers import (
     ListReportId,
     ObjectId,
     ReferenceId,
+    RightsRequestId,
     SearchId,
     SiteId,
     WarrantId,
@@ -55,6 +56,7 @@ from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.rights_requests import RightsRequest
 from governance.domain.searches import RecordingSearch
 from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
@@ -326,6 +328,7 @@ class Transaction(Protocol):
     holds: Repository[ObjectId, Hold]
     hand_offs: Repository[str, HandOff]
     interventions: Repository[ObjectId, Intervention]
+    rights_requests: Repository[RightsRequestId, RightsRequest]
     serious_incidents: Repository[IncidentId, KeptIncident]
     joined: Repository[str, JoinedReport]
     lease_refusals: Repository[tuple[DeploymentId, CameraId], RefusedLease]

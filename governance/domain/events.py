@@ -79,6 +79,9 @@ class Event(StrEnum):
     REFERENCE_EXAMINE = "reference.examine"
     REPORT_MAKE = "report.make"
     REQUEST_REFUSE = "request.refuse"
+    RIGHTS_ANSWER = "rights.answer"
+    RIGHTS_EXTEND = "rights.extend"
+    RIGHTS_REGISTER = "rights.register"
     SEARCH_APPROVE = "search.approve"
     SEARCH_ASK = "search.ask"
     SEARCH_BEGIN = "search.begin"
@@ -186,6 +189,9 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.REFERENCE_EXAMINE: "A photograph that the issuer saw was examined; nothing of it was kept.",
         Event.REPORT_MAKE: "A report that the law asks for was handed out.",
         Event.REQUEST_REFUSE: "Somebody asked for what the rules refuse.",
+        Event.RIGHTS_ANSWER: "A request at the rights desk was answered, and closed.",
+        Event.RIGHTS_EXTEND: "The time of a request at the rights desk was extended, once and with a reason.",
+        Event.RIGHTS_REGISTER: "Somebody's request or complaint was registered at the rights desk; its time runs.",
         Event.SEARCH_APPROVE: "A legal officer let one recording be searched, once.",
         Event.SEARCH_ASK: "Somebody asked to have one recording searched under a post-remote warrant.",
         Event.SEARCH_BEGIN: "The search of one recording was ordered; nothing of it had been looked at before.",

@@ -16,6 +16,8 @@ ListReportId = NewType("ListReportId", str)
 ObjectId = NewType("ObjectId", str)
 """A sealed object: its key lives outside the database."""
 ReferenceId = NewType("ReferenceId", str)
+RightsRequestId = NewType("RightsRequestId", str)
+"""A request or complaint of somebody concerned, at the rights desk (B13)."""
 SearchId = NewType("SearchId", str)
 """The search of one recording (A12)."""
 SiteId = NewType("SiteId", str)

@@ -169,6 +169,13 @@ class LegalProfile:
     complaint_period: timedelta = parameter(
         timedelta(days=365), "B12", DESIGN, "ours; the statute's own time is not known to us yet", NEVER
     )
+    # How soon whoever asks at the rights desk is answered, in calendar months from the day received (B13)
+    rights_answer_months: int = parameter(
+        1, "B13", GENERAL, "K: Regulation (EU) 2016/679, Art 12(3), one month; Swedish law: without undue delay", LOWER
+    )
+    rights_extension_months: int = parameter(
+        2, "B13", GENERAL, "K: Art 12(3), by two further months, once, with a reason", LOWER
+    )
     longest_hold: timedelta = parameter(timedelta(days=183), "B15", DESIGN, _OURS, LOWER)
 
     # How much one reviewer reviews (E4)

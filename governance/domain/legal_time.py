@@ -3,6 +3,7 @@
 A local time that the clock shows twice, or never, on a daylight-saving night names no instant and is refused.
 """
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -61,6 +62,17 @@ def legal_day(instant: datetime, legal: LegalProfile) -> date:
 def day_begins(day: date, legal: LegalProfile) -> datetime:
     """Return the instant (UTC) when a legal day begins: the first, where the clock shows midnight twice or never."""
     return datetime.combine(day, time.min, ZoneInfo(legal.zone)).astimezone(UTC)
+
+
+def after_months(day: date, months: int, legal: LegalProfile) -> datetime:
+    """B13: return the instant at which so many calendar months after a day are over.
+
+    The period ends with the day of the same date, or with the last day of a month that has no such date: Regulation
+    1182/71, Art 3(2)(c). As there, Art 3(4) is not applied: it would only lengthen.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return day_begins(last + _DAY, legal)
 
 
 def after_legal_days(event: datetime, days: int, legal: LegalProfile) -> datetime:

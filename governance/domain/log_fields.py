@@ -47,6 +47,7 @@ _GROUPS: Final[Mapping[str, Group | None]] = MappingProxyType(
         "recording": Group.CONTEXT,
         "reference": Group.SUBJECT,
         "report": Group.SUBJECT,
+        "request": Group.CONTEXT,
         "rule": None,
         "search": Group.CONTEXT,
         "site": Group.CONTEXT,

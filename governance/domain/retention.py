@@ -30,6 +30,7 @@ class DataClass(StrEnum):
     REFERENCE = "reference"
     REGISTER = "register"
     REVIEW = "review"
+    RIGHTS = "rights"
     SESSION = "session"
     WARRANT = "warrant"
 
@@ -105,6 +106,12 @@ RETENTION: Final[Mapping[DataClass, RetentionRule]] = MappingProxyType(
         ),
         DataClass.REVIEW: RetentionRule(
             length=timedelta(days=183), provision=_PERSONAL, source="A13: who verified", status=Status.TEXT
+        ),
+        DataClass.RIGHTS: RetentionRule(
+            length=timedelta(days=730),
+            provision=_PERSONAL,
+            source="B13: that somebody asked and was answered; what they wrote goes earlier",
+            status=Status.DESIGN,
         ),
         DataClass.SESSION: RetentionRule(
             length=timedelta(hours=12), provision=_GENERAL, source="design", status=Status.DESIGN

@@ -84,6 +84,11 @@ class Action(StrEnum):
     """The second signature for a minor's slot (C2)."""
     REFERENCE_ENROL = "reference.enrol"
     REPORT_MAKE = "report.make"
+    RIGHTS_ANSWER = "rights.answer"
+    """Register, extend and answer what people ask for at the rights desk (B13)."""
+    RIGHTS_LIST = "rights.list"
+    RIGHTS_READ = "rights.read"
+    """What somebody wrote to the rights desk, and the letter of the answer."""
     SEARCH_APPROVE = "search.approve"
     """The second person without whom no recording is searched (A12)."""
     SEARCH_ASK = "search.ask"
@@ -159,6 +164,9 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.REFERENCE_CONFIRM: _LEGAL,
         Action.REFERENCE_ENROL: _APPLICANT | REVIEWERS,
         Action.REPORT_MAKE: _AUDITOR | _LEGAL,
+        Action.RIGHTS_ANSWER: _DPO,
+        Action.RIGHTS_LIST: _AUDITOR | _DPO,
+        Action.RIGHTS_READ: _AUDITOR | _DPO,
         Action.SEARCH_APPROVE: _LEGAL,
         Action.SEARCH_ASK: REVIEWERS,
         Action.SEARCH_LIST: REVIEWERS | _LEGAL | _AUDITOR,

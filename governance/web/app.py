@@ -23,6 +23,7 @@ from governance.web import (
     patrol,
     public,
     reports,
+    rights,
     running,
     security,
     site,
@@ -56,6 +57,7 @@ def create_app(governance: Governance, settings: WebSettings | None = None) -> F
         patrol,
         public,
         reports,
+        rights,
         running,
         site,
     ):

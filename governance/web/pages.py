@@ -25,6 +25,7 @@ _PACKAGES: Final = (
     "login",
     "public",
     "reports",
+    "rights",
     "running",
     "operator",
     "patrol",
@@ -63,6 +64,7 @@ _HOLDS: Final = ("/running/holds", "Holds")
 _FINDINGS: Final = ("/operator/findings", "Findings")
 _SEARCHES: Final = ("/running/post-remote", "Searches")
 _INCIDENTS: Final = ("/reports/incidents", "Incidents")
+_RIGHTS: Final = ("/rights", "Rights desk")
 _ACCOUNTS: Final = ("/administration", "Accounts")
 _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
     Role.ADMINISTRATOR: (_ACCOUNTS,),
@@ -76,6 +78,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         ("/reports", "Reports"),
         ("/auditor/retention", "Retention"),
         ("/auditor/interventions", "Interventions"),
+        _RIGHTS,
         _INCIDENTS,
         ("/legal", "Warrants"),
         *_RUNNING,
@@ -85,7 +88,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _SEARCHES,
         ("/operator/hand-offs", "Hand-offs"),
     ),
-    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _INCIDENTS, *_RUNNING, _HOLDS),
+    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _RIGHTS, _INCIDENTS, *_RUNNING, _HOLDS),
     Role.LEGAL_OFFICER: (
         ("/legal", "Warrants"),
         ("/reports", "Reports"),

@@ -52,6 +52,7 @@ from governance.domain.identifiers import (
     ListReportId,
     ObjectId,
     ReferenceId,
+    RightsRequestId,
     SearchId,
     SiteId,
     WarrantId,
@@ -66,6 +67,7 @@ from governance.domain.papers import Paper
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
+from governance.domain.rights_requests import RightsRequest
 from governance.domain.searches import RecordingSearch
 from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
@@ -302,6 +304,9 @@ class DatabaseTransaction:
         )
         self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
         self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
+        self.rights_requests: ports.Repository[RightsRequestId, RightsRequest] = TableRepository(
+            *at, tables.RIGHTS_REQUESTS, RightsRequest
+        )
         self.searches: ports.Repository[SearchId, RecordingSearch] = TableRepository(
             *at, tables.SEARCHES, RecordingSearch
         )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from governance.adapters.db.account_guards import ACCOUNT_GUARDS
 from governance.adapters.db.guard import Guard
 from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
+from governance.adapters.db.rights_guards import RIGHTS_GUARDS
 from governance.adapters.db.search_guards import SEARCH_GUARDS
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
 from governance.audit.vault_keys import OBJECT_CLASSES
@@ -56,6 +57,7 @@ _EXPIRING: Final = (
     "papers",
     "references",
     "reviews",
+    "rights_requests",
     "searches",
     "serious_incidents",
     "sessions",
@@ -138,6 +140,7 @@ _FIXED: Final = {
     ),
     "serious_incidents": ("incident_id", "kinds", "known_at", "what", "registered_by", "created_at"),
     "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
+    "rights_requests": ("request_id", "kind", "received_on", "words", "registered_by", "created_at"),
     "sessions": ("token_sha256", "account_id", "created_at"),
     "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
     "views": ("log_index", "alert_id", "reviewer", "created_at"),
@@ -221,6 +224,7 @@ GUARDS: Final = (
     *_beginning_guards(),
     *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
+    *RIGHTS_GUARDS,
     *WARRANT_GUARDS,
     *SEARCH_GUARDS,
     Guard(

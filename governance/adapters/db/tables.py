@@ -32,6 +32,7 @@ from governance.adapters.db.outcome_tables import (
     HAND_OFFS,
     INTERVENTIONS,
 )
+from governance.adapters.db.rights_tables import RIGHTS_REQUESTS
 from governance.adapters.db.search_tables import SEARCHES
 from governance.adapters.db.site_tables import (
     CAMERAS,
@@ -87,6 +88,7 @@ __all__ = [
     "PAPERS",
     "REFERENCES",
     "REVIEWS",
+    "RIGHTS_REQUESTS",
     "SEARCHES",
     "SERIOUS_INCIDENTS",
     "SESSIONS",

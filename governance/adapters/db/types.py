@@ -1,6 +1,6 @@
 """How our values lie in columns, the same in SQLite and PostgreSQL."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,6 +27,21 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy gives it)
         """Read."""
         return None if value is None else _EPOCH + value * _MILLISECOND
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day, as ISO 8601 writes it."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy gives it)
+        """Write."""
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:  # noqa: ARG002 (SQLAlchemy gives it)
+        """Read."""
+        return None if value is None else date.fromisoformat(value)
 
 
 class Choice(TypeDecorator[Member], Generic[Member]):

@@ -8,7 +8,7 @@ accounts for, also if it was undone soon after.
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
@@ -58,6 +58,7 @@ WATCHED: Final = (
     tables.LIST_REPORTS,
     tables.PAPERS,
     tables.REFERENCES,
+    tables.RIGHTS_REQUESTS,
     tables.SEARCHES,
     tables.SITES,
     tables.WARRANTS,
@@ -170,12 +171,14 @@ def _key(table: Table, row: Mapping[str, Any]) -> str:
     return "\x1f".join(str(row[column.name]) for column in table.primary_key.columns)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> object:  # noqa: PLR0911 (a line for each kind of value)
     match value:
         case bytes() | memoryview():
             return format_bytes(bytes(value))
         case datetime():
             return (value - _EPOCH) // timedelta(milliseconds=1)
+        case date():
+            return value.isoformat()
         case float():
             return value.hex()
         case Enum():

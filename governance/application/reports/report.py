@@ -21,6 +21,7 @@ class ReportKind(StrEnum):
     """Which reports there are."""
 
     ANNUAL = "annual"
+    ANSWER = "answer"
     DEPLOYMENT = "deployment"
     DISCLOSURE = "disclosure"
     INCIDENT = "incident"

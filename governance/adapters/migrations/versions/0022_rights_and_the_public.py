@@ -1,0 +1,66 @@
+"""The rights desk (B13), what was published (C7, C15), and which model profile was announced when (C6)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from governance.adapters.db.guards import drop_guards
+
+revision = "0022"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    drop_guards(op.get_bind())
+    _rights_requests()
+
+
+def _rights_requests() -> None:
+    op.create_table(
+        "rights_requests",
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("received_on", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("registered_by", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("extension", sa.Text(), nullable=True),
+        sa.Column("extended_by", sa.Text(), nullable=True),
+        sa.Column("extended_at", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("intervention", sa.Text(), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('access', 'complaint', 'erasure', 'rectification')", name=op.f("ck_rights_requests_kind_listed")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('granted', 'nothing-found', 'partly-granted', 'refused', 'withdrawn')",
+            name=op.f("ck_rights_requests_outcome_listed"),
+        ),
+        sa.CheckConstraint(
+            "(extended_at IS NULL) = (extended_by IS NULL) AND (extended_at IS NULL) = (extension IS NULL)",
+            name=op.f("ck_rights_requests_extended_by_somebody_with_a_reason"),
+        ),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_by IS NULL) AND (closed_at IS NULL) = (answer IS NULL)"
+            " AND (closed_at IS NULL) = (outcome IS NULL)",
+            name=op.f("ck_rights_requests_closed_by_somebody_with_an_answer"),
+        ),
+        sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_rights_requests_ends_after_it_begins")),
+        *(
+            sa.ForeignKeyConstraint([column], ["accounts.account_id"], name=op.f(f"fk_rights_requests_{column}"))
+            for column in ("registered_by", "extended_by", "closed_by")
+        ),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_rights_requests")),
+    )
+    op.create_index(op.f("ix_rights_requests_expires_at"), "rights_requests", ["expires_at"], unique=False)
+
+
+def downgrade() -> None:
+    drop_guards(op.get_bind())
+    op.drop_table("rights_requests")
