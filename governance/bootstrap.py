@@ -32,6 +32,7 @@ from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomne
 from governance.adapters.vault_client import VaultClient
 from governance.adapters.without_witnesses import NoWitnesses
 from governance.adapters.witnessed_vault import WitnessesForVault
+from governance.application.announce_model import announce_model
 from governance.application.case_leaders import remembered_keys, say_which_key
 from governance.application.erase import expire_due
 from governance.application.errors import StorageFailed
@@ -151,6 +152,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         admitted_age_bands=settings.admitted_age_bands,
         demo=demo,
     )
+    announce_model(governance)
     expire_due(governance)
     return Running(
         governance=governance,

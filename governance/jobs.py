@@ -20,6 +20,7 @@ from governance.application.governance import Governance
 from governance.application.log_errors import log_errors
 from governance.application.notify_authorities import deliver_due
 from governance.application.ports import TimeStamps
+from governance.application.publish_records import publish_due
 from governance.domain.events import Event
 from governance.domain.recording import Recording, recording, recording_nothing
 
@@ -93,9 +94,16 @@ def _have_stamped(work: Work) -> None:
         work.time_stamps.look()
 
 
-def _publish(work: Work) -> None:
+def _keep_checkpoint(work: Work) -> None:
     """Take the day's public checkpoint, soon after midnight rather than when somebody happens to ask."""
     work.daily.of_today()
+
+
+def _publish(work: Work) -> None:
+    """Publish the records that the public may have by now (C7, C15)."""
+    published = publish_due(work.governance)
+    if published:
+        log.info("published", count=published)
 
 
 JOBS: Final = (
@@ -172,8 +180,15 @@ JOBS: Final = (
         declared=recording_nothing("It has authorities date the log, and writes nothing to it."),
     ),
     Job(
-        name="daily checkpoint",
+        name="publication",
         once=_publish,
+        seconds=600.0,
+        at_once=True,
+        declared=recording(sometimes=(Event.OBJECT_READ, Event.RECORD_PUBLISH), silent="No record may be published."),
+    ),
+    Job(
+        name="daily checkpoint",
+        once=_keep_checkpoint,
         seconds=60.0,
         at_once=True,
         declared=recording_nothing("It keeps a checkpoint that exists already."),

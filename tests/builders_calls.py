@@ -179,7 +179,21 @@ def _plain_pages() -> list[Call]:
     open_to_all = [
         a_get("", path) for path in ("/login", "/password", "/public", "/public/checkpoint", "/api/health", *public)
     ]
+    open_to_all += [a_get("", "/open"), *_pages_for_everybody()]
     return [*calls, *(Call(login="sara", **one) for one in site_requests()), *open_to_all]
+
+
+def _pages_for_everybody() -> list[Call]:
+    form = "/open/{language}"
+    asked = f"/open/en/matching?camera={CAMERA}&day=2026-03-02"
+    published = "/records/{publication_id}"
+    # Nothing is published in this house: what runs is not.
+    return [
+        a_get("", "/open/sv", form),
+        a_get("", asked, form + "/matching"),
+        replace(a_get("", "/open/sv/records/none", form + published), expected=404),
+        replace(a_get("", "/open/sv/records/none/json", form + published + "/json"), expected=404),
+    ]
 
 
 def _application(web: WebHouse, running: WarrantId) -> list[Call]:

@@ -41,6 +41,7 @@ from governance.application.accounts import (
     ChangeShift,
     change_shift,
 )
+from governance.application.announce_model import announce_model
 from governance.application.approve_warrant import ApproveWarrant, approve_warrant
 from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.draft_warrant import DraftWarrant, draft_warrant
@@ -248,6 +249,7 @@ def reopen(
         admitted_age_bands=frozenset({"18-39", "40-64"}),
         demo=demo,
     )
+    announce_model(governance)
     world = World(
         governance=governance,
         keys=keys,

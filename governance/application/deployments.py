@@ -18,6 +18,7 @@ from governance.domain.deployments import Deployment, DeploymentState, may_resum
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, WarrantId
 from governance.domain.list_reports import has_approved_list
+from governance.domain.model_announcements import may_use_model
 from governance.domain.post_remote import is_live_type
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
@@ -73,7 +74,8 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         standing = [one.reference_id for one in standing_references(governance, tx, warrant)]
         approved = has_approved_list(tx.list_reports.where(warrant_id=warrant.warrant_id), standing)
         allowed = may_start(warrant, references=live, now=now)
-        require(tx, is_live_type(warrant), allowed, may_be_told(governance), approved, about=about)
+        public = may_use_model(tx.model_announcements.where(), governance.profile_sha256, now=now)
+        require(tx, is_live_type(warrant), allowed, may_be_told(governance), approved, public, about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
         require(tx, _names_records(act), about=about)
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why))

@@ -23,6 +23,7 @@ from governance.domain.budget import may_lend_from
 from governance.domain.decisions import Decision, all_of, allow, deny
 from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
+from governance.domain.model_announcements import may_use_model
 from governance.domain.narrowing import NarrowedKind, is_open
 from governance.domain.notifications import are_told
 from governance.domain.post_remote import is_live_type
@@ -143,6 +144,11 @@ def is_within_budget(governance: Governance, tx: Transaction, case: LeaseCase) -
     return may_lend_from(tx.budgets.find(key), charges_of(tx, key), governance.legal)
 
 
+def model_is_public(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
+    """C6: the model profile of the deployment is the one that was announced last, and its time has come."""
+    return may_use_model(tx.model_announcements.where(), case.deployment.profile_sha256, now=case.now)
+
+
 CONDITIONS: Final[tuple[Condition, ...]] = (
     is_in_force,
     is_of_its_type,
@@ -154,6 +160,7 @@ CONDITIONS: Final[tuple[Condition, ...]] = (
     is_within_budget,
     has_list_of_the_day,
     issuers_are_listed,
+    model_is_public,
     site_is_not_stopped,
     authorities_are_told,
 )

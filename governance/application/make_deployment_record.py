@@ -10,7 +10,7 @@ from contracts.site_report import CameraCounts
 from contracts.warrant import Warrant as Act
 from governance.application.governance import Governance
 from governance.application.make_report import hand_out
-from governance.application.ports import Transaction
+from governance.application.ports import LogValue, Transaction
 from governance.application.procedure import acting, require
 from governance.application.released import Released
 from governance.application.reports.codes import in_words
@@ -51,10 +51,14 @@ def make_deployment_record(
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.REPORT_MAKE)
         deployment = tx.deployments.get(deployment_id)
-        about = {"actor": actor, "deployment": deployment.deployment_id, "warrant": deployment.warrant_id}
+        about: dict[str, LogValue] = {
+            "actor": actor,
+            "deployment": deployment.deployment_id,
+            "warrant": deployment.warrant_id,
+        }
         require(tx, _may_be_made(governance, tx, deployment, public=public), about=about)
-        offence = _offence(governance, tx, deployment, actor)
-        facts = _facts(governance, tx, deployment, offence)
+        offence = offence_of(governance, tx, deployment, about)
+        facts = facts_of(governance, tx, deployment, offence)
     report = deployment_record(facts, governance.legal, public=public, demo=governance.demo, now=now)
     return hand_out(governance, actor, report, {"deployment": deployment.deployment_id})
 
@@ -66,23 +70,25 @@ def _may_be_made(governance: Governance, tx: Transaction, deployment: Deployment
     return may_answer_publicly(over, governance.legal, now=governance.clock.now())
 
 
-def _offence(governance: Governance, tx: Transaction, deployment: Deployment, actor: AccountId) -> str | None:
+def offence_of(
+    governance: Governance, tx: Transaction, deployment: Deployment, about: Mapping[str, LogValue]
+) -> str | None:
     """Return the offence that the act names, if the act still stands; opening it is an entry."""
     act = tx.warrants.get(deployment.warrant_id).act
     if not is_standing(governance, tx, act):
         return None
-    about = {"actor": actor, "deployment": deployment.deployment_id, "warrant": deployment.warrant_id}
     read = Act.from_bytes(reveal(governance, tx, act, for_step("record", about)))
     return f"{read.offence_code} ({read.statute})"
 
 
-def _facts(governance: Governance, tx: Transaction, deployment: Deployment, offence: str | None) -> DeploymentFacts:
+def facts_of(governance: Governance, tx: Transaction, deployment: Deployment, offence: str | None) -> DeploymentFacts:
+    """Return what the record of a deployment is made of, from what is kept."""
     now, one = governance.clock.now(), deployment.deployment_id
     whole = is_kept_whole(deployment, now=now)
     leases = tx.leases.where(deployment_id=one)
     alerts = tx.alerts.where(deployment_id=one)
     account = tx.lease_account(one, now)
-    told = _told_to_authorities(tx, deployment)
+    told = told_to_authorities(tx, deployment)
     return DeploymentFacts(
         state=deployment.state.value,
         hours=hours_of(tx.transitions.where(warrant_id=deployment.warrant_id), now=now),
@@ -109,7 +115,7 @@ def _outcomes(tx: Transaction, alerts: Iterable[Alert]) -> Mapping[Found | None,
     return outcomes_of(leads, found)
 
 
-def _told_to_authorities(tx: Transaction, deployment: Deployment) -> Notification | None:
+def told_to_authorities(tx: Transaction, deployment: Deployment) -> Notification | None:
     """Return what the authorities were told of the use: its objective and type, in clear."""
     for kept in tx.notifications.where(deployment_id=deployment.deployment_id):
         try:

@@ -28,7 +28,7 @@ def make_annual_report(governance: Governance, actor: AccountId, year: int, *, p
         StorageFailed: the log does not answer; nothing is shown.
     """
     _require_maker(governance, actor)
-    counted = tally(_all_lines(governance), year, governance.legal)
+    counted = tally(all_lines(governance), year, governance.legal)
     now = governance.clock.now()
     report = annual_report(counted, governance.legal, public=public, demo=governance.demo, now=now)
     return hand_out(governance, actor, report)
@@ -77,7 +77,8 @@ def _require_maker(governance: Governance, actor: AccountId) -> None:
         acting(tx, actor, Action.REPORT_MAKE)
 
 
-def _all_lines(governance: Governance) -> Iterator[LogLine]:
+def all_lines(governance: Governance) -> Iterator[LogLine]:
+    """Return every line of the log, as it says in clear."""
     first = 0
     while lines := read_lines(governance, first=first, count=_PAGE):
         yield from lines

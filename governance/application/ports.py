@@ -39,6 +39,7 @@ from governance.domain.identifiers import (
     LeaseId,
     ListReportId,
     ObjectId,
+    PublicationId,
     ReferenceId,
     RightsRequestId,
     SearchId,
@@ -49,10 +50,12 @@ from governance.domain.identifiers import (
 from governance.domain.incidents import HotSpot
 from governance.domain.independence import CaseLeader, CaseLeaderKey
 from governance.domain.list_reports import ListReport
+from governance.domain.model_announcements import ModelAnnouncement
 from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
 from governance.domain.papers import Paper
+from governance.domain.publications import Publication
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
@@ -336,7 +339,9 @@ class Transaction(Protocol):
     nonces: Repository[str, UsedNonce]
     notifications: Repository[str, KeptNotification]
     objects: Repository[ObjectId, SealedObject]
+    model_announcements: Repository[int, ModelAnnouncement]
     papers: Repository[str, Paper]
+    publications: Repository[PublicationId, Publication]
     references: Repository[ReferenceId, Reference]
     searches: Repository[SearchId, RecordingSearch]
     reviews: Repository[tuple[AlertId, AccountId], Review]

@@ -67,11 +67,13 @@ class Event(StrEnum):
     LOG_FORK = "log.fork"
     LOG_READ = "log.read"
     LOG_STOP = "log.stop"
+    MODEL_ANNOUNCE = "model.announce"
     NOTIFICATION_ACKNOWLEDGE = "notification.acknowledge"
     NOTIFICATION_MINT = "notification.mint"
     OBJECT_READ = "object.read"
     PAPER_TAKE = "paper.take"
     PASSWORD_CHANGE = "password.change"  # noqa: S105 (an event)
+    RECORD_PUBLISH = "record.publish"
     RECORDS_CHANGE = "records.change"
     RECORDS_EXPIRE = "records.expire"
     REFERENCE_CONFIRM = "reference.confirm"
@@ -177,11 +179,13 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.LOG_FORK: "The log's key was compromised; what is not witnessed is not trusted.",
         Event.LOG_READ: "Somebody opened sealed parts of the log.",
         Event.LOG_STOP: "The server was stopped in good order.",
+        Event.MODEL_ANNOUNCE: "A model profile was announced to the public, threshold and all, before it is used.",
         Event.NOTIFICATION_ACKNOWLEDGE: "An authority signed that it was told of a use.",
         Event.NOTIFICATION_MINT: "A notification of a use was written to an authority.",
         Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",
         Event.PAPER_TAKE: "What an issuer, a second officer or the supervisor signed about a warrant was taken in.",
         Event.PASSWORD_CHANGE: "Somebody changed their own password; their sessions ended.",
+        Event.RECORD_PUBLISH: "A record was published: of a deployment that ended, or of a year.",
         Event.RECORDS_CHANGE: "More rows of one change than fit into its own entry.",
         Event.RECORDS_EXPIRE: "Records whose time was over were removed.",
         Event.REFERENCE_CONFIRM: "A second person signed for a minor's slot; it is live from now on.",

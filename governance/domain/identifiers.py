@@ -15,6 +15,8 @@ LeaseId = NewType("LeaseId", str)
 ListReportId = NewType("ListReportId", str)
 ObjectId = NewType("ObjectId", str)
 """A sealed object: its key lives outside the database."""
+PublicationId = NewType("PublicationId", str)
+"""A record that everybody may read (C7)."""
 ReferenceId = NewType("ReferenceId", str)
 RightsRequestId = NewType("RightsRequestId", str)
 """A request or complaint of somebody concerned, at the rights desk (B13)."""

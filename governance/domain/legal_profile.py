@@ -201,7 +201,15 @@ class LegalProfile:
         timedelta(minutes=15), "A7", DESIGN, "ours; S5 says that urgency excuses no notice", LOWER
     )
 
-    # What is reported, and what the public is told (A18, C7, C15)
+    # What is reported, and what the public is told (A18, C6, C7, C15)
+    model_notice: timedelta = parameter(
+        timedelta(hours=24),
+        "C6",
+        DESIGN,
+        "ours: so long a changed model profile is public before a warrant may use it",
+        HIGHER,
+        limit=timedelta(days=90),
+    )
     incident_report: timedelta = parameter(timedelta(days=15), "A18", SECONDARY, "S11: Art 73(2)", LOWER)
     incident_report_death: timedelta = parameter(timedelta(days=10), "A18", SECONDARY, "S11: Art 73(4)", LOWER)
     incident_report_widespread: timedelta = parameter(timedelta(days=2), "A18", SECONDARY, "S11: Art 73(3)", LOWER)

@@ -130,7 +130,7 @@ def is_answered_in_time(request: RightsRequest, *, now: datetime) -> Decision:
 
 
 def in_order(requests: Iterable[RightsRequest], *, now: datetime) -> tuple[RightsRequest, ...]:
-    """B10, B13: return requests as everybody at the desk sees them: the overdue first, then the open, then the closed."""
+    """B10, B13: return requests as all at the desk see them: the overdue first, then the open, then the closed."""
 
     def place(one: RightsRequest) -> tuple[bool, bool, datetime]:
         return one.closed_at is not None, is_answered_in_time(one, now=now).allowed, one.due_at

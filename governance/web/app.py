@@ -11,11 +11,13 @@ from starlette.staticfiles import StaticFiles
 from governance.application.daily_checkpoint import DailyCheckpoint
 from governance.application.governance import Governance
 from governance.application.log_files import LogFiles
+from governance.application.public_records import DailyRecords
 from governance.web import (
     administration,
     api,
     auditor,
     errors,
+    everybody,
     legal,
     log_files,
     login,
@@ -46,10 +48,12 @@ def create_app(governance: Governance, settings: WebSettings | None = None) -> F
     app.state.governance, app.state.settings = governance, settings
     app.state.log_files = LogFiles(governance.log)
     app.state.daily_checkpoint = DailyCheckpoint(governance.log, governance.clock, settings.public)
+    app.state.daily_records = DailyRecords(governance)
     for package in (
         administration,
         api,
         auditor,
+        everybody,
         legal,
         log_files,
         login,

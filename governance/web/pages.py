@@ -22,6 +22,7 @@ from governance.web.access import form_token
 
 _HERE: Final = Path(__file__).parent
 _PACKAGES: Final = (
+    "everybody",
     "login",
     "public",
     "reports",

@@ -24,14 +24,18 @@ from governance.application.ports import Log, Pictures, Transaction
 from governance.application.queries import AlertPage, Told, WarrantPage
 from governance.application.released import Released
 from governance.audit.leaf import Leaf
+from governance.domain.publications import Publication
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE = ("governance/web", "governance/jobs.py", "governance/serve.py", "insyn")
 """Whoever answers somebody."""
 
 PERSONAL = (LeaseAnswer, OpenedLine, Pictures, Told, WarrantPage, bytes)
-DATA_FREE = (Leaf, ListedIssuer, PinnedKey)
-"""A leaf holds commitments, and by its own tests nothing about anybody; pinned and listed keys are public."""
+DATA_FREE = (Leaf, ListedIssuer, PinnedKey, Publication)
+"""A leaf holds commitments, and by its own tests nothing about anybody; pinned and listed keys are public.
+
+A publication is what everybody may read, made in its public version by `publish_records` alone.
+"""
 CAN_OPEN = (Governance, Transaction, Journal, Log, ports.KeyVault)
 """Whoever is handed none of these opens nothing that was not open before."""
 

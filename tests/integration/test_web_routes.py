@@ -42,6 +42,11 @@ OPEN_ROUTES = frozenset(
         ("GET", "/public/cameras"),  # the register of cameras, which the law makes public (B7)
         ("GET", "/public/cameras.csv"),
         ("GET", "/public/cameras.json"),
+        ("GET", "/open"),  # what everybody may know: of what is over, taken once a day, and about nobody (C7, C15)
+        ("GET", "/open/{language}"),
+        ("GET", "/open/{language}/matching"),
+        ("GET", "/open/{language}/records/{publication_id}"),
+        ("GET", "/open/{language}/records/{publication_id}/json"),
     }
 )
 """Reviewed: whoever adds to this list says why."""
@@ -64,6 +69,8 @@ SAMPLE = {
     ),
     "axis": "months",
     "index": "0",
+    "language": "sv",
+    "publication_id": "none",
     "site_id": "site-1",
     "place:path": "0/000.p/1",
 }

@@ -51,6 +51,7 @@ from governance.domain.identifiers import (
     LeaseId,
     ListReportId,
     ObjectId,
+    PublicationId,
     ReferenceId,
     RightsRequestId,
     SearchId,
@@ -60,10 +61,12 @@ from governance.domain.identifiers import (
 )
 from governance.domain.independence import CaseLeader, CaseLeaderKey
 from governance.domain.list_reports import ListReport
+from governance.domain.model_announcements import ModelAnnouncement
 from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
 from governance.domain.papers import Paper
+from governance.domain.publications import Publication
 from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
@@ -304,14 +307,8 @@ class DatabaseTransaction:
         )
         self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
         self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
-        self.rights_requests: ports.Repository[RightsRequestId, RightsRequest] = TableRepository(
-            *at, tables.RIGHTS_REQUESTS, RightsRequest
-        )
         self.searches: ports.Repository[SearchId, RecordingSearch] = TableRepository(
             *at, tables.SEARCHES, RecordingSearch
-        )
-        self.serious_incidents: ports.Repository[IncidentId, KeptIncident] = TableRepository(
-            *at, tables.SERIOUS_INCIDENTS, KeptIncident
         )
         self.sessions: ports.Repository[str, Session] = TableRepository(*at, tables.SESSIONS, Session)
         self.site_stops: ports.Repository[str, KeptSiteStop] = TableRepository(*at, tables.SITE_STOPS, KeptSiteStop)
@@ -335,6 +332,23 @@ class DatabaseTransaction:
         )
         self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(*at, tables.WARRANTS, Warrant)
         self.watchlists: ports.Repository[WatchlistId, Watchlist] = TableRepository(*at, tables.WATCHLISTS, Watchlist)
+        self._open_what_is_for_everybody()
+
+    def _open_what_is_for_everybody(self) -> None:
+        """Open the repositories of the rights desk, of serious incidents and of what is published."""
+        at = self._connection, self._watch
+        self.serious_incidents: ports.Repository[IncidentId, KeptIncident] = TableRepository(
+            *at, tables.SERIOUS_INCIDENTS, KeptIncident
+        )
+        self.model_announcements: ports.Repository[int, ModelAnnouncement] = TableRepository(
+            *at, tables.MODEL_ANNOUNCEMENTS, ModelAnnouncement
+        )
+        self.publications: ports.Repository[PublicationId, Publication] = TableRepository(
+            *at, tables.PUBLICATIONS, Publication
+        )
+        self.rights_requests: ports.Repository[RightsRequestId, RightsRequest] = TableRepository(
+            *at, tables.RIGHTS_REQUESTS, RightsRequest
+        )
 
     def commit(self, *, witnessed: bool = False) -> None:
         """Write the staged entries, have them witnessed where asked, bind what waits for their places, commit.

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from governance.adapters.db.account_guards import ACCOUNT_GUARDS
 from governance.adapters.db.guard import Guard
 from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
+from governance.adapters.db.public_guards import PUBLIC_GUARDS
 from governance.adapters.db.rights_guards import RIGHTS_GUARDS
 from governance.adapters.db.search_guards import SEARCH_GUARDS
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
@@ -51,10 +52,12 @@ _EXPIRING: Final = (
     "narrowings",
     "list_reports",
     "marks",
+    "model_announcements",
     "nonces",
     "notifications",
     "objects",
     "papers",
+    "publications",
     "references",
     "reviews",
     "rights_requests",
@@ -113,8 +116,19 @@ _FIXED: Final = {
     "notifications": ("notification_id", "deployment_id", "authority", "record", "created_at"),
     "site_stops": ("stop_id", "site_id", "pressed_at", "record", "created_at"),
     "list_reports": ("report_id", "warrant_id", "listed", "near", "report", "prepared_by", "created_at"),
+    "model_announcements": ("number", "profile_sha256", "usable_from", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
     "papers": ("paper_sha256", "warrant_id", "kind", "record", "openly", "dated", "created_at"),
+    "publications": (
+        "publication_id",
+        "kind",
+        "about",
+        "report",
+        "days",
+        "registration_number",
+        "assessment_sha256",
+        "created_at",
+    ),
     "references": (
         "reference_id",
         "warrant_id",
@@ -224,6 +238,7 @@ GUARDS: Final = (
     *_beginning_guards(),
     *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
+    *PUBLIC_GUARDS,
     *RIGHTS_GUARDS,
     *WARRANT_GUARDS,
     *SEARCH_GUARDS,

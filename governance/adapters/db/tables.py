@@ -32,6 +32,7 @@ from governance.adapters.db.outcome_tables import (
     HAND_OFFS,
     INTERVENTIONS,
 )
+from governance.adapters.db.public_tables import MODEL_ANNOUNCEMENTS, PUBLICATIONS
 from governance.adapters.db.rights_tables import RIGHTS_REQUESTS
 from governance.adapters.db.search_tables import SEARCHES
 from governance.adapters.db.site_tables import (
@@ -80,12 +81,14 @@ __all__ = [
     "LEASE_REFUSALS",
     "MARKS",
     "METADATA",
+    "MODEL_ANNOUNCEMENTS",
     "NAMED_CAMERAS",
     "NARROWINGS",
     "NONCES",
     "NOTIFICATIONS",
     "OBJECTS",
     "PAPERS",
+    "PUBLICATIONS",
     "REFERENCES",
     "REVIEWS",
     "RIGHTS_REQUESTS",

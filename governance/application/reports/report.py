@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from contracts.canonical import sha256_hex
 from contracts.fields import format_instant
@@ -103,6 +104,47 @@ class Report:
             "title": _phrase(self.title),
         }
         return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def read_report(data: bytes) -> Report:
+    """Return the report whose JSON these bytes of ours are."""
+    said = json.loads(data)
+    return Report(
+        kind=ReportKind(said["kind"].split("/")[2]),
+        law=said["law"],
+        title=_read_phrase(said["title"]),
+        made_at=datetime.fromisoformat(said["made_at"]),
+        public=said["public"],
+        demo=said["demo"],
+        sections=tuple(_read_section(one) for one in said["sections"]),
+    )
+
+
+def _read_section(said: Mapping[str, Any]) -> Section:
+    table = None
+    if "rows" in said:
+        headings = tuple(_read_phrase(one) for one in said["headings"])
+        table = Table(headings=headings, rows=tuple(tuple(_read_cell(cell) for cell in row) for row in said["rows"]))
+    paragraphs = tuple(_read_phrase(one) for one in said["paragraphs"])
+    return Section(title=_read_phrase(said["title"]), paragraphs=paragraphs, table=table)
+
+
+def _read_phrase(said: Mapping[str, str]) -> Phrase:
+    return Phrase(en=said["en"], sv=said["sv"])
+
+
+def _read_cell(said: Any) -> Cell:
+    match said:
+        case {"withheld": True}:
+            return None
+        case {"value": None, "why": why}:
+            return Unsaid(why=_read_phrase(why))
+        case {"en": _, "sv": _}:
+            return _read_phrase(said)
+        case int() | str():
+            return said
+        case _:
+            raise ValueError("A cell of a report is none of its kinds.")
 
 
 def _section(section: Section) -> Mapping[str, object]:

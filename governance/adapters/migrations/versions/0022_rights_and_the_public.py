@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     drop_guards(op.get_bind())
     _rights_requests()
+    _publications()
+    _model_announcements()
 
 
 def _rights_requests() -> None:
@@ -61,6 +63,47 @@ def _rights_requests() -> None:
     op.create_index(op.f("ix_rights_requests_expires_at"), "rights_requests", ["expires_at"], unique=False)
 
 
+def _publications() -> None:
+    op.create_table(
+        "publications",
+        sa.Column("publication_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("report", sa.LargeBinary(), nullable=False),
+        sa.Column("days", sa.LargeBinary(), nullable=False),
+        sa.Column("registration_number", sa.Text(), nullable=False),
+        sa.Column("assessment_sha256", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kind IN ('annual', 'deployment')", name=op.f("ck_publications_kind_listed")),
+        sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_publications_ends_after_it_begins")),
+        sa.PrimaryKeyConstraint("publication_id", name=op.f("pk_publications")),
+        sa.UniqueConstraint("kind", "about", name=op.f("uq_publications_kind_about")),
+    )
+    op.create_index(op.f("ix_publications_expires_at"), "publications", ["expires_at"], unique=False)
+
+
+def _model_announcements() -> None:
+    op.create_table(
+        "model_announcements",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("profile_sha256", sa.Text(), nullable=False),
+        sa.Column("threshold", sa.Float(), nullable=True),
+        sa.Column("usable_from", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_model_announcements_counted_from_one")),
+        sa.CheckConstraint(
+            "usable_from >= created_at", name=op.f("ck_model_announcements_announced_before_it_is_used")
+        ),
+        sa.CheckConstraint("expires_at >= created_at", name=op.f("ck_model_announcements_ends_after_it_begins")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_model_announcements")),
+    )
+    op.create_index(op.f("ix_model_announcements_expires_at"), "model_announcements", ["expires_at"], unique=False)
+
+
 def downgrade() -> None:
     drop_guards(op.get_bind())
+    op.drop_table("model_announcements")
+    op.drop_table("publications")
     op.drop_table("rights_requests")
