@@ -138,10 +138,17 @@ def retention() -> Section:
                 Phrase(en="Destroyed under", sv="Gallras enligt"),
             ),
             rows=tuple(
-                (one.value, _CLASSES.get(one, ""), length_in_words(rule.length), rule.provision)
+                (one.value, _CLASSES.get(one, ""), length_in_words(rule.length), _provision(rule.provision))
                 for one, rule in sorted(RETENTION.items())
             ),
         ),
+    )
+
+
+def _provision(provision: str) -> Phrase:
+    """Return a destruction provision; the one half that is not a statute's name is the authority's own decision."""
+    return Phrase(
+        en=provision, sv=provision.replace("the authority's destruction decision", "myndighetens gallringsbeslut")
     )
 
 

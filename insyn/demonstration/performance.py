@@ -90,6 +90,8 @@ class Demonstration:
             return
         self.people = self._people_to_be()
         self.processes.start_together(self.system.before_governance())
+        # What is built first announces the model, threshold and all (C6).
+        self.home.profile.write_bytes(shipped_profile(self.system.profile).canonical_bytes())
         with build(governance_settings(self.home, self.system.profile)) as running:
             passwords = self.people.passwords
             command = CreateFirstAdministrators(
@@ -290,6 +292,7 @@ def governance_settings(home: Home, profile: str) -> Settings:
         vault_socket=home.sockets / "vault.sock",
         log_origin=pinned_origin(home),
         profile_sha256=shipped_profile(profile).profile_sha256,
+        profile=home.profile,
     )
 
 

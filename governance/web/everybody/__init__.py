@@ -4,7 +4,7 @@ Whatever is asked here is answered from what was taken once on the day: no quest
 """
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -81,7 +81,7 @@ def record_json(request: Request, language: str, publication_id: str) -> Respons
     return Response(_published(request, publication_id).report, media_type="application/json")
 
 
-def _page(request: Request, template: str, language: Language, **values: object) -> Response:
+def _page(request: Request, template: str, language: Language, **values: Any) -> Response:
     other = Language.ENGLISH if language is Language.SWEDISH else Language.SWEDISH
     return render(request, template, language=language, other=other, words=public_words, **values)
 
