@@ -7,7 +7,7 @@ from governance.adapters.db.guards import drop_guards
 from governance.application.errors import StorageFailed
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 from governance.adapters.db.guards import drop_guards
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
