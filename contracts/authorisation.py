@@ -20,6 +20,7 @@ from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields, format_bytes, format_instant
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
@@ -159,7 +160,7 @@ class UnverifiedAuthorisation:
     `named_camera` is the record that the warrant names, where the camera's own is a newer one (A4).
     """
 
-    warrant: Signed
+    warrant: Signed | PdfAct
     camera: Signed
     day_key: Signed
     lease: Signed
@@ -200,7 +201,7 @@ class UnverifiedAuthorisation:
         """
         fields = Fields(value, "authorisation")
         unverified = cls(
-            warrant=fields.record("warrant", Signed.from_json),
+            warrant=fields.record("warrant", signed_act),
             camera=fields.record("camera", Signed.from_json),
             day_key=fields.record("day_key", Signed.from_json),
             lease=fields.record("lease", Signed.from_json),
@@ -344,14 +345,17 @@ def verify(
     camera_id: CameraId,
     ask: LeaseAsk,
     at: Moment,
+    reads_pdf: ReadsPdf = reads_no_pdf,
 ) -> VerifiedAuthorisation:
     """Verify all signatures and every binding between them; return the authority they give here and now.
+
+    `reads_pdf` reads warrants that courts sign as PDF; without it they are refused.
 
     Raises:
         AuthorisationRefused: anything is missing, wrong, for another camera, site or request, or out of its time.
     """
     try:
-        act = believed_act(unverified.papers, trusted, at.now)
+        act = believed_act(unverified.papers, trusted, at.now, reads_pdf)
         camera = CameraRecord.from_bytes(verified(unverified.camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
         day_key = DayKey.from_bytes(verified(unverified.day_key, Purpose.DAY_KEY, trusted.of(TrustedRole.VIEWER)))
         lease = Lease.from_bytes(verified(unverified.lease, Purpose.LEASE, trusted.of(TrustedRole.GOVERNANCE)))

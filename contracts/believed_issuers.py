@@ -5,7 +5,6 @@ from dataclasses import replace
 from contracts.errors import Malformed, SignatureRefused
 from contracts.issuer_list import IssuerList
 from contracts.joint_signature import JointlySigned, signed_by_two
-from contracts.signature import Purpose
 from contracts.trust import TrustedKeys
 
 
@@ -18,9 +17,11 @@ def believing(trusted: TrustedKeys, data: bytes) -> TrustedKeys:
         Malformed: the file is none, or lists a key that is pinned for something else.
         SignatureRefused: fewer than two organisations signed it, or it mixes DEMO with what is not.
     """
-    payload, demo = signed_by_two(JointlySigned.from_bytes(data), Purpose.ISSUER_LIST, trusted)
-    issuers = IssuerList.from_bytes(payload)
-    if any(issuer.demo is not demo for issuer in issuers.issuers):
+    joint = JointlySigned.from_bytes(data)
+    # What it was signed as depends on what it is; nothing of it is believed before.
+    issuers = IssuerList.from_bytes(joint.payload)
+    _, demo = signed_by_two(joint, issuers.purpose, trusted)
+    if ({issuer.demo for issuer in issuers.issuers} | {one.demo for one in issuers.certificates}) - {demo}:
         raise SignatureRefused("DEMO organisations list DEMO issuers, and others list none.")
     if {issuer.id for issuer in issuers.issuers} & {key.id for key in trusted.keys}:
         raise Malformed("The list of issuers names a key that is pinned here for something else.")

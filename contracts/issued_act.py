@@ -1,6 +1,7 @@
 """Who must have signed a warrant for it to be believed, and from when to when it then holds.
 
-* A *prior* warrant (A6): the issuing authority it names, which the pinned list of issuers holds now.
+* A *prior* warrant (A6): the issuing authority it names, which the pinned list of issuers holds now; with its key, or
+  as a PDF under its certificate (`contracts.pdf_act`).
 * An *urgent* one (A7): two different officers pinned here, the second by a countersignature from which the times run.
   It holds for 24 h, and for 72 h at most if the issuer it names received the application within the 24 h.
 * A *post-remote* one (A12) is believed as a prior one; `contracts.authorisation` never lends it.
@@ -15,8 +16,9 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts.clock import CLOCK_TOLERANCE
-from contracts.errors import ContractError, Malformed
-from contracts.issuer_list import ListedIssuer
+from contracts.errors import ContractError, Malformed, SignatureRefused
+from contracts.issuer_list import ListedCertificate, ListedIssuer
+from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
@@ -37,7 +39,7 @@ end off; an act that waited longer is written anew."""
 class ActPapers:
     """A warrant with all that was signed about it. Nothing is believed yet."""
 
-    warrant: Signed
+    warrant: Signed | PdfAct
     countersignature: Signed | None = None
     receipt: Signed | None = None
     amendments: tuple[Signed, ...] = ()
@@ -54,16 +56,18 @@ class IssuedAct:
     """The photographs that the issuer has seen, amendments included, by person slot."""
 
 
-def believed_act(papers: ActPapers, trusted: TrustedKeys, now: datetime) -> IssuedAct:
+def believed_act(
+    papers: ActPapers, trusted: TrustedKeys, now: datetime, reads_pdf: ReadsPdf = reads_no_pdf
+) -> IssuedAct:
     """A3, A6, A7: return the warrant if those have signed it who may sign one of its type.
+
+    Where nobody who reads PDF files is brought along, an act as PDF is refused.
 
     Raises:
         AuthorisationRefused: a signature is missing, wrong or not believed, or the urgent times are not kept.
     """
     try:
-        # By whom of them it had to be signed depends on what it says; nothing is read that none of them signed.
-        anybody = {**trusted.issuer_keys(now), **trusted.of(TrustedRole.OFFICER)}
-        warrant = Warrant.from_bytes(verified(papers.warrant, Purpose.WARRANT, anybody))
+        warrant = _signed_warrant(papers.warrant, trusted, now, reads_pdf)
         if warrant.type is WarrantType.URGENT:
             begins_at, ends_at = _urgent(papers, warrant, trusted, now)
         else:
@@ -78,25 +82,55 @@ def believed_act(papers: ActPapers, trusted: TrustedKeys, now: datetime) -> Issu
     return IssuedAct(warrant=warrant, begins_at=begins_at, ends_at=ends_at, photographs=photographs)
 
 
+def _signed_warrant(act: Signed | PdfAct, trusted: TrustedKeys, now: datetime, reads_pdf: ReadsPdf) -> Warrant:
+    """Read what somebody signed who may sign warrants. By whom of them it had to be depends on what it says."""
+    if isinstance(act, PdfAct):
+        return Warrant.from_bytes(_of_certificate(act, trusted, now, reads_pdf))
+    anybody = {**trusted.issuer_keys(now), **trusted.of(TrustedRole.OFFICER)}
+    return Warrant.from_bytes(verified(act, Purpose.WARRANT, anybody))
+
+
+def _of_certificate(act: PdfAct, trusted: TrustedKeys, now: datetime, reads_pdf: ReadsPdf) -> bytes:
+    """A6, P1: return the act that lies in a PDF, signed whole under a certificate that is listed now and in its time.
+
+    A certificate that nobody listed starts no reading.
+    """
+    if trusted.find_certificate(act.certificate, now) is None:
+        raise SignatureRefused("This PDF is signed under a certificate that is not on the list pinned here.")
+    read = reads_pdf(act.pdf)
+    if read.certificate != act.certificate or read.payload != act.payload:
+        raise SignatureRefused("The PDF carries another act, or is signed under another certificate, than it is said.")
+    if not read.valid_from <= now < read.valid_to:
+        raise SignatureRefused("The certificate under which this PDF is signed is not in its time.")
+    return read.payload
+
+
 def _prior(papers: ActPapers, warrant: Warrant, trusted: TrustedKeys, now: datetime) -> tuple[datetime, datetime]:
     """A6: the issuing authority that the warrant names signed it."""
     if papers.countersignature is not None or papers.receipt is not None:
         raise Malformed("Only an urgent warrant has a second officer and an application's receipt.")
-    _by_issuer(papers.warrant, Purpose.WARRANT, warrant, trusted, now)
+    if isinstance(papers.warrant, PdfAct):
+        _require_its_own(trusted.find_certificate(papers.warrant.certificate, now), warrant)
+    else:
+        _by_issuer(papers.warrant, Purpose.WARRANT, warrant, trusted, now)
     return warrant.not_before, warrant.not_after
 
 
 def _by_issuer(signed: Signed, purpose: Purpose, warrant: Warrant, trusted: TrustedKeys, now: datetime) -> bytes:
     """P1: return the payload if the issuer that the warrant names signed it, and is on the list now."""
     payload = verified(signed, purpose, trusted.issuer_keys(now))
-    issuer = trusted.find_issuer(signed.key, now)
+    _require_its_own(trusted.find_issuer(signed.key, now), warrant)
+    return payload
+
+
+def _require_its_own(issuer: ListedIssuer | ListedCertificate | None, warrant: Warrant) -> None:
+    """P1: the authority whose key or certificate this is, is the one that the warrant names."""
     if issuer is None or (issuer.name, issuer.issuer_type) != (warrant.issuer, warrant.issuer_type):
         raise AuthorisationRefused(
             RefusalReason.SIGNATURE, "The warrant names another issuer than the key that signed."
         )
     if issuer.demo is not warrant.demo:
         raise _mixed()
-    return payload
 
 
 def _urgent(papers: ActPapers, warrant: Warrant, trusted: TrustedKeys, now: datetime) -> tuple[datetime, datetime]:
@@ -125,6 +159,10 @@ def _two_officers(papers: ActPapers, warrant: Warrant, trusted: TrustedKeys) -> 
             RefusalReason.SIGNATURE, "An urgent warrant needs a second officer's signature (A7)."
         )
     officers = trusted.of(TrustedRole.OFFICER)
+    if isinstance(papers.warrant, PdfAct):
+        raise AuthorisationRefused(
+            RefusalReason.SIGNATURE, "An urgent warrant is begun by two officers with their keys, and by no PDF (A7)."
+        )
     verified(papers.warrant, Purpose.WARRANT, officers)
     second = Countersignature.from_bytes(verified(papers.countersignature, Purpose.COUNTERSIGNATURE, officers))
     if (second.warrant_id, second.warrant_sha256, second.first_key) != (

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     DAY_KEY = "insyn/day-key/1"
     ENROLMENT = "insyn/enrolment/1"
     ISSUER_LIST = "insyn/issuer-list/1"
+    ISSUER_LIST_WITH_CERTIFICATES = "insyn/issuer-list/2"
     LEASE = "insyn/lease/2"
     LEASE_RECEIPTS = "insyn/lease-receipts/1"
     LEASE_REQUEST = "insyn/lease-request/1"

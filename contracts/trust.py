@@ -13,7 +13,7 @@ from types import MappingProxyType
 from contracts.canonical import decode, encode
 from contracts.errors import Malformed
 from contracts.fields import Fields, format_bytes
-from contracts.issuer_list import IssuerList, ListedIssuer
+from contracts.issuer_list import IssuerList, ListedCertificate, ListedIssuer
 from contracts.signature import key_id
 
 
@@ -102,6 +102,11 @@ class TrustedKeys:
     def find_issuer(self, short_name: str, now: datetime) -> ListedIssuer | None:
         """Return the issuer of this key, if it may issue at this moment."""
         return next((issuer for issuer in self.issuers_at(now) if issuer.id == short_name), None)
+
+    def find_certificate(self, sha256: str, now: datetime) -> ListedCertificate | None:
+        """Return the certificate of this SHA-256, if an authority of the list issues under it at this moment."""
+        listed = () if self.issuers is None else self.issuers.certificates_at(now)
+        return next((one for one in listed if one.sha256 == sha256), None)
 
     def of(self, role: TrustedRole) -> Mapping[str, bytes]:
         """Return the public keys pinned for a role, by short name."""

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-PRODUCT: Final = ("contracts", "edge", "matcher", "governance", "benchmarks", "insyn")
+PRODUCT: Final = ("contracts", "signed_pdf", "edge", "matcher", "governance", "benchmarks", "insyn")
 TEXT_SUFFIXES: Final = frozenset(
     {
         ".cfg",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("contracts", "edge", "matcher", "governance", "benchmarks", "insyn")
+PACKAGES = ("contracts", "signed_pdf", "edge", "matcher", "governance", "benchmarks", "insyn")
 
 INJECTIONS = [
     ("contracts-leaf", "contracts/vocabulary.py", "import matcher.errors"),
@@ -20,6 +20,10 @@ INJECTIONS = [
     ("edge-blind", "edge/pipeline.py", "import matcher.embedding"),
     ("edge-blind", "edge/worker.py", "import contracts.gallery_bundle"),
     ("edge-blind", "edge/tracking.py", "import matcher.gallery"),
+    ("pdf-alone", "signed_pdf/errors.py", "import matcher.errors"),
+    ("pdf-alone", "signed_pdf/reading.py", "import httpx"),
+    ("pdf-read-apart", "matcher/leases.py", "import pyhanko"),
+    ("pdf-read-apart", "signed_pdf/process.py", "import signed_pdf.answering"),
     ("benchmarks-end", "edge/capture.py", "import benchmarks"),
     ("governance-inwards", "governance/application/ports.py", "import governance.web.errors"),
     ("governance-inwards", "governance/domain/decisions.py", "import governance.application.ports"),
