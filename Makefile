@@ -50,7 +50,7 @@ demo-reset: $(VENV)/installed-run ## forget the demonstration's data; the next `
 
 lock: ## resolve the dependencies anew (needs uv) and write requirements/
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
-	    --extra demo --extra hsm --extra pdf --extra peers --extra test pyproject.toml --output-file requirements/development.txt
+	    --extra demo --extra hsm --extra pades --extra pdf --extra peers --extra test pyproject.toml --output-file requirements/development.txt
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
 	    --extra demo --constraint requirements/development.txt pyproject.toml --output-file requirements/run.txt
 

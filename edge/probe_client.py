@@ -21,6 +21,7 @@ from contracts.authorisation import (
 from contracts.clock import Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields
+from contracts.pdf_act import ReadsPdf, reads_no_pdf
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.trust import TrustedKeys
@@ -105,12 +106,21 @@ def verify_each(
     camera_id: CameraId,
     profile_sha256: str,
     at: Moment,
+    reads_pdf: ReadsPdf = reads_no_pdf,
 ) -> tuple[list[VerifiedAuthorisation], list[ContractError]]:
     """Verify each by itself: one that is refused does not take the others with it."""
     verified, refused = [], []
     for unverified, ask in lent:
         try:
-            permit = verify(unverified, trusted=trusted, site_id=site_id, camera_id=camera_id, ask=ask, at=at)
+            permit = verify(
+                unverified,
+                trusted=trusted,
+                site_id=site_id,
+                camera_id=camera_id,
+                ask=ask,
+                at=at,
+                reads_pdf=reads_pdf,
+            )
             if permit.lease.profile_sha256 != profile_sha256:
                 raise Malformed("This authorisation is for another model profile than this worker's.")
         except ContractError as error:

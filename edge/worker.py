@@ -24,6 +24,7 @@ from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment, read_clocks
 from contracts.errors import ContractError
 from contracts.model_profile import ModelProfile
+from contracts.pdf_act import ReadsPdf, reads_no_pdf
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.trust import TrustedKeys
@@ -47,6 +48,7 @@ from matcher.faces.quality import QualityLimits
 from matcher.keys import load_trusted_keys
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
+from signed_pdf.process import ConfinedReader
 
 log = structlog.get_logger()
 
@@ -68,6 +70,8 @@ class WorkerParts:
     open_finder: Callable[[], OpenedFinder]
     limits: PipelineLimits
     settings: EdgeSettings
+    reads_pdf: ReadsPdf = reads_no_pdf
+    """Who reads warrants that courts sign as PDF: another process than this one."""
 
 
 class Worker:
@@ -142,6 +146,7 @@ class Worker:
             camera_id=self._parts.camera_id,
             profile_sha256=self._parts.profile_sha256,
             at=self._clocks(),
+            reads_pdf=self._parts.reads_pdf,
         )
         for refusal in refused:
             log.warning("authorisation refused", camera_id=self._parts.camera_id, reason=str(refusal))
@@ -296,6 +301,7 @@ def build_worker(settings: EdgeSettings) -> Worker:
         open_finder=open_finder,
         limits=limits_of(profile),
         settings=settings,
+        reads_pdf=ConfinedReader(),
     )
     return Worker(parts)
 

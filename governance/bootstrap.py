@@ -48,6 +48,7 @@ from governance.domain.operation import may_operate
 from governance.domain.retention import may_start
 from governance.domain.rights_requests import has_times
 from governance.settings import Settings
+from signed_pdf.process import ConfinedReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         profile=_profile(settings),
         admitted_age_bands=settings.admitted_age_bands,
         demo=demo,
+        reads_pdf=ConfinedReader(),
     )
     announce_model(governance)
     expire_due(governance)

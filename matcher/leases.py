@@ -23,6 +23,7 @@ from contracts.authorisation import (
 from contracts.clock import Moment
 from contracts.lease_receipts import EndedLease, LeaseEnding, TakenLease
 from contracts.lease_request import LeaseAnswer
+from contracts.pdf_act import ReadsPdf, reads_no_pdf
 from contracts.sealing import OpeningKey
 from contracts.trust import TrustedKeys
 from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantId
@@ -43,6 +44,8 @@ class LeaseTerms:
     opening: Callable[[], AbstractContextManager[OpeningKey]]
     stopped: StoppedWarrants
     """The warrants that their issuer took back, remembered across restarts."""
+    reads_pdf: ReadsPdf = reads_no_pdf
+    """Who reads warrants that courts sign as PDF: another process than this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +223,15 @@ class LeaseBook:
         self, camera_id: CameraId, ask: LeaseAsk, unverified: UnverifiedAuthorisation, at: Moment
     ) -> VerifiedAuthorisation:
         trusted, site_id = self.terms.trusted, self.terms.site_id
-        permit = verify(unverified, trusted=trusted, site_id=site_id, camera_id=camera_id, ask=ask, at=at)
+        permit = verify(
+            unverified,
+            trusted=trusted,
+            site_id=site_id,
+            camera_id=camera_id,
+            ask=ask,
+            at=at,
+            reads_pdf=self.terms.reads_pdf,
+        )
         if self._is_stopped(permit):
             raise AuthorisationRefused(RefusalReason.STOPPED, "The issuer took this warrant back (law.md A8).")
         return permit

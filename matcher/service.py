@@ -45,6 +45,7 @@ from matcher.stop_listener import StopListener
 from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, NoAuthority, TrackEmbedder
 from matcher.wiping import unsafe_wipe_bytes
+from signed_pdf.process import ConfinedReader
 
 _MOST_PROBE_BYTES: Final = MAX_CROPS * MAX_SIDE * MAX_SIDE * 3 + 65_536
 _MOST_WAITING: Final = 8
@@ -293,6 +294,7 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
         dimensions=profile.embedder.dimensions,
         opening=lambda: opened_key(settings.opening_key_path),
         stopped=StoppedWarrants(settings.stopped_path, trusted),
+        reads_pdf=ConfinedReader(),
     )
 
     def load() -> ProbeEmbedder:

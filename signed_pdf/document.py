@@ -116,7 +116,11 @@ def _roots(reader: PdfFileReader) -> Iterator[Any]:
         raise PdfRefused("This PDF has too many parts for a warrant.")
     yield reader.trailer.flatten()
     for reference in references:
-        yield reader.get_object(reference)
+        yield _object(reader, reference)
+
+
+def _object(reader: PdfFileReader, reference: generic.Reference) -> Any:
+    return reader.get_object(reference)  # type: ignore[no-untyped-call]  # the library gives it no types
 
 
 def _dictionaries(roots: Iterable[Any]) -> Iterator[Any]:
@@ -154,7 +158,7 @@ def attachment(reader: PdfFileReader, values: list[Any]) -> bytes:
     held = entry(file, "/EF", {})
     contents = {held.raw_get(key).reference for key in held if isinstance(held.raw_get(key), generic.IndirectObject)}
     names = {str(file[key]) for key in ("/F", "/UF") if key in file}
-    if file is not described[0] or len(contents) != 1 or reader.get_object(*contents) is not streams[0]:
+    if file is not described[0] or len(contents) != 1 or _object(reader, *contents) is not streams[0]:
         raise PdfRefused("The file attached to this PDF is not the one that it lists.")
     if names != {ATTACHMENT}:
         raise PdfRefused(f"The file attached to this PDF is not called '{ATTACHMENT}'.")
@@ -170,7 +174,8 @@ def _listed(reader: PdfFileReader) -> list[Any]:
 
 def entry(value: Any, key: str, otherwise: Any = None) -> Any:
     """Return what a dictionary holds under a key, or refers to."""
-    return value.get(key, otherwise)
+    # `get` would return the reference itself, behind which a forbidden name could hide.
+    return value[key] if key in value else otherwise  # noqa: SIM401
 
 
 def _elements(array: Any) -> list[Any]:

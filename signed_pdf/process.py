@@ -20,7 +20,7 @@ from contracts.errors import Malformed, SignatureRefused
 from contracts.fields import Fields
 from contracts.pdf_act import MOST_PDF_BYTES, PdfReading
 
-WALL_SECONDS: Final = 30.0
+WALL_SECONDS: Final = 20.0
 _MOST_ANSWER: Final = 1024 * 1024
 _REMEMBERED: Final = 64
 _NOT_INSTALLED: Final = (

@@ -52,7 +52,7 @@ def _the_one(reader: PdfFileReader, values: list[Any]) -> EmbeddedPdfSignature:
     signatures = reader.embedded_signatures
     if [len(one) for one in (signatures, dictionaries, fields)] != [1, 1, 1]:
         raise PdfRefused("A warrant as PDF bears exactly one signature, and no other form field.")
-    (signature,) = signatures
+    signature: EmbeddedPdfSignature = signatures[0]
     if signature.sig_object is not dictionaries[0] or sum("/FT" in one for one in values) != 1:
         raise PdfRefused("A warrant as PDF bears exactly one signature, and no other form field.")
     kind = entry(signature.sig_object, "/Type", "/Sig"), entry(signature.sig_object, "/SubFilter")
@@ -110,10 +110,10 @@ def _require_strong(signer: cms.SignerInfo, certificate: x509.Certificate) -> No
 
 def _is_strong_key(kind: str, key: Any) -> bool:
     if kind in {"rsassa_pkcs1v15", "rsassa_pss"}:
-        return key.algorithm in {"rsa", "rsassa_pss"} and key.bit_size >= _LEAST_RSA_BITS
+        return bool(key.algorithm in {"rsa", "rsassa_pss"} and key.bit_size >= _LEAST_RSA_BITS)
     if kind == "ecdsa":
-        return key.algorithm == "ec" and key.curve[1] in _CURVES
-    return kind == key.algorithm == "ed25519"
+        return bool(key.algorithm == "ec" and key.curve[1] in _CURVES)
+    return bool(kind == key.algorithm == "ed25519")
 
 
 def _require_named(signer: cms.SignerInfo) -> None:

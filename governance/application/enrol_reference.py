@@ -221,7 +221,7 @@ def _seen_by_issuer(
     """
     papers, _ = open_act(governance, tx, warrant, for_step("enrol", about))
     try:
-        issued = believed_act(papers, governance.trusted, governance.clock.now())
+        issued = believed_act(papers, governance.trusted, governance.clock.now(), governance.reads_pdf)
     except ContractError as error:
         raise NotUnderstood(str(error)) from error
     return issued.warrant, issued.photographs

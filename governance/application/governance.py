@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from contracts.pdf_act import ReadsPdf, reads_no_pdf
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
 from governance.application.courier import Courier
@@ -54,6 +55,8 @@ class Governance:
     profile_sha256: str
     admitted_age_bands: Collection[str]
     demo: bool
+    reads_pdf: ReadsPdf = reads_no_pdf
+    """Who reads warrants that courts sign as PDF: a process of its own. Without one they are refused."""
     measured_rate: MeasuredRate | None = None
     """The false match rate of the model profile in use, where an evaluation measured it (D1)."""
     profile: bytes | None = None

@@ -9,6 +9,7 @@ from contracts.fields import format_bytes
 from contracts.gallery_bundle import GalleryBundle
 from contracts.issued_act import ActPapers
 from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.pdf_act import PdfAct
 from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import DeploymentId as ContractDeploymentId
@@ -48,7 +49,7 @@ class _Loan:
     gallery: GalleryBundle
 
     @property
-    def act(self) -> Signed:
+    def act(self) -> Signed | PdfAct:
         """The signed act itself."""
         return self.papers.warrant
 

@@ -1,9 +1,11 @@
 """To the issuing authority and back: export the approved bytes, import them signed (A6, P1)."""
 
+import hashlib
 from dataclasses import dataclass
 
 from contracts.errors import ContractError
 from contracts.issued_act import ActPapers, believed_act
+from contracts.pdf_act import PdfAct
 from contracts.signature import Signed
 from contracts.warrant import Warrant as Act
 from contracts.warrant_acts import Countersignature
@@ -36,10 +38,13 @@ class ExportWarrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportWarrant:
-    """Bring back the signed warrant: by the issuer, or, urgent, by one officer and with another's countersignature."""
+    """Bring back the signed warrant: by the issuer, or, urgent, by one officer and with another's countersignature.
+
+    Bytes are a PDF that a court signed (PAdES), with the act attached.
+    """
 
     actor: AccountId
-    record: Signed
+    record: Signed | bytes
     countersignature: Signed | None = None
 
 
@@ -64,10 +69,11 @@ def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
         NotUnderstood: it is malformed, or not signed by whom it must be.
         Refused: it is another issuer's, not the approved bytes, or too late.
     """
-    signed, now = command.record, governance.clock.now()
+    now = governance.clock.now()
     try:
+        signed = _signed(governance, command.record)
         papers = ActPapers(warrant=signed, countersignature=command.countersignature)
-        act = believed_act(papers, governance.trusted, now).warrant
+        act = believed_act(papers, governance.trusted, now, governance.reads_pdf).warrant
     except ContractError as error:
         raise NotUnderstood(str(error)) from error
     with governance.database.transaction() as tx:
@@ -83,11 +89,30 @@ def import_warrant(governance: Governance, command: ImportWarrant) -> WarrantId:
         name = act.issuer if act.demo == governance.demo else ""
         require(tx, may_import(warrant, issuer_is=name, act_sha256=signed.sha256, now=now), about=about)
         _take_second(governance, tx, warrant, command, act)
+        if isinstance(signed, PdfAct):
+            keep_paper(governance, tx, warrant, PaperKind.SIGNED_PDF, signed, dated=now)
         step = Step(to=WarrantState.ISSUED, actor=command.actor, why="It is signed over the approved bytes.")
-        move(governance, tx, warrant, step, signature_key=signed.key, signature=signed.signature)
+        move(governance, tx, warrant, step, signature_key=signed.key, signature=_signature(signed))
         tx.log.append(Event.WARRANT_IMPORT, about)
         tx.commit(witnessed=True)
     return warrant.warrant_id
+
+
+def _signed(governance: Governance, record: Signed | bytes) -> Signed | PdfAct:
+    """Return the act as it was signed. What a PDF says of itself is believed no more than an envelope's words.
+
+    Raises:
+        SignatureRefused: the PDF is not one act, signed whole under one certificate.
+    """
+    if isinstance(record, Signed):
+        return record
+    read = governance.reads_pdf(record)
+    return PdfAct(payload=read.payload, certificate=read.certificate, pdf=record)
+
+
+def _signature(signed: Signed | PdfAct) -> bytes:
+    """Return what stands beside the act: its signature, or the hash of the PDF that lies sealed with its papers."""
+    return hashlib.sha256(signed.pdf).digest() if isinstance(signed, PdfAct) else signed.signature
 
 
 def _take_second(governance: Governance, tx: Transaction, warrant: Warrant, command: ImportWarrant, act: Act) -> None:

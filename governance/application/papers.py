@@ -3,8 +3,9 @@
 import json
 from datetime import datetime
 
-from contracts.canonical import encode
+from contracts.canonical import encode, sha256_hex
 from contracts.issued_act import ActPapers
+from contracts.pdf_act import PdfAct
 from contracts.signature import Signed
 from governance.application.errors import Conflict
 from governance.application.governance import Governance
@@ -18,7 +19,13 @@ from governance.domain.warrants import Warrant
 
 
 def keep_paper(
-    governance: Governance, tx: Transaction, warrant: Warrant, kind: PaperKind, signed: Signed, *, dated: datetime
+    governance: Governance,
+    tx: Transaction,
+    warrant: Warrant,
+    kind: PaperKind,
+    signed: Signed | PdfAct,
+    *,
+    dated: datetime,
 ) -> None:
     """Keep a paper, once. Log it next.
 
@@ -30,7 +37,7 @@ def keep_paper(
     keeping = Keeping(data_class=DataClass.WARRANT, warrant=tag, no_later_than=warrant.expires_at)
     tx.papers.add(
         Paper(
-            paper_sha256=signed.sha256 if kind is not PaperKind.CONFIRMATION else _own(signed),
+            paper_sha256=_own_sha256(kind, signed),
             warrant_id=warrant.warrant_id,
             kind=kind,
             record=keep(governance, tx, written, keeping),
@@ -42,9 +49,11 @@ def keep_paper(
     )
 
 
-def _own(signed: Signed) -> str:
-    """A confirmation is over the act's own bytes; its signature tells it apart from the act."""
-    return Signed(payload=signed.signature, key=signed.key, signature=signed.signature).sha256
+def _own_sha256(kind: PaperKind, signed: Signed | PdfAct) -> str:
+    """Return a paper's own hash. A confirmation and a PDF are over the act's own bytes; these tell them apart."""
+    if isinstance(signed, PdfAct):
+        return sha256_hex(signed.pdf)
+    return sha256_hex(signed.signature if kind is PaperKind.CONFIRMATION else signed.payload)
 
 
 def papers_of(tx: Transaction, warrant_id: WarrantId) -> tuple[Paper, ...]:
@@ -58,9 +67,9 @@ def use_of(tx: Transaction, warrant: Warrant) -> UrgentUse | None:
 
 
 def lent_papers(governance: Governance, tx: Transaction, warrant: Warrant) -> tuple[Paper, ...]:
-    """Return the papers that a site wants with the act: the second officer's, the receipt, the amendments."""
+    """Return the papers that a site wants with the act: its PDF, the second officer's, the receipt, the amendments."""
     papers = papers_of(tx, warrant.warrant_id)
-    single = (newest(papers, PaperKind.COUNTERSIGNATURE), newest(papers, PaperKind.RECEIPT))
+    single = (newest(papers, kind) for kind in (PaperKind.SIGNED_PDF, PaperKind.COUNTERSIGNATURE, PaperKind.RECEIPT))
     amendments = [paper for paper in papers if paper.kind is PaperKind.AMENDMENT]
     found = [paper for paper in (*single, *amendments) if paper is not None]
     return tuple(paper for paper in found if is_standing(governance, tx, paper.record))
@@ -81,13 +90,18 @@ def open_act(
     objects = [warrant.act, *(paper.record for paper in papers), *others]
     opened, _ = reveal_all(governance, tx, objects, reading)
     act, signed, rest = opened[0], opened[1 : 1 + len(papers)], opened[1 + len(papers) :]
-    by_kind = [(paper.kind, Signed.from_json(json.loads(one))) for paper, one in zip(papers, signed, strict=True)]
+    by_kind = [(paper.kind, json.loads(one)) for paper, one in zip(papers, signed, strict=True)]
+    pdf = next((PdfAct.from_json(one) for kind, one in by_kind if kind is PaperKind.SIGNED_PDF), None)
     return (
         ActPapers(
-            warrant=Signed(payload=act, key=warrant.signature_key, signature=warrant.signature),
-            countersignature=next((one for kind, one in by_kind if kind is PaperKind.COUNTERSIGNATURE), None),
-            receipt=next((one for kind, one in by_kind if kind is PaperKind.RECEIPT), None),
-            amendments=tuple(one for kind, one in by_kind if kind is PaperKind.AMENDMENT),
+            warrant=pdf or Signed(payload=act, key=warrant.signature_key, signature=warrant.signature),
+            countersignature=_first(by_kind, PaperKind.COUNTERSIGNATURE),
+            receipt=_first(by_kind, PaperKind.RECEIPT),
+            amendments=tuple(Signed.from_json(one) for kind, one in by_kind if kind is PaperKind.AMENDMENT),
         ),
         rest,
     )
+
+
+def _first(by_kind: list[tuple[PaperKind, object]], wanted: PaperKind) -> Signed | None:
+    return next((Signed.from_json(one) for kind, one in by_kind if kind is wanted), None)

@@ -28,6 +28,8 @@ class PaperKind(StrEnum):
     """A8: the issuer said no."""
     REVOCATION = "revocation"
     """The issuer took its warrant back."""
+    SIGNED_PDF = "signed-pdf"
+    """A6: the PDF under which a court signed the act itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,7 +206,9 @@ def test_a_signed_file_that_is_none_is_one_sentence(house: WebHouse) -> None:
     answer = lisa.post("/legal/issued", files=[("signed", ("unsigned.json", b'{"kind":"insyn/warrant/2"}'))])
     assert "This file is not signed." in answer.text
     answer = lisa.post("/legal/issued", files=[("signed", ("signed.pdf", b"%PDF-1.7\nsigned by a court"))])
-    assert "A signed PDF (PAdES) is not accepted" in answer.text
+    assert "This PDF does not end as one" in answer.text
+    answer = lisa.post("/legal/papers", files=[("signed", ("signed.pdf", b"%PDF-1.7\nsigned by a court"))])
+    assert "A signed PDF (PAdES) is taken for a warrant alone" in answer.text
 
 
 @pytest.mark.parametrize(("field", "value"), [("not_before", "yesterday"), ("years", "many"), ("years", "-1")])

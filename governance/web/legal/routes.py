@@ -200,7 +200,7 @@ def take_issued(
     second = files(form, "countersigned")
     command = ImportWarrant(
         actor=principal.account_id,
-        record=signed_file(files(form, "signed")),
+        record=issued_file(files(form, "signed")),
         countersignature=signed_file(second) if second else None,
     )
     return back_to(issue_warrant.import_warrant(governance, command))
@@ -330,11 +330,22 @@ def _photograph(form: FormData) -> bytes:
 
 
 SIGNED_PDF: Final = (
-    "A signed PDF (PAdES) is not accepted as a warrant: the issuing authority signs the exported file with "
-    "'insyn authority sign', where its key may lie on a token."
+    "A signed PDF (PAdES) is taken for a warrant alone: this file is signed with 'insyn authority' or "
+    "'insyn officer', where the key may lie on a token."
 )
 
 NOT_SIGNED: Final = "This file is not signed. Have it signed first, and choose the file that comes back."
+
+
+def issued_file(given: tuple[bytes, ...]) -> Signed | bytes:
+    """Return the act of a form's one file: a signed record, or a PDF, which nobody has read yet.
+
+    Raises:
+        BadInput: it is neither, or there are several.
+    """
+    if len(given) == 1 and given[0].startswith(b"%PDF-"):
+        return given[0]
+    return signed_file(given)
 
 
 def signed_file(given: tuple[bytes, ...]) -> Signed:
