@@ -7,8 +7,10 @@ Version 2 of the record also names the certificates under which courts sign warr
 there are any, so that a list without them has the bytes that it always had.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from contracts.canonical import decode, encode, sha256_hex
@@ -207,6 +209,13 @@ class IssuerList:
         if not self.issued_at <= now < self.expires_at:
             return ()
         return tuple(issuer for issuer in self.issuers if issuer.valid_from <= now < issuer.valid_to)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The authorities' names by the short names of their keys and certificates, whether in their time or not."""
+        return MappingProxyType(
+            {issuer.id: issuer.name for issuer in self.issuers} | {one.id: one.name for one in self.certificates}
+        )
 
     def certificates_at(self, now: datetime) -> tuple[ListedCertificate, ...]:
         """Return the certificates that are believed at this moment, as far as the list goes."""

@@ -130,7 +130,7 @@ def _chain(
     chosen = worth_opening(wanted, RARE, _BRIEF)
     opened = open_lines(governance, actor, chosen.lines, purpose=_PURPOSE).value
     listed = governance.trusted.issuers
-    issuers = {issuer.id: issuer.name for issuer in listed.issuers} if listed is not None else {}
+    issuers = listed.names if listed is not None else {}
     return chain_of(alert.alert_id, opened, issuers=issuers)
 
 

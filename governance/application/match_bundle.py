@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from contracts.receipt import LogReceipt
-from contracts.signature import Signed
 from contracts.warrant import Warrant as Act
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
@@ -19,10 +18,21 @@ from governance.application.log_errors import log_errors
 from governance.application.log_files import LogFiles
 from governance.application.log_reading import OpenedLine
 from governance.application.log_trail import ChainLink
+from governance.application.papers import papers_of
 from governance.application.ports import LogValue, Transaction
 from governance.application.released import Released, release
 from governance.application.vault import Reading, is_standing, reveal_all
-from governance.audit.bundle import CHECKPOINT, EVENTS, PATH, Bundle, Record, Role, entry_path, record_path
+from governance.audit.bundle import (
+    CHECKPOINT,
+    EVENTS,
+    PATH,
+    Bundle,
+    Record,
+    Role,
+    SignedRecord,
+    entry_path,
+    record_path,
+)
 from governance.audit.canonical import canonical
 from governance.audit.disclosure import Disclosed, Opened
 from governance.audit.leaf import KeyRef, Leaf
@@ -30,6 +40,7 @@ from governance.audit.proof import LogProof, format_proof
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId, LeaseId, ObjectId
 from governance.domain.log_fields import Group
+from governance.domain.papers import PaperKind, newest
 
 _PURPOSE: Final = "bundle"
 
@@ -124,11 +135,18 @@ def _records(
         about = {"actor": actor, "alert": alert_id, "purpose": _PURPOSE, "warrant": warrant.warrant_id}
         opened = _opened(governance, tx, [warrant.act, alert.report], Reading(event=Event.OBJECT_READ, about=about))
         lease = tx.leases.find(LeaseId(alert.lease_id))
+        pdf = newest(papers_of(tx, warrant.warrant_id), PaperKind.SIGNED_PDF)
     records: dict[Record, bytes] = {}
     act, report = opened
     if act is not None and warrant.signature_key is not None and warrant.signature is not None:
-        signed = Signed(payload=act, key=warrant.signature_key, signature=warrant.signature)
-        records[Record.WARRANT] = canonical(signed.to_json())
+        # A court's PDF shows what its page shows; the file for the defence names it by its hash.
+        signed = SignedRecord(
+            payload=act,
+            key=warrant.signature_key,
+            signature=warrant.signature,
+            pdf_sha256=None if pdf is None else pdf.paper_sha256,
+        )
+        records[Record.WARRANT] = signed.to_bytes()
     if report is not None:
         records[Record.REPORT] = canonical(json.loads(report))
     if lease is not None:

@@ -128,11 +128,16 @@ def _link(value: object) -> tuple[Role, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRecord:
-    """A record that somebody signed: its bytes, the short name of the key, the signature. Not verified."""
+    """A record that somebody signed: its bytes, the short name of the key, the signature. Not verified.
+
+    A warrant that a court signed as PDF bears no signature of its own but the SHA-256 of that file; `key` is then the
+    short name of the court's certificate.
+    """
 
     payload: bytes
     key: str
     signature: bytes
+    pdf_sha256: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -155,7 +160,8 @@ class SignedRecord:
 
     def to_bytes(self) -> bytes:
         """Return the record as canonical JSON, as `contracts.signature.Signed` writes it."""
-        return canonical({"key": self.key, "payload": encode64(self.payload), "signature": encode64(self.signature)})
+        by = {"signature": encode64(self.signature)} if self.pdf_sha256 is None else {"pdf_sha256": self.pdf_sha256}
+        return canonical({"key": self.key, "payload": encode64(self.payload), **by})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "SignedRecord":
@@ -168,12 +174,15 @@ class SignedRecord:
             value = parse_canonical(data)
         except CanonicalRefused as error:
             raise DisclosureRefused(f"A signed record is canonical JSON. {error}") from error
-        if not isinstance(value, dict) or set(value) != {"key", "payload", "signature"}:
+        by = {"signature", "pdf_sha256"} & value.keys() if isinstance(value, dict) else set()
+        if not isinstance(value, dict) or len(by) != 1 or set(value) != {"key", "payload", *by}:
             raise DisclosureRefused("A signed record holds exactly key, payload and signature.")
-        key, payload, signature = value["key"], _binary(value["payload"]), _binary(value["signature"])
-        if not isinstance(key, str):
+        key, payload, pdf = value["key"], _binary(value["payload"]), value.get("pdf_sha256")
+        if not isinstance(key, str) or not isinstance(pdf, str | None):
             raise DisclosureRefused("A signed record names its key by a text.")
-        return cls(payload=payload, key=key, signature=signature)
+        return cls(
+            payload=payload, key=key, signature=_binary(value["signature"]) if pdf is None else b"", pdf_sha256=pdf
+        )
 
 
 def json_object(data: bytes) -> Mapping[str, Any]:

@@ -245,6 +245,9 @@ class _Match:
 
     def _signature(self, record: Record, signed: SignedRecord, signer: str) -> None:
         trusted, path = self._question.trusted, record_path(record)
+        if signed.pdf_sha256 is not None:
+            self._signed_as_pdf(record, signed.pdf_sha256, signer)
+            return
         if trusted is None:
             sentence = f"Who signed the {record.value} was not checked: no pinned keys were named (--trust)."
             self._say(State.NOT_CHECKED, sentence)
@@ -263,6 +266,18 @@ class _Match:
             proven=f"The {record.value} was signed by '{key.name}', pinned as {signer}{demo}.",
             wrong=f"The signature on the {record.value} is wrong.",
         )
+
+    def _signed_as_pdf(self, record: Record, pdf_sha256: str, signer: str) -> None:
+        if signer != ISSUER:
+            self._wrong(
+                record_path(record), f"The {record.value} is said to be signed as PDF; only a court's warrant is."
+            )
+            return
+        sentence = (
+            "The warrant was signed as a PDF, which does not lie here and which this program does not read. The court "
+            f"has the file; its SHA-256 is said to be {pdf_sha256}."
+        )
+        self._say(State.NOT_CHECKED, sentence)
 
     # -- the links ----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from governance.verifier.sources import SourceRefused
 
 ISSUER: Final = "issuer"
 _KIND: Final = "insyn/trusted-keys/1"
-_LIST: Final = "insyn/issuer-list/1"
+_LISTS: Final = ("insyn/issuer-list/1", "insyn/issuer-list/2")
+"""The second also names certificates of courts, under which they sign PDF files; those are not read here."""
 _SIGNERS_NEEDED: Final = 2
 
 
@@ -56,14 +57,14 @@ def with_issuers(trusted: Mapping[tuple[str, str], Trusted], data: bytes) -> Map
     """
     refusal = SourceRefused("The file after --issuers is no list of issuers that two pinned organisations signed.")
     payload, signatures = _signed_list(data, refusal)
-    signers = {_signer(one, payload, trusted) for one in signatures} - {None}
-    if len(signers) < _SIGNERS_NEEDED:
-        raise refusal
     match _parsed(payload, refusal):
-        case {"kind": "insyn/issuer-list/1", "issuers": list(listed)}:
+        case {"kind": str(kind), "issuers": list(listed)} if kind in _LISTS:
             issuers = [_issuer(one) for one in listed]
         case _:
             raise refusal
+    signers = {_signer(one, kind, payload, trusted) for one in signatures} - {None}
+    if len(signers) < _SIGNERS_NEEDED:
+        raise refusal
     if any(issuer is None for issuer in issuers):
         raise refusal
     return {**trusted, **{(ISSUER, _short(one.public)): one for one in issuers if one is not None}}
@@ -87,7 +88,7 @@ def _parsed(data: bytes, refusal: SourceRefused) -> object:
         raise refusal from error
 
 
-def _signer(value: object, payload: bytes, trusted: Mapping[tuple[str, str], Trusted]) -> str | None:
+def _signer(value: object, kind: str, payload: bytes, trusted: Mapping[tuple[str, str], Trusted]) -> str | None:
     """Return which pinned organisation made this signature, if one did."""
     match value:
         case {"key": str(name), "signature": str(text)}:
@@ -96,7 +97,7 @@ def _signer(value: object, payload: bytes, trusted: Mapping[tuple[str, str], Tru
             return None
     if key is None or signature is None:
         return None
-    message = b"insyn\x00" + _LIST.encode() + b"\x00" + payload
+    message = b"insyn\x00" + kind.encode() + b"\x00" + payload
     return key.name if ed25519_verifies(key.public, signature, message) else None
 
 

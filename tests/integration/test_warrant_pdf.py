@@ -22,8 +22,10 @@ from edge.probe_client import verify_each
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.errors import NotUnderstood, Refused
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant, export_warrant, import_warrant
+from governance.application.match_bundle import _records
 from governance.application.papers import papers_of
 from governance.application.vault import is_standing
+from governance.audit.bundle import SignedRecord
 from governance.domain.events import Event
 from governance.domain.identifiers import WarrantId
 from governance.domain.papers import PaperKind
@@ -52,6 +54,7 @@ from tests.builders_governance import (
     World,
     a_governance,
     an_approved_warrant,
+    another_alert,
     leases,
     put_into_use,
     slot_of,
@@ -197,6 +200,15 @@ def test_it_is_lent_with_its_pdf_and_believed_by_whoever_reads_it(world: World) 
     assert isinstance(unverified.warrant, PdfAct)
     act = believed_act(unverified.papers, world.governance.trusted, world.clock.now(), READS)
     assert act.warrant.to_bytes() == unverified.warrant.payload
+
+
+def test_the_file_for_the_defence_names_the_pdf_by_its_hash(world: World) -> None:
+    in_use(world)
+    records = _records(world.governance, world.people.auditor, another_alert(world, report_id="r-1"), ())
+    warrant = SignedRecord.from_bytes(records["records/warrant.json"])
+    with world.governance.database.transaction() as tx:
+        (paper,) = tx.papers.where(kind=PaperKind.SIGNED_PDF)
+    assert (warrant.key, warrant.pdf_sha256) == (COURT.sha256[:16], paper.paper_sha256)
 
 
 def test_the_courts_key_takes_back_what_was_issued_as_pdf_and_the_pdf_is_erased(world: World) -> None:

@@ -13,6 +13,7 @@ from governance.audit.canonical import canonical
 from governance.audit.errors import DisclosureRefused
 from governance.audit.problems import Severity
 from governance.verifier.matched import MatchQuestion, State, Verdict, audit_bundle
+from governance.verifier.report import Status
 from governance.verifier.sources import ListedFiles, SourceRefused
 from governance.verifier.trust import read_trusted, with_issuers
 from governance.verifier.wording import bundle_in_words
@@ -57,10 +58,12 @@ def signed(record: Record, value: Mapping[str, object], *, by: str = "") -> Sign
     return SignedRecord(payload=payload, key=name, signature=key.sign(message))
 
 
-def issuer_list(*signers: str, issuer: str = "issuer") -> bytes:
+def issuer_list(*signers: str, issuer: str = "issuer", kind: str = "insyn/issuer-list/1", signed_as: str = "") -> bytes:
     """Return a list of one issuer, signed by these organisations."""
+    certificates = [{"certificate": "0" * 64, "name": issuer}]
     listed = canonical(
         {
+            **({"certificates": certificates} if kind.endswith("2") else {}),
             "expires_at": "2100-01-01T00:00:00.000Z",
             "issued_at": "2020-01-01T00:00:00.000Z",
             "issuers": [
@@ -73,7 +76,7 @@ def issuer_list(*signers: str, issuer: str = "issuer") -> bytes:
                     "valid_to": "2100-01-01T00:00:00.000Z",
                 }
             ],
-            "kind": "insyn/issuer-list/1",
+            "kind": kind,
             "version": 1,
         }
     )
@@ -81,7 +84,7 @@ def issuer_list(*signers: str, issuer: str = "issuer") -> bytes:
     for name in signers:
         key = a_private_key(name)
         short = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
-        signature = key.sign(b"insyn\x00insyn/issuer-list/1\x00" + listed)
+        signature = key.sign(b"insyn\x00" + (signed_as or kind).encode() + b"\x00" + listed)
         signatures.append({"key": short, "signature": encode64(signature)})
     return canonical({"kind": "insyn/jointly-signed/1", "payload": encode64(listed), "signatures": signatures})
 
@@ -351,6 +354,56 @@ def test_a_record_with_one_key_twice_is_refused() -> None:
 def test_issuers_that_two_organisations_did_not_list_are_refused(signers: tuple[str, ...]) -> None:
     with pytest.raises(SourceRefused, match="two pinned organisations"):
         with_issuers(PINNED, issuer_list(*signers))
+
+
+BOTH = ("organisation of police", "organisation of region")
+
+
+@pytest.mark.law("P1")
+def test_a_list_that_names_certificates_too_is_read_for_its_keys() -> None:
+    listed = with_issuers(PINNED, issuer_list(*BOTH, kind="insyn/issuer-list/2"))
+    assert listed == TRUSTED
+    for kind, signed_as in (("1", "2"), ("2", "1"), ("3", "3")):
+        names = {"kind": f"insyn/issuer-list/{kind}", "signed_as": f"insyn/issuer-list/{signed_as}"}
+        with pytest.raises(SourceRefused):
+            with_issuers(PINNED, issuer_list(*BOTH, **names))
+
+
+def as_pdf(record: Record, value: Mapping[str, object]) -> bytes:
+    made = signed(record, value)
+    return SignedRecord(payload=made.payload, key="0" * 16, signature=b"", pdf_sha256="f" * 64).to_bytes()
+
+
+@pytest.mark.law("A6", "E8")
+def test_a_warrant_that_was_signed_as_pdf_is_named_and_not_called_proven() -> None:
+    verdict = audit({**Match().files(), "records/warrant.json": as_pdf(Record.WARRANT, WARRANT)})
+    (said,) = [link for link in verdict.links if "signed as a PDF" in link.sentence]
+    assert said.state is State.NOT_CHECKED
+    assert "f" * 64 in said.sentence
+    assert verdict.status() is Status.FINE
+    assert verdict.status(strict=True) is Status.WRONG
+    assert not [link for link in verdict.links if "was signed by 'issuer'" in link.sentence]
+
+
+@pytest.mark.law("A6", "E8")
+@pytest.mark.parametrize(("record", "value"), [(Record.LEASE, LEASE), (Record.REPORT, REPORT)])
+def test_nothing_else_is_signed_as_pdf(record: Record, value: Mapping[str, object]) -> None:
+    verdict = audit({**Match().files(), f"records/{record.value}.json": as_pdf(record, value)})
+    assert verdict.status() is Status.WRONG
+
+
+@pytest.mark.law("A6", "E8")
+def test_an_urgent_warrant_is_not_signed_as_pdf() -> None:
+    act = as_pdf(Record.WARRANT, {**WARRANT, "type": "urgent"})
+    assert audit({**Match().files(), "records/warrant.json": act}).status() is Status.WRONG
+
+
+@pytest.mark.parametrize("change", [{"signature": ""}, {"pdf_sha256": 1}, {"more": ""}])
+def test_a_record_has_a_signature_or_a_pdf_and_nothing_else(change: dict[str, object]) -> None:
+    value = json.loads(as_pdf(Record.WARRANT, WARRANT))
+    with pytest.raises(DisclosureRefused):
+        SignedRecord.from_bytes(canonical({**value, **change}))
+    assert SignedRecord.from_bytes(canonical(value)).to_bytes() == canonical(value)
 
 
 @pytest.mark.law("P1")

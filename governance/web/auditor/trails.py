@@ -4,7 +4,7 @@ An opaque id of a person or an account is sent by a form and never stands in an 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -168,9 +168,9 @@ def trail_page(request: Request, principal: Opener, governance: GovernanceDepend
     )
 
 
-def _issuers(governance: Governance) -> dict[str, str]:
+def _issuers(governance: Governance) -> Mapping[str, str]:
     listed = governance.trusted.issuers
-    return {issuer.id: issuer.name for issuer in listed.issuers} if listed is not None else {}
+    return listed.names if listed is not None else {}
 
 
 def _window(governance: Governance, before: int | None, *, of_accounts: bool = False) -> _Window:
