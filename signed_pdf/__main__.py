@@ -3,15 +3,18 @@
 `carried` asks only what act lies in the file, signed or not.
 """
 
-# The libraries would import these when they need them, and then no file can be opened any more.
+# ruff: noqa: F401 -- the libraries would import these when they need them, and then no file can be opened any more
 import encodings.cp1252
 import encodings.latin_1
 import encodings.utf_16
 import encodings.utf_16_be
-import encodings.utf_32_be  # noqa: F401
+import encodings.utf_32_be
 import sys
 
-import cryptography.hazmat.backends.openssl.backend  # noqa: F401
+import cryptography.hazmat.backends.openssl.backend
+import pyhanko.pdf_utils.crypt
+import pyhanko.pdf_utils.filters
+import pyhanko.pdf_utils.metadata.xmp_xml
 
 from contracts.pdf_act import MOST_PDF_BYTES
 from signed_pdf.answering import answer

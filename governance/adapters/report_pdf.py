@@ -1,5 +1,7 @@
 """A report's page as a PDF, by WeasyPrint (the extra `pdf`), which fetches nothing from anywhere."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from governance.application.errors import Unavailable
@@ -15,21 +17,23 @@ tr { break-inside: avoid }
 """
 
 
-def print_pdf(page: str) -> bytes:
-    """Return an HTML page as a PDF.
+def print_pdf(page: str, attached: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """Return an HTML page as a PDF, with files attached under these names.
 
     Raises:
         Unavailable: WeasyPrint or the library it draws with is not installed here.
     """
     try:
         # Only here: the library is an extra, and asks for Debian's Pango when it is imported.
-        from weasyprint import CSS, HTML  # noqa: PLC0415
+        from weasyprint import CSS, HTML, Attachment  # noqa: PLC0415
         from weasyprint.urls import URLFetcher  # noqa: PLC0415
     except (ImportError, OSError) as error:
         raise Unavailable(
             "PDF files need the extra `pdf` and Debian's libpango-1.0-0 and libpangoft2-1.0-0; take HTML or JSON."
         ) from error
     # No protocol is allowed: a report refers to nothing, and nothing is fetched.
-    document = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=()), base_url=None)
-    content: bytes = document.write_pdf(stylesheets=[CSS(string=_STYLE)])
+    fetcher = URLFetcher(allowed_protocols=())
+    document = HTML(string=page, url_fetcher=fetcher, base_url=None)
+    files = [Attachment(string=data, name=name, url_fetcher=fetcher) for name, data in attached.items()]
+    content: bytes = document.write_pdf(stylesheets=[CSS(string=_STYLE)], attachments=files)
     return content

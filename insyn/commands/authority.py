@@ -18,7 +18,7 @@ from contracts.signature import Purpose, SigningKey
 from contracts.vocabulary import IssuerType, SlotId, WarrantType
 from contracts.warrant import Warrant
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Rejection, Revocation
-from insyn.commands import authority_list
+from insyn.commands import authority_list, authority_pdf
 from insyn.commands.act_in_words import print_act, print_rows, record_rows
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
 from insyn.commands.signing import (
@@ -34,6 +34,7 @@ from insyn.errors import InsynError
 from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(authority_pdf.app, name="pdf", help="A warrant as PDF, as courts sign it: made, and signed.")
 app.add_typer(authority_list.app, name="list", help="Who may issue: the list that two organisations sign.")
 
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write what was signed.")]
@@ -92,10 +93,14 @@ def show(
 ) -> None:
     """Show exactly what is, or would be, signed: every field, in words."""
     try:
-        payload, signed = payload_of(read_bytes(file))
+        data = read_bytes(file)
+        payload, signed = payload_of(data)
         print_act(Warrant.from_bytes(payload))
     except (InsynError, ContractError) as error:
         raise stop(error) from error
+    if data.startswith(b"%PDF-"):
+        OUT.print(authority_pdf.signature_in_words(data))
+        return
     OUT.print("Not signed yet." if signed is None else f"Signed with key {signed.key} (not verified here).")
 
 

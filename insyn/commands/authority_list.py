@@ -9,9 +9,8 @@ import typer
 from contracts.canonical import decode
 from contracts.clock import read_clocks
 from contracts.errors import ContractError
-from contracts.issuer_list import IssuerList, ListedIssuer
+from contracts.issuer_list import IssuerList, ListedCertificate, ListedIssuer
 from contracts.joint_signature import JointlySigned
-from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
 from insyn.commands.act_in_words import instant_in_words, print_rows
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
@@ -41,7 +40,10 @@ def keygen(
 
 @app.command()
 def make(
-    issuers: Annotated[list[Path], typer.Argument(help="The public halves of those who may issue.")],
+    issuers: Annotated[
+        list[Path],
+        typer.Argument(help="The public halves of those who may issue, and courts' certificates beside them."),
+    ],
     *,
     version: Annotated[int, typer.Option(min=1, help="One more than the list that is pinned now.")],
     days: Annotated[int, typer.Option(min=1, max=3650, help="For how many days the list holds.")],
@@ -50,8 +52,14 @@ def make(
     """Put a list together. It says nothing before two organisations have signed it."""
     begin = read_clocks().now.replace(microsecond=0)
     try:
-        listed = tuple(ListedIssuer.from_json(decode(read_bytes(path))) for path in issuers)
-        made = IssuerList(version=version, issued_at=begin, expires_at=begin + timedelta(days=days), issuers=listed)
+        halves = [_half(decode(read_bytes(path))) for path in issuers]
+        made = IssuerList(
+            version=version,
+            issued_at=begin,
+            expires_at=begin + timedelta(days=days),
+            issuers=tuple(half for half in halves if isinstance(half, ListedIssuer)),
+            certificates=tuple(half for half in halves if isinstance(half, ListedCertificate)),
+        )
         made = IssuerList.from_bytes(made.to_bytes())
         write_new(out, made.to_bytes())
     except (InsynError, ContractError) as error:
@@ -91,7 +99,7 @@ def sign(
             _print(listed)
             _require_own(listed, opened.half)
             require_consent("May these issue warrants?", yes=yes)
-            own = opened.signer.sign(Purpose.ISSUER_LIST, payload)
+            own = opened.signer.sign(listed.purpose, payload)
         others = () if before is None else before.signatures
         write_new(out, JointlySigned.of(*others, own).to_bytes())
     except (InsynError, ContractError) as error:
@@ -114,6 +122,11 @@ def pin(
     OUT.print(f"Version {listed.version} is pinned in {place.issuers}; restart what runs here.")
 
 
+def _half(value: object) -> ListedIssuer | ListedCertificate:
+    bears = isinstance(value, dict) and "certificate" in value
+    return ListedCertificate.from_json(value) if bears else ListedIssuer.from_json(value)
+
+
 def _list_of(data: bytes) -> tuple[bytes, JointlySigned | None]:
     value = decode(data)
     if isinstance(value, dict) and "payload" in value:
@@ -125,7 +138,7 @@ def _list_of(data: bytes) -> tuple[bytes, JointlySigned | None]:
 def _require_own(listed: IssuerList, own: PinnedKey) -> None:
     if own.role is not TrustedRole.ORGANISATION:
         raise InsynError("This key is not an organisation's; it signs no list of issuers.")
-    if any(issuer.demo is not own.demo for issuer in listed.issuers):
+    if ({issuer.demo for issuer in listed.issuers} | {one.demo for one in listed.certificates}) - {own.demo}:
         raise InsynError("A DEMO organisation lists DEMO issuers only, and another lists none.")
 
 
@@ -137,11 +150,19 @@ def _print(listed: IssuerList) -> None:
         ("To (exclusive)", instant_in_words(listed.expires_at)),
         ("SHA-256, as leases name it", listed.sha256),
     )
-    print_rows("Who may issue warrants", (*head, *issuers))
+    certificates = [("Signs PDF files under", _certificate_words(one)) for one in listed.certificates]
+    print_rows("Who may issue warrants", (*head, *issuers, *certificates))
 
 
 def _issuer_words(issuer: ListedIssuer) -> str:
     return (
         f"{issuer.name} ({issuer.issuer_type.value}), key {issuer.id}\n"
         f"from {instant_in_words(issuer.valid_from)}\nto {instant_in_words(issuer.valid_to)}"
+    )
+
+
+def _certificate_words(listed: ListedCertificate) -> str:
+    return (
+        f"{listed.name} ({listed.issuer_type.value}), certificate (SHA-256) {listed.sha256}\n"
+        f"from {instant_in_words(listed.valid_from)}\nto {instant_in_words(listed.valid_to)}"
     )

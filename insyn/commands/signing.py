@@ -14,6 +14,7 @@ from contracts.signature import Signed, SigningKey
 from contracts.trust import PinnedKey, TrustedRole
 from insyn.errors import InsynError
 from insyn.key_files import public_half, read_key, write_key
+from signed_pdf.process import carried_act
 
 OUT: Final = Console(highlight=False, soft_wrap=True)
 
@@ -109,14 +110,13 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def payload_of(data: bytes) -> tuple[bytes, Signed | None]:
-    """Return the payload of a file that is either the record itself or a signed envelope around it.
+    """Return the payload of a file: the record itself, a signed envelope around it, or a PDF that has it attached.
 
     Raises:
-        ContractError: it is neither.
-        InsynError: it is a PDF.
+        ContractError: it is neither, and no PDF that carries an act. Who signed a PDF is not asked here.
     """
     if data.startswith(b"%PDF-"):
-        raise InsynError("This is a PDF; the authority signs the file that governance exported, and no PDF.")
+        return carried_act(data), None
     value = decode(data)
     if isinstance(value, dict) and "payload" in value:
         signed = Signed.from_json(value)
