@@ -125,7 +125,7 @@ def wait_after(failures: int) -> timedelta:
     if failures <= FREE_FAILURES:
         return timedelta(0)
     # Sixteen doublings are beyond the longest wait, and no number grows without end.
-    return min(SHORTEST_WAIT * 2 ** min(failures - FREE_FAILURES - 1, 16), LONGEST_WAIT)
+    return min(SHORTEST_WAIT * (1 << min(failures - FREE_FAILURES - 1, 16)), LONGEST_WAIT)
 
 
 def may_act(account: Account) -> Decision:

@@ -1,5 +1,6 @@
 """An account is opened by whoever it is for, with a password of their own; who may begin; who is made to wait."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from governance.application.change_password import ChangePassword, change_passwo
 from governance.application.confirm_account import ConfirmAccount, WithdrawAccount, confirm_account, withdraw_account
 from governance.application.errors import BadInput, NotLoggedIn, Refused
 from governance.application.list_accounts import list_accounts
-from governance.application.open_account import OpenAccount, open_account
+from governance.application.open_account import OpenAccount, open_account, opening_hash
 from governance.application.sessions import MOST_KNOWN, is_known, mark_of, with_mark
 from governance.domain.accounts import FREE_FAILURES, LONGEST_WAIT, OPENING_TIME, SHORTEST_WAIT
 from governance.domain.identifiers import AccountId
@@ -129,6 +130,13 @@ def test_an_own_password_is_good_and_another_than_the_first_whoever_asks(world: 
             opening(world, code, login=login, own=own)
         assert world.events() == before
     opening(world, code)
+
+
+def test_what_is_kept_of_a_code_is_of_one_account() -> None:
+    code = "0123456789abcdef" * 2
+    kept = [opening_hash(AccountId(account), code) for account in ("a", "b")]
+    assert kept[0] == hashlib.sha256(b"insyn/opening/1\x00a\x00" + code.encode()).hexdigest()
+    assert kept[0] != kept[1]
 
 
 def test_nothing_but_a_hash_is_kept_of_the_code(world: World) -> None:
