@@ -42,7 +42,7 @@ class AccountLine:
     organisation: Organisation
     roles: frozenset[Role]
     state: str
-    """`proposed`, `not opened`, `in force` or `withdrawn`."""
+    """`proposed`, `not opened`, `not opened in time`, `in force` or `withdrawn`."""
     locked: bool
     on_shift: bool
     certified_until: datetime | None
@@ -65,7 +65,7 @@ def list_accounts(governance: Governance, actor: AccountId) -> tuple[AccountLine
                 login=account.login,
                 organisation=account.organisation,
                 roles=account.roles,
-                state=_state_of(account),
+                state=_state_of(account, now),
                 locked=account.is_locked(now),
                 on_shift=account.is_on_shift(now),
                 certified_until=account.certified_until,
@@ -97,9 +97,11 @@ def _is_proposed(account: Account) -> bool:
     return account.confirmed_by is None and account.withdrawn_at is None
 
 
-def _state_of(account: Account) -> str:
+def _state_of(account: Account, now: datetime) -> str:
     if account.withdrawn_at is not None:
         return "withdrawn"
     if account.confirmed_by is None:
         return "proposed"
-    return "in force" if account.is_opened else "not opened"
+    if account.is_opened:
+        return "in force"
+    return "not opened" if account.may_still_be_opened(now) else "not opened in time"

@@ -148,6 +148,20 @@ def test_nothing_but_a_hash_is_kept_of_the_code(world: World) -> None:
             assert bytes.fromhex(code) not in content, path
 
 
+def test_the_list_says_who_has_not_opened_their_account_and_who_can_no_more(world: World) -> None:
+    def state() -> str:
+        lines = list_accounts(world.governance, world.people.auditor)
+        return next(line.state for line in lines if line.login == "new")
+
+    _, code = a_confirmed(world)
+    states = [state()]
+    world.clock.advance(OPENING_TIME)
+    states.append(state())
+    world.clock.advance(-OPENING_TIME)
+    opening(world, code)
+    assert [*states, state()] == ["not opened", "not opened in time", "in force"]
+
+
 def test_nobody_acts_before_the_account_is_opened(world: World) -> None:
     people = world.people
     officer, code = a_confirmed(world, "lars", Role.LEGAL_OFFICER)
