@@ -16,7 +16,7 @@ from contracts.vocabulary import DeploymentId as ContractDeploymentId
 from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.warrant import Warrant as Act
 from governance.application.build_watchlist import current_list, references_of, standing_references
-from governance.application.errors import Conflict
+from governance.application.errors import Conflict, NotFound
 from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
@@ -27,6 +27,7 @@ from governance.application.ports import Transaction
 from governance.application.released import Released, release
 from governance.application.site_records import from_site, use_nonce
 from governance.application.vault import for_step
+from governance.domain.decisions import Decision, deny
 from governance.domain.deployments import Deployment, DeploymentState, IssuedLease, lease_end
 from governance.domain.events import Event
 from governance.domain.identifiers import CameraId, DeploymentId, LeaseId, SiteId
@@ -104,27 +105,43 @@ def _loans(governance: Governance, tx: Transaction, asked: LeaseRequest, now: da
     for deployment in tx.deployments.where(state=DeploymentState.RUNNING):
         if camera.camera_id not in deployment.cameras:
             continue
-        # One deployment that may not be lent must not stop the others, and nothing of it is opened.
+        # One deployment that may not be lent must not stop the others.
         case = LeaseCase(deployment=deployment, warrant=tx.warrants.get(deployment.warrant_id), camera=camera, now=now)
-        answer = may_lend(governance, tx, case)
+        loan, answer = _loan_or_denial(governance, tx, case, site=site)
         remember_answer(tx, case, answer)
-        if not answer.allowed:
-            continue
-        loan = _loan(governance, tx, case, site=site)
-        answer = is_the_built_one(loan.watchlist, sha256_hex(loan.gallery.to_bytes()))
-        remember_answer(tx, case, answer)
-        named = {CameraId(named.camera_id) for named in Act.from_bytes(loan.act.payload).cameras}
-        if answer.allowed and camera.camera_id in named:
+        if loan is not None and answer.allowed:
             loans.append(loan)
     return loans
 
 
+def _loan_or_denial(
+    governance: Governance, tx: Transaction, case: LeaseCase, *, site: Site
+) -> tuple[_Loan | None, Decision]:
+    """Ask every condition, and only then open what is lent; say why not, where it is not."""
+    answer = may_lend(governance, tx, case)
+    if not answer.allowed:
+        return None, answer
+    try:
+        loan = _loan(governance, tx, case, site=site)
+    except NotFound:
+        # Its key is gone while its row still stands.
+        return None, deny("A6", "Something of this warrant was erased; nothing of it is lent.")
+    named = {CameraId(one.camera_id) for one in Act.from_bytes(loan.act.payload).cameras}
+    if case.camera.camera_id not in named:
+        return None, deny("A4", "The act does not name this camera.")
+    return loan, is_the_built_one(loan.watchlist, sha256_hex(loan.gallery.to_bytes()))
+
+
 def _loan(governance: Governance, tx: Transaction, case: LeaseCase, *, site: Site) -> _Loan:
-    """Open the act and the list's boxes together, by one entry of the log."""
+    """Open the act and the list's boxes together, by one entry of the log.
+
+    Raises:
+        NotFound: something of it was erased, or its list ended just now.
+    """
     deployment, warrant, camera = case.deployment, case.warrant, case.camera
     watchlist = current_list(governance, tx, deployment, site.site_id)
     if watchlist is None:
-        raise Conflict("The list ended while a lease was made from it; ask again.")
+        raise NotFound("The list ended while a lease was made from it; ask again.")
     references = references_of(watchlist, standing_references(governance, tx, warrant))
     about = {"camera": camera.camera_id, "deployment": deployment.deployment_id, "warrant": warrant.warrant_id}
     listed = tuple(reference.boxes for reference in references)

@@ -16,7 +16,7 @@ from governance.application.governance import Governance
 from governance.application.named_cameras import is_assessed_as_named, looks_as_named
 from governance.application.narrow_warrant import lost
 from governance.application.notify_authorities import is_acknowledged
-from governance.application.papers import use_of
+from governance.application.papers import has_all_papers, use_of
 from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
 from governance.domain.budget import may_lend_from
@@ -61,6 +61,11 @@ def is_in_force(governance: Governance, tx: Transaction, case: LeaseCase) -> Dec
         legal=governance.legal,
         now=case.now,
     )
+
+
+def has_its_papers(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """A6, A7, A3: the act, and what was signed about it, was not erased."""
+    return has_all_papers(governance, tx, case.warrant)
 
 
 def is_not_narrowed(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:  # noqa: ARG001 (as all)
@@ -152,6 +157,7 @@ def model_is_public(governance: Governance, tx: Transaction, case: LeaseCase) ->
 CONDITIONS: Final[tuple[Condition, ...]] = (
     is_in_force,
     is_of_its_type,
+    has_its_papers,
     is_not_narrowed,
     camera_is_as_named,
     assessment_is_as_named,

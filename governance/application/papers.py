@@ -11,6 +11,7 @@ from governance.application.errors import Conflict
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.vault import Keeping, Reading, is_standing, keep, reveal_all
+from governance.domain.decisions import Decision, allow, deny
 from governance.domain.identifiers import ObjectId, WarrantId
 from governance.domain.papers import ENDS, Paper, PaperKind, newest
 from governance.domain.retention import DataClass, expiry
@@ -68,11 +69,22 @@ def use_of(tx: Transaction, warrant: Warrant) -> UrgentUse | None:
 
 def lent_papers(governance: Governance, tx: Transaction, warrant: Warrant) -> tuple[Paper, ...]:
     """Return the papers that a site wants with the act: its PDF, the second officer's, the receipt, the amendments."""
+    return tuple(paper for paper in _wanted(tx, warrant) if is_standing(governance, tx, paper.record))
+
+
+def has_all_papers(governance: Governance, tx: Transaction, warrant: Warrant) -> Decision:
+    """A6, A7, A3: the act and every paper that a site wants with it can still be read."""
+    wanted = (warrant.act, *(paper.record for paper in _wanted(tx, warrant)))
+    if all(is_standing(governance, tx, one) for one in wanted):
+        return allow("A6")
+    return deny("A6", "The act of this warrant, or a paper about it, was erased; nothing is lent under it any more.")
+
+
+def _wanted(tx: Transaction, warrant: Warrant) -> tuple[Paper, ...]:
     papers = papers_of(tx, warrant.warrant_id)
     single = (newest(papers, kind) for kind in (PaperKind.SIGNED_PDF, PaperKind.COUNTERSIGNATURE, PaperKind.RECEIPT))
     amendments = [paper for paper in papers if paper.kind is PaperKind.AMENDMENT]
-    found = [paper for paper in (*single, *amendments) if paper is not None]
-    return tuple(paper for paper in found if is_standing(governance, tx, paper.record))
+    return tuple(paper for paper in (*single, *amendments) if paper is not None)
 
 
 def open_act(

@@ -2,17 +2,23 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from contracts.warrant import Warrant as Act
 from governance.application import lease_conditions
 from governance.application.accounts import ChangeShift, change_shift
 from governance.application.erase import expire_due
+from governance.application.journal import Journal
 from governance.application.lease_conditions import CONDITIONS, LeaseCase
+from governance.application.vault import finish_erasures, intend_erasure
+from governance.audit.leaf import KeyRef
 from governance.domain.decisions import Decision, deny
 from governance.domain.events import Event
-from governance.domain.identifiers import CameraId
-from tests.builders_governance import CAMERAS, World, a_deployment, a_governance, leases
+from governance.domain.identifiers import CameraId, ObjectId, WarrantId
+from tests.builders_governance import CAMERAS, World, a_deployment, a_governance, leases, slot_of
+from tests.builders_warrants import an_amendment, take
 
 pytestmark = pytest.mark.law("A6", "E6")
 
@@ -97,3 +103,64 @@ def test_no_condition_at_all_lends_nothing(world: World, monkeypatch: pytest.Mon
     a_deployment(world)
     monkeypatch.setattr(lease_conditions, "CONDITIONS", ())
     assert not leases(world).authorisations
+
+
+# -- one warrant's loss is not another's ------------------------------------------------------------------------------
+
+
+def two_warrants(world: World) -> tuple[WarrantId, WarrantId]:
+    """Return two warrants in use at one camera; the first has an amendment."""
+    (_, first), (_, second) = a_deployment(world), a_deployment(world, case_reference="CASE-2")
+    with world.governance.database.transaction() as tx:
+        act = tx.warrants.get(first).act_sha256 or ""
+    take(world, an_amendment(world, first, act, slot_of(world, first), b"another picture"))
+    return first, second
+
+
+def lent(world: World, nonce: str) -> set[str]:
+    answer = leases(world, nonce=nonce)
+    return {Act.from_bytes(one.warrant.payload).warrant_id for one, _ in answer.authorisations}
+
+
+def object_of(world: World, warrant_id: WarrantId, what: str) -> ObjectId:
+    with world.governance.database.transaction() as tx:
+        if what == "act":
+            found = tx.warrants.get(warrant_id).act
+        elif what == "paper":
+            found = tx.papers.where(warrant_id=warrant_id)[0].record
+        else:
+            found = tx.references.where(warrant_id=warrant_id)[0].boxes
+    assert found is not None
+    return found
+
+
+@pytest.mark.law("A8", "F3")
+@pytest.mark.parametrize("what", ["act", "paper", "boxes"])
+def test_what_is_erased_of_one_warrant_ends_its_own_leases_and_no_others(world: World, what: str) -> None:
+    first, second = two_warrants(world)
+    assert lent(world, "before") == {first, second}
+    with world.governance.database.transaction() as tx:
+        intend_erasure(world.governance, tx, object_of(world, first, what), reason="decision")
+        tx.commit()
+    finish_erasures(world.governance)
+    assert lent(world, "after") == {second}
+    assert world.events().count(Event.LEASE_REFUSE) == 1
+
+
+@pytest.mark.law("A8", "F3")
+@pytest.mark.parametrize("what", ["act", "paper", "boxes"])
+def test_a_key_that_is_gone_before_its_row_stops_its_own_warrant_alone(
+    world: World, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_warrants(world)
+    gone, release = KeyRef.parse(object_of(world, first, what)), Journal.release
+
+    def without(journal: Journal, keys: Any, recorded: Any) -> Any:
+        return {key: secret for key, secret in release(journal, keys, recorded).items() if key != gone}
+
+    monkeypatch.setattr(Journal, "release", without)
+    for nonce in ("after", "and again"):
+        assert lent(world, nonce) == {second}
+    assert world.events().count(Event.LEASE_REFUSE) == 1
+    with world.governance.database.transaction() as tx:
+        assert [refused.rule for refused in tx.lease_refusals.where()] == ["A6"]
