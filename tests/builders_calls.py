@@ -31,6 +31,7 @@ from governance.application.deployments import StartDeployment, SuspendDeploymen
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.issue_warrant import ExportWarrant
 from governance.application.queries import list_deployments
+from governance.application.redraft_warrant import read_draft
 from governance.application.stop_leases import stops_for
 from governance.application.submit_warrant import SubmitWarrant
 from governance.audit.leaf import Leaf
@@ -207,6 +208,8 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
         approve_warrant.approve_warrant(
             web.running.governance, ApproveWarrant(actor=web.people["lisa"], warrant_id=warrant)
         )
+    changed = web.draft()
+    version = read_draft(web.running.governance, web.people["anna"], changed).value.version
     act = issue_warrant.export_warrant(
         web.running.governance, ExportWarrant(actor=web.people["lisa"], warrant_id=exported)
     ).value
@@ -221,6 +224,8 @@ def _application(web: WebHouse, running: WarrantId) -> list[Call]:
     return [
         noted(a_post("anna", "/legal/warrants", "/legal/warrants", FORM, FILES), "(draft)"),
         a_get("anna", f"/legal/warrants/{drafted}", "/legal/warrants/{warrant_id}"),
+        a_get("anna", f"/legal/warrants/{changed}/change", "/legal/warrants/{warrant_id}/change"),
+        of_warrant("anna", changed, "change", {**FORM, "version": version}),
         a_get("lisa", f"/legal/warrants/{running}", "/legal/warrants/{warrant_id}"),
         of_warrant("anna", drafted, "submit"),
         replace(of_warrant("anna", unlawful, "submit"), expected=403, note="(refused)"),

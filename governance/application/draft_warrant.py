@@ -51,7 +51,7 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
             legal_officer=None,
             issuer=application.issuer,
             details=keep(governance, tx, details_to_bytes(details), keeping),
-            type=_type_of(application),
+            type=type_of(application),
             decision=None if command.decision is None else keep(governance, tx, command.decision, keeping),
             act=None,
             act_sha256=None,
@@ -68,7 +68,7 @@ def draft_warrant(governance: Governance, command: DraftWarrant) -> WarrantId:
     return warrant_id
 
 
-def _type_of(application: Application) -> WarrantType:
+def type_of(application: Application) -> WarrantType:
     """Return the type as a record of ours spells it. What is none is drafted as prior, and refused when submitted."""
     known = application.warrant_type in set(WarrantType)
     return WarrantType(application.warrant_type) if known else WarrantType.PRIOR

@@ -106,6 +106,7 @@ class Event(StrEnum):
     WARRANT_IMPORT = "warrant.import"
     WARRANT_NARROW = "warrant.narrow"
     WARRANT_READ = "warrant.read"
+    WARRANT_REDRAFT = "warrant.redraft"
     WARRANT_REFUSE = "warrant.refuse"
     WARRANT_REJECT = "warrant.reject"
     WARRANT_REVOKE = "warrant.revoke"
@@ -218,6 +219,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.WARRANT_IMPORT: "A warrant came back signed by its issuer.",
         Event.WARRANT_NARROW: "One person slot or camera was taken from an issued warrant, for good.",
         Event.WARRANT_READ: "Somebody read what a warrant says of a person.",
+        Event.WARRANT_REDRAFT: "An applicant changed a draft; what it said before is erased.",
         Event.WARRANT_REFUSE: "An application was refused by a rule.",
         Event.WARRANT_REJECT: "A legal officer refused an application, or the issuer rejected an urgent warrant (A8).",
         Event.WARRANT_REVOKE: "A warrant was revoked.",

@@ -316,6 +316,15 @@ def may_refuse(warrant: Warrant) -> Decision:
     return may_move(warrant, WarrantState.REJECTED)
 
 
+def may_redraft(warrant: Warrant, actor: AccountId) -> Decision:
+    """B14, A6: a draft is changed by whoever drafted it, and by nobody once it was submitted."""
+    if actor != warrant.applicant:
+        return deny("B14", "Only whoever drafted an application changes it.")
+    if warrant.state is not WarrantState.DRAFTED:
+        return deny("A6", f"An application that is {warrant.state.value} is not changed any more; draft another.")
+    return allow("A6")
+
+
 def may_submit_own(warrant: Warrant, actor: AccountId) -> Decision:
     """B14: an application is submitted by whoever drafted it."""
     if actor != warrant.applicant:

@@ -139,12 +139,29 @@ def test_a_gap_stands_in_the_checklist_and_is_refused_by_its_rule(house: WebHous
     assert re.search(r'class="gap"><span class="rule">A2<', shown)
     assert shown.count('class="gap"') == 1
     assert re.search(r"1 of [0-9]+ is a gap", shown)
-    assert "A draft is not changed" in shown
+    assert "changes the draft" in shown
     refused = anna.post(f"{page}/submit")
     assert refused.status_code == httpx.codes.FORBIDDEN
     assert "A2" in refused.text
     assert state_of(anna, page) == "drafted"
     assert ">A2<" in house.browser("arne").get("/auditor/refusals").text
+
+
+def test_the_gap_is_closed_in_the_form_and_two_windows_do_not_overwrite_each_other(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = drafted(anna, offence="graffiti|brottsbalken 12:1", years="2")
+    form = anna.get(f"{page}/change").text
+    hidden = dict(re.findall(r'type="hidden" name="(version|slot_0)" value="([^"]+)"', form))
+    assert 'value="graffiti|brottsbalken 12:1"' in form
+    changes = {**FORM, **hidden}
+    went(anna.post(f"{page}/change", changes))
+    assert 'class="gap"' not in anna.get(page).text
+    again = anna.post(f"{page}/change", changes)
+    assert again.status_code == httpx.codes.CONFLICT
+    assert "in the meantime" in again.text
+    went(anna.post(f"{page}/submit"))
+    assert f"{page}/change" not in anna.get(page).text
+    assert anna.get(f"{page}/change").status_code == httpx.codes.FORBIDDEN
 
 
 def test_a_page_that_a_role_does_not_include_stands_in_the_log_as_refused(house: WebHouse) -> None:

@@ -169,7 +169,7 @@ _FIXED: Final = {
         "created_at",
         "ends_at",
     ),
-    "warrants": ("warrant_id", "applicant", "issuer", "details", "not_before", "not_after", "created_at", "type"),
+    "warrants": ("warrant_id", "applicant", "created_at"),
 }
 
 

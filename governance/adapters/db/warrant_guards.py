@@ -25,6 +25,7 @@ _SILENT: Final = f"""EXISTS (
     AND NOT EXISTS (SELECT 1 FROM papers r WHERE r.warrant_id = w.warrant_id AND r.kind = 'receipt'))))"""  # noqa: S608 (two numbers of ours)
 """The longest times, which a confirmation does not lengthen; a legal profile's own are these or shorter."""
 
+_DRAFT: Final = "(OLD.state = 'drafted' AND NEW.state = 'drafted')"
 _NEWER_ASSESSMENT: Final = """EXISTS (
     SELECT 1 FROM named_cameras n JOIN documents d ON d.camera_id = n.camera_id AND d.kind = 'impact-assessment'
     JOIN filed_assessments f ON f.camera_id = d.camera_id AND f.sha256 = d.sha256
@@ -65,10 +66,19 @@ WARRANT_GUARDS: Final = (
         sentence="no warrant changes its state but by a record of who and why (A6)",
     ),
     Guard(
+        name="warrants_change_as_drafts_alone",
+        table="warrants",
+        operation="UPDATE",
+        condition=f"NOT {_DRAFT} AND (NEW.issuer <> OLD.issuer OR NEW.details <> OLD.details OR NEW.type <> OLD.type"
+        " OR NEW.not_before <> OLD.not_before OR NEW.not_after <> OLD.not_after)",
+        sentence="an application that was submitted does not change (A6)",
+    ),
+    Guard(
         name="warrants_keep_their_decision",
         table="warrants",
         operation="UPDATE",
-        condition="OLD.decision IS NOT NULL AND (NEW.decision IS NULL OR NEW.decision <> OLD.decision)",
+        condition="OLD.decision IS NOT NULL AND (NEW.decision IS NULL"
+        f" OR (NEW.decision <> OLD.decision AND NOT {_DRAFT}))",
         sentence="the attached decision does not change (A6)",
     ),
     Guard(

@@ -9,12 +9,12 @@ from starlette.datastructures import FormData
 from governance.application.errors import BadInput
 from governance.domain.identifiers import SlotId
 from governance.domain.legal_profile import LegalProfile
-from governance.domain.legal_time import LocalTimeRefused, instant_of
+from governance.domain.legal_time import LocalTimeRefused, instant_of, local_time
 from governance.domain.warrants import Application, CameraApplication, SlotApplication
 from governance.web.forms import files, text
 
 PERSONS: Final = 3
-"""Person slots that the form offers."""
+"""Person slots that an empty form offers; that of a draft offers as many as the draft has, and these at least."""
 
 
 def read_application(form: FormData, *, profile_sha256: str, legal: LegalProfile) -> Application:
@@ -47,6 +47,41 @@ def read_application(form: FormData, *, profile_sha256: str, legal: LegalProfile
     )
 
 
+def filled_form(application: Application, legal: LegalProfile) -> dict[str, str]:
+    """Return an application as the fields of the form, for changing it. Files are not given back: none is kept."""
+    fields = {
+        "type": application.warrant_type,
+        "objective": application.objective,
+        "offence": f"{application.offence_code}|{application.statute}",
+        "years": str(application.maximum_penalty_years),
+        "case_reference": application.case_reference,
+        "case_leader": application.case_leader,
+        "issuer": application.issuer,
+        "registration_number": application.registration_number,
+        "not_before": _local(application.not_before, legal),
+        "not_after": _local(application.not_after, legal),
+        "recorded_until": _local(application.recorded_until, legal) if application.recorded_until else "",
+        "first_identification": "yes" if application.first_identification else "",
+    }
+    for number, slot in enumerate(application.slots):
+        fields[f"slot_{number}"] = slot.slot_id
+        fields[f"kind_{number}"] = slot.subject_kind
+        fields[f"person_{number}"] = slot.person
+        fields[f"age_{number}"] = slot.age_band
+        fields[f"necessity_{number}"] = slot.necessity
+    return fields | {f"reason_{camera.camera_id}": camera.reason for camera in application.cameras}
+
+
+def _local(instant: datetime, legal: LegalProfile) -> str:
+    """Return an instant as the form takes it; nothing where the clock shows it twice, so that it is chosen again."""
+    local = local_time(instant, legal).replace(tzinfo=None)
+    try:
+        instant_of(local, legal)
+    except LocalTimeRefused:
+        return ""
+    return local.isoformat(timespec="minutes" if local.second == local.microsecond == 0 else "milliseconds")
+
+
 def _instant(written: str, legal: LegalProfile) -> datetime:
     """A4: return the instant of a local time of the profile's zone. One with an offset of its own is taken as it is.
 
@@ -63,13 +98,13 @@ def _instant(written: str, legal: LegalProfile) -> datetime:
 
 
 def _slots(form: FormData) -> tuple[SlotApplication, ...]:
-    slots = (_slot(form, number) for number in range(PERSONS))
+    slots = (_slot(form, number) for number in range(sum(name.startswith("person_") for name in form)))
     return tuple(slot for slot in slots if slot.person or slot.necessity or slot.photographs)
 
 
 def _slot(form: FormData, number: int) -> SlotApplication:
     return SlotApplication(
-        slot_id=SlotId(""),
+        slot_id=SlotId(text(form, f"slot_{number}")),
         subject_kind=text(form, f"kind_{number}"),
         person=text(form, f"person_{number}"),
         age_band=text(form, f"age_{number}"),

@@ -23,7 +23,9 @@ from governance.application.enrol_reference import (
     examine_photograph,
 )
 from governance.application.errors import BadInput
+from governance.application.governance import Governance
 from governance.application.issue_warrant import ExportWarrant, ImportWarrant
+from governance.application.redraft_warrant import Draft, RedraftWarrant, read_draft, redraft_warrant
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.application.warrant_checklist import known_issuers
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
@@ -35,7 +37,7 @@ from governance.domain.roles import Action, may
 from governance.domain.warrants import SubjectKind, WarrantType
 from governance.web.access import GovernanceDependency, permits
 from governance.web.forms import OwnForm, files, text
-from governance.web.legal.application_form import PERSONS, read_application
+from governance.web.legal.application_form import PERSONS, filled_form, read_application
 from governance.web.legal.checklist import checklist
 from governance.web.legal.origin_form import read_origin
 from governance.web.pages import render
@@ -74,16 +76,28 @@ def application_page(
     governance: GovernanceDependency,
 ) -> Response:
     """Show an empty application, with what the law allows to choose from."""
+    return _application_form(request, principal, governance, None, warrant_id="")
+
+
+def _application_form(
+    request: Request, principal: Principal, governance: Governance, draft: Draft | None, *, warrant_id: str
+) -> Response:
+    """Show the form of an application: empty, or with what a draft says."""
+    slots = () if draft is None else draft.application.slots
     return render(
         request,
         "legal/application.html",
+        draft=draft,
+        warrant_id=warrant_id,
+        filled={} if draft is None else filled_form(draft.application, governance.legal),
+        chosen=() if draft is None else tuple(camera.camera_id for camera in draft.application.cameras),
         objectives=list(Objective),
         offences=governance.legal.offences,
         age_bands=list(AgeBand),
         kinds=list(SubjectKind),
         issuers=known_issuers(governance),
         cameras=queries.list_cameras(governance, principal.account_id),
-        persons=range(PERSONS),
+        persons=range(max(PERSONS, len(slots))),
         types=list(WarrantType),
         zone=governance.legal.zone,
     )
@@ -100,6 +114,47 @@ def draft(
     decision = next(iter(files(form, "decision")), None)
     command = DraftWarrant(actor=principal.account_id, application=application, decision=decision)
     return back_to(draft_warrant(governance, command))
+
+
+@router.get("/warrants/{warrant_id}/change", dependencies=[records(Event.WARRANT_READ)])
+def change_page(
+    request: Request,
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_DRAFT))],
+    governance: GovernanceDependency,
+) -> Response:
+    """Show one's own draft in the form, for changing it. Reading it is logged by the use case."""
+    draft = read_draft(governance, principal.account_id, WarrantId(warrant_id)).value
+    return _application_form(request, principal, governance, draft, warrant_id=warrant_id)
+
+
+@router.post(
+    "/warrants/{warrant_id}/change",
+    dependencies=[
+        records(
+            Event.ERASURE_INTEND,
+            Event.OBJECT_READ,
+            Event.WARRANT_REDRAFT,
+            sometimes=(Event.ERASURE_COMPLETE,),
+        )
+    ],
+)
+def change(
+    warrant_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.WARRANT_DRAFT))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Put what the form says in the place of the draft. A file that is not chosen anew stays as it was."""
+    command = RedraftWarrant(
+        actor=principal.account_id,
+        warrant_id=WarrantId(warrant_id),
+        version=text(form, "version"),
+        application=read_application(form, profile_sha256=governance.profile_sha256, legal=governance.legal),
+        decision=next(iter(files(form, "decision")), None),
+    )
+    redraft_warrant(governance, command)
+    return back_to(warrant_id)
 
 
 @router.get("/warrants/{warrant_id}", dependencies=[records(Event.WARRANT_READ)])
