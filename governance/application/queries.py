@@ -21,7 +21,7 @@ from governance.application.procedure import acting
 from governance.application.released import Released, release
 from governance.application.reviewers import barred_from, reviewers_on_shift
 from governance.application.vault import Reading, is_standing, reveal_all
-from governance.application.warrant_standing import StepLine, UrgentLine, step_line, urgent_line
+from governance.application.warrant_standing import StepLine, UrgentLine, standing_of, step_line, urgent_line
 from governance.domain.accounts import Account
 from governance.domain.deployments import Deployment, DeploymentState, LeaseAccount
 from governance.domain.events import Event
@@ -69,6 +69,8 @@ class WarrantLine:
 
     warrant_id: WarrantId
     state: WarrantState
+    reads: str
+    """How the state reads: what its applicant took back was revoked by nobody (B14)."""
     type: WarrantType
     issuer: str
     not_before: datetime
@@ -229,7 +231,7 @@ def list_warrants(governance: Governance, actor: AccountId) -> tuple[WarrantLine
     """List warrants: an applicant sees their own, legal officers and auditors all."""
     with governance.database.transaction() as tx:
         account = acting(tx, actor, Action.WARRANT_LIST)
-        return tuple(_warrant_line(one, account) for one in tx.warrants.where() if _may_know(account, one))
+        return tuple(_warrant_line(tx, one, account) for one in tx.warrants.where() if _may_know(account, one))
 
 
 def read_warrant(governance: Governance, actor: AccountId, warrant_id: WarrantId) -> Released[WarrantPage]:
@@ -347,10 +349,11 @@ def _may_know(account: Account, warrant: Warrant) -> bool:
     return warrant.applicant == account.account_id or bool(account.roles & {Role.LEGAL_OFFICER, Role.AUDITOR})
 
 
-def _warrant_line(warrant: Warrant, reader: Account) -> WarrantLine:
+def _warrant_line(tx: Transaction, warrant: Warrant, reader: Account) -> WarrantLine:
     return WarrantLine(
         warrant_id=warrant.warrant_id,
         state=warrant.state,
+        reads=standing_of(tx, warrant),
         type=warrant.type,
         issuer=warrant.issuer,
         not_before=warrant.not_before,
@@ -371,7 +374,7 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
     slots = () if application is None else application.slots
     deployment = next(iter(tx.deployments.where(warrant_id=warrant.warrant_id)), None)
     page = WarrantPage(
-        line=_warrant_line(warrant, reader),
+        line=_warrant_line(tx, warrant, reader),
         application=application,
         decision_attached=is_standing(governance, tx, warrant.decision),
         urgent=urgent_line(governance, tx, warrant),
@@ -388,7 +391,7 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
             for slot in slots
         ),
         lost_cameras=lost(tx, warrant.warrant_id, NarrowedKind.CAMERA),
-        steps=tuple(step_line(step, why) for step, why in zip(steps, whys, strict=True)),
+        steps=tuple(step_line(step, why, warrant.applicant) for step, why in zip(steps, whys, strict=True)),
         deployment_id=None if deployment is None else deployment.deployment_id,
     )
     return release(governance, page, recorded, events=[Event.WARRANT_READ])

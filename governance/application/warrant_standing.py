@@ -7,15 +7,15 @@ from governance.application.governance import Governance
 from governance.application.papers import use_of
 from governance.application.ports import Transaction
 from governance.domain.identifiers import AccountId
-from governance.domain.transitions import Transition
+from governance.domain.transitions import Transition, as_people_say
 from governance.domain.warrants import Warrant, WarrantState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLine:
-    """One step of a warrant's way: to which state, when, by whom (nobody: by time), by which rule, and why."""
+    """One step of a warrant's way: how its state reads, when, by whom (nobody: by time), by which rule, and why."""
 
-    after: WarrantState
+    after: str
     at: datetime
     actor: AccountId | None
     rule: str
@@ -58,7 +58,15 @@ def urgent_line(governance: Governance, tx: Transaction, warrant: Warrant) -> Ur
     )
 
 
-def step_line(step: Transition, why: bytes | None) -> StepLine:
+def standing_of(tx: Transaction, warrant: Warrant) -> str:
+    """Return how a warrant reads: its state, or that its applicant took it back (B14)."""
+    steps = tx.transitions.where(warrant_id=warrant.warrant_id) if warrant.state is WarrantState.REVOKED else ()
+    last = max(steps, key=lambda step: step.ordinal, default=None)
+    return warrant.state.value if last is None else as_people_say(last, warrant.applicant)
+
+
+def step_line(step: Transition, why: bytes | None, applicant: AccountId) -> StepLine:
     """Return one step with its reason, which was opened for whoever reads."""
     said = None if why is None else why.decode()
-    return StepLine(after=step.after, at=step.created_at, actor=step.actor, rule=step.rule, why=said)
+    after = as_people_say(step, applicant)
+    return StepLine(after=after, at=step.created_at, actor=step.actor, rule=step.rule, why=said)

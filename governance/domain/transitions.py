@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.identifiers import AccountId, ObjectId, WarrantId
@@ -24,6 +25,17 @@ class Transition:
     why: ObjectId | None
     created_at: datetime
     expires_at: datetime
+
+
+WITHDRAWN: Final = "withdrawn-by-the-applicant"
+"""How an application reads that its applicant took back. Its state is revoked; nobody revoked it."""
+
+
+def as_people_say(step: Transition, applicant: AccountId) -> str:
+    """Return how a step reads: its state, but for what the applicant took back before anything was issued (B14)."""
+    if step.after is WarrantState.REVOKED and step.actor == applicant:
+        return WITHDRAWN
+    return step.after.value
 
 
 def says_why(why: str) -> Decision:

@@ -14,10 +14,12 @@ from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.errors import GovernanceError, Refused
 from governance.application.narrow_warrant import NarrowWarrant, narrow_warrant
+from governance.application.queries import list_warrants, read_warrant
 from governance.application.withdraw_warrant import WithdrawWarrant, withdraw_warrant
 from governance.domain.identifiers import AccountId, WarrantId
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.roles import Role
+from governance.domain.transitions import WITHDRAWN
 from governance.domain.warrants import WarrantState
 from tests.builders_governance import (
     CAMERAS,
@@ -123,6 +125,24 @@ def test_an_applicant_takes_back_their_own_application_and_it_is_erased(world: W
     with world.governance.database.transaction() as tx:
         assert tx.object_ids(warrant=warrant_id) == ()
     assert "warrant.withdraw" in world.events()
+
+
+@pytest.mark.law("A11", "B14")
+def test_what_was_taken_back_reads_so_and_is_counted_apart_from_what_was_revoked(world: World) -> None:
+    withdrawn, revoked, rejected = an_approved_warrant(world), an_issued_warrant(world), a_submitted_warrant(world)
+    officer = world.people.legal_officer
+    withdraw_warrant(
+        world.governance, WithdrawWarrant(actor=world.people.applicant, warrant_id=withdrawn, why="Found at home.")
+    )
+    revoke_warrant(world.governance, RevokeWarrant(actor=officer, warrant_id=revoked, why=WHY))
+    reject_warrant(world.governance, RejectWarrant(actor=officer, warrant_id=rejected, why=WHY))
+    reads = {withdrawn: WITHDRAWN, revoked: "revoked", rejected: "rejected"}
+    assert {one.warrant_id: one.reads for one in list_warrants(world.governance, officer)} == reads
+    for warrant_id, word in reads.items():
+        page = read_warrant(world.governance, officer, warrant_id).value
+        assert (page.line.reads, page.steps[-1].after) == (word, word)
+    counted = [world.events().count(f"warrant.{event}") for event in ("withdraw", "revoke", "reject")]
+    assert counted == [1, 1, 1]
 
 
 @pytest.mark.law("B14")

@@ -164,6 +164,15 @@ def test_the_gap_is_closed_in_the_form_and_two_windows_do_not_overwrite_each_oth
     assert anna.get(f"{page}/change").status_code == httpx.codes.FORBIDDEN
 
 
+def test_what_an_applicant_took_back_says_so_on_its_page_and_in_the_list(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = drafted(anna)
+    went(anna.post(f"{page}/withdraw", {"why": "Found at home."}))
+    for shown in (anna.get(page).text, house.browser("lisa").get("/legal").text):
+        assert "withdrawn by the applicant" in shown
+        assert 'data-state="revoked"' not in shown
+
+
 def test_a_page_that_a_role_does_not_include_stands_in_the_log_as_refused(house: WebHouse) -> None:
     assert house.browser("sara").get("/operator").status_code == httpx.codes.FORBIDDEN
     assert ">B14<" in house.browser("arne").get("/auditor/refusals").text
