@@ -14,12 +14,13 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Final, Never, SupportsIndex, final
 
-from contracts.camera import CameraRecord, only_narrows
+from contracts.camera import CameraRecord
 from contracts.canonical import decode, encode
 from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields, format_bytes, format_instant
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.named_camera import named_record, require_as_named
 from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose, Signed, verified
@@ -359,7 +360,7 @@ def verify(
         camera = CameraRecord.from_bytes(verified(unverified.camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
         day_key = DayKey.from_bytes(verified(unverified.day_key, Purpose.DAY_KEY, trusted.of(TrustedRole.VIEWER)))
         lease = Lease.from_bytes(verified(unverified.lease, Purpose.LEASE, trusted.of(TrustedRole.GOVERNANCE)))
-        named = _named_record(unverified, camera, trusted)
+        named = named_record(unverified.named_camera, trusted) or camera
     except AuthorisationRefused:
         raise
     except Malformed as error:
@@ -372,7 +373,7 @@ def verify(
     _require_same_issuers(lease, trusted)
     _require_same_records(unverified, warrant, camera, day_key, lease)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
-    _require_as_named(unverified, warrant, named, camera)
+    require_as_named(warrant, unverified.named_camera or unverified.camera, named, camera)
     _require_open_camera(camera, demo=demo)
     _require_this_request(lease, ask, at)
     authorisation = VerifiedAuthorisation(
@@ -449,30 +450,6 @@ def _require_this_place(
     named = {named.camera_id for named in warrant.cameras}
     if camera.camera_id != camera_id or camera_id not in named:
         raise AuthorisationRefused(RefusalReason.OTHER_CAMERA, "The warrant or the lease is for another camera.")
-
-
-def _named_record(unverified: UnverifiedAuthorisation, camera: CameraRecord, trusted: TrustedKeys) -> CameraRecord:
-    """Return the record from before, signed by the region as well; the camera's own where none came along."""
-    if unverified.named_camera is None:
-        return camera
-    return CameraRecord.from_bytes(verified(unverified.named_camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
-
-
-def _require_as_named(
-    unverified: UnverifiedAuthorisation, warrant: Warrant, named: CameraRecord, camera: CameraRecord
-) -> None:
-    """A4: the camera looks where its issuer knew it to look, or sees less: the act names its record by hash."""
-    sent = unverified.named_camera or unverified.camera
-    meant = {one.record_sha256 for one in warrant.cameras if one.camera_id == camera.camera_id}
-    if meant != {sent.sha256}:
-        raise AuthorisationRefused(
-            RefusalReason.CAMERA_CHANGED, "The warrant does not name this record of the camera (law.md A4)."
-        )
-    if not only_narrows(named, camera):
-        raise AuthorisationRefused(
-            RefusalReason.CAMERA_CHANGED,
-            "The camera was changed by more than further masks and fewer hours since the act was written (law.md A4).",
-        )
 
 
 def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:

@@ -70,3 +70,8 @@ def an_ending(
 def nothing_stopped(site: TrustedSite) -> StoppedWarrants:
     """Return an empty memory of stopped warrants, in a folder of its own."""
     return StoppedWarrants(Path(tempfile.mkdtemp()) / "stopped-warrants.json", site.trusted)
+
+
+def of_the_version_before(warrant: Warrant) -> Warrant:
+    """Return the warrant as an act that names its cameras by their ids alone."""
+    return replace(warrant, cameras=tuple(replace(one, record_sha256=None) for one in warrant.cameras))

@@ -217,11 +217,6 @@ def naming(warrant: Warrant, record: CameraRecord) -> Warrant:
     return replace(warrant, cameras=tuple(cameras))
 
 
-def of_the_version_before(warrant: Warrant) -> Warrant:
-    """Return the warrant as an act that names its cameras by their ids alone."""
-    return replace(warrant, cameras=tuple(replace(one, record_sha256=None) for one in warrant.cameras))
-
-
 def a_warrant(*, now: datetime = NOON, **changes: Any) -> Warrant:
     """Return a warrant in force at `now` for one person at `CAMERA`."""
     warrant = Warrant(

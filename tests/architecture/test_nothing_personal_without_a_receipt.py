@@ -43,6 +43,7 @@ REVIEWED = {
     "governance.application.lasting_proofs.lasting_receipts": "leaves with proofs, which are free of data",
     "governance.application.log_files.LogFiles.content": "tiles and bundles of leaves, which are free of data",
     "governance.application.log_files.LogFiles.proof": "hashes of such leaves",
+    "governance.application.named_cameras.earlier_named": "a camera's record, which the region signed",
     "governance.application.queries.list_site_stops": "stops at sites, which name a site and a time",
     "governance.application.stop_at_site.take_site_stop": "a release, which names a site and a stop",
     "governance.application.stop_leases.stops_for": "orders to stop, which name a camera and a deployment",

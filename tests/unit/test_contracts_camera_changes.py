@@ -5,10 +5,25 @@ from typing import Any
 
 import pytest
 
-from contracts.authorisation import AuthorisationRefused, RefusalReason, verify
+from contracts.authorisation import AuthorisationRefused, Lease, RefusalReason, verify
 from contracts.camera import CameraRecord, only_narrows
+from contracts.issued_act import ActPapers, believed_act
+from contracts.signature import Purpose
+from contracts.trust import PinnedKey, TrustedRole
 from contracts.vocabulary import CameraId, SiteId, SourceKind
-from tests.builders_contracts import AT_NOON, CAMERA, SITE, a_camera, a_hash, a_trusted_site, an_authorisation
+from contracts.warrant import Warrant
+from tests.builders_acts import of_the_version_before
+from tests.builders_contracts import (
+    AT_NOON,
+    CAMERA,
+    NOON,
+    SITE,
+    a_camera,
+    a_hash,
+    a_signing_key,
+    a_trusted_site,
+    an_authorisation,
+)
 
 pytestmark = pytest.mark.law("A4")
 LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
@@ -101,3 +116,34 @@ def test_a_record_of_before_that_no_region_signed_is_not_believed() -> None:
     with pytest.raises(AuthorisationRefused) as refusal:
         verify(changed, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
     assert refusal.value.reason is RefusalReason.SIGNATURE
+
+
+def test_an_act_of_the_version_before_is_verified_and_lent_to_nobody() -> None:
+    unverified, ask = an_authorisation(SITE_KEYS)
+    act = of_the_version_before(Warrant.from_bytes(unverified.warrant.payload))
+    signed = SITE_KEYS.issuer.sign(Purpose.WARRANT, act.to_bytes())
+    assert believed_act(ActPapers(warrant=signed), SITE_KEYS.trusted, NOON).warrant == act
+    lease = replace(Lease.from_bytes(unverified.lease.payload), warrant_sha256=signed.sha256)
+    lent = replace(unverified, warrant=signed, lease=SITE_KEYS.governance.sign(Purpose.LEASE, lease.to_bytes()))
+    with pytest.raises(AuthorisationRefused) as refusal:
+        verify(lent, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+    assert refusal.value.reason is RefusalReason.CAMERA_CHANGED
+
+
+def test_another_record_of_before_than_the_act_names_is_refused() -> None:
+    unverified, ask = an_authorisation(SITE_KEYS, named=a_camera(masks=(LEFT,)), camera=a_camera(serial=2))
+    wider = replace(unverified, named_camera=SITE_KEYS.region.sign(Purpose.CAMERA, a_camera().to_bytes()))
+    with pytest.raises(AuthorisationRefused) as refusal:
+        verify(wider, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+    assert refusal.value.reason is RefusalReason.CAMERA_CHANGED
+
+
+def test_a_record_of_before_under_a_demo_key_is_not_mixed_in() -> None:
+    demo = a_signing_key("a region of the demonstration")
+    pinned = PinnedKey(role=TrustedRole.REGION, name="demo-region", public=demo.public, demo=True)
+    trusted = replace(SITE_KEYS.trusted, keys=(*SITE_KEYS.trusted.keys, pinned))
+    unverified, ask = an_authorisation(SITE_KEYS, named=a_camera(), camera=a_camera(serial=2))
+    mixed = replace(unverified, named_camera=demo.sign(Purpose.CAMERA, a_camera().to_bytes()))
+    with pytest.raises(AuthorisationRefused) as refusal:
+        verify(mixed, trusted=trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+    assert refusal.value.reason is RefusalReason.DEMO_MIXED

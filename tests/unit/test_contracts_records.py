@@ -23,7 +23,7 @@ from contracts.site_report import CameraCounts, SiteReport
 from contracts.trust import PinnedKey, TrustedKeys
 from contracts.vocabulary import NotComparedReason
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
-from tests.builders_acts import an_amendment, an_urgent_warrant
+from tests.builders_acts import an_amendment, an_urgent_warrant, of_the_version_before
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -42,7 +42,6 @@ from tests.builders_contracts import (
     an_ask,
     an_authorisation,
     an_enrolment_request,
-    of_the_version_before,
     some_counts,
 )
 from tests.builders_receipts import a_receipt, a_view_entry

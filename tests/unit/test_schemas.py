@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insyn.schemas import KINDS, file_of, schema_of, text_of
-from tests.builders_contracts import of_the_version_before
+from tests.builders_acts import of_the_version_before
 from tests.property.test_contracts_roundtrip import examples_of
 
 ROOT = Path(__file__).resolve().parents[2]

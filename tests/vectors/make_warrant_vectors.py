@@ -16,7 +16,8 @@ from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.signature import Purpose, SigningKey
 from contracts.vocabulary import IssuerType, SlotId, WarrantId
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
-from tests.builders_contracts import a_hash, a_warrant, of_the_version_before
+from tests.builders_acts import of_the_version_before
+from tests.builders_contracts import a_hash, a_warrant
 
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 FILE = Path(__file__).with_name("warrant_acts.json")

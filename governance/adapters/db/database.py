@@ -271,12 +271,6 @@ class DatabaseTransaction:
         self.documents: ports.Repository[tuple[CameraId, DocumentKind], CameraDocument] = TableRepository(
             *at, tables.DOCUMENTS, CameraDocument
         )
-        self.earlier_records: ports.Repository[str, EarlierRecord] = TableRepository(
-            *at, tables.EARLIER_RECORDS, EarlierRecord
-        )
-        self.filed_assessments: ports.Repository[tuple[CameraId, str], FiledAssessment] = TableRepository(
-            *at, tables.FILED_ASSESSMENTS, FiledAssessment
-        )
         self.evidence: ports.Repository[SiteId, SiteEvidence] = TableRepository(*at, tables.EVIDENCE, SiteEvidence)
         self.erasures: ports.Repository[ObjectId, kept_records.ErasureDue] = TableRepository(
             *at, tables.ERASURES, kept_records.ErasureDue
@@ -318,20 +312,30 @@ class DatabaseTransaction:
             *at, tables.TRANSITIONS, Transition
         )
         self.papers: ports.Repository[str, Paper] = TableRepository(*at, tables.PAPERS, Paper)
+        self._open_what_is_kept_beside_acts(connection)
+        self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(*at, tables.WARRANTS, Warrant)
+        self.watchlists: ports.Repository[WatchlistId, Watchlist] = TableRepository(*at, tables.WATCHLISTS, Watchlist)
+
+    def _open_what_is_kept_beside_acts(self, connection: Connection) -> None:
+        at = connection, self._watch
         self.case_leaders: ports.Repository[tuple[str, str], CaseLeader] = TableRepository(
             *at, tables.CASE_LEADERS, CaseLeader
-        )
-        self.named_cameras: ports.Repository[tuple[WarrantId, CameraId], NamedCamera] = TableRepository(
-            *at, tables.NAMED_CAMERAS, NamedCamera
-        )
-        self.case_leader_keys: ports.Repository[tuple[str, str], CaseLeaderKey] = TableRepository(
-            *at, tables.CASE_LEADER_KEYS, CaseLeaderKey
         )
         self.narrowings: ports.Repository[tuple[WarrantId, str, str], Narrowing] = TableRepository(
             *at, tables.NARROWINGS, Narrowing
         )
-        self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(*at, tables.WARRANTS, Warrant)
-        self.watchlists: ports.Repository[WatchlistId, Watchlist] = TableRepository(*at, tables.WATCHLISTS, Watchlist)
+        self.case_leader_keys: ports.Repository[tuple[str, str], CaseLeaderKey] = TableRepository(
+            *at, tables.CASE_LEADER_KEYS, CaseLeaderKey
+        )
+        self.earlier_records: ports.Repository[str, EarlierRecord] = TableRepository(
+            *at, tables.EARLIER_RECORDS, EarlierRecord
+        )
+        self.filed_assessments: ports.Repository[tuple[CameraId, str], FiledAssessment] = TableRepository(
+            *at, tables.FILED_ASSESSMENTS, FiledAssessment
+        )
+        self.named_cameras: ports.Repository[tuple[WarrantId, CameraId], NamedCamera] = TableRepository(
+            *at, tables.NAMED_CAMERAS, NamedCamera
+        )
         self._open_what_is_for_everybody()
 
     def _open_what_is_for_everybody(self) -> None:

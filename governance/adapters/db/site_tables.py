@@ -46,26 +46,6 @@ CAMERAS: Final = a_table(
     Column("signature", LargeBinary, nullable=False),
 )
 
-EARLIER_RECORDS: Final = a_table(
-    "earlier_records",
-    DataClass.REGISTER,
-    Column("record_sha256", Text, primary_key=True),
-    Column("camera_id", Text, nullable=False, index=True),
-    Column("payload", LargeBinary, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("signature", LargeBinary, nullable=False),
-)
-"""The signed records of cameras that newer ones took the place of: acts name them by their hash (A4)."""
-
-FILED_ASSESSMENTS: Final = a_table(
-    "filed_assessments",
-    DataClass.REGISTER,
-    Column("camera_id", Text, primary_key=True),
-    Column("sha256", Text, primary_key=True),
-    CheckConstraint("length(sha256) = 64", name="a_hash"),
-)
-"""Each impact assessment that was ever handed in for a camera, with its first time (A5)."""
-
 EVIDENCE: Final = a_table(
     "evidence",
     DataClass.REGISTER,

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from governance.adapters.db.base_tables import METADATA, a_table, one_of
 from governance.adapters.db.incident_tables import SERIOUS_INCIDENTS
+from governance.adapters.db.named_tables import CASE_LEADER_KEYS, EARLIER_RECORDS, FILED_ASSESSMENTS, NAMED_CAMERAS
 from governance.adapters.db.outcome_tables import (
     BUDGETS,
     CHARGES,
@@ -35,14 +36,7 @@ from governance.adapters.db.outcome_tables import (
 from governance.adapters.db.public_tables import MODEL_ANNOUNCEMENTS, PUBLICATIONS
 from governance.adapters.db.rights_tables import RIGHTS_REQUESTS
 from governance.adapters.db.search_tables import SEARCHES
-from governance.adapters.db.site_tables import (
-    CAMERAS,
-    DOCUMENTS,
-    EARLIER_RECORDS,
-    EVIDENCE,
-    FILED_ASSESSMENTS,
-    SITES,
-)
+from governance.adapters.db.site_tables import CAMERAS, DOCUMENTS, EVIDENCE, SITES
 from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
 from governance.domain.deployments import DeploymentState
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
@@ -309,15 +303,6 @@ CASE_LEADERS: Final = a_table(
 )
 """Who led a case (0.4); the tag names no case without governance's key."""
 
-CASE_LEADER_KEYS: Final = a_table(
-    "case_leader_keys",
-    DataClass.LOG_CONTEXT,
-    Column("case_tag", Text, primary_key=True),
-    Column("leader", Text, primary_key=True),
-    Column("key_check", Text, nullable=False),
-)
-"""Which key a case tag was made under, by its hash: with another one nothing starts."""
-
 NARROWINGS: Final = a_table(
     "narrowings",
     DataClass.WARRANT,
@@ -365,18 +350,6 @@ DEPLOYMENTS: Final = a_table(
     Column("urgent", Boolean, nullable=False, server_default=false()),
     one_of("state", [state.value for state in DeploymentState]),
 )
-
-NAMED_CAMERAS: Final = a_table(
-    "named_cameras",
-    DataClass.WARRANT,
-    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), primary_key=True),
-    Column("camera_id", Text, primary_key=True),
-    Column("record_sha256", Text, nullable=False),
-    Column("assessment_sha256", Text, nullable=False),
-    Column("written_at", Instant, nullable=False),
-    CheckConstraint("length(record_sha256) = 64 AND length(assessment_sha256) = 64", name="by_hashes"),
-)
-"""What the act of a warrant in use names of each camera: its record and the impact assessment (A4, A5)."""
 
 LIST_REPORTS: Final = a_table(
     "list_reports",
