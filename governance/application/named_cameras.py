@@ -7,7 +7,7 @@ from contracts.canonical import sha256_hex
 from contracts.signature import Signed
 from contracts.warrant import Warrant as Act
 from governance.application.ports import Transaction
-from governance.domain.decisions import Decision
+from governance.domain.decisions import Decision, denials
 from governance.domain.deployments import Deployment
 from governance.domain.identifiers import CameraId, WarrantId
 from governance.domain.named_cameras import (
@@ -110,6 +110,22 @@ def is_assessed_as_named(tx: Transaction, warrant_id: WarrantId, camera_id: Came
         tx.documents.find((camera_id, DocumentKind.IMPACT_ASSESSMENT)),
         tx.filed_assessments.where(camera_id=camera_id),
     )
+
+
+def why_not_as_named(tx: Transaction, warrant_id: WarrantId) -> dict[CameraId, str]:
+    """Return for each camera of a warrant in use that changed since its act was written why it is not lent.
+
+    What only narrowed is not in it.
+    """
+    found = {}
+    for named in tx.named_cameras.where(warrant_id=warrant_id):
+        camera = tx.cameras.find(named.camera_id)
+        if camera is not None:
+            asked = (looks_as_named(tx, warrant_id, camera), is_assessed_as_named(tx, warrant_id, camera.camera_id))
+            reasons = [f"{one.rule}: {one.reason}" for one in denials(asked)]
+            if reasons:
+                found[camera.camera_id] = " ".join(reasons)
+    return found
 
 
 def replaced_assessments(tx: Transaction, camera_id: CameraId) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What people may read. Each query asks the table of roles first; what must be withheld is left out here (E1)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
 from governance.application.log_errors import log_errors
+from governance.application.named_cameras import why_not_as_named
 from governance.application.narrow_warrant import lost
 from governance.application.papers import papers_of
 from governance.application.ports import Transaction
@@ -107,6 +108,8 @@ class WarrantPage:
     papers: tuple[Paper, ...]
     slots: tuple[SlotStanding, ...]
     lost_cameras: frozenset[str]
+    changed_cameras: Mapping[CameraId, str]
+    """Cameras that are lent no more as they are now, each with the rules' own sentences (A4, A5)."""
     steps: tuple[StepLine, ...]
     deployment_id: DeploymentId | None
 
@@ -391,6 +394,7 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
             for slot in slots
         ),
         lost_cameras=lost(tx, warrant.warrant_id, NarrowedKind.CAMERA),
+        changed_cameras=why_not_as_named(tx, warrant.warrant_id),
         steps=tuple(step_line(step, why, warrant.applicant) for step, why in zip(steps, whys, strict=True)),
         deployment_id=None if deployment is None else deployment.deployment_id,
     )

@@ -20,6 +20,7 @@ from governance.application.deployments import StartDeployment, start_deployment
 from governance.application.details import make_act
 from governance.application.errors import Refused
 from governance.application.file_document import FileDocument, file_document
+from governance.application.queries import read_warrant
 from governance.application.registers import RegisterCamera, register_camera
 from governance.application.stop_leases import stops_for
 from governance.domain.identifiers import CameraId
@@ -157,6 +158,25 @@ def test_an_assessment_that_came_between_approval_and_start_stops_it_too(world: 
     world.clock.advance(timedelta(minutes=1))
     put_into_use(world, warrant_id)
     assert refused_by(world) == "A5"
+
+
+def test_the_warrants_page_says_which_camera_changed_and_what_helps(world: World) -> None:
+    _, warrant_id = a_deployment(world)
+
+    def said() -> dict[CameraId, str]:
+        page = read_warrant(world.governance, world.people.legal_officer, warrant_id).value
+        return dict(page.changed_cameras)
+
+    change_camera(world, masks=(MASK,))
+    assert said() == {}
+    world.clock.advance(timedelta(minutes=1))
+    file_assessment(world, NEWER)
+    assert list(said()) == [CAMERA]
+    assert "A5" in said()[CAMERA]
+    assert "A4" not in said()[CAMERA]
+    change_camera(world, serial=3, view="The street outside.")
+    assert "A4" in said()[CAMERA]
+    assert "only a new warrant" in said()[CAMERA]
 
 
 def test_a_warrant_that_is_written_under_the_newer_assessment_is_lent(world: World) -> None:
