@@ -1,8 +1,8 @@
-"""What lies outside a small governance, as fakes: the matcher that enrols, and the viewer."""
+"""What lies outside a governance, as fakes: the matcher that enrols, and the viewer."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from contracts.authorisation import DayKey
 from contracts.candidate_report import CandidateReport
@@ -20,12 +20,20 @@ from governance.domain.identifiers import DeploymentId
 from tests.builders_contracts import LOG_ORIGIN, TrustedSite
 from tests.builders_watchlist import a_look_alike_report
 
+THRESHOLD: Final = 0.45
+NO_PICTURES: Final = Pictures(probe_png=b"probe", reference_png=b"reference")
+LARGE_ENOUGH: Final = Finding(code="size", sentence="The face is large enough.", acceptable=True)
+
 
 class FakeEnrolmentMatcher:
-    """Signs boxes of nothing, as the enrolment matcher would sign real ones. `spoil` changes the answer."""
+    """Signs boxes of nothing, as the enrolment matcher would sign real ones. `spoil` changes the answer.
 
-    def __init__(self, site: TrustedSite) -> None:
+    `finds` is what it says of a photograph that is only looked at.
+    """
+
+    def __init__(self, site: TrustedSite, *, finds: Finding = LARGE_ENOUGH) -> None:
         self._site = site
+        self._finds = finds
         self.examined: list[EnrolmentRequest] = []
         self.asked: list[EnrolmentRequest] = []
         self.signer = site.enrolment
@@ -46,24 +54,33 @@ class FakeEnrolmentMatcher:
             enrolment=self.signer.sign(Purpose.ENROLMENT, enrolment.to_bytes()),
             sealed_templates=boxes,
             sealed_crop=b"a sealed crop",
-            findings=(Finding(code="size", sentence="The face is large enough.", acceptable=True),),
+            findings=(LARGE_ENOUGH,),
         )
         return replace(answer, **self.spoil)
 
     def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
         self.examined.append(request)
-        return (Finding(code="size", sentence="The face is large enough.", acceptable=True),)
+        return (self._finds,)
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 class FakeViewer:
     """Opens nothing without a good receipt for the entry it was asked about, as the real one."""
 
-    def __init__(self, site: TrustedSite) -> None:
+    def __init__(self, site: TrustedSite, *, score: float = 0.3, pictures: Pictures = NO_PICTURES) -> None:
         self._site = site
+        self._pictures = pictures
+        self.score = score
         self.supports = True
         self.near = False
         self.answers = True
         self.seen: set[int] = set()
+
+    def public_reference_key(self) -> bytes:
+        """Return the key that references are sealed to."""
+        return self._site.viewer_opening.public
 
     def day_key(self, deployment_id: DeploymentId, day: str) -> Signed:
         key = DayKey(deployment_id=ContractDeploymentId(deployment_id), day=day, public=self._site.day_opening.public)
@@ -72,7 +89,7 @@ class FakeViewer:
     def rescore(self, *, report: Signed, crops: bytes, enrolment: Signed, sealed_template: bytes) -> Rescore:
         if not self.answers:
             raise Unavailable("The viewer does not answer.")
-        return Rescore(score=0.3, reaches_threshold=self.supports)
+        return Rescore(score=self.score, reaches_threshold=self.supports and self.score <= THRESHOLD)
 
     def look_alikes(self, listed: Sequence[ListedReference]) -> Signed:
         return a_look_alike_report(self._site, listed, near=self.near)
@@ -87,4 +104,7 @@ class FakeViewer:
         assert about["crops"] == told.crops_sha256 == sha256_hex(crops)
         assert receipt.index not in self.seen
         self.seen.add(receipt.index)
-        return Pictures(probe_png=b"probe", reference_png=b"reference")
+        return self._pictures
+
+    def close(self) -> None:
+        """Nothing to close."""

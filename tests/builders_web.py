@@ -78,13 +78,21 @@ from tests.builders_contracts import (
     a_trusted_site,
     some_counts,
 )
+from tests.builders_fakes import FakeViewer
 from tests.builders_governance import World
 from tests.builders_law import an_attestation
 from tests.builders_notifications import FakeCourier
 from tests.builders_passages import a_budget_of
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin, approve_the_list
-from tests.builders_web_fakes import PROBE_PNG, REFERENCE_PNG, SCORE, THRESHOLD, FakeEnrolmentMatcher, FakeViewer
+from tests.builders_web_fakes import (
+    PROBE_PNG,
+    REFERENCE_PNG,
+    SCORE,
+    THRESHOLD,
+    a_strict_matcher,
+    a_viewer_with_pictures,
+)
 
 PERSON: Final = "Person A of these tests"
 NECESSITY: Final = "Taken from home; every other way of finding this person has been tried."
@@ -388,10 +396,10 @@ def _template(*, demo: bool) -> tuple[Path, Mapping[str, AccountId]]:
 
 def _open(folder: Path, monkeypatch: pytest.MonkeyPatch, world: TrustedSite) -> WebHouse:
     clock = FakeClock()
-    viewer = FakeViewer(world)
+    viewer = a_viewer_with_pictures(world)
     monkeypatch.setattr(bootstrap, "SystemClock", lambda: clock)
     monkeypatch.setattr(bootstrap, "ViewerClient", lambda _socket: viewer)
-    monkeypatch.setattr(bootstrap, "EnrolmentClient", lambda _socket: FakeEnrolmentMatcher(world))
+    monkeypatch.setattr(bootstrap, "EnrolmentClient", lambda _socket: a_strict_matcher(world))
     monkeypatch.setattr(bootstrap, "NotificationCourier", lambda _ways: FakeCourier(world))
     # The real sequencer and the real vault, inside this process.
     centre = a_centre(folder, world, clock)

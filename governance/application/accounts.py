@@ -77,7 +77,6 @@ class Principal:
     login: str
     roles: frozenset[Role]
     on_shift: bool
-    session_expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +181,6 @@ def authenticate(governance: Governance, token: str) -> Principal:
         login=account.login,
         roles=account.roles,
         on_shift=account.is_on_shift(now),
-        session_expires_at=session.expires_at,
     )
 
 

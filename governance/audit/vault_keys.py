@@ -91,11 +91,8 @@ class KeyRange:
             raise EntryRefused("A range of keys begins before it ends.")
 
     def __contains__(self, key: KeyRef) -> bool:
-        return (self.data_class, self.day) == (key.data_class, key.day) and self.first <= key.number <= self.last
-
-    def contains(self, key: KeyRef) -> bool:
         """Say whether this key lies in the range."""
-        return key in self
+        return (self.data_class, self.day) == (key.data_class, key.day) and self.first <= key.number <= self.last
 
     def covers(self, other: "KeyRange") -> bool:
         """Say whether the whole of another range lies in this one."""

@@ -179,13 +179,6 @@ def due_day(expires_at: datetime) -> int:
     return int(expires_at.timestamp()) // 86_400
 
 
-def may_change_expiry(old: datetime, new: datetime) -> Decision:
-    """B1: expiry can be reached sooner, never later. Only a new warrant makes new time."""
-    if new > old:
-        return deny("B1", "The time of erasure is fixed and cannot be put off; only a new warrant makes new time.")
-    return allow("B1")
-
-
 def is_due(expires_at: datetime, *, now: datetime) -> bool:
     """Say whether something must be gone by now. At `expires_at` itself it must."""
     return now >= expires_at

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from enum import StrEnum
+from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Request
 from python_multipart.multipart import parse_options_header
@@ -15,6 +16,7 @@ from governance.web.access import require_own_form
 from governance.web.problems import FormNotOurs, TooLarge, TooSlow
 from governance.web.settings import LARGEST_BODY, LARGEST_REPORT, LONGEST_UPLOAD
 
+Choice = TypeVar("Choice", bound=StrEnum)
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9998
 """Beyond these an offset or a deadline can lead outside the calendar."""
@@ -150,6 +152,30 @@ def files(form: FormData, name: str) -> tuple[bytes, ...]:
     given = [value for value in form.getlist(name) if isinstance(value, UploadFile)]
     contents = [_content(upload) for upload in given]
     return tuple(content for content in contents if content)
+
+
+def whole_number(form: FormData, name: str, sentence: str, *, digits: int) -> int:
+    """Return a whole number of at most so many digits.
+
+    Raises:
+        BadInput: it is none; `sentence` says what to give.
+    """
+    word = text(form, name)
+    if not (word.isascii() and word.isdigit() and len(word) <= digits):
+        raise BadInput(sentence)
+    return int(word)
+
+
+def choice(form: FormData, name: str, choices: type[Choice], sentence: str) -> Choice:
+    """Return a member of a closed list.
+
+    Raises:
+        BadInput: it is none; `sentence` says what to choose.
+    """
+    try:
+        return choices(text(form, name))
+    except ValueError as error:
+        raise BadInput(sentence) from error
 
 
 def instant(form: FormData, name: str) -> datetime:

@@ -16,6 +16,7 @@ from governance.application.findings import Finding
 from governance.domain.roles import Role
 from tests.builders_accounts import FIRST_PASSWORD
 from tests.builders_contracts import CAMERA, ISSUER_NAME, SITE, a_camera
+from tests.builders_fakes import FakeEnrolmentMatcher
 from tests.builders_watchlist import ORIGIN
 from tests.builders_web import (
     A_PDF,
@@ -28,7 +29,6 @@ from tests.builders_web import (
     WebHouse,
     a_web_house,
 )
-from tests.builders_web_fakes import FakeEnrolmentMatcher
 
 FORM = {
     "objective": "victim-search",

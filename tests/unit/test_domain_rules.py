@@ -42,7 +42,7 @@ from governance.domain.identifiers import (
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.organisations import Organisation
 from governance.domain.references import may_enrol
-from governance.domain.retention import RETENTION, DataClass, expiry, is_due, may_change_expiry
+from governance.domain.retention import RETENTION, DataClass, expiry, is_due
 from governance.domain.review import (
     Alert,
     AlertState,
@@ -416,12 +416,6 @@ def test_candidates_are_gone_after_a_day() -> None:
     assert due == NOON + timedelta(hours=24)
     assert is_due(due, now=due)
     assert not is_due(due, now=due - timedelta(milliseconds=1))
-
-
-@pytest.mark.law("B1")
-def test_expiry_is_never_put_off() -> None:
-    assert may_change_expiry(NOON, NOON).allowed
-    assert not may_change_expiry(NOON, NOON + timedelta(milliseconds=1)).allowed
 
 
 def test_every_event_is_a_noun_and_a_verb_with_a_sentence() -> None:

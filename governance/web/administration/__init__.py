@@ -28,7 +28,7 @@ from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CertificateId
 from governance.domain.roles import Action, Role, may
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, secret, text
+from governance.web.forms import OwnForm, secret, text, whole_number
 from governance.web.pages import ROLE_TITLES, render
 from governance.web.recording import records, records_nothing
 
@@ -107,10 +107,8 @@ def certify(
     form: OwnForm,
 ) -> Response:
     """Propose a reviewer's certificate."""
-    days = text(form, "days")
-    if not (days.isascii() and days.isdigit() and len(days) <= len("365")):
-        raise BadInput("Give the certificate's length as a whole number of days.")
-    command = ProposeCertificate(actor=principal.account_id, account_id=AccountId(account_id), days=int(days))
+    days = whole_number(form, "days", "Give the certificate's length as a whole number of days.", digits=len("365"))
+    command = ProposeCertificate(actor=principal.account_id, account_id=AccountId(account_id), days=days)
     propose_certificate(governance, command)
     return _back()
 

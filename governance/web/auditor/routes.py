@@ -17,6 +17,7 @@ from governance.domain.roles import Action, may
 from governance.web.access import GovernanceDependency, permits
 from governance.web.auditor.entries import ReadEntry, newest, read
 from governance.web.auditor.search_form import FIELDS, read_number, read_search
+from governance.web.downloads import download
 from governance.web.forms import OwnForm
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
@@ -51,11 +52,7 @@ def overview(request: Request, principal: Reader, governance: GovernanceDependen
 def checkpoint(principal: Reader, governance: GovernanceDependency) -> Response:
     """Hand out the signed checkpoint, to be kept elsewhere."""
     queries.require_log_reader(governance, principal.account_id)
-    return Response(
-        governance.log.checkpoint(),
-        media_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="checkpoint.txt"'},
-    )
+    return download(governance.log.checkpoint(), "checkpoint.txt", "text/plain; charset=utf-8")
 
 
 @router.get("/log", dependencies=[_IN_CLEAR])

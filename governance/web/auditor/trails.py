@@ -43,6 +43,7 @@ from governance.web.access import GovernanceDependency, permits
 from governance.web.auditor.alert_log import alerts_of, is_of_an_alert
 from governance.web.auditor.entries import ReadEntry, read
 from governance.web.auditor.search_form import read_number
+from governance.web.downloads import download
 from governance.web.forms import OwnForm, text
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
@@ -126,11 +127,7 @@ def bundle(
         groups=groups,
         log_files=request.app.state.log_files,
     )
-    return Response(
-        zipped(made.value),
-        media_type="application/zip",
-        headers={"Content-Disposition": 'attachment; filename="match-bundle.zip"'},
-    )
+    return download(zipped(made.value), "match-bundle.zip", "application/zip")
 
 
 @router.get("/trail", dependencies=[records_nothing("An empty form says nothing about anybody.")])

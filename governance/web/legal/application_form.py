@@ -11,7 +11,7 @@ from governance.domain.identifiers import SlotId
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.legal_time import LocalTimeRefused, instant_of, local_time
 from governance.domain.warrants import Application, CameraApplication, SlotApplication
-from governance.web.forms import files, text
+from governance.web.forms import files, text, whole_number
 
 PERSONS: Final = 3
 """Person slots that an empty form offers; that of a draft offers as many as the draft has, and these at least."""
@@ -29,7 +29,9 @@ def read_application(form: FormData, *, profile_sha256: str, legal: LegalProfile
         objective=text(form, "objective"),
         offence_code=code,
         statute=statute,
-        maximum_penalty_years=_years(text(form, "years")),
+        maximum_penalty_years=whole_number(
+            form, "years", "Give the maximum penalty as a whole number of years.", digits=2
+        ),
         case_reference=text(form, "case_reference"),
         issuer=text(form, "issuer"),
         slots=_slots(form),
@@ -125,9 +127,3 @@ def _hash_of(form: FormData, name: str) -> str:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _years(number: str) -> int:
-    if not number.isascii() or not number.isdigit() or len(number) > 2:
-        raise BadInput("Give the maximum penalty as a whole number of years.")
-    return int(number)

@@ -9,12 +9,11 @@ from fastapi.responses import RedirectResponse, Response
 from governance.application import approve_watchlist
 from governance.application.accounts import Principal
 from governance.application.approve_watchlist import ApproveList, PrepareListReport
-from governance.application.errors import BadInput
 from governance.domain.events import Event
 from governance.domain.identifiers import ListReportId, WarrantId
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, text
+from governance.web.forms import OwnForm, text, whole_number
 from governance.web.pages import render
 from governance.web.recording import records
 
@@ -32,7 +31,9 @@ def prepare(
     command = PrepareListReport(
         actor=principal.account_id,
         warrant_id=WarrantId(warrant_id),
-        passages_per_day=_number(text(form, "passages")),
+        passages_per_day=whole_number(
+            form, "passages", "Give the expected passages a day as a whole number.", digits=9
+        ),
     )
     approve_watchlist.prepare_list_report(governance, command)
     return RedirectResponse(f"/legal/warrants/{warrant_id}/list", status_code=HTTPStatus.SEE_OTHER)
@@ -71,9 +72,3 @@ def approve(
     )
     approve_watchlist.approve_list(governance, command)
     return RedirectResponse(f"/legal/warrants/{warrant_id}", status_code=HTTPStatus.SEE_OTHER)
-
-
-def _number(given: str) -> int:
-    if not given.isascii() or not given.isdigit() or len(given) > 9:
-        raise BadInput("Give the expected passages a day as a whole number.")
-    return int(given)

@@ -21,16 +21,12 @@ from governance.domain.identifiers import WarrantId
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
+from governance.web.downloads import download
 from governance.web.forms import OwnForm, files, text
 from governance.web.legal.routes import back_to, signed_file
 from governance.web.recording import records
 
 router = APIRouter(prefix="/legal")
-
-
-def _download(content: bytes, name: str, kind: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=kind, headers=headers)
 
 
 @router.post("/applications", dependencies=[records(Event.WARRANT_DRAFT)])
@@ -60,7 +56,7 @@ def give_application(
 ) -> Response:
     """Hand out an application as a file."""
     content = export_application(governance, principal.account_id, WarrantId(warrant_id)).value
-    return _download(content, "application.json", "application/json")
+    return download(content, "application.json", "application/json")
 
 
 @router.post("/warrants/{warrant_id}/attach", dependencies=[records(Event.OBJECT_READ, Event.WARRANT_ATTACH)])
@@ -88,7 +84,7 @@ def give_decision(
 ) -> Response:
     """Hand out the attached decision."""
     content = read_decision(governance, principal.account_id, WarrantId(warrant_id)).value
-    return _download(content, "decision.pdf", "application/pdf")
+    return download(content, "decision.pdf", "application/pdf")
 
 
 @router.post(
@@ -127,7 +123,7 @@ def ask(
 ) -> Response:
     """Hand out the request to the supervisor about an urgent application (A7)."""
     command = AskSupervisor(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
-    return _download(ask_supervisor(governance, command).value, "for-the-supervisor.json", "application/json")
+    return download(ask_supervisor(governance, command).value, "for-the-supervisor.json", "application/json")
 
 
 @router.post("/warrants/{warrant_id}/register", dependencies=[records(Event.PAPER_TAKE)])

@@ -36,6 +36,7 @@ from governance.domain.provenance import Release
 from governance.domain.roles import Action, may
 from governance.domain.warrants import SubjectKind, WarrantType
 from governance.web.access import GovernanceDependency, permits
+from governance.web.downloads import download
 from governance.web.forms import OwnForm, files, text
 from governance.web.legal.application_form import PERSONS, filled_form, read_application
 from governance.web.legal.checklist import checklist
@@ -235,14 +236,10 @@ def export(
     governance: GovernanceDependency,
     _form: OwnForm,
 ) -> Response:
-    """Hand out the canonical bytes for the issuer. The file's name is the warrant's id."""
+    """Hand out the canonical bytes for the issuer. The file's name says nothing of the warrant."""
     command = ExportWarrant(actor=principal.account_id, warrant_id=WarrantId(warrant_id))
     content = issue_warrant.export_warrant(governance, command).value
-    return Response(
-        content,
-        media_type="application/json",
-        headers={"Content-Disposition": 'attachment; filename="warrant-for-the-issuer.json"'},
-    )
+    return download(content, "warrant-for-the-issuer.json", "application/json")
 
 
 @router.post("/issued", dependencies=[records(Event.WARRANT_IMPORT)])

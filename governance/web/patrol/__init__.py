@@ -12,19 +12,19 @@ from fastapi.responses import RedirectResponse, Response
 
 from governance.application import hand_off, hand_off_queries
 from governance.application.accounts import Principal
-from governance.application.errors import BadInput
 from governance.application.hand_off import AtHandOff, ConcludeHandOff
 from governance.domain.events import Event
 from governance.domain.hand_offs import Found, VerifiedBy
 from governance.domain.roles import Action
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, text
+from governance.web.forms import OwnForm, choice, text
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/patrol")
 
 Receiver = Annotated[Principal, Depends(permits(Action.HAND_OFF_RECEIVE))]
+_VERIFIED: Final = "Choose how the identity was verified, or leave it empty where nobody was stopped."
 _PLACES: Final = records_nothing("It tells a patrol where and when it was sent; no picture, no person, no score.")
 
 
@@ -76,8 +76,8 @@ def conclude(hand_off_id: str, principal: Receiver, governance: GovernanceDepend
     command = ConcludeHandOff(
         actor=principal.account_id,
         hand_off_id=hand_off_id,
-        found=_found(text(form, "found")),
-        verified_by=_verified_by(text(form, "verified_by")),
+        found=choice(form, "found", Found, "Choose what you found."),
+        verified_by=choice(form, "verified_by", VerifiedBy, _VERIFIED) if text(form, "verified_by") else None,
     )
     hand_off.conclude_hand_off(governance, command)
     return RedirectResponse(f"/patrol/{hand_off_id}", status_code=HTTPStatus.SEE_OTHER)
@@ -85,17 +85,3 @@ def conclude(hand_off_id: str, principal: Receiver, governance: GovernanceDepend
 
 def _page(request: Request, line: hand_off_queries.HandOffLine, *, crop: str | None) -> Response:
     return render(request, "patrol/hand_off.html", line=line, crop=crop, outcomes=list(Found), ways=list(VerifiedBy))
-
-
-def _found(word: str) -> Found:
-    try:
-        return Found(word)
-    except ValueError as error:
-        raise BadInput("Choose what you found.") from error
-
-
-def _verified_by(word: str) -> VerifiedBy | None:
-    try:
-        return VerifiedBy(word) if word else None
-    except ValueError as error:
-        raise BadInput("Choose how the identity was verified, or leave it empty where nobody was stopped.") from error

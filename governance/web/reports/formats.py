@@ -7,10 +7,11 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from governance.application.errors import BadInput, Unavailable
+from governance.application.errors import Unavailable
 from governance.application.reports.page import html_page
 from governance.application.reports.report import Language, Report
-from governance.web.forms import text
+from governance.web.downloads import download
+from governance.web.forms import choice
 from governance.web.zips import zipped
 
 
@@ -31,10 +32,8 @@ def asked(form: FormData) -> tuple[Language, Format]:
     Raises:
         BadInput: there is no such one.
     """
-    try:
-        return Language(text(form, "language")), Format(text(form, "format"))
-    except ValueError as error:
-        raise BadInput("A report comes in Swedish or English, as HTML, PDF or JSON.") from error
+    sentence = "A report comes in Swedish or English, as HTML, PDF or JSON."
+    return choice(form, "language", Language, sentence), choice(form, "format", Format, sentence)
 
 
 def asked_language(form: FormData) -> Language:
@@ -43,17 +42,13 @@ def asked_language(form: FormData) -> Language:
     Raises:
         BadInput: there is no such one.
     """
-    try:
-        return Language(text(form, "language"))
-    except ValueError as error:
-        raise BadInput("A report comes in Swedish or English.") from error
+    return choice(form, "language", Language, "A report comes in Swedish or English.")
 
 
 def handed_out(request: Request, report: Report, language: Language, as_what: Format) -> Response:
     """Return a report as a file."""
     name = f"insyn-{report.kind.value}-{language.value}.{as_what.value}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content(request, report, language, as_what), media_type=_MEDIA_TYPES[as_what], headers=headers)
+    return download(content(request, report, language, as_what), name, _MEDIA_TYPES[as_what])
 
 
 def zipped_with_bundle(request: Request, report: Report, language: Language, bundle: Mapping[str, bytes]) -> Response:
@@ -62,8 +57,7 @@ def zipped_with_bundle(request: Request, report: Report, language: Language, bun
     name = f"insyn-{report.kind.value}"
     files = {f"{name}-{language.value}.{one.value}": content(request, report, language, one) for one in formats}
     files |= {f"bundle/{path}": data for path, data in bundle.items()}
-    headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
-    return Response(zipped(files), media_type="application/zip", headers=headers)
+    return download(zipped(files), f"{name}.zip", "application/zip")
 
 
 def content(request: Request, report: Report, language: Language, as_what: Format) -> bytes:

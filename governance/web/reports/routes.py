@@ -18,7 +18,7 @@ from governance.domain.identifiers import IDENTIFIER, AlertId, DeploymentId
 from governance.domain.legal_time import legal_day
 from governance.domain.roles import Action, may
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, text
+from governance.web.forms import OwnForm, choice, text
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 from governance.web.reports.formats import asked, asked_language, handed_out, zipped_with_bundle
@@ -89,7 +89,10 @@ def deployment(request: Request, principal: Maker, governance: GovernanceDepende
 @router.post("/notification", dependencies=[records(Event.REPORT_MAKE)])
 def notification(request: Request, principal: Maker, governance: GovernanceDependency, form: OwnForm) -> Response:
     """Hand out the letter that tells one authority of one deployment (A10)."""
-    one, authority = _deployment(text(form, "deployment")), _authority(text(form, "authority"))
+    one, authority = (
+        _deployment(text(form, "deployment")),
+        choice(form, "authority", Authority, "Choose the authority that was told."),
+    )
     language, as_what = asked(form)
     report = make_letter(governance, principal.account_id, one, authority).value
     return handed_out(request, report, language, as_what)
@@ -116,10 +119,3 @@ def _alert(sent: str) -> AlertId:
     if not IDENTIFIER.fullmatch(sent):
         raise BadInput("Choose the lead from the list.")
     return AlertId(sent)
-
-
-def _authority(sent: str) -> Authority:
-    try:
-        return Authority(sent)
-    except ValueError as error:
-        raise BadInput("Choose the authority that was told.") from error

@@ -16,13 +16,14 @@ from governance.domain.events import Event
 from governance.domain.identifiers import SiteId, WarrantId
 from governance.domain.roles import Action, may
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, text
+from governance.web.forms import OwnForm, text, whole_number
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/running/budgets")
 
 _MOST_PASSAGES = 100_000_000
+_PASSAGES = "Give the passages that were measured at this site in a day as a whole number."
 
 
 @router.get("", dependencies=[records_nothing("It lists opaque ids and numbers of false alerts, and nobody.")])
@@ -61,7 +62,7 @@ def approve(
         warrant_id=WarrantId(text(form, "warrant")),
         site_id=SiteId(text(form, "site")),
         expected_milli=_thousandths(text(form, "expected")),
-        passages_per_day=_passages(text(form, "passages")),
+        passages_per_day=whole_number(form, "passages", _PASSAGES, digits=len(str(_MOST_PASSAGES))),
     )
     budgets.approve_budget(governance, command)
     return _back()
@@ -109,12 +110,6 @@ def _thousandths(word: str) -> int:
     if not milli.is_finite() or milli != milli.to_integral_value() or not 0 <= milli <= _MOST_PASSAGES:
         raise BadInput(sentence)
     return int(milli)
-
-
-def _passages(word: str) -> int:
-    if not (word.isascii() and word.isdigit() and len(word) <= len(str(_MOST_PASSAGES))):
-        raise BadInput("Give the passages that were measured at this site in a day as a whole number.")
-    return int(word)
 
 
 def _back() -> Response:

@@ -22,7 +22,7 @@ from governance.domain.identifiers import ObjectId
 from governance.domain.retention import due_day
 from governance.domain.roles import Action, Role, may
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, text
+from governance.web.forms import OwnForm, choice, text
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
@@ -52,7 +52,7 @@ def ask(
     command = AskHold(
         actor=actor,
         object_id=holds.object_named(governance, actor, text(form, "what")),
-        basis=_basis(text(form, "basis")),
+        basis=choice(form, "basis", Basis, "Choose the ground on which it is held."),
         until_day=_day(text(form, "until")),
         why=text(form, "why"),
     )
@@ -129,13 +129,6 @@ def _text(opened: bytes) -> str:
 
 def _at(principal: Principal, form: FormData) -> AtHold:
     return AtHold(actor=principal.account_id, object_id=ObjectId(text(form, "object")))
-
-
-def _basis(word: str) -> Basis:
-    try:
-        return Basis(word)
-    except ValueError as error:
-        raise BadInput("Choose the ground on which it is held.") from error
 
 
 def _day(word: str) -> int:

@@ -15,10 +15,11 @@ from governance.domain.identifiers import CameraId
 from governance.domain.roles import Action
 from governance.domain.site_evidence import NAMES, DocumentKind
 from governance.web.access import GovernanceDependency, permits
-from governance.web.forms import OwnForm, files, text
+from governance.web.forms import OwnForm, choice, files
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
+_WANTED = "Choose what the document is, and one file."
 router = APIRouter(prefix="/site/documents")
 
 Manager = Annotated[Principal, Depends(permits(Action.DOCUMENT_FILE))]
@@ -34,11 +35,10 @@ def documents_page(request: Request, principal: Manager, governance: GovernanceD
 @router.post("", dependencies=[records(Event.DOCUMENT_FILE)])
 def hand_in(principal: Manager, governance: GovernanceDependency, form: OwnForm) -> Response:
     """Hand in one document for the chosen cameras."""
-    try:
-        kind = DocumentKind(text(form, "kind"))
-        (content,) = files(form, "document")
-    except ValueError as error:
-        raise BadInput("Choose what the document is, and one file.") from error
+    kind = choice(form, "kind", DocumentKind, _WANTED)
+    given = files(form, "document")
+    if len(given) != 1:
+        raise BadInput(_WANTED)
     cameras = tuple(CameraId(value) for value in form.getlist("camera") if isinstance(value, str))
-    file_document(governance, FileDocument(actor=principal.account_id, cameras=cameras, kind=kind, file=content))
+    file_document(governance, FileDocument(actor=principal.account_id, cameras=cameras, kind=kind, file=given[0]))
     return RedirectResponse("/site/documents", status_code=HTTPStatus.SEE_OTHER)
