@@ -77,13 +77,24 @@ _WAYS: Final[Mapping[Kind, _Way]] = MappingProxyType(
     }
 )
 
+_GIVEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "alert": "--alert ID",
+        "authority": "--authority data-protection|market-surveillance",
+        "deployment": "--deployment ID",
+        "incident": "--incident ID",
+        "year": "--year YYYY",
+    }
+)
+_ALWAYS: Final = "--address URL --login LOGIN --out FILE"
+
 
 @app.command("list")
 def list_reports() -> None:
-    """Say which reports there are, which requirement asks for them, and which options each needs."""
+    """Say which reports there are, which requirement asks for them, and how each is asked for."""
     for kind, way in _WAYS.items():
-        options = " ".join(f"--{name} …" for name in way.needs)
-        OUT.print(f"{kind.value:13} {way.law:9} {way.what}{f' ({options})' if options else ''}")
+        OUT.print(f"{kind.value}: {way.what} ({way.law})")
+        OUT.print(" ".join(["    insyn report make", kind.value, *(_GIVEN[name] for name in way.needs), _ALWAYS]))
 
 
 @app.command()

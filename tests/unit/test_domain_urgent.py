@@ -18,6 +18,7 @@ from governance.domain.post_remote import has_one_probe, is_live_type
 from governance.domain.submission import CHECKS, may_submit
 from governance.domain.urgent import (
     UrgentUse,
+    has_urgent_substance,
     is_in_urgent_time,
     is_not_silent,
     is_registered_in_time,
@@ -108,7 +109,9 @@ def test_what_two_officers_signed_begins_once_and_not_from_the_future() -> None:
     assert not may_begin(urgent, begun_at=NOON + LEAST, legal=SWEDEN_2026, now=NOON).allowed
     assert not may_begin(urgent, begun_at=NOON - 24 * HOUR, legal=SWEDEN_2026, now=NOON).allowed
     assert not may_begin(replace(urgent, type=WarrantType.PRIOR), begun_at=NOON, legal=SWEDEN_2026, now=NOON).allowed
-    longer = replace(urgent, not_after=urgent.not_before + 73 * HOUR)
+    longest = replace(urgent, not_after=urgent.not_before + 72 * HOUR)
+    assert may_begin(longest, begun_at=NOON, legal=SWEDEN_2026, now=NOON).allowed
+    longer = replace(urgent, not_after=urgent.not_before + 72 * HOUR + LEAST)
     assert not may_begin(longer, begun_at=NOON, legal=SWEDEN_2026, now=NOON).allowed
 
 
@@ -128,6 +131,14 @@ def test_registration_may_wait_a_day_and_no_longer() -> None:
     assert is_registered_in_time(USE, SWEDEN_2026, now=NOON + 24 * HOUR - LEAST).allowed
     assert not is_registered_in_time(USE, SWEDEN_2026, now=NOON + 24 * HOUR).allowed
     assert is_registered_in_time(replace(USE, registered_at=NOON), SWEDEN_2026, now=NOON + 99 * HOUR).allowed
+
+
+@pytest.mark.law("A7")
+def test_an_urgent_application_is_for_72_hours_and_not_a_moment_more() -> None:
+    longest = an_application(warrant_type="urgent", not_before=NOON, not_after=NOON + 72 * HOUR)
+    assert has_urgent_substance(longest, SWEDEN_2026).allowed
+    assert not has_urgent_substance(replace(longest, not_after=NOON + 72 * HOUR + LEAST), SWEDEN_2026).allowed
+    assert has_urgent_substance(replace(longest, warrant_type="prior", not_after=NOON + 99 * HOUR), SWEDEN_2026).allowed
 
 
 @pytest.mark.law("A5", "A7")
