@@ -19,11 +19,14 @@ from governance.adapters.db.guard import Guard
 from governance.adapters.db.guards import GUARDS
 from governance.adapters.db.migrate import upgrade
 from governance.adapters.db.tables import METADATA, SETTLED
-from tests.builders_guards import CASES, Case, Steps, another, change, do, row
+from tests.builders_guards import Case, Steps, another, change, do, row
+from tests.builders_guards_of_sites import OF_SITES
+from tests.builders_guards_of_warrants import OF_WARRANTS
 from tests.builders_postgresql import a_postgresql_server
 
 pytestmark = pytest.mark.law("A3", "A6", "A7", "A9", "A12", "A18", "B1", "B12", "B14", "B15", "C2", "C5", "E7")
 
+CASES = {**OF_WARRANTS, **OF_SITES}
 BY_NAME = {guard.name: guard for guard in GUARDS}
 EXPIRING = tuple(table.name for table in METADATA.sorted_tables if table is not SETTLED)
 FIXED = {guard.table: guard for guard in GUARDS if guard.name.endswith("_keeps_what_was_written")}
