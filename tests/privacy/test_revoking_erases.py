@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.queries import read_warrant
+from governance.application.review_candidate import RecordReview, record_review
 from governance.audit.leaf import KeyRef
-from tests.builders_governance import World, a_governance, an_alert
+from governance.domain.review import Support
+from tests.builders_governance import OBSERVED, World, a_governance, an_alert
+from tests.builders_reviews import look
 
 
 @pytest.fixture
@@ -41,3 +45,27 @@ def test_revoking_erases_everything_with_receipts(world: World) -> None:
     assert world.centre.store.derive(kept) == {}
     page = read_warrant(world.governance, world.people.legal_officer, warrant.warrant_id).value
     assert page.application is None
+
+
+@pytest.mark.law("A8")
+def test_revoking_erases_the_results_of_a_lead_also_where_nothing_bears_the_warrants_tag(world: World) -> None:
+    """As objects were kept before they had one: by the alert's own names."""
+    alert = an_alert(world)
+    for reviewer in world.people.reviewers[:2]:
+        look(world, reviewer, alert)
+        command = RecordReview(actor=reviewer, alert_id=alert, observations=OBSERVED, support=Support.SUPPORT_SAME)
+        record_review(world.governance, command)
+    with world.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER objects_stay_their_warrants"))
+        connection.execute(text("UPDATE objects SET warrant_id = NULL"))
+    with world.governance.database.transaction() as tx:
+        (warrant,) = tx.warrants.where()
+        found = (tx.alerts.get(alert).report, tx.alerts.get(alert).crops, *(one.answer for one in tx.reviews.where()))
+    assert len(found) == 4
+    revoke_warrant(
+        world.governance,
+        RevokeWarrant(actor=world.people.legal_officer, warrant_id=warrant.warrant_id, why="It is over."),
+    )
+    with world.governance.database.transaction() as tx:
+        assert [tx.objects.find(one) for one in found if one] == [None] * 4
+        assert tx.objects.find(warrant.details) is None
