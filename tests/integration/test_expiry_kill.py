@@ -155,7 +155,13 @@ def _killing(step: Callable[..., Any], left_over: list[int]) -> Callable[..., An
 # -- afterwards -------------------------------------------------------------------------------------------------------
 
 
+def copied(place: Place, folder: Path) -> Path:
+    shutil.copytree(place.folder, folder)
+    return folder
+
+
 def started_again(place: Place, folder: Path) -> World:
+    """Start a server on a folder, as it comes back."""
     world = reopen(folder, a_trusted_site(), SetClock(BACK))
     world.people = place.people
     return world
@@ -211,9 +217,7 @@ def test_killed_after_any_step_it_is_finished_by_the_next_start(place: Place, tm
 def _until_it_is_through(place: Place, tmp_path: Path) -> Iterator[int]:
     """Kill the job after its first step, its second, and so on, each in a copy of its own, until it has no more."""
     for moment in range(1, 200):
-        folder = tmp_path / f"{moment}"
-        shutil.copytree(place.folder, folder)
-        if not killed_after(folder, moment):
+        if not killed_after(copied(place, tmp_path / f"{moment}"), moment):
             assert moment > 10
             return
         yield moment
@@ -223,8 +227,7 @@ def _until_it_is_through(place: Place, tmp_path: Path) -> Iterator[int]:
 @pytest.mark.slow
 def test_killed_again_and_again_it_still_comes_to_its_end(place: Place, tmp_path: Path) -> None:
     """Each start comes two steps further than the start before it, and none undoes what one before it did."""
-    folder = tmp_path / "again"
-    shutil.copytree(place.folder, folder)
+    folder = copied(place, tmp_path / "again")
     moment = 2
     while killed_after(folder, moment):
         moment += 2
@@ -237,9 +240,7 @@ def test_killed_again_and_again_it_still_comes_to_its_end(place: Place, tmp_path
 
 
 def test_what_is_late_is_seen_until_the_job_ran_and_what_is_held_is_not_late(place: Place, tmp_path: Path) -> None:
-    folder = tmp_path / "late"
-    shutil.copytree(place.folder, folder)
-    world = started_again(place, folder)
+    world = started_again(place, copied(place, tmp_path / "left"))
     with world.governance.database.transaction() as tx:
         there = frozenset(tx.object_ids()) & place.due
     before = read_retention(world.governance, place.people.auditor)
@@ -254,9 +255,7 @@ def test_what_is_late_is_seen_until_the_job_ran_and_what_is_held_is_not_late(pla
 
 
 def test_late_is_an_hour_after_the_end_and_not_before(place: Place, tmp_path: Path) -> None:
-    folder = tmp_path / "hour"
-    shutil.copytree(place.folder, folder)
-    world = started_again(place, folder)
+    world = started_again(place, copied(place, tmp_path / "left"))
     expire_due(world.governance)
     with world.governance.database.transaction() as tx:
         ends = min(tx.objects.get(one).expires_at for one in tx.object_ids() if one != place.held)
@@ -267,9 +266,7 @@ def test_late_is_an_hour_after_the_end_and_not_before(place: Place, tmp_path: Pa
 
 
 def test_what_a_hold_kept_is_late_an_hour_after_the_hold_and_not_before(place: Place, tmp_path: Path) -> None:
-    folder = tmp_path / "kept"
-    shutil.copytree(place.folder, folder)
-    world = started_again(place, folder)
+    world = started_again(place, copied(place, tmp_path / "left"))
     expire_due(world.governance)
     with world.engine.begin() as connection:
         # Nothing but what is held is left to be late.
