@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -20,7 +19,6 @@ from governance.application.budgets import (
     list_budgets,
     list_lacking_budgets,
 )
-from governance.application.confirm_account import WithdrawAccount, withdraw_account
 from governance.application.confirm_found import ConfirmFound, confirm_found, list_unconfirmed
 from governance.application.deployments import ResumeDeployment, RevokeWarrant, resume_deployment, revoke_warrant
 from governance.application.erase import expire_due
@@ -36,7 +34,6 @@ from governance.application.hand_off import (
 )
 from governance.application.hand_off_queries import list_hand_offs, list_own_hand_offs, read_own_hand_off
 from governance.application.interventions import list_interventions, read_intervention
-from governance.application.ports import Pictures
 from governance.application.review_candidate import RecordReview, record_review
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
@@ -171,22 +168,6 @@ def test_the_crop_is_shown_once(world: World) -> None:
         open_hand_off(world.governance, AtHandOff(actor=world.people.patrol, hand_off_id=hand_off_id))
 
 
-def test_of_two_that_look_at_the_same_moment_one_is_shown_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = AtHandOff(actor=world.people.patrol, hand_off_id=sent(world, a_lead(world)))
-    view, shown = world.viewer.view, list[bytes]()
-
-    def view_while_another_looks(**asked: Any) -> Pictures:
-        monkeypatch.setattr(world.viewer, "view", view)
-        shown.append(open_hand_off(world.governance, at).value)
-        return view(**asked)
-
-    monkeypatch.setattr(world.viewer, "view", view_while_another_looks)
-    with pytest.raises(Refused, match="shown once"):
-        open_hand_off(world.governance, at)
-    assert shown == [b"probe"]
-    assert world.events().count("hand-off.show") == 1
-
-
 def test_nobody_but_the_named_patrol_sees_it(world: World) -> None:
     hand_off_id = sent(world, a_lead(world))
     for actor in (world.people.reviewers[0], world.people.auditor, world.people.legal_officer):
@@ -210,16 +191,6 @@ def test_an_operator_is_no_patrol(world: World) -> None:
     command = SendHandOff(actor=world.people.reviewers[0], alert_id=lead, patrol=world.people.reviewers[2])
     with pytest.raises(Refused, match="named patrol"):
         send_hand_off(world.governance, command)
-
-
-@pytest.mark.law("B14")
-def test_a_patrol_whose_account_was_withdrawn_is_sent_nowhere(world: World) -> None:
-    lead = a_lead(world)
-    withdraw_account(
-        world.governance, WithdrawAccount(actor=world.people.administrator, account_id=world.people.patrol)
-    )
-    with pytest.raises(Refused, match="named patrol"):
-        sent(world, lead)
 
 
 def test_right_needs_the_patrols_own_record(world: World) -> None:
@@ -275,18 +246,6 @@ def test_that_record_outlives_the_warrants_revocation_and_goes_when_the_complain
     expire_due(world.governance)
     assert list_interventions(world.governance, world.people.auditor) == ()
     assert scalars(world, "SELECT count(*) FROM interventions") == [0]
-
-
-@pytest.mark.law("B1")
-def test_when_the_complaint_period_is_over_the_record_is_neither_listed_nor_opened_also_before_the_job_ran(
-    world: World,
-) -> None:
-    concluded(world, taken(world, a_lead(world)), Found.IDENTITY_WRONG)
-    (line,) = list_interventions(world.governance, world.people.auditor)
-    world.clock.advance(world.governance.legal.complaint_period)
-    assert list_interventions(world.governance, world.people.auditor) == ()
-    with pytest.raises(NotFound):
-        read_intervention(world.governance, world.people.auditor, line.record)
 
 
 @pytest.mark.parametrize("found", [Found.NOT_STOPPED, Found.UNKNOWN])
