@@ -1,6 +1,7 @@
 """A9b, B12, C5: whatever happens to a hand-off, no word of one person credits it and no silence hides a wrong stop."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -117,9 +118,9 @@ def test_a_late_word_comes_from_the_patrol_once_and_only_where_nobody_knew(
         created_at=NOON,
         expires_at=NOON + timedelta(days=365),
     )
-    told = {"patrol": patrol, "found": found, "verified_by": verified_by}
-    assert not may_tell_late(hand_off, **told, kept=None).allowed
-    if may_tell_late(hand_off, **told, kept=kept).allowed:
+    tell = partial(may_tell_late, hand_off, patrol=patrol, found=found, verified_by=verified_by)
+    assert not tell(kept=None).allowed
+    if tell(kept=kept).allowed:
         assert leaves_a_record(hand_off)
         assert patrol == hand_off.patrol
         assert not known
