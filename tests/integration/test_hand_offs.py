@@ -38,7 +38,7 @@ from governance.application.review_candidate import RecordReview, record_review
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
 from governance.domain.hand_offs import Found, HandOffState, VerifiedBy, may_confirm
-from governance.domain.identifiers import AccountId, AlertId, CameraId, SiteId, WarrantId
+from governance.domain.identifiers import AccountId, AlertId, CameraId, ReferenceId, SiteId, SlotId, WarrantId
 from governance.domain.review import Support
 from governance.domain.roles import Role
 from tests.builders_contracts import SITE
@@ -542,8 +542,7 @@ def test_a_lease_that_ended_or_was_stopped_counts_no_passages(world: World) -> N
 
 
 def joined(world: World, alert: AlertId, name: str) -> Acceptance:
-    report = a_report_for(leases(world, nonce=name), world, report_id=name, joins=alert, crops_sha256=None)
-    return accept_candidate(world.governance, AcceptCandidate(report=report, crops=None))
+    return accept_candidate(world.governance, joining(world, alert, name))
 
 
 def test_what_joined_an_alert_counts_when_the_alert_was_false(world: World) -> None:
@@ -586,11 +585,34 @@ def joined_count(world: World, alert: AlertId) -> int:
         return tx.alerts.get(alert).joined
 
 
+def test_two_references_of_one_person_are_of_one_alert_and_those_of_two_are_not(world: World) -> None:
+    alert = another_alert(world, report_id="one")
+    with world.governance.database.transaction() as tx:
+        (reference,) = tx.references.where()
+        for name, slot in (("same", reference.slot_id), ("other", SlotId("another"))):
+            another = replace(reference, reference_id=ReferenceId(name), slot_id=slot, photograph_sha256=name)
+            tx.references.add(another)
+        tx.log.append(Event.REFERENCE_ENROL, {"warrant": reference.warrant_id})
+        tx.commit()
+    other = joining(world, alert, "two", reference_id="other")
+    with pytest.raises(Refused, match="camera and person"):
+        accept_candidate(world.governance, other)
+    assert scalars(world, "SELECT alert_id FROM charges") == ["one"]
+    same = joining(world, alert, "three", reference_id="same")
+    assert accept_candidate(world.governance, same) is Acceptance.JOINED
+    assert scalars(world, "SELECT reference_id FROM charges WHERE joins = 'one'") == ["same"]
+
+
+def joining(world: World, alert: AlertId, name: str, **changes: str) -> AcceptCandidate:
+    answer = leases(world, nonce=name)
+    report = a_report_for(answer, world, report_id=name, joins=alert, crops_sha256=None, **changes)
+    return AcceptCandidate(report=report, crops=None)
+
+
 def test_a_site_sends_what_joined_once(world: World) -> None:
     alert = another_alert(world, report_id="one")
     for name, first in (("two", Acceptance.JOINED), ("late", Acceptance.NOT_SUPPORTED)):
-        report = a_report_for(leases(world, nonce=name), world, report_id=name, joins=alert, crops_sha256=None)
-        command = AcceptCandidate(report=report, crops=None)
+        command = joining(world, alert, name)
         assert accept_candidate(world.governance, command) is first
         assert accept_candidate(world.governance, command) is Acceptance.KNOWN
         if first is Acceptance.JOINED:
