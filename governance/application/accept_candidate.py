@@ -247,8 +247,13 @@ def _join(governance: Governance, tx: Transaction, report: CandidateReport, sign
     """Let a further candidate join its alert, or make an alert of it where that one has come to its end (C5)."""
     alert = tx.alerts.find(AlertId(report.joins or ""))
     about = {"camera": report.camera_id, "report": report.report_id, "site": report.site_id}
-    same = alert is not None and _is_about_the_same(tx, alert, report)
-    decision = allow("A13") if same else deny("A13", "There is no alert of this camera and person to join.")
+    search = _search_of(tx, report)
+    same = alert is not None and (alert.camera_id, alert.reference_id, alert.search_id) == (
+        CameraId(report.camera_id),
+        ReferenceId(report.reference_id),
+        None if search is None else search.search_id,
+    )
+    decision = allow("A13") if same else deny("A13", "There is no alert of this camera and reference to join.")
     require(tx, decision, event=Event.CANDIDATE_REFUSE, about=about)
     if alert is None:
         raise NotFound("There is no such alert.")
@@ -268,8 +273,7 @@ def _join(governance: Governance, tx: Transaction, report: CandidateReport, sign
     tx.alerts.save(replace(alert, joined=alert.joined + 1))
     tx.log.append(Event.CANDIDATE_JOIN, {"alert": alert.alert_id, "report": report.report_id, **method_of(alert)})
     if alert.search_id is None:
-        reference_id = ReferenceId(report.reference_id)
-        charge_joined(governance, tx, alert, report_id=AlertId(report.report_id), reference_id=reference_id)
+        charge_joined(governance, tx, alert, report_id=AlertId(report.report_id))
     tx.commit()
     return Acceptance.JOINED
 
@@ -277,18 +281,6 @@ def _join(governance: Governance, tx: Transaction, report: CandidateReport, sign
 def _may_join(tx: Transaction, alert: Alert) -> Decision:
     """Decide whether an alert still takes further candidates; one of a recording has no charge (A12)."""
     return may_join(tx.charges.find(alert.alert_id)) if alert.search_id is None else is_undecided(alert)
-
-
-def _is_about_the_same(tx: Transaction, alert: Alert, report: CandidateReport) -> bool:
-    """Say whether a report is of an alert's camera, recording and person: a person's references are of one alert."""
-    of_alert, of_report = tx.references.find(alert.reference_id), tx.references.find(ReferenceId(report.reference_id))
-    search = _search_of(tx, report)
-    return (
-        (alert.camera_id, alert.search_id) == (CameraId(report.camera_id), None if search is None else search.search_id)
-        and of_alert is not None
-        and of_report is not None
-        and (of_alert.warrant_id, of_alert.slot_id) == (of_report.warrant_id, of_report.slot_id)
-    )
 
 
 def _boxes_of(governance: Governance, tx: Transaction, report: CandidateReport) -> Boxes:

@@ -20,7 +20,7 @@ from governance.domain.budget import (
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
 from governance.domain.hand_offs import verdict
-from governance.domain.identifiers import AlertId, CameraId, DeploymentId, ReferenceId
+from governance.domain.identifiers import AlertId, CameraId, DeploymentId
 from governance.domain.narrowing import NarrowedByRule
 from governance.domain.registers import Camera
 from governance.domain.retention import DataClass, expiry
@@ -38,13 +38,11 @@ def charge(governance: Governance, tx: Transaction, alert: Alert, profile_sha256
     enforce(governance, tx, one.key)
 
 
-def charge_joined(
-    governance: Governance, tx: Transaction, alert: Alert, *, report_id: AlertId, reference_id: ReferenceId
-) -> None:
+def charge_joined(governance: Governance, tx: Transaction, alert: Alert, *, report_id: AlertId) -> None:
     """Charge a candidate that joins an alert: it has the alert's end, and counts once that was false."""
     of_alert = tx.charges.get(alert.alert_id)
     joined = _charge_of(governance, tx, alert, of_alert.profile_sha256)
-    tx.charges.add(replace(joined, alert_id=report_id, reference_id=reference_id, joins=alert.alert_id))
+    tx.charges.add(replace(joined, alert_id=report_id, joins=alert.alert_id))
 
 
 def settle(governance: Governance, tx: Transaction, alert: Alert) -> None:
