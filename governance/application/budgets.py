@@ -1,5 +1,6 @@
 """Approve a budget of false alerts, and let a stopped one go on: two people, of two organisations (C5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from governance.application.charge_budget import charges_of
@@ -20,7 +21,6 @@ from governance.domain.budget import (
 from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, SiteId, WarrantId
-from governance.domain.registers import Site
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
 from governance.domain.warrants import NEXT, Warrant, WarrantState
@@ -61,11 +61,11 @@ class BudgetLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LackingBudget:
-    """A warrant that lives, and the sites at which it has no budget yet: there nothing can be lent."""
+    """A warrant that lives, and the sites (id and title) at which it has no budget yet: there nothing can be lent."""
 
     warrant_id: WarrantId
     state: WarrantState
-    sites: tuple[Site, ...]
+    sites: Mapping[SiteId, str]
 
 
 def approve_budget(governance: Governance, command: ApproveBudget) -> None:
@@ -168,14 +168,14 @@ def list_lacking_budgets(governance: Governance, actor: AccountId) -> tuple[Lack
         return tuple(one for one in lacking if one.sites)
 
 
-def _sites_without(governance: Governance, tx: Transaction, warrant: Warrant) -> tuple[Site, ...]:
+def _sites_without(governance: Governance, tx: Transaction, warrant: Warrant) -> Mapping[SiteId, str]:
     deployments = tx.deployments.where(warrant_id=warrant.warrant_id)
     cameras = {camera for one in deployments for camera in one.cameras}
     named = {one.site_id for one in tx.cameras.where() if one.camera_id in cameras or not deployments}
     budgeted = {
         one.site_id for one in tx.budgets.where(warrant_id=warrant.warrant_id, profile_sha256=governance.profile_sha256)
     }
-    return tuple(one for one in tx.sites.where() if one.site_id in named - budgeted)
+    return {one.site_id: one.title for one in tx.sites.where() if one.site_id in named - budgeted}
 
 
 def _line(tx: Transaction, budget: Budget) -> BudgetLine:

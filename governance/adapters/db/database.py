@@ -245,17 +245,10 @@ class DatabaseTransaction:
         self._watch = Watch(connection)
         self.log: ports.TransactionLog = self._entries
         at = connection, self._watch
+        self._open_outcomes()
         self.accounts: ports.Repository[AccountId, Account] = TableRepository(*at, tables.ACCOUNTS, Account)
         self.alerts: ports.Repository[AlertId, Alert] = TableRepository(*at, tables.ALERTS, Alert)
-        self.budgets: ports.Repository[BudgetKey, Budget] = TableRepository(*at, tables.BUDGETS, Budget)
         self.cameras: ports.Repository[CameraId, Camera] = TableRepository(*at, tables.CAMERAS, Camera)
-        self.charges: ports.Repository[AlertId, Charge] = TableRepository(*at, tables.CHARGES, Charge)
-        self.confirmations: ports.Repository[str, Confirmation] = TableRepository(
-            *at, tables.CONFIRMATIONS, Confirmation
-        )
-        self.corroborations: ports.Repository[str, Corroboration] = TableRepository(
-            *at, tables.CORROBORATIONS, Corroboration
-        )
         self.certificates: ports.Repository[CertificateId, Certificate] = TableRepository(
             *at, tables.CERTIFICATES, Certificate
         )
@@ -279,10 +272,6 @@ class DatabaseTransaction:
             *at, tables.JOINED, kept_records.JoinedReport
         )
         self.holds: ports.Repository[ObjectId, Hold] = TableRepository(*at, tables.HOLDS, Hold)
-        self.hand_offs: ports.Repository[str, HandOff] = TableRepository(*at, tables.HAND_OFFS, HandOff)
-        self.interventions: ports.Repository[ObjectId, Intervention] = TableRepository(
-            *at, tables.INTERVENTIONS, Intervention
-        )
         self.lease_refusals: ports.Repository[tuple[DeploymentId, CameraId], RefusedLease] = TableRepository(
             *at, tables.LEASE_REFUSALS, RefusedLease
         )
@@ -352,6 +341,22 @@ class DatabaseTransaction:
         )
         self.rights_requests: ports.Repository[RightsRequestId, RightsRequest] = TableRepository(
             *at, tables.RIGHTS_REQUESTS, RightsRequest
+        )
+
+    def _open_outcomes(self) -> None:
+        """Open the tables of what becomes of an alert."""
+        at = self._connection, self._watch
+        self.budgets: ports.Repository[BudgetKey, Budget] = TableRepository(*at, tables.BUDGETS, Budget)
+        self.charges: ports.Repository[AlertId, Charge] = TableRepository(*at, tables.CHARGES, Charge)
+        self.confirmations: ports.Repository[str, Confirmation] = TableRepository(
+            *at, tables.CONFIRMATIONS, Confirmation
+        )
+        self.corroborations: ports.Repository[str, Corroboration] = TableRepository(
+            *at, tables.CORROBORATIONS, Corroboration
+        )
+        self.hand_offs: ports.Repository[str, HandOff] = TableRepository(*at, tables.HAND_OFFS, HandOff)
+        self.interventions: ports.Repository[ObjectId, Intervention] = TableRepository(
+            *at, tables.INTERVENTIONS, Intervention
         )
 
     def commit(self, *, witnessed: bool = False) -> None:

@@ -44,7 +44,7 @@ def budgets_page(
         cap=governance.legal.false_alert_cap,
         most=governance.legal.false_alerts_per_day_milli / 1000,
         warrants=lacking,
-        sites=sorted({site.site_id: site.title for one in lacking for site in one.sites}.items()),
+        sites=sorted({site: title for one in lacking for site, title in one.sites.items()}.items()),
         may_ask=may(principal.roles, Action.BUDGET_ASK).allowed,
         may_agree=may(principal.roles, Action.BUDGET_AGREE).allowed,
     )
