@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from contracts.search_records import SearchEnding, SearchReceipt, SearchRequest
-from contracts.signature import Purpose
+from contracts.signature import Purpose, Signed
 from governance.application.search_recording import ApproveSearch, AskSearch, approve_search, ask_search
 from governance.domain.identifiers import SearchId, WarrantId
 from governance.domain.searches import Recording
@@ -14,16 +14,16 @@ from tests.builders_contracts import CAMERA, NOON, SITE, a_hash
 from tests.builders_web import WebHouse
 
 FILM: Final = a_hash("film")
-_DAY: Final = timedelta(days=1)
+DAY: Final = timedelta(days=1)
 _PAGE: Final = "/running/post-remote"
 _ORDERS: Final = "/api/site/post-remote/orders"
 _RECEIPTS: Final = "/api/site/post-remote/receipts"
-RECORDED: Final = (NOON - 2 * _DAY - timedelta(hours=1), NOON - 2 * _DAY)
+RECORDED: Final = (NOON - 2 * DAY - timedelta(hours=1), NOON - 2 * DAY)
 
 
 def search_calls(web: WebHouse) -> list[Call]:
     """Ask, approve, order, end; and an order that is asked for twice."""
-    warrant_id = web.enrolled(warrant_type="post-remote", recorded_until=NOON - _DAY)
+    warrant_id = web.enrolled(warrant_type="post-remote", recorded_until=NOON - DAY)
     # What bears an order is lent as a lease is, and no lease of these calls is of this warrant.
     web.apart.add(warrant_id)
     to_approve, to_order = asked(web, warrant_id), asked(web, warrant_id)
@@ -35,7 +35,7 @@ def search_calls(web: WebHouse) -> list[Call]:
         "until": RECORDED[1].isoformat(),
         "sha256": FILM,
     }
-    order, ended = _request(web, to_order), _receipt(web, to_order)
+    order, ended = a_search_request(web, to_order).to_json(), a_search_receipt(web, to_order).to_json()
     return [
         a_get("lisa", _PAGE),
         a_post("otto", _PAGE, _PAGE, form),
@@ -54,7 +54,8 @@ def asked(web: WebHouse, warrant_id: WarrantId) -> SearchId:
     return ask_search(web.running.governance, command)
 
 
-def _request(web: WebHouse, search_id: SearchId) -> object:
+def a_search_request(web: WebHouse, search_id: SearchId) -> Signed:
+    """Return the site's signed request for the order of an approved search."""
     request = SearchRequest(
         site_id=SITE,
         search_id=search_id,
@@ -62,10 +63,11 @@ def _request(web: WebHouse, search_id: SearchId) -> object:
         nonce=a_hash("a search's nonce"),
         asked_at=web.clock.now(),
     )
-    return web.world.site.sign(Purpose.SEARCH_REQUEST, request.to_bytes()).to_json()
+    return web.world.site.sign(Purpose.SEARCH_REQUEST, request.to_bytes())
 
 
-def _receipt(web: WebHouse, search_id: SearchId) -> object:
+def a_search_receipt(web: WebHouse, search_id: SearchId) -> Signed:
+    """Return the site's signed word that a search is over."""
     receipt = SearchReceipt(
         site_id=SITE,
         search_id=search_id,
@@ -76,7 +78,7 @@ def _receipt(web: WebHouse, search_id: SearchId) -> object:
         compared=1,
         candidates=0,
     )
-    return web.world.site.sign(Purpose.SEARCH_RECEIPT, receipt.to_bytes()).to_json()
+    return web.world.site.sign(Purpose.SEARCH_RECEIPT, receipt.to_bytes())
 
 
 def _answered(call: Call, status: int) -> Call:

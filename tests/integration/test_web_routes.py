@@ -34,6 +34,8 @@ OPEN_ROUTES = frozenset(
         ("POST", "/api/site/leases"),  # signed by a pinned site key
         ("POST", "/api/site/candidates"),
         ("POST", "/api/site/button"),
+        ("POST", "/api/site/post-remote/orders"),
+        ("POST", "/api/site/post-remote/receipts"),
         ("POST", "/api/site/receipts"),
         ("POST", "/api/site/reports"),
         ("POST", "/api/site/stops"),
