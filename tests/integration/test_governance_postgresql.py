@@ -27,6 +27,22 @@ ROWS = (
         " record, ends_at, ended_at, comparisons, end_receipt, created_at, expires_at)"
         " VALUES ('l', 'd', 'w', 'x', 'c', '', '', '', 5, 5, 1, '1', 1, 9)"
     ),
+    (
+        "INSERT INTO searches (search_id, warrant_id, reference_id, site_id, camera_id, recording_sha256,"
+        " recorded_from, recorded_until, state, asked_by, approved_by, approved_at, created_at, expires_at)"
+        " VALUES ('r', 'w', 'p', 'x', 'c', 'h', 1, 2, 'approved', 'a', 'b', 4, 3, 9)"
+    ),
+    (
+        "INSERT INTO searches (search_id, warrant_id, reference_id, site_id, camera_id, recording_sha256,"
+        " recorded_from, recorded_until, state, asked_by, approved_by, approved_at, begun_at, ends_at, order_sha256, day_key_sha256,"
+        " created_at, expires_at)"
+        " VALUES ('q', 'w', 'p', 'x', 'c', 'h', 1, 2, 'begun', 'a', 'b', 4, 5, 6, 'o', 'k', 3, 9)"
+    ),
+    (
+        "INSERT INTO alerts (alert_id, warrant_id, search_id, reference_id, site_id, camera_id, lease_id, state,"
+        " crops_sha256, joined, captured_at, stream_time, due_at, created_at, expires_at)"
+        " VALUES ('v', 'w', 'q', 'p', 'x', 'c', 'q', 'open', '', 0, 1, 1, 9, 7, 9)"
+    ),
 )
 REFUSED = (
     "UPDATE leases SET ended_at = 6",
@@ -34,6 +50,27 @@ REFUSED = (
     "UPDATE notifications SET acknowledged_at = NULL, acknowledgement = NULL",
     "UPDATE notifications SET record = '2'",
     "UPDATE site_stops SET record = '2'",
+    (
+        "UPDATE searches SET state = 'begun', begun_at = 5, ends_at = 6, order_sha256 = 'o', day_key_sha256 = 'k'"
+        " WHERE search_id = 'r'"
+    ),
+    "UPDATE searches SET state = 'approved' WHERE search_id = 'q'",
+    "UPDATE searches SET recording_sha256 = 'g'",
+    "UPDATE searches SET order_sha256 = 'p' WHERE search_id = 'q'",
+    "UPDATE alerts SET deployment_id = 'd'",
+    (
+        "INSERT INTO alerts SELECT 'u', warrant_id, NULL, reference_id, site_id, camera_id, lease_id, state, report,"
+        " crops, crops_sha256, joined, captured_at, stream_time, due_at, concluded_at, escalated, created_at,"
+        " expires_at, 'r' FROM alerts"
+    ),
+    (
+        "INSERT INTO charges (alert_id, warrant_id, site_id, profile_sha256, reference_id, verdict, created_at,"
+        " expires_at) VALUES ('v', 'w', 'x', 'm', 'p', 'pending', 7, 9)"
+    ),
+    (
+        "INSERT INTO reviews (alert_id, reviewer, ordinal, support, answer, created_at, expires_at)"
+        " VALUES ('v', 'a', 1, 2, 'x', 7, 9)"
+    ),
     (
         "INSERT INTO leases (lease_id, deployment_id, warrant_id, site_id, camera_id, day_key_sha256, gallery_sha256,"
         " record, ends_at, created_at, expires_at) VALUES ('m', 'd', 'w', 'x', 'c', '', '', '', 5, 1, 9)"
