@@ -34,8 +34,8 @@ ROWS = (
     ),
     (
         "INSERT INTO searches (search_id, warrant_id, reference_id, site_id, camera_id, recording_sha256,"
-        " recorded_from, recorded_until, state, asked_by, approved_by, approved_at, begun_at, ends_at, order_sha256, day_key_sha256,"
-        " created_at, expires_at)"
+        " recorded_from, recorded_until, state, asked_by, approved_by, approved_at, begun_at, ends_at, order_sha256,"
+        " day_key_sha256, created_at, expires_at)"
         " VALUES ('q', 'w', 'p', 'x', 'c', 'h', 1, 2, 'begun', 'a', 'b', 4, 5, 6, 'o', 'k', 3, 9)"
     ),
     (
