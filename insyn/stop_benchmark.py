@@ -20,9 +20,10 @@ from typing import Final
 import numpy as np
 import structlog
 
-from contracts.authorisation import LeaseAsk, VerifiedAuthorisation
+from contracts.authorisation import LeaseAsk
 from contracts.clock import read_clocks
 from contracts.model_profile import ComparisonRule
+from contracts.permits import Permit
 from contracts.probe import Probe, ProbeCrop
 from contracts.stop import StopOrder
 from contracts.vocabulary import CameraId, SiteId
@@ -136,7 +137,7 @@ class _Site:
             pixels_bgr=bytes(3),
         )
 
-        def models(_permit: VerifiedAuthorisation) -> _NoModels:
+        def models(_permit: Permit) -> _NoModels:
             return self.models
 
         while not self._halt.is_set():
