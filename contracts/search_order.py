@@ -27,8 +27,8 @@ from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, ReferenceId, SiteId, WarrantId, WarrantType
 from contracts.warrant import Warrant
 
-ORDER_LIMIT: Final = timedelta(minutes=15)
-"""No order holds longer, on either clock: a search that takes more time is asked for with a shorter recording."""
+ORDER_LIMIT: Final = timedelta(seconds=60)
+"""No order holds longer, on either clock. While the search stands it is renewed, as a lease is (law.md P1, A8)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,7 +371,7 @@ def _require_this_request(order: SearchOrder, ask: LeaseAsk, at: Moment) -> None
             "The search order was asked for in the future, or before this machine was started anew.",
         )
     if order.expires_at - order.issued_at > ORDER_LIMIT:
-        raise AuthorisationRefused(RefusalReason.LEASE_TOO_LONG, "A search order holds for at most 15 minutes.")
+        raise AuthorisationRefused(RefusalReason.LEASE_TOO_LONG, "A search order holds for at most 60 seconds.")
 
 
 def _require_in_time(verified_order: VerifiedSearchOrder, at: Moment) -> None:

@@ -39,13 +39,17 @@ class SearchEnding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
-    """A site has this recording at hand and asks for the order of an approved search. The nonce is used once."""
+    """A site has this recording at hand and asks for the order of an approved search. The nonce is used once.
+
+    `renews` is the SHA-256 of the order that ends next, where the search is under way: each order is renewed once.
+    """
 
     site_id: SiteId
     search_id: str
     recording_sha256: str
     nonce: str
     asked_at: datetime
+    renews: str | None = None
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes that the site signs."""
@@ -55,6 +59,7 @@ class SearchRequest:
                 "kind": "insyn/search-request/1",
                 "nonce": self.nonce,
                 "recording_sha256": self.recording_sha256,
+                "renews": self.renews,
                 "search_id": self.search_id,
                 "site_id": self.site_id,
             }
@@ -75,9 +80,14 @@ class SearchRequest:
             recording_sha256=fields.sha256("recording_sha256"),
             nonce=fields.sha256("nonce"),
             asked_at=fields.instant("asked_at"),
+            renews=fields.record("renews", _optional_sha256),
         )
         fields.end()
         return request
+
+
+def _optional_sha256(value: object) -> str | None:
+    return None if value is None else Fields({"value": value}, "search request").sha256("value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,17 @@
 """Search one recording under one verified order: the product's own decoder, pipeline and comparison, once (A12).
 
-Nothing is decoded, found or compared without a `VerifiedSearchOrder` that is live at that moment. What is no candidate
-leaves a count. Candidates wait, sealed, until the recording was read and is still the one that was ordered.
+Nothing is decoded, found or compared without a `VerifiedSearchOrder` that is live at that moment. Each lasts a minute:
+what is not renewed, because the warrant was revoked for example, ends. What is no candidate leaves a count. Candidates
+wait, sealed, until the recording was read and is still the one that was ordered.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 
+from contracts.camera import CameraRecord
 from contracts.clock import Moment
 from contracts.probe import Probe
 from contracts.search_order import VerifiedSearchOrder
@@ -29,6 +33,7 @@ from matcher.site_matcher import SiteMatcher
 from matcher.track_embedder import ModelDoor
 
 _WAIT_S: Final = 0.2
+_NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TOLERANCE_S: Final = 60.0
 """How much longer than was said a recording may run: `governance.domain.searches` refuses what lies beyond, too."""
 
@@ -37,11 +42,57 @@ class OtherRecording(InsynError):
     """The order at hand is for another recording; nothing of this one was decoded."""
 
 
+class HeldOrder:
+    """The order that a search stands on now: renewed from another thread, or ended for good."""
+
+    def __init__(self, permit: VerifiedSearchOrder) -> None:
+        self._permit: VerifiedSearchOrder | None = permit
+        self._first = permit
+        self._lock = threading.Lock()
+
+    @property
+    def first(self) -> VerifiedSearchOrder:
+        """The order that the search was begun by, which says what is searched. Whether it may be is `live`'s to say."""
+        return self._first
+
+    def renew(self, permit: VerifiedSearchOrder) -> None:
+        """Stand on a newer order of the very same search; one of anything else ends it.
+
+        Raises:
+            OtherRecording: it is of something else.
+        """
+        with self._lock:
+            if _query(permit) != _query(self._first):
+                self._permit = None
+                raise OtherRecording("The renewed order is for another search; this one ended.")
+            if self._permit is not None:
+                self._permit = permit
+
+    def end(self) -> None:
+        """Stand on nothing any more: governance refused, or the issuer took the warrant back."""
+        with self._lock:
+            self._permit = None
+
+    def live(self, at: Moment) -> VerifiedSearchOrder | None:
+        """Return the order that authorises at this moment; None means no."""
+        with self._lock:
+            permit = self._permit
+        live = permit is not None and permit.standing(permit.camera.camera_id, at).live
+        return permit if live else None
+
+
+def _query(permit: VerifiedSearchOrder) -> tuple[object, ...]:
+    """Return what an order says of its search, apart from when it holds."""
+    order = permit.order
+    moment = {"nonce": "", "issued_at": _NO_TIME, "expires_at": _NO_TIME, "camera_sha256": ""}
+    return permit.warrant_id, permit.camera.camera_id, replace(order, **moment)  # type: ignore[arg-type]  # as the fields
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchParts:
     """What one search works with."""
 
-    permit: VerifiedSearchOrder
+    held: HeldOrder
     gallery: Gallery
     door: ModelDoor
     site_key: SigningKey
@@ -70,15 +121,22 @@ _TOLD: Final = frozenset({SearchEnding.COMPLETE, SearchEnding.CUT_SHORT, SearchE
 
 
 @dataclass(frozen=True, slots=True)
+class _Lent:
+    lent: LentGallery
+
+
+@dataclass(frozen=True, slots=True)
 class _OneOrder:
     """The one authority of a search, in the place of a site's leases."""
 
-    lent: LentGallery
+    held: HeldOrder
+    gallery: Gallery
 
-    def live(self, camera_id: CameraId, at: Moment) -> list["_OneOrder"]:
+    def live(self, camera_id: CameraId, at: Moment) -> list[_Lent]:
         """Return it while it authorises."""
-        live = self.lent.permit.standing(camera_id, at).live and not self.lent.gallery.wiped
-        return [self] if live else []
+        permit = self.held.live(at)
+        live = permit is not None and permit.standing(camera_id, at).live and not self.gallery.wiped
+        return [_Lent(LentGallery(permit=permit, gallery=self.gallery))] if live and permit is not None else []
 
 
 class RecordingSearch:
@@ -90,16 +148,16 @@ class RecordingSearch:
         Raises:
             OtherRecording: the order is for another one.
         """
-        if recording.sha256 != parts.permit.order.recording_sha256:
+        if recording.sha256 != parts.held.first.order.recording_sha256:
             raise OtherRecording("The search order is for another recording than the file at hand; nothing was read.")
         self._recording = recording
         self._parts = parts
-        self._camera_id = parts.permit.camera.camera_id
+        self._camera_id = parts.held.first.camera.camera_id
         self._counters = EdgeCounters()
         self._frames = 0
         self._found: list[SealedCandidate] = []
         self._matcher = SiteMatcher(
-            book=_OneOrder(LentGallery(permit=parts.permit, gallery=parts.gallery)),
+            book=_OneOrder(parts.held, parts.gallery),
             door=parts.door,
             memory=parts.memory,
             site_key=parts.site_key,
@@ -114,7 +172,8 @@ class RecordingSearch:
             limits=parts.limits,
             counters=self._counters,
         )
-        self._masks = PrivacyMasks(parts.permit.camera.masks)
+        self._masked_for: CameraRecord | None = None
+        self._masks = PrivacyMasks(parts.held.first.camera.masks)
 
     def run(self) -> SearchResult:
         """Read the recording to its end, or to the end of the authority; overwrite the template in any case."""
@@ -135,7 +194,7 @@ class RecordingSearch:
 
     def _read_all(self) -> SearchEnding:
         at = self._parts.clocks()
-        if not self._is_live(at):
+        if self._parts.held.live(at) is None:
             return SearchEnding.OUT_OF_TIME
         capture = Capture(self._recording.source, pace=Pace.CONSUMER, limits=self._parts.capture_limits, now=at.now)
         try:
@@ -148,13 +207,13 @@ class RecordingSearch:
 
     def _read_from(self, capture: Capture) -> SearchEnding | None:
         """Look at every frame; return why that ended early, or None at the recording's end."""
-        order = self._parts.permit.order
+        order = self._parts.held.first.order
         longest_s = (order.recorded_until - order.recorded_from).total_seconds() + _TOLERANCE_S
         while not capture.is_over:
             if self._parts.is_stopped():
                 return SearchEnding.STOPPED
             at = self._parts.clocks()
-            if not self._is_live(at):
+            if self._parts.held.live(at) is None:
                 return SearchEnding.OUT_OF_TIME
             raw = capture.read(_WAIT_S, at.now)
             if raw is None:
@@ -162,24 +221,37 @@ class RecordingSearch:
             self._frames += 1
             if raw.stamp.stream_time_s > longest_s:
                 _overwrite(raw)
-                self._pipeline.end_stream(self._parts.permit, self._parts.clocks())
-                return SearchEnding.LONGER_THAN_SAID
+                return self._end_stream(SearchEnding.LONGER_THAN_SAID)
             # Decoding may have taken a while: the authority has to hold now, not when the frame was asked for.
-            self._pipeline.analyse(self._masks.paint(raw), self._parts.permit, self._parts.clocks())
+            at = self._parts.clocks()
+            permit = self._parts.held.live(at)
+            if permit is None:
+                _overwrite(raw)
+                return SearchEnding.OUT_OF_TIME
+            self._pipeline.analyse(self._masks_of(permit).paint(raw), permit, at)
         return None
 
+    def _masks_of(self, permit: VerifiedSearchOrder) -> PrivacyMasks:
+        """Return the masks of the camera's record as it is now: it may have been replaced since the search began."""
+        if permit.camera is not self._masked_for:
+            self._masks = PrivacyMasks([*self._parts.held.first.camera.masks, *permit.camera.masks])
+            self._masked_for = permit.camera
+        return self._masks
+
     def _finish(self, capture: Capture) -> SearchEnding:
-        at = self._parts.clocks()
-        self._pipeline.end_stream(self._parts.permit, at)
-        if not self._is_live(at):
-            return SearchEnding.OUT_OF_TIME
         if self._frames == 0:
             return SearchEnding.UNREADABLE
         complete = capture.status.note is StreamNote.FILE_AT_ITS_END
-        return SearchEnding.COMPLETE if complete else SearchEnding.CUT_SHORT
+        return self._end_stream(SearchEnding.COMPLETE if complete else SearchEnding.CUT_SHORT)
 
-    def _is_live(self, at: Moment) -> bool:
-        return self._parts.permit.standing(self._camera_id, at).live
+    def _end_stream(self, ending: SearchEnding) -> SearchEnding:
+        """Compare what is still followed; say that it ended so, if the authority held to the end."""
+        at = self._parts.clocks()
+        permit = self._parts.held.live(at)
+        if permit is None:
+            return SearchEnding.OUT_OF_TIME
+        self._pipeline.end_stream(permit, at)
+        return ending if self._parts.held.live(self._parts.clocks()) is not None else SearchEnding.OUT_OF_TIME
 
     def _submit(self, probe: Probe) -> NotComparedReason | None:
         answer = self._matcher.handle(probe)

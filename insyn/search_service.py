@@ -32,14 +32,14 @@ from edge.pipeline import OpenedFinder
 from edge.worker import limits_of
 from insyn.errors import InsynError
 from insyn.recording_at_hand import RecordingAtHand, take_recording
-from insyn.recording_search import RecordingSearch, SearchParts, SearchResult
+from insyn.recording_search import HeldOrder, RecordingSearch, SearchParts, SearchResult
 from matcher.candidates import AlertMemory, SealedCandidate
 from matcher.embedding import open_embedder
 from matcher.errors import MatcherError
 from matcher.faces.detection import open_face_finder
 from matcher.gallery import Gallery, GalleryTerms, open_gallery
 from matcher.gate import ProbeEmbedder
-from matcher.governance_client import GovernanceClient
+from matcher.governance_client import GovernanceClient, GovernanceUnavailable
 from matcher.keys import load_signing_key, load_trusted_keys, opened_key, require_newest_issuers
 from matcher.logging_setup import set_up_logging
 from matcher.models.shipped_profiles import shipped_profile
@@ -52,6 +52,8 @@ from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, TrackEmbedder
 
 _PAUSE_SECONDS: Final = 1.0
+_RENEWAL_SECONDS: Final = 15.0
+"""Well within an order's minute, and so that a revocation is heard of soon (A8)."""
 _LAST_TRIES: Final = 5
 
 
@@ -125,9 +127,14 @@ async def search(site: _Site, client: GovernanceClient) -> SearchResult:
     answer = await client.ask_search(site.settings.search_id, recording.sha256, ask, site.clocks())
     result, told = SearchResult(ending=SearchEnding.FAILED, frames=0, faces=0, compared=0), 0
     try:
-        permit = _verified(site, answer, recording, ask)
-        result = await asyncio.to_thread(_searched, site, permit, answer.gallery, recording)
-        told = await _tell(client, site, permit, result.candidates)
+        held = HeldOrder(_verified(site, answer, recording, ask))
+        renewing = asyncio.create_task(_renew(client, site, held, recording, answer.order.order.sha256))
+        try:
+            result = await asyncio.to_thread(_searched, site, held, answer.gallery, recording)
+            told = await _tell(client, site, held, result.candidates)
+        finally:
+            held.end()
+            renewing.cancel()
         if told < len(result.candidates):
             result = replace(result, ending=SearchEnding.OUT_OF_TIME)
     finally:
@@ -150,13 +157,34 @@ def _verified(site: _Site, answer: SearchAnswer, recording: RecordingAtHand, ask
     return permit
 
 
-def _searched(site: _Site, permit: VerifiedSearchOrder, bundle: bytes, recording: RecordingAtHand) -> SearchResult:
+async def _renew(
+    client: GovernanceClient, site: _Site, held: HeldOrder, recording: RecordingAtHand, newest: str
+) -> None:
+    """Renew the order while it stands. A refusal ends it at once; where nobody answers, it runs out by itself."""
+    while True:
+        await asyncio.sleep(_RENEWAL_SECONDS)
+        ask = LeaseAsk(nonce=secrets.token_hex(32), asked_boot=site.clocks().boot)
+        try:
+            answer = await client.ask_search(
+                site.settings.search_id, recording.sha256, ask, site.clocks(), renews=newest
+            )
+            held.renew(_verified(site, answer, recording, ask))
+            newest = answer.order.order.sha256
+        except GovernanceUnavailable:
+            continue
+        except (InsynError, MatcherError, ContractError):
+            held.end()
+            return
+
+
+def _searched(site: _Site, held: HeldOrder, bundle: bytes, recording: RecordingAtHand) -> SearchResult:
+    permit = held.first
     with opened_key(site.settings.opening_key_path) as opening:
         gallery = open_gallery(bundle, _gallery_terms(site, permit), opening, site.clocks())
     try:
         _require_the_one(gallery, permit)
         parts = SearchParts(
-            permit=permit,
+            held=held,
             gallery=gallery,
             door=ModelDoor(lambda: _models(site), site.clocks),
             site_key=site.site_key,
@@ -194,14 +222,12 @@ def _models(site: _Site) -> ProbeEmbedder:
     return TrackEmbedder(embedder, site.profile.comparison)
 
 
-async def _tell(
-    client: GovernanceClient, site: _Site, permit: VerifiedSearchOrder, found: Sequence[SealedCandidate]
-) -> int:
+async def _tell(client: GovernanceClient, site: _Site, held: HeldOrder, found: Sequence[SealedCandidate]) -> int:
     """Deliver candidates in their order while the order holds; return how many governance took."""
     told = 0
     for sealed in found:
         delivery = Delivery.UNREACHABLE
-        while permit.standing(permit.camera.camera_id, site.clocks()).live:
+        while held.live(site.clocks()) is not None:
             delivery = await client.deliver_candidate(sealed)
             if delivery is not Delivery.UNREACHABLE:
                 break

@@ -80,8 +80,10 @@ class GovernanceClient:
         except Malformed as error:
             raise GovernanceUnavailable(f"Governance's answer is not a lease. {error}") from error
 
-    async def ask_search(self, search_id: str, recording_sha256: str, ask: LeaseAsk, at: Moment) -> SearchAnswer:
-        """Ask for the order to search the recording at hand (A12).
+    async def ask_search(
+        self, search_id: str, recording_sha256: str, ask: LeaseAsk, at: Moment, *, renews: str | None = None
+    ) -> SearchAnswer:
+        """Ask for the order to search the recording at hand, or for one that renews it (A12).
 
         Raises:
             SearchRefused: a rule forbids it; the sentence says which.
@@ -93,6 +95,7 @@ class GovernanceClient:
             recording_sha256=recording_sha256,
             nonce=ask.nonce,
             asked_at=at.now,
+            renews=renews,
         )
         signed = self._site_key.sign(Purpose.SEARCH_REQUEST, request.to_bytes())
         body = await self._fetch(_ORDERS, signed, _TIME_OUT)

@@ -99,6 +99,10 @@ class Begun:
     answer: SearchAnswer
 
     @property
+    def order_sha256(self) -> str:
+        return self.answer.order.order.sha256
+
+    @property
     def order(self) -> SearchOrder:
         return SearchOrder.from_bytes(self.answer.order.order.payload)
 

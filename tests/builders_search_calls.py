@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from contracts.search_records import SearchEnding, SearchReceipt, SearchRequest
 from contracts.signature import Purpose, Signed
@@ -41,6 +41,7 @@ def search_calls(web: WebHouse) -> list[Call]:
         a_post("otto", _PAGE, _PAGE, form),
         a_post("lisa", f"{_PAGE}/{to_approve}/approve", f"{_PAGE}/{{search_id}}/approve"),
         a_machine(_ORDERS, order),
+        a_machine(_ORDERS, lambda: _renewal(web, to_order), "(goes on)"),
         _answered(a_machine(_ORDERS, order, "(again)"), 403),
         _answered(a_machine(_RECEIPTS, ended), 204),
         _answered(a_machine(_RECEIPTS, ended, "(known)"), 204),
@@ -54,8 +55,14 @@ def asked(web: WebHouse, warrant_id: WarrantId) -> SearchId:
     return ask_search(web.running.governance, command)
 
 
-def a_search_request(web: WebHouse, search_id: SearchId) -> Signed:
-    """Return the site's signed request for the order of an approved search."""
+def _renewal(web: WebHouse, search_id: SearchId) -> object:
+    with web.running.governance.database.transaction() as tx:
+        newest = tx.searches.get(search_id).order_sha256
+    return a_search_request(web, search_id, nonce=a_hash("renews"), renews=newest).to_json()
+
+
+def a_search_request(web: WebHouse, search_id: SearchId, **changes: Any) -> Signed:
+    """Return the site's signed request for the order of an approved search, or for one that renews it."""
     request = SearchRequest(
         site_id=SITE,
         search_id=search_id,
@@ -63,7 +70,7 @@ def a_search_request(web: WebHouse, search_id: SearchId) -> Signed:
         nonce=a_hash("a search's nonce"),
         asked_at=web.clock.now(),
     )
-    return web.world.site.sign(Purpose.SEARCH_REQUEST, request.to_bytes())
+    return web.world.site.sign(Purpose.SEARCH_REQUEST, replace(request, **changes).to_bytes())
 
 
 def a_search_receipt(web: WebHouse, search_id: SearchId) -> Signed:

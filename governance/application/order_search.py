@@ -1,7 +1,8 @@
 """Order the search of one recording that lies at a site: every condition anew, the entry first, then the order (A12).
 
 `search.begin` commits to the whole query before a frame of it can be decoded: without the order, which is released by
-that entry's receipt alone, nothing at the site opens the recording or the reference.
+that entry's receipt alone, nothing at the site opens the recording or the reference. An order holds for a minute; while
+its search lasts it is renewed, once, by `search.renew`: what is revoked meanwhile ends within that minute (A8).
 """
 
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ from governance.domain.searches import (
     SearchState,
     lets_search,
     may_begin_search,
+    may_go_on_search,
     may_search_recording,
     order_end,
 )
@@ -76,19 +78,26 @@ def order_search(governance: Governance, request: Signed) -> Released[SearchAnsw
     )
     day = governance.clock.now().astimezone(UTC).strftime("%Y-%m-%d")
     with governance.database.transaction() as tx:
-        search = _approved(governance, tx, asked, site_id)
+        search = _let(governance, tx, asked, site_id)
+    if search.begun_at is not None and search.begun_at.astimezone(UTC).strftime("%Y-%m-%d") != day:
+        raise Conflict("A search ends with its day, at midnight UTC; ask for it anew.")
     day_key = governance.viewer.day_key(DeploymentId(search.search_id), day)
     with governance.database.transaction() as tx:
         now = governance.clock.now()
         about: dict[str, LogValue] = {"search": search.search_id, "site": site_id}
         use_nonce(tx, asked.nonce, asked.asked_at, now, about=about, event=Event.SEARCH_REFUSE)
-        begun = _begun(governance, tx, _approved(governance, tx, asked, site_id), now)
+        begun = _begun(governance, tx, _let(governance, tx, asked, site_id), now)
         if day != now.astimezone(UTC).strftime("%Y-%m-%d"):
             raise Conflict("The day changed while the order was made; ask again.")
         answer, entry = _order(governance, tx, begun, nonce=asked.nonce, day_key=day_key)
         tx.commit()
         receipt = tx.log.receipt(entry)
-    return release(governance, answer, Recorded(index=receipt.index, receipt=receipt), events=[Event.SEARCH_BEGIN])
+    return release(
+        governance,
+        answer,
+        Recorded(index=receipt.index, receipt=receipt),
+        events=[Event.SEARCH_BEGIN, Event.SEARCH_RENEW],
+    )
 
 
 def take_search_receipt(governance: Governance, signed: Signed) -> None:
@@ -127,21 +136,34 @@ def take_search_receipt(governance: Governance, signed: Signed) -> None:
         tx.commit()
 
 
-def _approved(governance: Governance, tx: Transaction, asked: SearchRequest, site_id: SiteId) -> RecordingSearch:
-    """Return the search if it may be begun with the file at hand; what the site named is not repeated in the log."""
+def _let(governance: Governance, tx: Transaction, asked: SearchRequest, site_id: SiteId) -> RecordingSearch:
+    """Return the search if it may be begun, or go on, with the file at hand. What the site named is not logged."""
     search = tx.searches.find(SearchId(asked.search_id))
     if search is None:
         require(tx, deny("A12", "There is no such search."), event=Event.SEARCH_REFUSE, about={"site": site_id})
         raise NotFound("There is no such search.")
-    may_begin = may_begin_search(
-        search,
-        site_id=site_id,
-        recording_sha256=asked.recording_sha256,
-        reviewers_on_shift=reviewers_on_shift(tx, tx.warrants.get(search.warrant_id), now=governance.clock.now()),
-        legal=governance.legal,
-        now=governance.clock.now(),
-    )
-    require(tx, may_begin, event=Event.SEARCH_REFUSE, about=about_search(search))
+    now = governance.clock.now()
+    present = reviewers_on_shift(tx, tx.warrants.get(search.warrant_id), now=now)
+    if asked.renews is None:
+        may_have_it = may_begin_search(
+            search,
+            site_id=site_id,
+            recording_sha256=asked.recording_sha256,
+            reviewers_on_shift=present,
+            legal=governance.legal,
+            now=now,
+        )
+    else:
+        may_have_it = may_go_on_search(
+            search,
+            site_id=site_id,
+            recording_sha256=asked.recording_sha256,
+            renews=asked.renews,
+            reviewers_on_shift=present,
+            legal=governance.legal,
+            now=now,
+        )
+    require(tx, may_have_it, event=Event.SEARCH_REFUSE, about=about_search(search))
     return search
 
 
@@ -168,7 +190,9 @@ def _begun(governance: Governance, tx: Transaction, search: RecordingSearch, now
         governance, tx, warrant, for_step("search", about), (reference.boxes, reference.origin)
     )
     site = tx.sites.get(search.site_id)
-    gallery = build_gallery(DeploymentId(search.search_id), site, {reference.reference_id: boxes}, built_at=now)
+    gallery = build_gallery(
+        DeploymentId(search.search_id), site, {reference.reference_id: boxes}, built_at=search.begun_at or now
+    )
     require(
         tx,
         *_of_the_person(governance, Act.from_bytes(papers.warrant.payload), reference, origin),
@@ -204,6 +228,7 @@ def _order(
 ) -> tuple[SearchAnswer, int]:
     """Sign the order, remember it, and log it, in the transaction that makes it true; its entry's handle comes last."""
     search, gallery = begun.search, begun.gallery.to_bytes()
+    begun_at = search.begun_at or begun.now
     camera = Signed(payload=begun.camera.payload, key=begun.camera.key, signature=begun.camera.signature)
     order = SearchOrder(
         search_id=search.search_id,
@@ -221,14 +246,14 @@ def _order(
         recorded_until=search.recorded_until,
         nonce=nonce,
         issued_at=begun.now,
-        expires_at=order_end(begun.warrant, now=begun.now),
+        expires_at=order_end(begun.warrant, begun_at=begun_at, now=begun.now),
     )
     signed = governance.lease_key.sign(Purpose.SEARCH_ORDER, order.to_bytes())
     tx.searches.save(
         replace(
             search,
             state=SearchState.BEGUN,
-            begun_at=begun.now,
+            begun_at=begun_at,
             ends_at=order.expires_at,
             order_sha256=signed.sha256,
             day_key_sha256=day_key.sha256,
@@ -239,9 +264,8 @@ def _order(
         "gallery": order.gallery_sha256,
         "profile": order.profile_sha256,
     }
-    entry = tx.log.append(
-        Event.SEARCH_BEGIN, {**about_search(search), **query}, body={"state": format_bytes(tx.state_root())}
-    )
+    event = Event.SEARCH_BEGIN if search.state is SearchState.APPROVED else Event.SEARCH_RENEW
+    entry = tx.log.append(event, {**about_search(search), **query}, body={"state": format_bytes(tx.state_root())})
     unverified = UnverifiedSearchOrder(
         warrant=begun.papers.warrant,
         camera=camera,

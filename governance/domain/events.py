@@ -89,6 +89,7 @@ class Event(StrEnum):
     SEARCH_BEGIN = "search.begin"
     SEARCH_END = "search.end"
     SEARCH_REFUSE = "search.refuse"
+    SEARCH_RENEW = "search.renew"
     SESSION_END = "session.end"
     SESSION_OPEN = "session.open"
     SESSION_REFUSE = "session.refuse"
@@ -202,6 +203,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.SEARCH_BEGIN: "The search of one recording was ordered; nothing of it had been looked at before.",
         Event.SEARCH_END: "The search of a recording ended, by the site's signed receipt: frames, faces, candidates.",
         Event.SEARCH_REFUSE: "A rule refused the search of a recording.",
+        Event.SEARCH_RENEW: "The order to search a recording was renewed for a minute, all conditions asked anew.",
         Event.SESSION_END: "Somebody logged out.",
         Event.SESSION_OPEN: "Somebody logged in.",
         Event.SESSION_REFUSE: "A log-in failed.",

@@ -19,8 +19,10 @@ LONGEST_RECORDING: Final = timedelta(hours=24)
 """A12, design: a recording is a closed file of a known time, never an archive."""
 APPROVAL_LIFE: Final = timedelta(hours=24)
 """A12, design: a search that is not begun by then is asked for anew."""
-ORDER_LIMIT: Final = timedelta(minutes=15)
-"""An order is lent for so long (P1); the site refuses a longer one."""
+ORDER_LIMIT: Final = timedelta(seconds=60)
+"""An order is lent for so long (P1), and renewed while everything still holds; the site refuses a longer one."""
+SEARCH_LIMIT: Final = timedelta(minutes=15)
+"""A12, design: so long a search goes on, renewals included; what takes longer is asked for with a shorter recording."""
 LATE_RECEIPT: Final = timedelta(minutes=5)
 """What a search found arrives within its order, or so much later, or never."""
 
@@ -59,7 +61,7 @@ class SearchTerms:
 class RecordingSearch:
     """One search: what is searched for whom, who asked and approved, and how it ended, in numbers.
 
-    `order_sha256` names what governance signed, the commitment to the whole query. `ends_at` is the order's end.
+    `order_sha256` names what governance signed last, a commitment to the whole query. `ends_at` is that order's end.
     """
 
     search_id: SearchId
@@ -202,9 +204,41 @@ def may_begin_search(
     )
 
 
-def order_end(warrant: Warrant, *, now: datetime) -> datetime:
-    """Return when an order issued now ends: after at most a quarter of an hour, and never after the warrant."""
-    return min(now + ORDER_LIMIT, warrant.not_after)
+def may_go_on_search(
+    search: RecordingSearch,
+    *,
+    site_id: SiteId,
+    recording_sha256: str,
+    renews: str,
+    reviewers_on_shift: int,
+    legal: LegalProfile,
+    now: datetime,
+) -> Decision:
+    """A12, A8, P1: what was begun goes on under the order that stands, each renewed once, for 15 minutes at most."""
+    stands = search.state is SearchState.BEGUN and search.ends_at is not None and now < search.ends_at
+    begun_at = search.begun_at
+    return refuse_where(
+        "A12",
+        (search.site_id != site_id, "A12", "This search is another site's."),
+        (not stands, "A12", "No order of this search stands that could be renewed."),
+        (renews != search.order_sha256, "A12", "This order was renewed before, or is another search's."),
+        (recording_sha256 != search.recording_sha256, "A12", "The order is for another recording."),
+        (
+            begun_at is None or now >= begun_at + SEARCH_LIMIT,
+            "A12",
+            "A search goes on for at most 15 minutes; ask with a shorter recording.",
+        ),
+        (
+            reviewers_on_shift < max(2, legal.reviewers_needed),
+            "E6",
+            "Fewer than two reviewers who may review this warrant are on shift.",
+        ),
+    )
+
+
+def order_end(warrant: Warrant, *, begun_at: datetime, now: datetime) -> datetime:
+    """Return when an order issued now ends: after at most a minute, never after the warrant or the longest search."""
+    return min(now + ORDER_LIMIT, warrant.not_after, begun_at + SEARCH_LIMIT)
 
 
 def search_covers(search: RecordingSearch, *, read_at: datetime, received_at: datetime) -> Decision:

@@ -56,7 +56,7 @@ REFUSED = (
     ),
     "UPDATE searches SET state = 'approved' WHERE search_id = 'q'",
     "UPDATE searches SET recording_sha256 = 'g'",
-    "UPDATE searches SET order_sha256 = 'p' WHERE search_id = 'q'",
+    "UPDATE searches SET order_sha256 = 'p', ends_at = 60007 WHERE search_id = 'q'",
     "UPDATE alerts SET deployment_id = 'd'",
     (
         "INSERT INTO alerts SELECT 'u', warrant_id, NULL, reference_id, site_id, camera_id, lease_id, state, report,"

@@ -264,6 +264,7 @@ def test_person_a_is_found_and_waits_for_two_reviewers(house: House) -> None:
     began = NOON - 30 * HOUR - SECONDS
     assert began + timedelta(seconds=4) < line.captured_at < began + timedelta(seconds=10), "when Person A passed by"
     events = house.world.events()
+    assert "search.refuse" not in events
     assert events.index("search.begin") < events.index("candidate.accept") < events.index("search.end")
     with house.world.governance.database.transaction() as tx:
         search = tx.searches.get(search_id)

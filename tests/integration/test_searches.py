@@ -51,7 +51,7 @@ def test_the_query_stands_in_the_log_before_the_order_leaves_and_the_site_believ
     one = begun(world)
     permit = verified(world, one.answer)
     assert permit.order.recording_sha256 == FILM
-    assert permit.order.expires_at - permit.order.issued_at == timedelta(minutes=15)
+    assert permit.order.expires_at - permit.order.issued_at == timedelta(minutes=1)
     assert len(GalleryBundle.from_bytes(one.answer.gallery).references) == 1
     events = [entry for entry in world.entries() if entry.event.startswith("search.")]
     assert [entry.event for entry in events] == ["search.ask", "search.approve", "search.begin"]

@@ -97,6 +97,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     ),
     "person_count": st.integers(1, 100_000),
     "photographs": st.lists(HASHES, min_size=1, max_size=3, unique=True).map(tuple),
+    "renews": st.none() | HASHES,
     "public": st.binary(min_size=32, max_size=32),
     "recipients": st.lists(HASHES, max_size=3).map(tuple),
     "score": SCORES,

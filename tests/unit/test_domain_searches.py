@@ -17,6 +17,7 @@ from governance.domain.searches import (
     LONGER_THAN_SAID,
     LONGEST_RECORDING,
     ORDER_LIMIT,
+    SEARCH_LIMIT,
     Recording,
     RecordingSearch,
     SearchState,
@@ -25,6 +26,7 @@ from governance.domain.searches import (
     may_approve_search,
     may_ask_search,
     may_begin_search,
+    may_go_on_search,
     may_search_recording,
     order_end,
     runs_as_long,
@@ -227,10 +229,50 @@ def test_known_answers_of_what_may_be_begun(search: dict[str, Any], given: dict[
     assert (None if decision.allowed else decision.rule) == rule
 
 
+@pytest.mark.law("A12", "A8", "P1")
+@pytest.mark.parametrize(
+    ("search", "given", "rule"),
+    [
+        ({}, {}, None),
+        ({}, {"now": NOON + ORDER_LIMIT - LEAST}, None),
+        ({}, {"now": NOON + ORDER_LIMIT}, "A12"),  # the order ended first
+        ({"ends_at": NOON + SEARCH_LIMIT + HOUR}, {"now": NOON + SEARCH_LIMIT - LEAST}, None),
+        ({"ends_at": NOON + SEARCH_LIMIT + HOUR}, {"now": NOON + SEARCH_LIMIT}, "A12"),
+        ({"state": SearchState.APPROVED}, {}, "A12"),
+        ({"state": SearchState.ENDED}, {}, "A12"),
+        ({}, {"renews": a_hash("the order before")}, "A12"),
+        ({}, {"recording_sha256": a_hash("another film")}, "A12"),
+        ({}, {"site_id": SiteId("site-2")}, "A12"),
+        ({}, {"reviewers_on_shift": 1}, "E6"),
+    ],
+)
+def test_known_answers_of_what_goes_on(search: dict[str, Any], given: dict[str, Any], rule: str | None) -> None:
+    begun = replace(
+        SEARCH,
+        state=SearchState.BEGUN,
+        begun_at=NOON,
+        ends_at=NOON + ORDER_LIMIT,
+        order_sha256=a_hash("the order"),
+    )
+    values: dict[str, Any] = {
+        "site_id": SiteId("site-1"),
+        "recording_sha256": a_hash("film"),
+        "renews": a_hash("the order"),
+        "reviewers_on_shift": 2,
+        "now": NOON,
+        **given,
+    }
+    decision = may_go_on_search(replace(begun, **search), legal=SWEDEN_2026, **values)
+    assert (None if decision.allowed else decision.rule) == rule
+
+
 @pytest.mark.law("A12")
 def test_known_answers_of_an_orders_end_and_what_it_covers() -> None:
-    assert order_end(WARRANT, now=NOON) == NOON + timedelta(minutes=15)
-    assert order_end(WARRANT, now=NOON + 48 * HOUR - LEAST) == NOON + 48 * HOUR
+    minute = timedelta(minutes=1)
+    assert order_end(WARRANT, begun_at=NOON, now=NOON) == NOON + minute
+    late = NOON + 48 * HOUR - LEAST
+    assert order_end(WARRANT, begun_at=late, now=late) == NOON + 48 * HOUR
+    assert order_end(WARRANT, begun_at=NOON, now=NOON + 14.5 * minute) == NOON + 15 * minute
     begun = replace(SEARCH, state=SearchState.BEGUN, begun_at=NOON, ends_at=NOON + ORDER_LIMIT)
     end = NOON + ORDER_LIMIT
     for read, received, allowed in (

@@ -5,19 +5,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contracts.candidate_report import CandidateReport
+from contracts.clock import Moment
 from contracts.search_order import VerifiedSearchOrder
 from contracts.search_records import SearchEnding
 from contracts.vocabulary import DeploymentId
 from edge.pipeline import PipelineLimits
 from edge.search_plan import SearchLimits
 from insyn.recording_at_hand import RecordingAtHand, RecordingRefused, take_recording
-from insyn.recording_search import OtherRecording, RecordingSearch, SearchParts, SearchResult
+from insyn.recording_search import HeldOrder, OtherRecording, RecordingSearch, SearchParts, SearchResult
 from matcher.candidates import AlertMemory
-from matcher.faces.face import FloatArray
+from matcher.faces.face import DetectedFace, FloatArray
 from matcher.gallery import Gallery, open_gallery
 from matcher.gate import ProbeEmbedder
 from matcher.track_embedder import ModelDoor
@@ -32,7 +34,7 @@ from tests.builders_contracts import (
 )
 from tests.builders_edge import FACE_XYXY, ScriptedFinder, a_face, astronaut_bgr, write_video
 from tests.builders_matcher import FakeModels, SetClocks, at_distance, some_terms
-from tests.builders_searches import SEARCH, a_search_permit
+from tests.builders_searches import SEARCH, a_search_permit, a_search_warrant
 
 KEYS = a_trusted_site()
 PERSON = a_template(1)
@@ -55,6 +57,7 @@ class Site:
     loads: int = 0
     stopped: bool = False
     gallery: Gallery | None = None
+    held: HeldOrder | None = None
 
     def load(self) -> ProbeEmbedder:
         self.loads += 1
@@ -77,8 +80,9 @@ def a_search(
     make = permit or (lambda gallery, found: a_search_permit(KEYS, gallery=gallery, recording=found.sha256))
     order = make(bundle, recording)
     site.gallery = open_gallery(bundle, some_terms(KEYS, order), KEYS.opening, AT_NOON)
+    site.held = HeldOrder(order)
     parts = SearchParts(
-        permit=order,
+        held=site.held,
         gallery=site.gallery,
         door=ModelDoor(site.load, site.clocks),
         site_key=KEYS.site,
@@ -141,6 +145,76 @@ def test_an_order_that_ends_in_between_tells_nothing(film: Path) -> None:
     site.models.during = lambda: site.clocks.pass_time(900)
     result = searched(film, site)
     assert (result.ending, result.candidates) == (SearchEnding.OUT_OF_TIME, ())
+
+
+def a_newer_order(first: VerifiedSearchOrder, seconds: float) -> VerifiedSearchOrder:
+    """The order that renews another so many seconds later."""
+    at = Moment(now=NOON + timedelta(seconds=seconds), boot=AT_NOON.boot + seconds)
+    return a_search_permit(
+        KEYS,
+        at=at,
+        warrant=first.warrant,
+        recording=first.order.recording_sha256,
+        gallery_sha256=first.order.gallery_sha256,
+        recorded_from=first.order.recorded_from,
+        recorded_until=first.order.recorded_until,
+    )
+
+
+@pytest.mark.law("A12", "P1")
+def test_a_renewed_order_carries_the_search_over_the_end_of_the_first(film: Path) -> None:
+    site = a_site()
+
+    def a_minute_goes_by(call: int) -> list[DetectedFace]:
+        if call == 1:
+            assert site.held is not None
+            site.clocks.pass_time(45)
+            site.held.renew(a_newer_order(site.held.first, 45))
+            site.clocks.pass_time(30)
+        return [a_face(FACE_XYXY)]
+
+    site.finder = ScriptedFinder(a_minute_goes_by)
+    result = searched(film, site)
+    assert result.ending is SearchEnding.COMPLETE
+    assert result.candidates
+
+
+@pytest.mark.law("A8", "A12")
+def test_what_governance_ends_ends_at_once_and_tells_nothing(film: Path) -> None:
+    site = a_site()
+
+    def revoked() -> None:
+        assert site.held is not None
+        site.held.end()
+
+    site.models.during = revoked
+    result = searched(film, site)
+    assert (result.ending, result.candidates) == (SearchEnding.OUT_OF_TIME, ())
+
+
+@pytest.mark.law("A12")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"recording": "0" * 64},
+        {"reference_id": "reference-2"},
+        {"recorded_until": NOON - timedelta(hours=47)},
+        {"gallery": b"another gallery"},
+    ],
+    ids=["recording", "reference", "time", "gallery"],
+)
+def test_a_renewed_order_of_another_query_ends_the_search(film: Path, changes: dict[str, Any]) -> None:
+    recording = take_recording(str(film))
+    held = HeldOrder(a_search_permit(KEYS, gallery=b"", recording=recording.sha256))
+    ends = NOON - timedelta(hours=48)
+    same = {"warrant": a_search_warrant(), "recorded_from": ends - timedelta(hours=1), "recorded_until": ends}
+    parts = {"gallery": b"", "recording": recording.sha256, **same, **changes}
+    at = Moment(now=NOON + timedelta(seconds=30), boot=AT_NOON.boot + 30)
+    with pytest.raises(OtherRecording):
+        held.renew(a_search_permit(KEYS, at=at, **parts))
+    assert held.live(at) is None
+    held.renew(a_search_permit(KEYS, gallery=b"", recording=recording.sha256, at=at, **same))
+    assert held.live(at) is None, "what ended does not begin again"
 
 
 @pytest.mark.law("A12")

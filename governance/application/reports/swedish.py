@@ -53,6 +53,7 @@ SWEDISH: Final[Mapping[Event, str]] = MappingProxyType(
         Event.SEARCH_BEGIN: "Sökningen i en inspelning beordrades; inget av den hade granskats dessförinnan.",
         Event.SEARCH_END: "Sökningen i en inspelning avslutades, enligt platsens underskrivna kvitto.",
         Event.SEARCH_REFUSE: "En regel avslog sökningen i en inspelning.",
+        Event.SEARCH_RENEW: "Sökorder för en inspelning förnyades för högst en minut, efter ny prövning.",
         Event.SESSION_END: "Någon loggade ut.",
         Event.SESSION_OPEN: "Någon loggade in.",
         Event.SESSION_REFUSE: "En inloggning misslyckades.",

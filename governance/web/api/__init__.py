@@ -74,10 +74,13 @@ def lease(governance: GovernanceDependency, body: Body) -> Response:
 
 @router.post(
     "/site/post-remote/orders",
-    dependencies=[_SIGNED, records(Event.SEARCH_BEGIN, sometimes=(Event.OBJECT_READ, Event.SEARCH_REFUSE))],
+    dependencies=[
+        _SIGNED,
+        records(Event.OBJECT_READ, sometimes=(Event.SEARCH_BEGIN, Event.SEARCH_REFUSE, Event.SEARCH_RENEW)),
+    ],
 )
 def order(governance: GovernanceDependency, body: Body) -> Response:
-    """Order the search of one recording, once; the entry that says so stands in the log before the order leaves."""
+    """Order the search of one recording, or let it go on; the entry that says so stands in the log first."""
     answer = order_search(governance, Signed.from_json(_json(body)))
     return Response(answer.value.to_bytes(), media_type="application/json")
 
