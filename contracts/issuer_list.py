@@ -79,7 +79,7 @@ class ListedCertificate:
 
     name: str
     issuer_type: IssuerType
-    sha256: str
+    certificate_sha256: str
     demo: bool
     valid_from: datetime
     valid_to: datetime
@@ -87,12 +87,12 @@ class ListedCertificate:
     @property
     def id(self) -> str:
         """The short name of the certificate."""
-        return self.sha256[:16]
+        return self.certificate_sha256[:16]
 
     def to_json(self) -> dict[str, object]:
         """Return the certificate as a JSON object."""
         return {
-            "certificate": self.sha256,
+            "certificate_sha256": self.certificate_sha256,
             "demo": self.demo,
             "issuer_type": self.issuer_type.value,
             "name": self.name,
@@ -111,7 +111,7 @@ class ListedCertificate:
         listed = cls(
             name=fields.identifier("name"),
             issuer_type=fields.choice("issuer_type", IssuerType),
-            sha256=fields.sha256("certificate"),
+            certificate_sha256=fields.sha256("certificate_sha256"),
             demo=fields.boolean("demo"),
             valid_from=fields.instant("valid_from"),
             valid_to=fields.instant("valid_to"),
@@ -195,7 +195,7 @@ class IssuerList:
 
     def _require_keys_beside(self) -> None:
         """Whoever may issue as PDF can take it back: a key of the same authority holds as long as the certificate."""
-        if len({certificate.sha256 for certificate in self.certificates}) != len(self.certificates):
+        if len({certificate.certificate_sha256 for certificate in self.certificates}) != len(self.certificates):
             raise Malformed("The list of issuers names one certificate twice.")
         for certificate in self.certificates:
             if not any(_holds_beside(issuer, certificate) for issuer in self.issuers):

@@ -106,7 +106,7 @@ class TrustedKeys:
     def find_certificate(self, sha256: str, now: datetime) -> ListedCertificate | None:
         """Return the certificate of this SHA-256, if an authority of the list issues under it at this moment."""
         listed = () if self.issuers is None else self.issuers.certificates_at(now)
-        return next((one for one in listed if one.sha256 == sha256), None)
+        return next((one for one in listed if one.certificate_sha256 == sha256), None)
 
     def of(self, role: TrustedRole) -> Mapping[str, bytes]:
         """Return the public keys pinned for a role, by short name."""

@@ -26,6 +26,7 @@ KINDS: Final[Mapping[str, type]] = types.MappingProxyType(
         "insyn/application-receipt/1": ApplicationReceipt,
         "insyn/countersignature/1": Countersignature,
         "insyn/issuer-list/1": IssuerList,
+        "insyn/issuer-list/2": IssuerList,
         "insyn/warrant-amendment/1": Amendment,
         "insyn/warrant-rejection/1": Rejection,
         "insyn/warrant-revocation/1": Revocation,
@@ -34,7 +35,7 @@ KINDS: Final[Mapping[str, type]] = types.MappingProxyType(
     }
 )
 _NOT_YET: Final[Mapping[str, frozenset[str]]] = types.MappingProxyType(
-    {"insyn/warrant/2": frozenset({"record_sha256"})}
+    {"insyn/issuer-list/1": frozenset({"certificates"}), "insyn/warrant/2": frozenset({"record_sha256"})}
 )
 """Fields that a record has now and had not in this version, which is still read."""
 _HASHES: Final = frozenset({"commitment", "legal_profile", "photographs"})

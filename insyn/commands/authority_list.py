@@ -123,7 +123,7 @@ def pin(
 
 
 def _half(value: object) -> ListedIssuer | ListedCertificate:
-    bears = isinstance(value, dict) and "certificate" in value
+    bears = isinstance(value, dict) and "certificate_sha256" in value
     return ListedCertificate.from_json(value) if bears else ListedIssuer.from_json(value)
 
 
@@ -163,6 +163,6 @@ def _issuer_words(issuer: ListedIssuer) -> str:
 
 def _certificate_words(listed: ListedCertificate) -> str:
     return (
-        f"{listed.name} ({listed.issuer_type.value}), certificate (SHA-256) {listed.sha256}\n"
+        f"{listed.name} ({listed.issuer_type.value}), certificate (SHA-256) {listed.certificate_sha256}\n"
         f"from {instant_in_words(listed.valid_from)}\nto {instant_in_words(listed.valid_to)}"
     )

@@ -45,7 +45,7 @@ def certificate(
         listed = ListedCertificate(
             name=key.name,
             issuer_type=key.issuer_type,
-            sha256=sha256,
+            certificate_sha256=sha256,
             demo=key.demo,
             valid_from=max(begin, read.not_valid_before_utc, key.valid_from),
             valid_to=min(read.not_valid_after_utc, key.valid_to),
@@ -99,7 +99,7 @@ def sign(
         require_consent("Issue this warrant?", yes=yes)
         signed = sign_pdf(data, key, _password)
         read = ConfinedReader()(signed)
-        same = (read.payload, read.certificate) == (payload, half.sha256)
+        same = (read.payload, read.certificate) == (payload, half.certificate_sha256)
         _require_same(same, "The key's certificate is another one than is listed; nothing was written.")
         write_new(out, signed)
     except (InsynError, ContractError) as error:

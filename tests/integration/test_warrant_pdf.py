@@ -75,7 +75,7 @@ def listing(trusted: TrustedKeys, court: Court, issuer: Any, **changes: Any) -> 
     certificate = ListedCertificate(
         name=ISSUER_NAME,
         issuer_type=IssuerType.COURT,
-        sha256=court.sha256,
+        certificate_sha256=court.sha256,
         demo=False,
         valid_from=datetime(2020, 1, 1, tzinfo=UTC),
         valid_to=datetime(2100, 1, 1, tzinfo=UTC),

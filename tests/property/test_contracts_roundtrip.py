@@ -1,7 +1,7 @@
 """For all records: what is written is read back exactly, and no other bytes are read as a record."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from contracts.authorisation import DayKey, Lease
 from contracts.camera import CameraRecord
 from contracts.candidate_report import CandidateReport
-from contracts.canonical import decode, encode
+from contracts.canonical import decode, encode, sha256_hex
 from contracts.enrolment import Enrolment, EnrolmentRequest
 from contracts.errors import ContractError, Malformed, ReceiptRefused, SealRefused
 from contracts.fields import Fields, format_bytes, format_instant
-from contracts.issuer_list import IssuerList, ListedIssuer
+from contracts.issuer_list import IssuerList, ListedCertificate, ListedIssuer
 from contracts.lease_request import LeaseRequest
 from contracts.legal_attestation import LegalAttestation
 from contracts.probe import Probe, ProbeCrop
@@ -84,7 +84,6 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "commitment": HASHES,
     "crops_sha256": HASHES,
     "enrolment_sha256": HASHES,
-    "issuers": st.lists(ISSUERS, max_size=3, unique_by=lambda issuer: issuer.public).map(tuple),
     "joins": st.none(),
     "legal_profile": HASHES,
     "masks": st.lists(POLYGONS, max_size=3).map(tuple),
@@ -128,12 +127,37 @@ def examples_of(record: type) -> st.SearchStrategy[Any]:
     for field in fields(record):
         plain = HASHES if field.name.endswith("_sha256") else IDENTIFIERS
         parts[field.name] = BY_NAME.get(field.name, BY_TYPE.get(hints[field.name], plain))
-    if record is IssuerList:
-        parts.update(issued_at=EARLIER, expires_at=LATER)
     if record is SearchOrder:
         closed = st.just(MILLENNIUM.replace(tzinfo=UTC))
         parts.update(recorded_from=EARLIER, recorded_until=closed, issued_at=LATER)
-    return st.builds(record, **parts)
+    return LISTS | LISTS_WITH_CERTIFICATES if record is IssuerList else st.builds(record, **parts)
+
+
+def certified(listed: IssuerList) -> IssuerList:
+    """Let every issuer sign PDF files too."""
+    certificates = tuple(
+        ListedCertificate(
+            name=one.name,
+            issuer_type=one.issuer_type,
+            certificate_sha256=sha256_hex(one.public),
+            demo=one.demo,
+            valid_from=one.valid_from,
+            valid_to=one.valid_to,
+        )
+        for one in listed.issuers
+    )
+    return replace(listed, certificates=certificates)
+
+
+def issuer_lists(least: int) -> st.SearchStrategy[IssuerList]:
+    """Return lists of at least so many issuers."""
+    issuers = st.lists(ISSUERS, min_size=least, max_size=3, unique_by=lambda issuer: issuer.public).map(tuple)
+    version = BY_NAME["version"]
+    return st.builds(IssuerList, version=version, issued_at=EARLIER, expires_at=LATER, issuers=issuers)
+
+
+LISTS = issuer_lists(0)
+LISTS_WITH_CERTIFICATES = issuer_lists(1).map(certified)
 
 
 SIGNED_RECORDS = [

@@ -151,7 +151,7 @@ def test_a_pdf_that_would_not_travel_is_not_made(monkeypatch: pytest.MonkeyPatch
 
 def test_a_certificate_is_listed_by_its_hash_and_no_longer_than_it_holds(line: CommandLine) -> None:
     listed = ListedCertificate.from_json(json.loads(prepared(line).read_bytes()))
-    assert listed.sha256 == COURT.sha256
+    assert listed.certificate_sha256 == COURT.sha256
     assert listed.issuer_type is IssuerType.COURT
     assert listed.valid_to == COURT.certificate.not_valid_after_utc
     assert listed.valid_from >= NOW

@@ -48,7 +48,7 @@ def a_listed_certificate(**changes: Any) -> ListedCertificate:
     listed = ListedCertificate(
         name=ISSUER_NAME,
         issuer_type=IssuerType.COURT,
-        sha256=CERTIFICATE,
+        certificate_sha256=CERTIFICATE,
         demo=False,
         valid_from=NOON - 10 * DAY,
         valid_to=NOON + 10 * DAY,
@@ -103,7 +103,7 @@ REFUSED: list[tuple[str, Callable[[], Any]]] = [
     ("a certificate that is not listed", lambda: believed(an_act(certificate=a_hash("another")))),
     (
         "a certificate that is listed no more",
-        lambda: believed(an_act(), trusting(a_listed_certificate(sha256="0" * 64))),
+        lambda: believed(an_act(), trusting(a_listed_certificate(certificate_sha256="0" * 64))),
     ),
     ("a list without certificates", lambda: believed(an_act(), KEYS.trusted)),
     ("no list", lambda: believed(an_act(), TrustedKeys(KEYS.trusted.keys))),

@@ -60,7 +60,7 @@ def signed(record: Record, value: Mapping[str, object], *, by: str = "") -> Sign
 
 def issuer_list(*signers: str, issuer: str = "issuer", kind: str = "insyn/issuer-list/1", signed_as: str = "") -> bytes:
     """Return a list of one issuer, signed by these organisations."""
-    certificates = [{"certificate": "0" * 64, "name": issuer}]
+    certificates = [{"certificate_sha256": "0" * 64, "name": issuer}]
     listed = canonical(
         {
             **({"certificates": certificates} if kind.endswith("2") else {}),
