@@ -152,8 +152,22 @@ def signed(
 ) -> bytes:
     """Sign a PDF as a court's own program would, in a revision of its own."""
     writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
+    return signed_by(writer, court, field=field, subfilter=subfilter, digest=digest, **options)
+
+
+def signed_by(
+    writer: IncrementalPdfFileWriter,
+    court: Court,
+    *,
+    field: str = "Signature",
+    subfilter: SigSeedSubFilter = SigSeedSubFilter.PADES,
+    digest: str = "sha256",
+    room: int | None = None,
+    **options: Any,
+) -> bytes:
+    """Sign what a writer holds; `room` is how many digits are left free for the signature."""
     meta = signers.PdfSignatureMetadata(field_name=field, subfilter=subfilter, md_algorithm=digest)
-    out = signers.PdfSigner(meta, a_signer(court, **options)).sign_pdf(writer)
+    out = signers.PdfSigner(meta, a_signer(court, **options)).sign_pdf(writer, bytes_reserved=room)
     return bytes(out.getbuffer())
 
 

@@ -23,6 +23,7 @@ from contracts.fields import format_bytes
 from signed_pdf.answering import answer
 from tests.builders_contracts import a_warrant
 from tests.builders_pdf import (
+    PLACE,
     SHOWN,
     Blank,
     Court,
@@ -34,6 +35,7 @@ from tests.builders_pdf import (
     a_stream,
     by_hand,
     signed,
+    signed_by,
 )
 
 pytestmark = pytest.mark.law("A6")
@@ -195,6 +197,17 @@ def in_the_gap() -> bytes:
     return GOOD_BY_HAND[: begin + 1] + b" " + GOOD_BY_HAND[begin + 1 : end - 2] + GOOD_BY_HAND[end - 1 :]
 
 
+def spaces_behind_the_digits() -> bytes:
+    """They are no part of the signature, and the signature does not cover them."""
+    _, end = a_blank(PDF).with_ranges().gap
+    return GOOD_BY_HAND[: end - 5] + b"    >" + GOOD_BY_HAND[end:]
+
+
+def an_update_that_the_signature_covers() -> bytes:
+    """The signature lies in a revision, and behind that another one, which is signed with it."""
+    return signed_blank(Blank(data=updated(a_blank(PDF).data, nothing_but_a_revision)))
+
+
 def digits_behind_the_signature() -> bytes:
     _begin, end = a_blank(PDF).with_ranges().gap
     return GOOD_BY_HAND[: end - 3] + b"41" + GOOD_BY_HAND[end - 1 :]
@@ -252,9 +265,7 @@ def encrypted() -> bytes:
     writer.write(out)
     ready = IncrementalPdfFileWriter(io.BytesIO(out.getvalue()))
     ready.encrypt("")
-    out = io.BytesIO()
-    ready.write(out)
-    return out.getvalue()
+    return signed_by(ready, COURT, room=PLACE)
 
 
 def a_loop() -> bytes:
@@ -293,6 +304,8 @@ REFUSED: list[tuple[str, Callable[[], bytes]]] = [
     ("another attachment", lambda: updated(GOOD, other_attachment)),
     ("another attachment, signed in one revision", lambda: updated(GOOD_BY_HAND, other_attachment)),
     ("a revision that says nothing", lambda: updated(GOOD_BY_HAND, nothing_but_a_revision)),
+    ("an update that the signature covers", an_update_that_the_signature_covers),
+    ("an update before the signature", lambda: signed(updated(PDF.to_bytes(), other_text), COURT)),
     ("a comment behind it", lambda: a_comment_behind(GOOD_BY_HAND)),
     ("a space behind it", lambda: GOOD_BY_HAND + b" "),
     ("a line end behind it", lambda: GOOD_BY_HAND + b"\n"),
@@ -316,6 +329,7 @@ REFUSED: list[tuple[str, Callable[[], bytes]]] = [
     ("no ByteRange", lambda: range_as(b"null")),
     ("wrapped around another attachment", wrapped),
     ("a space among the digits", in_the_gap),
+    ("spaces behind the digits", spaces_behind_the_digits),
     ("more digits behind the signature", digits_behind_the_signature),
     # no signature in the signature
     ("no contents", lambda: contents_as(b"null")),
@@ -368,6 +382,7 @@ REFUSED: list[tuple[str, Callable[[], bytes]]] = [
     ("packed with a predictor", lambda: packed_as(b"/Filter /FlateDecode /DecodeParms << /Predictor 12 >>", b"x")),
     ("packed in ASCII", lambda: packed_as(b"/Filter /ASCIIHexDecode", ACT.hex().encode() + b">")),
     ("half of it", lambda: packed_as(b"/Filter /FlateDecode", zlib.compress(ACT)[:-30])),
+    ("packed without its check", lambda: packed_as(b"/Filter /FlateDecode", zlib.compress(ACT)[:-4])),
     ("two packed into one", lambda: packed_as(b"/Filter /FlateDecode", zlib.compress(ACT) + zlib.compress(b"{}"))),
     ("taken from elsewhere", lambda: packed_as(b"/F (warrant.json)", ACT)),
     # what acts by itself, or shows different things to different people
