@@ -179,6 +179,12 @@ def test_a_certificate_is_believed_in_the_lists_time_and_in_its_own(
     assert accepted == (begins <= now < ends and own_begins <= now < own_ends)
 
 
+def test_at_its_own_end_a_certificate_is_over() -> None:
+    assert believed(an_act(), valid_from=NOON, valid_to=NOON + timedelta(milliseconds=1))
+    with pytest.raises(AuthorisationRefused, match="not in its time"):
+        believed(an_act(), valid_to=NOON)
+
+
 # -- as it travels ----------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +257,31 @@ def test_a_list_with_certificates_is_the_next_version_of_the_record() -> None:
     assert decode(listed.to_bytes())["kind"] == "insyn/issuer-list/2"
     assert IssuerList.from_bytes(listed.to_bytes()) == listed
     assert listed.sha256 == sha256_hex(listed.to_bytes())
+
+
+def test_the_bytes_of_a_list_with_a_certificate_by_hand() -> None:
+    listed = IssuerList(
+        version=2,
+        issued_at=NOON,
+        expires_at=NOON + 30 * DAY,
+        issuers=(
+            a_listed_issuer(KEYS.issuer, name="court", public=bytes(32), valid_from=NOON, valid_to=NOON + 20 * DAY),
+        ),
+        certificates=(
+            a_listed_certificate(name="court", certificate_sha256="ab" * 32, valid_from=NOON, valid_to=NOON + DAY),
+        ),
+    )
+    assert listed.to_bytes() == (
+        b'{"certificates":[{"certificate_sha256":"'
+        + b"ab" * 32
+        + b'","demo":false,"issuer_type":"court","name":"court",'
+        b'"valid_from":"2026-03-02T12:00:00.000Z","valid_to":"2026-03-03T12:00:00.000Z"}],'
+        b'"expires_at":"2026-04-01T12:00:00.000Z","issued_at":"2026-03-02T12:00:00.000Z",'
+        b'"issuers":[{"demo":false,"issuer_type":"court","name":"court",'
+        b'"public":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",'
+        b'"valid_from":"2026-03-02T12:00:00.000Z","valid_to":"2026-03-22T12:00:00.000Z"}],'
+        b'"kind":"insyn/issuer-list/2","version":2}'
+    )
 
 
 def written(listed: IssuerList, **changes: Any) -> bytes:
