@@ -15,7 +15,7 @@ from typing import Final
 
 from insyn.errors import InsynError
 
-_ROOMS: Final = ("contracts", "edge", "matcher", "governance", "insyn")
+_ROOMS: Final = ("contracts", "signed_pdf", "edge", "matcher", "governance", "insyn")
 # A bare 0.4 is a number like any other; only behind "law.md" is it a requirement's.
 _NUMBER: Final = re.compile(r"(?<=law\.md )0\.[1-6]\b|\b(?:[A-F][1-9][0-9]?b?|P[1-5])\b")
 _ROW: Final = re.compile(r"^\| (?P<number>0\.[1-6]|[A-F][1-9][0-9]?b?|P[1-5]) \| (?P<demand>.+?) \| (?P<kept>.+) \|$")

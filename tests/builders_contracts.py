@@ -110,7 +110,7 @@ class TrustedSite:
         """The list of issuers that is believed here, signed by two of the three organisations."""
         assert self.trusted.issuers is not None
         payload = self.trusted.issuers.to_bytes()
-        return JointlySigned.of(*(key.sign(Purpose.ISSUER_LIST, payload) for key in self.organisations[:2]))
+        return JointlySigned.of(*(key.sign(self.trusted.issuers.purpose, payload) for key in self.organisations[:2]))
 
     def pin_in(self, folder: Path) -> None:
         """Write what people carry to a machine: the pinned keys, and the list of issuers beside them."""
