@@ -26,58 +26,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.receipt import LogReceipt
 from governance.adapters.db import tables
-from governance.adapters.db.repositories import TableRepository, storage_errors
+from governance.adapters.db.opened_tables import OpenedTables
+from governance.adapters.db.repositories import storage_errors
 from governance.adapters.db.watch import Watch, is_watched
-from governance.application import kept_records, ports
+from governance.application import ports
 from governance.application.errors import GovernanceError, StorageFailed
 from governance.application.journal import Journal, Line, Written
 from governance.application.log_errors import log_errors
 from governance.audit.errors import LogUnavailable
 from governance.audit.leaf import Compartment
-from governance.domain.accounts import Account, Session
-from governance.domain.budget import Budget, BudgetKey, Charge
-from governance.domain.certificates import Certificate
-from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
+from governance.domain.deployments import IssuedLease, LeaseAccount
 from governance.domain.events import Event
-from governance.domain.hand_offs import Confirmation, Corroboration, HandOff, Intervention
-from governance.domain.holds import Hold
 from governance.domain.identifiers import (
-    AccountId,
-    AlertId,
     CameraId,
-    CertificateId,
     DeploymentId,
-    IncidentId,
     LeaseId,
-    ListReportId,
     ObjectId,
-    PublicationId,
-    ReferenceId,
-    RightsRequestId,
-    SearchId,
     SiteId,
     WarrantId,
-    WatchlistId,
 )
-from governance.domain.independence import CaseLeader, CaseLeaderKey
-from governance.domain.list_reports import ListReport
-from governance.domain.model_announcements import ModelAnnouncement
-from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
-from governance.domain.narrowing import Narrowing
-from governance.domain.notifications import KeptNotification
-from governance.domain.papers import Paper
-from governance.domain.publications import Publication
-from governance.domain.references import Reference
-from governance.domain.registers import Camera, Site
-from governance.domain.review import Alert, Review
-from governance.domain.rights_requests import RightsRequest
-from governance.domain.searches import RecordingSearch
-from governance.domain.serious_incidents import KeptIncident
-from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
-from governance.domain.site_stops import KeptSiteStop
-from governance.domain.transitions import Transition
-from governance.domain.warrants import Warrant
-from governance.domain.watchlists import Watchlist
 
 _BUSY_MILLISECONDS: Final = 10_000
 _TURN: Final = 0x696E73796E
@@ -234,130 +201,15 @@ def _telling(lines: Sequence[Line], began: Sequence[str], ceased: Sequence[str])
     return told
 
 
-class DatabaseTransaction:
+class DatabaseTransaction(OpenedTables):
     """One transaction. After `commit` or `discard` the next statement begins a new one in the same place."""
 
     def __init__(self, connection: Connection, journal: Journal, on_commit: Callable[[], None] = lambda: None) -> None:
-        self._connection = connection
+        super().__init__(connection, Watch(connection))
         self._journal = journal
         self._on_commit = on_commit
         self._entries = _StagedEntries(journal)
-        self._watch = Watch(connection)
         self.log: ports.TransactionLog = self._entries
-        at = connection, self._watch
-        self._open_outcomes()
-        self.accounts: ports.Repository[AccountId, Account] = TableRepository(*at, tables.ACCOUNTS, Account)
-        self.alerts: ports.Repository[AlertId, Alert] = TableRepository(*at, tables.ALERTS, Alert)
-        self.cameras: ports.Repository[CameraId, Camera] = TableRepository(*at, tables.CAMERAS, Camera)
-        self.certificates: ports.Repository[CertificateId, Certificate] = TableRepository(
-            *at, tables.CERTIFICATES, Certificate
-        )
-        self.counts: ports.Repository[tuple[CameraId, str], kept_records.LatestCounts] = TableRepository(
-            *at, tables.COUNTS, kept_records.LatestCounts
-        )
-        self.day_erasures: ports.Repository[tuple[str, int], kept_records.DayErasure] = TableRepository(
-            *at, tables.DAY_ERASURES, kept_records.DayErasure
-        )
-        self.deployments: ports.Repository[DeploymentId, Deployment] = TableRepository(
-            *at, tables.DEPLOYMENTS, Deployment
-        )
-        self.documents: ports.Repository[tuple[CameraId, DocumentKind], CameraDocument] = TableRepository(
-            *at, tables.DOCUMENTS, CameraDocument
-        )
-        self.evidence: ports.Repository[SiteId, SiteEvidence] = TableRepository(*at, tables.EVIDENCE, SiteEvidence)
-        self.erasures: ports.Repository[ObjectId, kept_records.ErasureDue] = TableRepository(
-            *at, tables.ERASURES, kept_records.ErasureDue
-        )
-        self.joined: ports.Repository[str, kept_records.JoinedReport] = TableRepository(
-            *at, tables.JOINED, kept_records.JoinedReport
-        )
-        self.holds: ports.Repository[ObjectId, Hold] = TableRepository(*at, tables.HOLDS, Hold)
-        self.lease_refusals: ports.Repository[tuple[DeploymentId, CameraId], RefusedLease] = TableRepository(
-            *at, tables.LEASE_REFUSALS, RefusedLease
-        )
-        self.leases: ports.Repository[LeaseId, IssuedLease] = TableRepository(*at, tables.LEASES, IssuedLease)
-        self.nonces: ports.Repository[str, kept_records.UsedNonce] = TableRepository(
-            *at, tables.NONCES, kept_records.UsedNonce
-        )
-        self.list_reports: ports.Repository[ListReportId, ListReport] = TableRepository(
-            *at, tables.LIST_REPORTS, ListReport
-        )
-        self.objects: ports.Repository[ObjectId, kept_records.SealedObject] = TableRepository(
-            *at, tables.OBJECTS, kept_records.SealedObject
-        )
-        self.notifications: ports.Repository[str, KeptNotification] = TableRepository(
-            *at, tables.NOTIFICATIONS, KeptNotification
-        )
-        self.references: ports.Repository[ReferenceId, Reference] = TableRepository(*at, tables.REFERENCES, Reference)
-        self.reviews: ports.Repository[tuple[AlertId, AccountId], Review] = TableRepository(*at, tables.REVIEWS, Review)
-        self.searches: ports.Repository[SearchId, RecordingSearch] = TableRepository(
-            *at, tables.SEARCHES, RecordingSearch
-        )
-        self.sessions: ports.Repository[str, Session] = TableRepository(*at, tables.SESSIONS, Session)
-        self.site_stops: ports.Repository[str, KeptSiteStop] = TableRepository(*at, tables.SITE_STOPS, KeptSiteStop)
-        self.sites: ports.Repository[SiteId, Site] = TableRepository(*at, tables.SITES, Site)
-        self.views: ports.Repository[int, kept_records.View] = TableRepository(*at, tables.VIEWS, kept_records.View)
-        self.transitions: ports.Repository[tuple[WarrantId, int], Transition] = TableRepository(
-            *at, tables.TRANSITIONS, Transition
-        )
-        self.papers: ports.Repository[str, Paper] = TableRepository(*at, tables.PAPERS, Paper)
-        self._open_what_is_kept_beside_acts(connection)
-        self.warrants: ports.Repository[WarrantId, Warrant] = TableRepository(*at, tables.WARRANTS, Warrant)
-        self.watchlists: ports.Repository[WatchlistId, Watchlist] = TableRepository(*at, tables.WATCHLISTS, Watchlist)
-
-    def _open_what_is_kept_beside_acts(self, connection: Connection) -> None:
-        at = connection, self._watch
-        self.case_leaders: ports.Repository[tuple[str, str], CaseLeader] = TableRepository(
-            *at, tables.CASE_LEADERS, CaseLeader
-        )
-        self.narrowings: ports.Repository[tuple[WarrantId, str, str], Narrowing] = TableRepository(
-            *at, tables.NARROWINGS, Narrowing
-        )
-        self.case_leader_keys: ports.Repository[tuple[str, str], CaseLeaderKey] = TableRepository(
-            *at, tables.CASE_LEADER_KEYS, CaseLeaderKey
-        )
-        self.earlier_records: ports.Repository[str, EarlierRecord] = TableRepository(
-            *at, tables.EARLIER_RECORDS, EarlierRecord
-        )
-        self.filed_assessments: ports.Repository[tuple[CameraId, str], FiledAssessment] = TableRepository(
-            *at, tables.FILED_ASSESSMENTS, FiledAssessment
-        )
-        self.named_cameras: ports.Repository[tuple[WarrantId, CameraId], NamedCamera] = TableRepository(
-            *at, tables.NAMED_CAMERAS, NamedCamera
-        )
-        self._open_what_is_for_everybody()
-
-    def _open_what_is_for_everybody(self) -> None:
-        """Open the repositories of the rights desk, of serious incidents and of what is published."""
-        at = self._connection, self._watch
-        self.serious_incidents: ports.Repository[IncidentId, KeptIncident] = TableRepository(
-            *at, tables.SERIOUS_INCIDENTS, KeptIncident
-        )
-        self.model_announcements: ports.Repository[int, ModelAnnouncement] = TableRepository(
-            *at, tables.MODEL_ANNOUNCEMENTS, ModelAnnouncement
-        )
-        self.publications: ports.Repository[PublicationId, Publication] = TableRepository(
-            *at, tables.PUBLICATIONS, Publication
-        )
-        self.rights_requests: ports.Repository[RightsRequestId, RightsRequest] = TableRepository(
-            *at, tables.RIGHTS_REQUESTS, RightsRequest
-        )
-
-    def _open_outcomes(self) -> None:
-        """Open the tables of what becomes of an alert."""
-        at = self._connection, self._watch
-        self.budgets: ports.Repository[BudgetKey, Budget] = TableRepository(*at, tables.BUDGETS, Budget)
-        self.charges: ports.Repository[AlertId, Charge] = TableRepository(*at, tables.CHARGES, Charge)
-        self.confirmations: ports.Repository[str, Confirmation] = TableRepository(
-            *at, tables.CONFIRMATIONS, Confirmation
-        )
-        self.corroborations: ports.Repository[str, Corroboration] = TableRepository(
-            *at, tables.CORROBORATIONS, Corroboration
-        )
-        self.hand_offs: ports.Repository[str, HandOff] = TableRepository(*at, tables.HAND_OFFS, HandOff)
-        self.interventions: ports.Repository[ObjectId, Intervention] = TableRepository(
-            *at, tables.INTERVENTIONS, Intervention
-        )
 
     def commit(self, *, witnessed: bool = False) -> None:
         """Write the staged entries, have them witnessed where asked, bind what waits for their places, commit.
