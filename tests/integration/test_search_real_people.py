@@ -4,7 +4,6 @@ Only the wires between the processes are short: the site's client speaks to the 
 """
 
 import asyncio
-import json
 import os
 import time
 from dataclasses import dataclass, replace
@@ -13,20 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import cv2
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from contracts.canonical import sha256_hex
 from contracts.clock import Moment
-from contracts.fields import Fields
 from contracts.search_records import SearchEnding
 from contracts.signature import Signed
-from governance.application.accept_candidate import AcceptCandidate, accept_candidate
 from governance.application.enrol_reference import EnrolReference, enrol_reference
-from governance.application.errors import GovernanceError, Refused, StorageFailed
+from governance.application.errors import StorageFailed
 from governance.application.findings import Finding
-from governance.application.order_search import order_search, take_search_receipt
 from governance.application.ports import EnrolmentAnswer, Rescore
 from governance.application.queries import list_alerts
 from governance.application.search_recording import ApproveSearch, AskSearch, approve_search, ask_search
@@ -53,6 +48,7 @@ from tests.builders_governance import (
     an_issued_warrant,
     slot_of,
 )
+from tests.builders_search_wire import a_wire
 from tests.builders_watchlist import an_origin
 
 pytestmark = pytest.mark.slow
@@ -154,7 +150,7 @@ class House:
             recording=SecretStr(str(self.film)),
         )
         site = replace(open_site(settings), clocks=self.clocks, store=ModelStore(self.home))
-        wire = httpx.MockTransport(self._answer)
+        wire = a_wire(self.world.governance)
         client = GovernanceClient(
             settings.governance_url, site_id=settings.site, site_key=site.site_key, transport=wire
         )
@@ -166,26 +162,6 @@ class House:
                 await client.close()
 
         return asyncio.run(once())
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        governance, body = self.world.governance, json.loads(request.content)
-        try:
-            match request.url.path:
-                case "/api/site/post-remote/orders":
-                    answer = order_search(governance, Signed.from_json(body)).value
-                    return httpx.Response(200, content=answer.to_bytes())
-                case "/api/site/candidates":
-                    crops = None if body["crops"] is None else Fields(body, "candidate").binary("crops")
-                    accept_candidate(governance, AcceptCandidate(report=Signed.from_json(body["report"]), crops=crops))
-                    return httpx.Response(201)
-                case "/api/site/post-remote/receipts":
-                    take_search_receipt(governance, Signed.from_json(body))
-                    return httpx.Response(204)
-        except Refused as error:
-            return httpx.Response(403, json={"detail": str(error)})
-        except GovernanceError as error:
-            return httpx.Response(503, json={"detail": str(error)})
-        return httpx.Response(404, json={})
 
     def warrant_for(self, photograph: bytes) -> WarrantId:
         """A post-remote warrant for the person of one photograph, who is enrolled."""
