@@ -3,7 +3,6 @@
 They stand behind the rules of `governance.domain`: should a rule be forgotten in a use case, nothing is written.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from governance.adapters.db.account_guards import ACCOUNT_GUARDS
 from governance.adapters.db.guard import Guard
+from governance.adapters.db.kept_guards import KEPT_GUARDS, other
 from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
 from governance.adapters.db.public_guards import PUBLIC_GUARDS
 from governance.adapters.db.rights_guards import RIGHTS_GUARDS
@@ -18,187 +18,9 @@ from governance.adapters.db.search_guards import SEARCH_GUARDS
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
 from governance.audit.vault_keys import OBJECT_CLASSES
 from governance.domain.legal_profile import SWEDEN_2026
-from governance.domain.retention import RETENTION, DataClass
 
 SHORTEST_LOOK: Final = SWEDEN_2026.shortest_look // timedelta(milliseconds=1)
 """In milliseconds; a legal profile's own is this or longer."""
-
-_EXPIRING: Final = (
-    "accounts",
-    "alerts",
-    "budgets",
-    "cameras",
-    "charges",
-    "confirmations",
-    "corroborations",
-    "case_leader_keys",
-    "case_leaders",
-    "certificates",
-    "counts",
-    "day_erasures",
-    "deployments",
-    "documents",
-    "earlier_records",
-    "erasures",
-    "evidence",
-    "filed_assessments",
-    "hand_offs",
-    "holds",
-    "interventions",
-    "joined",
-    "lease_refusals",
-    "leases",
-    "named_cameras",
-    "narrowings",
-    "list_reports",
-    "marks",
-    "model_announcements",
-    "nonces",
-    "notifications",
-    "objects",
-    "papers",
-    "publications",
-    "references",
-    "reviews",
-    "rights_requests",
-    "searches",
-    "serious_incidents",
-    "sessions",
-    "site_stops",
-    "sites",
-    "transitions",
-    "views",
-    "warrants",
-    "watchlists",
-)
-
-_FIXED: Final = {
-    "accounts": ("account_id", "login", "organisation", "roles", "proposed_by", "created_at"),
-    "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
-    "budgets": (
-        "warrant_id",
-        "site_id",
-        "profile_sha256",
-        "expected_milli",
-        "passages_per_day",
-        "approved_by",
-        "created_at",
-    ),
-    "charges": ("alert_id", "warrant_id", "site_id", "profile_sha256", "reference_id", "joins", "created_at"),
-    "confirmations": ("hand_off_id", "confirmed_by", "report", "created_at"),
-    "corroborations": ("hand_off_id", "recorded_by", "verified_by", "created_at"),
-    "deployments": ("deployment_id", "warrant_id", "started_by", "cameras", "profile_sha256", "urgent", "created_at"),
-    "case_leaders": ("case_tag", "leader", "created_at"),
-    "certificates": ("certificate_id", "account_id", "ends_at", "proposed_by", "created_at"),
-    "day_erasures": ("data_class", "day", "intent", "kept_apart", "created_at"),
-    "documents": ("camera_id", "kind", "sha256", "handed_in_by", "created_at"),
-    "case_leader_keys": ("case_tag", "leader", "key_check", "created_at"),
-    "earlier_records": ("record_sha256", "camera_id", "payload", "key", "signature", "created_at"),
-    "filed_assessments": ("camera_id", "sha256", "created_at"),
-    "named_cameras": ("warrant_id", "camera_id", "record_sha256", "assessment_sha256", "written_at", "created_at"),
-    "erasures": ("object_id", "reason", "created_at"),
-    "evidence": ("site_id", "document", "counted", "total", "places", "threshold", "hot_spot", "counts", "created_at"),
-    "hand_offs": (
-        "hand_off_id",
-        "alert_id",
-        "warrant_id",
-        "slot_id",
-        "reference_id",
-        "patrol",
-        "sent_by",
-        "created_at",
-        "due_at",
-    ),
-    "holds": ("object_id", "basis", "reason", "until_day", "asked_by", "created_at"),
-    "interventions": ("record", "alert_id", "warrant_id", "created_at"),
-    "leases": ("lease_id", "deployment_id", "warrant_id", "site_id", "camera_id", "created_at", "ends_at"),
-    "narrowings": ("warrant_id", "kind", "target", "rule", "created_at"),
-    "notifications": ("notification_id", "deployment_id", "authority", "record", "created_at"),
-    "site_stops": ("stop_id", "site_id", "pressed_at", "record", "created_at"),
-    "list_reports": ("report_id", "warrant_id", "listed", "near", "report", "prepared_by", "created_at"),
-    "model_announcements": ("number", "profile_sha256", "usable_from", "created_at"),
-    "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
-    "papers": ("paper_sha256", "warrant_id", "kind", "record", "openly", "dated", "created_at"),
-    "publications": (
-        "publication_id",
-        "kind",
-        "about",
-        "report",
-        "days",
-        "registration_number",
-        "assessment_sha256",
-        "created_at",
-    ),
-    "references": (
-        "reference_id",
-        "warrant_id",
-        "slot_id",
-        "photograph_sha256",
-        "provenance",
-        "enrolled_by",
-        "boxes",
-        "origin",
-        "created_at",
-    ),
-    "searches": (
-        "search_id",
-        "warrant_id",
-        "reference_id",
-        "site_id",
-        "camera_id",
-        "recording_sha256",
-        "recorded_from",
-        "recorded_until",
-        "asked_by",
-        "created_at",
-    ),
-    "serious_incidents": ("incident_id", "kinds", "known_at", "what", "registered_by", "created_at"),
-    "reviews": ("alert_id", "reviewer", "ordinal", "support", "answer", "created_at"),
-    "rights_requests": ("request_id", "kind", "received_on", "words", "registered_by", "created_at"),
-    "sessions": ("token_sha256", "account_id", "created_at"),
-    "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
-    "views": ("log_index", "alert_id", "reviewer", "created_at"),
-    "watchlists": (
-        "watchlist_id",
-        "deployment_id",
-        "warrant_id",
-        "site_id",
-        "listed",
-        "left_out",
-        "gallery_sha256",
-        "created_at",
-        "ends_at",
-    ),
-    "warrants": ("warrant_id", "applicant", "created_at"),
-}
-
-
-def _expiry_guards() -> Iterator[Guard]:
-    for table in _EXPIRING:
-        yield Guard(
-            name=f"{table}_expiry_is_never_put_off",
-            table=table,
-            operation="UPDATE",
-            condition="NEW.expires_at > OLD.expires_at",
-            sentence="expiry is never put off (B1)",
-        )
-
-
-def _other(column: str) -> str:
-    """Return the condition that a column is another, from nothing and to nothing too."""
-    return f'NEW."{column}" <> OLD."{column}" OR (NEW."{column}" IS NULL) <> (OLD."{column}" IS NULL)'
-
-
-def _fixed_guards() -> Iterator[Guard]:
-    for table, columns in _FIXED.items():
-        changed = " OR ".join(_other(column) for column in columns)
-        yield Guard(
-            name=f"{table}_keeps_what_was_written",
-            table=table,
-            operation="UPDATE",
-            condition=changed,
-            sentence="what was written here does not change",
-        )
 
 
 def _gone_or_other(first: str, *others: str) -> str:
@@ -207,35 +29,10 @@ def _gone_or_other(first: str, *others: str) -> str:
     return f"OLD.{first} IS NOT NULL AND ({changed})"
 
 
-def _longest(data_class: str) -> int:
-    """Return how long a class is kept at most, in milliseconds as instants are kept."""
-    return RETENTION[DataClass(data_class)].length // timedelta(milliseconds=1)
-
-
-_LONGEST_OF_AN_OBJECT: Final = " ".join(f"WHEN '{one}' THEN {_longest(one)}" for one in sorted(OBJECT_CLASSES))
-
-
-def _beginning_guards() -> Iterator[Guard]:
-    """What is kept begins with an end within its class: no later trigger could bring it forward."""
-    for table, longest in (
-        ("interventions", str(_longest("intervention"))),
-        ("objects", f"CASE NEW.data_class {_LONGEST_OF_AN_OBJECT} ELSE 0 END"),
-    ):
-        yield Guard(
-            name=f"{table}_end_within_their_class",
-            table=table,
-            operation="INSERT",
-            condition=f"NEW.expires_at > NEW.created_at + {longest}",
-            sentence="nothing is kept longer than its class (B1)",
-        )
-
-
 _CLASSES: Final = ", ".join(f"'{one}'" for one in sorted(OBJECT_CLASSES))
 
 GUARDS: Final = (
-    *_expiry_guards(),
-    *_fixed_guards(),
-    *_beginning_guards(),
+    *KEPT_GUARDS,
     *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
     *PUBLIC_GUARDS,
@@ -254,7 +51,7 @@ GUARDS: Final = (
         table="leases",
         operation="UPDATE",
         condition=f"({_gone_or_other('stopped_at')}) OR ({_gone_or_other('ended_at', 'comparisons', 'end_receipt')})"
-        f" OR (OLD.ended_at IS NOT NULL AND ({_other('last_compared_at')}))",
+        f" OR (OLD.ended_at IS NOT NULL AND ({other('last_compared_at')}))",
         sentence="how a lease ended does not change (A13)",
     ),
     Guard(

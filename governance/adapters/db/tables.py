@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -34,10 +33,11 @@ from governance.adapters.db.outcome_tables import (
     INTERVENTIONS,
 )
 from governance.adapters.db.public_tables import MODEL_ANNOUNCEMENTS, PUBLICATIONS
+from governance.adapters.db.review_tables import ALERTS, JOINED, REVIEWS, VIEWS
 from governance.adapters.db.rights_tables import RIGHTS_REQUESTS
 from governance.adapters.db.search_tables import SEARCHES
 from governance.adapters.db.site_tables import CAMERAS, DOCUMENTS, EVIDENCE, SITES
-from governance.adapters.db.types import Choice, Instant, Level, Roles, Words
+from governance.adapters.db.types import Choice, Instant, Roles, Words
 from governance.domain.deployments import DeploymentState
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.holds import Basis, HoldState
@@ -45,7 +45,6 @@ from governance.domain.narrowing import NarrowedKind
 from governance.domain.organisations import Organisation
 from governance.domain.papers import PaperKind
 from governance.domain.retention import DataClass
-from governance.domain.review import AlertState, Support
 from governance.domain.warrants import WarrantState, WarrantType
 
 __all__ = [
@@ -446,60 +445,6 @@ NOTIFICATIONS: Final = a_table(
 )
 
 NONCES: Final = a_table("nonces", DataClass.LEASE, Column("nonce", Text, primary_key=True))
-
-ALERTS: Final = a_table(
-    "alerts",
-    DataClass.REVIEW,
-    Column("alert_id", Text, primary_key=True),
-    Column("warrant_id", Text, ForeignKey("warrants.warrant_id"), nullable=False, index=True),
-    Column("deployment_id", Text, ForeignKey("deployments.deployment_id")),
-    Column("search_id", Text, ForeignKey("searches.search_id")),
-    Column("reference_id", Text, ForeignKey("references.reference_id"), nullable=False),
-    Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False),
-    Column("camera_id", Text, nullable=False),
-    Column("lease_id", Text, nullable=False),
-    Column("state", Choice(AlertState), nullable=False, index=True),
-    Column("report", Text),
-    Column("crops", Text),
-    Column("crops_sha256", Text, nullable=False),
-    Column("joined", Integer, nullable=False),
-    Column("captured_at", Instant, nullable=False),
-    Column("stream_time", Float, nullable=False),
-    Column("due_at", Instant, nullable=False),
-    Column("concluded_at", Instant),
-    Column("escalated", Integer, nullable=False, server_default="0"),
-    one_of("state", [state.value for state in AlertState]),
-    CheckConstraint("(deployment_id IS NULL) <> (search_id IS NULL)", name="of_one_source"),
-)
-
-JOINED: Final = a_table(
-    "joined",
-    DataClass.CANDIDATE,
-    Column("report_id", Text, primary_key=True),
-    Column("alert_id", Text, ForeignKey("alerts.alert_id"), nullable=False, index=True),
-)
-
-VIEWS: Final = a_table(
-    "views",
-    DataClass.REVIEW,
-    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
-    Column("alert_id", Text, ForeignKey("alerts.alert_id"), nullable=False, index=True),
-    Column("reviewer", Text, ForeignKey("accounts.account_id"), nullable=False),
-)
-
-REVIEWS: Final = a_table(
-    "reviews",
-    DataClass.REVIEW,
-    # A15: the key itself keeps anybody from reviewing a candidate twice.
-    Column("alert_id", Text, ForeignKey("alerts.alert_id"), primary_key=True),
-    Column("reviewer", Text, ForeignKey("accounts.account_id"), primary_key=True),
-    Column("ordinal", Integer, nullable=False),
-    Column("support", Level(Support), nullable=False),
-    Column("answer", Text, nullable=False),
-    UniqueConstraint("alert_id", "ordinal"),
-    CheckConstraint("ordinal BETWEEN 1 AND 3", name="at_most_three"),
-    CheckConstraint("support BETWEEN -3 AND 3", name="graded"),
-)
 
 COUNTS: Final = a_table(
     "counts",
