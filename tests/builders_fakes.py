@@ -14,7 +14,7 @@ from contracts.signature import Purpose, Signed, key_id
 from contracts.vocabulary import DeploymentId as ContractDeploymentId
 from governance.application.errors import Unavailable
 from governance.application.findings import Finding
-from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
+from governance.application.picture_ports import EnrolmentAnswer, Pictures, Rescore
 from governance.audit.leaf import Leaf
 from governance.domain.identifiers import DeploymentId
 from tests.builders_contracts import LOG_ORIGIN, TrustedSite

@@ -5,7 +5,7 @@ import zlib
 from typing import Final
 
 from governance.application.findings import Finding
-from governance.application.ports import Pictures
+from governance.application.picture_ports import Pictures
 from tests.builders_contracts import TrustedSite
 from tests.builders_fakes import THRESHOLD as THRESHOLD  # noqa: PLC0414 (tests take it from here)
 from tests.builders_fakes import FakeEnrolmentMatcher, FakeViewer

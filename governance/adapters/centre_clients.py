@@ -16,7 +16,7 @@ from contracts.receipt import LogReceipt
 from contracts.signature import Signed
 from governance.application.errors import EnrolmentRefused, NotUnderstood, Unavailable
 from governance.application.findings import Finding
-from governance.application.ports import EnrolmentAnswer, Pictures, Rescore
+from governance.application.picture_ports import EnrolmentAnswer, Pictures, Rescore
 from governance.domain.identifiers import DeploymentId
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=3.0)

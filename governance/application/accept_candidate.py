@@ -19,7 +19,8 @@ from governance.application.errors import BadInput, NotFound
 from governance.application.governance import Governance
 from governance.application.kept_records import JoinedReport, LatestCounts, UsedNonce
 from governance.application.narrow_warrant import lost
-from governance.application.ports import Rescore, Transaction
+from governance.application.picture_ports import Rescore
+from governance.application.ports import Transaction
 from governance.application.procedure import require
 from governance.application.site_records import from_site
 from governance.application.vault import Keeping, for_step, keep, reveal

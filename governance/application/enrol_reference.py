@@ -21,7 +21,8 @@ from governance.application.findings import Finding, KnownPhotograph
 from governance.application.governance import Governance
 from governance.application.narrow_warrant import lost
 from governance.application.papers import open_act
-from governance.application.ports import EnrolmentAnswer, LogValue, Transaction
+from governance.application.picture_ports import EnrolmentAnswer
+from governance.application.ports import LogValue, Transaction
 from governance.application.procedure import acting, require
 from governance.application.reviewers import has_not_reviewed
 from governance.application.vault import Keeping, for_step, keep

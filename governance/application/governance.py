@@ -8,17 +8,16 @@ from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
 from governance.application.courier import Courier
 from governance.application.journal import Journal
+from governance.application.picture_ports import EnrolmentMatcher, Viewer
 from governance.application.ports import (
     Clock,
     CompartmentSealer,
     Database,
-    EnrolmentMatcher,
     HotSpots,
     KeyVault,
     Log,
     PasswordHasher,
     Randomness,
-    Viewer,
     Witnesses,
 )
 from governance.domain.false_alerts import MeasuredRate

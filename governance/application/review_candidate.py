@@ -11,7 +11,8 @@ from governance.application.boxes import Boxes
 from governance.application.conclude import confirm, dismiss
 from governance.application.governance import Governance
 from governance.application.kept_records import View
-from governance.application.ports import Pictures, Transaction
+from governance.application.picture_ports import Pictures
+from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.released import Released, release
 from governance.application.reviewers import barred_from

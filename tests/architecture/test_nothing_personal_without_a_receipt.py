@@ -20,7 +20,8 @@ from governance.application import ports
 from governance.application.governance import Governance
 from governance.application.journal import Journal
 from governance.application.log_reading import OpenedLine
-from governance.application.ports import Log, Pictures, Transaction
+from governance.application.picture_ports import Pictures
+from governance.application.ports import Log, Transaction
 from governance.application.queries import AlertPage, Told, WarrantPage
 from governance.application.released import Released
 from governance.audit.leaf import Leaf

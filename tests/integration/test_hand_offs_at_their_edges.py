@@ -9,7 +9,7 @@ from governance.application.confirm_account import WithdrawAccount, withdraw_acc
 from governance.application.errors import NotFound, Refused
 from governance.application.hand_off import AtHandOff, open_hand_off
 from governance.application.interventions import list_interventions, read_intervention
-from governance.application.ports import Pictures
+from governance.application.picture_ports import Pictures
 from governance.domain.hand_offs import Found
 from tests.builders_governance import World, a_deployment, a_governance
 from tests.integration.test_hand_offs import a_lead, concluded, sent, taken

@@ -22,7 +22,7 @@ from contracts.signature import Signed
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.errors import StorageFailed
 from governance.application.findings import Finding
-from governance.application.ports import EnrolmentAnswer, Rescore
+from governance.application.picture_ports import EnrolmentAnswer, Rescore
 from governance.application.queries import list_alerts
 from governance.application.search_recording import ApproveSearch, AskSearch, approve_search, ask_search
 from governance.domain.identifiers import SearchId, WarrantId
