@@ -11,6 +11,7 @@ from insyn.commands import (
     bench,
     demo,
     edge,
+    evaluate,
     law,
     log,
     models,
@@ -40,6 +41,7 @@ app.add_typer(officer.app, name="officer", help="Two officers begin an urgent wa
 app.add_typer(bench.app, name="bench", help="Measure speed and memory on this machine.")
 app.add_typer(demo.app, name="demo", help="The demonstration: play it, check it, reset it.")
 app.add_typer(edge.app, name="edge", help="Edge workers: read one camera.")
+app.add_typer(evaluate.app, name="evaluate", help="Accuracy and bias: metrics of scores and counts.")
 app.add_typer(law.app, name="law", help="The law: what it asks, and where the code keeps it.")
 app.add_typer(log.app, name="log", help="The transparency log: verify and show it.")
 app.add_typer(models.app, name="models", help="Model files: build, list, add.")

@@ -6,6 +6,7 @@ Perona, FAccT 2024). The number of comparisons is never the size of a claim.
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,13 @@ from benchmarks.metrics.intervals import Interval, Method, wilson_of_rate
 from benchmarks.metrics.rates import Rate, Unit
 from benchmarks.metrics.scores import Scores, ScoresLike, as_scores
 
+PeopleLike: TypeAlias = Sequence[int] | NDArray[np.intp]
+"""A person for each comparison, by any whole number."""
+
 _TOO_FEW = "Fewer than two people say nothing of how people vary."
 
 
-def fnmr_of_subjects(genuine: ScoresLike, people: Sequence[int], threshold: float, confidence: float = 0.95) -> Rate:
+def fnmr_of_subjects(genuine: ScoresLike, people: PeopleLike, threshold: float, confidence: float = 0.95) -> Rate:
     """FNMR with an interval over people.
 
     Var = sum_g (e_g - FNMR m_g)^2 / M^2, e_g misses of m_g comparisons of person g.
@@ -35,7 +39,7 @@ def fnmr_of_subjects(genuine: ScoresLike, people: Sequence[int], threshold: floa
 
 
 def fmr_of_subjects(
-    impostor: ScoresLike, first: Sequence[int], second: Sequence[int], threshold: float, confidence: float = 0.95
+    impostor: ScoresLike, first: PeopleLike, second: PeopleLike, threshold: float, confidence: float = 0.95
 ) -> Rate:
     """FMR with an interval over people, each of whom stands in many comparisons.
 

@@ -1,0 +1,333 @@
+"""A request answered: each ask by itself, so that one which cannot be answered leaves the others theirs.
+
+What has no value is `null` with a reason; a number that JSON cannot hold (infinity) is the text `"infinity"`. A
+threshold above every score is a number like any other.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from benchmarks.metrics import (
+    acquisition,
+    bootstrap,
+    curves,
+    dependence,
+    differences,
+    equal_error,
+    groups,
+    identification,
+    intervals,
+    likelihood_ratios,
+    list_size,
+    quality,
+    requests,
+    sample_size,
+    streams,
+    verification,
+)
+from benchmarks.metrics.errors import MetricError
+from benchmarks.metrics.rates import Figure, Rate, Unit, rate, undefined
+from benchmarks.metrics.scores import Scores
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+KIND: Final = "insyn/metrics-answer/1"
+
+
+def answer(request: requests.Request) -> dict[str, Any]:
+    """Every ask's answer, in the order of the asks: `{"id", "metric", "result", "reason"}`."""
+    return {"kind": KIND, "answers": [_one(ask) for ask in request.ask]}
+
+
+def _one(ask: requests.AnyAsk) -> dict[str, Any]:
+    try:
+        result, reason = plain(_ANSWERS[type(ask)](ask)), None
+    except MetricError as error:
+        result, reason = None, str(error)
+    return {"id": ask.id, "metric": ask.metric, "result": result, "reason": reason}
+
+
+def plain(value: Any) -> Any:
+    """The value as what JSON has: rates with their fraction, figures with their reason, no infinity."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _fields(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [plain(one) for one in value]
+    return _single(value)
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    bare = value.item() if isinstance(value, np.generic) else value
+    return _number(bare) if isinstance(bare, float) else bare
+
+
+def _fields(value: "DataclassInstance") -> dict[str, Any]:
+    fields = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return {"value": value.value, **fields} if isinstance(value, Rate) else fields
+
+
+def _number(value: float) -> float | str | None:
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else ("infinity" if value > 0 else "-infinity")
+
+
+def _alike(ask: requests.OfScores, values: Sequence[float | None]) -> Scores:
+    """The values as similarities; null is NaN."""
+    scores = np.asarray([math.nan if one is None else one for one in values], dtype=np.float64)
+    return -scores if ask.distances else scores
+
+
+def _threshold(ask: requests.OfScores, value: float) -> float:
+    return -value if ask.distances else value
+
+
+def _as_asked(ask: requests.OfScores, chosen: verification.Threshold) -> verification.Threshold:
+    return dataclasses.replace(chosen, value=_threshold(ask, chosen.value))
+
+
+def _with_failures(result: Any, failures: int) -> dict[str, Any]:
+    return {**plain(result), "failures_to_acquire": failures}
+
+
+def _fmr(ask: requests.Fmr) -> Any:
+    scores, threshold = _alike(ask, ask.impostor), _threshold(ask, ask.threshold)
+    there = ~np.isnan(scores)
+    if ask.first is None or ask.second is None:
+        return _with_failures(verification.fmr(scores[there], threshold), int((~there).sum()))
+    first, second = (_people(part, scores) for part in (ask.first, ask.second))
+    rate = dependence.fmr_of_subjects(scores[there], first[there], second[there], threshold, ask.confidence)
+    return _with_failures(rate, int((~there).sum()))
+
+
+def _fnmr(ask: requests.Fnmr) -> Any:
+    scores, threshold = _alike(ask, ask.genuine), _threshold(ask, ask.threshold)
+    there = ~np.isnan(scores)
+    if ask.people is None:
+        return _with_failures(verification.fnmr(scores[there], threshold), int((~there).sum()))
+    people = _people(ask.people, scores)
+    rate = dependence.fnmr_of_subjects(scores[there], people[there], threshold, ask.confidence)
+    return _with_failures(rate, int((~there).sum()))
+
+
+def _people(names: Sequence[int], scores: Scores) -> np.ndarray[Any, np.dtype[np.intp]]:
+    people = np.asarray(names, dtype=np.intp)
+    if people.shape != scores.shape:
+        raise MetricError("Each score needs its person; the lists differ in length.")
+    return people
+
+
+def _threshold_for_fmr(ask: requests.ThresholdForFmr) -> Any:
+    return _as_asked(ask, verification.threshold_for_fmr(_alike(ask, ask.impostor), ask.target))
+
+
+def _tar_at_fmr(ask: requests.TarAtFmr) -> Any:
+    reached = verification.tar_at_fmr(_alike(ask, ask.genuine), _alike(ask, ask.impostor), ask.target)
+    return dataclasses.replace(reached, threshold=_as_asked(ask, reached.threshold))
+
+
+def _both_kinds(ask: requests.OfBothKinds) -> Any:
+    genuine, impostor = _alike(ask, ask.genuine), _alike(ask, ask.impostor)
+    match ask.metric:
+        case "auc":
+            return verification.auc(genuine, impostor)
+        case "cllr":
+            return likelihood_ratios.cllr(genuine, impostor)
+        case "d-prime":
+            return verification.d_prime(genuine, impostor)
+        case "eer-convex-hull":
+            return Figure(equal_error.eer_convex_hull(genuine, impostor))
+        case "eer-midpoint":
+            crossing = equal_error.eer_midpoint(genuine, impostor)
+            return dataclasses.replace(crossing, threshold=_threshold(ask, crossing.threshold))
+        case "det":
+            curve = curves.det(genuine, impostor)
+            return {"thresholds": _signed(ask, curve.thresholds), "fmr": curve.fmr, "fnmr": curve.fnmr}
+
+
+def _signed(ask: requests.OfScores, thresholds: Scores) -> Scores:
+    return -thresholds if ask.distances else thresholds
+
+
+def _error_versus_discard(ask: requests.ErrorVersusDiscard) -> Any:
+    threshold = _threshold(ask, ask.threshold)
+    curve = quality.error_versus_discard(_alike(ask, ask.genuine), ask.quality, threshold)
+    return {"discarded": curve.discarded, "fnmr": curve.fnmr, "partial_area": curve.partial_area(ask.until)}
+
+
+def _acquisition(ask: requests.Acquisition) -> Any:
+    _require_part(ask.failed, ask.attempted)
+    return (
+        acquisition.fte(ask.failed, ask.attempted)
+        if ask.metric == "fte"
+        else acquisition.fta(ask.failed, ask.attempted)
+    )
+
+
+def _require_part(errors: int, trials: int) -> None:
+    if errors > trials:
+        raise MetricError(f"{errors} errors in {trials} trials cannot be; errors are part of the trials.")
+
+
+def _system_level(ask: requests.SystemLevel) -> Any:
+    return {"frr": acquisition.system_frr(ask.fta, ask.fnmr), "far": acquisition.system_far(ask.fta, ask.fmr)}
+
+
+def _searches(
+    ask: requests.Identification | requests.ThresholdForFpir | requests.MatchCharacteristic,
+    people: Sequence[int] | None,
+) -> identification.Searches:
+    if len({len(row) for row in ask.scores}) > 1:
+        raise MetricError("The searches have different numbers of scores; each needs one for every enrolled person.")
+    return identification.Searches.of(np.asarray([_alike(ask, row) for row in ask.scores]), ask.mate, people)
+
+
+def _identification(ask: requests.Identification) -> Any:
+    searches, threshold = _searches(ask, ask.people), _threshold(ask, ask.threshold)
+    strangers = bool((~searches.mated).any())
+    selectivity = (
+        identification.selectivity(searches, threshold, ask.length)
+        if strangers
+        else undefined("There is no non-mated search; selectivity is counted over those.")
+    )
+    return {
+        "enrolled": searches.enrolled,
+        "fpir": identification.fpir(searches, threshold),
+        "fnir": identification.fnir(searches, threshold, ask.rank),
+        "tpir": identification.tpir(searches, threshold, ask.rank),
+        "wrong_identity": identification.wrong_identity(searches, threshold),
+        "people_alarmed": identification.people_alarmed(searches, threshold),
+        "selectivity": selectivity,
+        "fpir_bootstrap": _bootstrapped(searches, threshold, ask) if strangers and ask.replicates else None,
+    }
+
+
+def _bootstrapped(searches: identification.Searches, threshold: float, ask: requests.Identification) -> Any:
+    drawn = bootstrap.fpir_replicates(searches, threshold, seed=ask.seed, replicates=ask.replicates)
+    observed = identification.fpir(searches, threshold).system.value or 0.0
+    return {
+        "percentile": bootstrap.percentile_interval(drawn),
+        "recentred": bootstrap.recentred_interval(drawn, observed),
+        "replicates": ask.replicates,
+        "seed": ask.seed,
+    }
+
+
+def _threshold_for_fpir(ask: requests.ThresholdForFpir) -> Any:
+    return _as_asked(ask, identification.threshold_for_fpir(_searches(ask, None), ask.target))
+
+
+def _characteristic(ask: requests.MatchCharacteristic) -> Any:
+    return {"tpir_by_rank": identification.match_characteristic(_searches(ask, None), ask.ranks)}
+
+
+def _stream(ask: requests.Stream) -> Any:
+    track, transit, person = (np.asarray(part, dtype=np.intp) for part in (ask.track, ask.transit, ask.person))
+    listed = np.asarray(ask.listed, dtype=np.bool_)
+    sightings = streams.Sightings(_alike(ask, ask.score), track, transit, person, listed)
+    threshold = _threshold(ask, ask.threshold)
+    units = (Unit.FRAME, Unit.TRACK, Unit.TRANSIT)
+    return {unit.value: streams.false_alarms(sightings, threshold, unit) for unit in units}
+
+
+def _differences(ask: requests.Differences) -> Any:
+    rates = {"fmr": list(ask.fmr.values())} | ({"fnmr": list(ask.fnmr.values())} if ask.fnmr is not None else {})
+    told: dict[str, Any] = {
+        kind: {
+            "max_over_min": differences.max_over_min(values),
+            "max_over_geomean": differences.max_over_geomean(values),
+            "gini": differences.gini(values),
+        }
+        for kind, values in rates.items()
+    }
+    if "fnmr" in rates:
+        for name, measure in (
+            ("garbe", differences.garbe),
+            ("fdr", differences.fdr),
+            ("inequity_rate", differences.inequity_rate),
+        ):
+            told[name] = measure(rates["fmr"], rates["fnmr"], ask.alpha)
+    return told
+
+
+def _groups(ask: requests.Groups) -> Any:
+    standings = []
+    for one in ask.groups:
+        _require_part(one.errors, one.trials)
+        standings.append(
+            groups.standing(one.name, rate(one.errors, one.trials, unit=Unit.SEARCH, people=one.people), ask.target)
+        )
+    return {"groups": groups.worst_first(standings), "differences": groups.differences(standings)}
+
+
+def _interval(ask: requests.Counted) -> Any:
+    counts = (ask.errors, ask.trials, ask.confidence)
+    return {
+        "clopper_pearson": intervals.clopper_pearson(*counts),
+        "wilson": intervals.wilson(*counts),
+        "lower_limit": intervals.lower_limit(*counts),
+        "upper_limit": intervals.upper_limit(*counts),
+    }
+
+
+def _people_for_claim(ask: requests.PeopleForClaim) -> Any:
+    return {"people": sample_size.people_for_claim(ask.target, ask.alarms, ask.confidence)}
+
+
+def _alarms_to_see_ratio(ask: requests.AlarmsToSeeRatio) -> Any:
+    expected = sample_size.alarms_to_see_ratio(ask.ratio, power=ask.power, significance=ask.significance)
+    return {"expected_alarms": expected}
+
+
+def _smallest_ratio_seen(ask: requests.SmallestRatioSeen) -> Any:
+    ratio = sample_size.smallest_ratio_seen(ask.expected, power=ask.power, significance=ask.significance)
+    return {"ratio": ratio}
+
+
+def _list_size(ask: requests.ListSize) -> Any:
+    told: dict[str, Any] = {}
+    if ask.fmr is not None:
+        told["fpir"] = list_size.fpir_from_fmr(ask.fmr, ask.enrolled)
+    if ask.fpir is not None:
+        told["fmr"] = list_size.fmr_for_fpir(ask.fpir, ask.enrolled)
+    if ask.fmr is not None and ask.fpir is not None:
+        told["longest_list"] = list_size.longest_list(ask.fmr, ask.fpir)
+    if not told:
+        raise MetricError("Give an FMR, an FPIR, or both.")
+    return told
+
+
+_ANSWERS: Final[Mapping[type, Callable[[Any], Any]]] = MappingProxyType(
+    {
+        requests.Acquisition: _acquisition,
+        requests.AlarmsToSeeRatio: _alarms_to_see_ratio,
+        requests.Counted: _interval,
+        requests.Differences: _differences,
+        requests.ErrorVersusDiscard: _error_versus_discard,
+        requests.Fmr: _fmr,
+        requests.Fnmr: _fnmr,
+        requests.Groups: _groups,
+        requests.Identification: _identification,
+        requests.ListSize: _list_size,
+        requests.MatchCharacteristic: _characteristic,
+        requests.OfBothKinds: _both_kinds,
+        requests.PeopleForClaim: _people_for_claim,
+        requests.SmallestRatioSeen: _smallest_ratio_seen,
+        requests.Stream: _stream,
+        requests.SystemLevel: _system_level,
+        requests.TarAtFmr: _tar_at_fmr,
+        requests.ThresholdForFmr: _threshold_for_fmr,
+        requests.ThresholdForFpir: _threshold_for_fpir,
+    }
+)
