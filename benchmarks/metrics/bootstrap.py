@@ -34,10 +34,10 @@ def fpir_replicates(searches: Searches, threshold: float, *, seed: int, replicat
     if not strangers.any():
         raise NothingToCount("There is no non-mated search; FPIR is counted over those.")
     alarms = (np.nan_to_num(searches.scores[strangers], nan=-np.inf) >= threshold).astype(np.float32)
-    random = np.random.default_rng(seed)
+    dice = np.random.default_rng(seed)
     return np.concatenate(
         [
-            _weighted(_alarmed(alarms, _drawn(random, alarms.shape[1], many)), searches.people[strangers], random)
+            _weighted(_alarmed(alarms, _drawn(dice, alarms.shape[1], many)), searches.people[strangers], dice)
             for many in _portions(replicates)
         ]
     )
@@ -49,9 +49,9 @@ def rate_replicates(
     """Of each replicate, the fraction of samples in error, where samples come with their person (FNIR, FNMR, FTA)."""
     if errors.size == 0:
         raise NothingToCount("There is nothing to draw from.")
-    random = np.random.default_rng(seed)
+    dice = np.random.default_rng(seed)
     return np.concatenate(
-        [_weighted(np.repeat(errors[:, None], many, axis=1), people, random) for many in _portions(replicates)]
+        [_weighted(np.repeat(errors[:, None], many, axis=1), people, dice) for many in _portions(replicates)]
     )
 
 
@@ -61,9 +61,9 @@ def _portions(replicates: int) -> list[int]:
     return [min(_AT_ONCE, replicates - first) for first in range(0, replicates, _AT_ONCE)]
 
 
-def _drawn(random: np.random.Generator, people: int, replicates: int) -> NDArray[np.int64]:
+def _drawn(dice: np.random.Generator, people: int, replicates: int) -> NDArray[np.int64]:
     """How often each person is drawn; a row per replicate, each of which sums to the number of people."""
-    return random.multinomial(people, np.full(people, 1 / people), size=replicates)
+    return dice.multinomial(people, np.full(people, 1 / people), size=replicates)
 
 
 def _alarmed(alarms: NDArray[np.float32], drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -71,10 +71,10 @@ def _alarmed(alarms: NDArray[np.float32], drawn: NDArray[np.int64]) -> NDArray[n
     return np.asarray(alarms @ (drawn > 0).astype(np.float32).T > 0, dtype=np.bool_)
 
 
-def _weighted(errors: NDArray[np.bool_], people: NDArray[np.intp], random: np.random.Generator) -> Scores:
+def _weighted(errors: NDArray[np.bool_], people: NDArray[np.intp], dice: np.random.Generator) -> Scores:
     """The rate of each replicate (column of `errors`), whose people are drawn here."""
     names, place = np.unique(people, return_inverse=True)
-    counts = _drawn(random, names.size, errors.shape[1])[:, place].T
+    counts = _drawn(dice, names.size, errors.shape[1])[:, place].T
     return np.asarray((errors * counts).sum(axis=0) / counts.sum(axis=0), dtype=np.float64)
 
 
