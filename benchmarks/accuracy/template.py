@@ -8,19 +8,25 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Final
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from contracts.model_profile import ModelProfile
 from matcher.embedding import Embedder, open_embedder
 from matcher.errors import ImageRefused
 from matcher.faces.detection import FaceFinder, open_face_finder
-from matcher.faces.face import BgrImage, DetectedFace, FloatArray
+from matcher.faces.face import BgrImage, DetectedFace, FloatArray, RgbChip
 from matcher.faces.photograph import open_photograph
 from matcher.faces.quality import QualityLimits, judge, measure
 from matcher.models.store import ModelStore
 
 NO_FACE: Final = "no face was found"
 NO_PICTURE: Final = "no picture that can be opened"
+THUMBNAIL_SIDE: Final = 24
+
+#: The aligned face in grey, (24, 24) uint8: enough to see that two files show the same photograph.
+GreyThumbnail = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Sample:
     turn: float
     brightness: float
     template: FloatArray | None
+    thumbnail: GreyThumbnail | None
 
 
 class TemplateMaker:
@@ -76,7 +83,8 @@ class TemplateMaker:
             return _nothing(NO_FACE, faces)
         quality = measure(image, face.box_xyxy, landmarks, self._profile.landmarks.layout)
         finding = judge(quality, QualityLimits.of(self._profile.faces))
-        (template,) = self._embedder.embed([self._embedder.align(image, landmarks)])
+        chip = self._embedder.align(image, landmarks)
+        (template,) = self._embedder.embed([chip])
         return Sample(
             faces=faces,
             failure=None,
@@ -86,7 +94,13 @@ class TemplateMaker:
             turn=quality.turn,
             brightness=quality.brightness,
             template=np.asarray(template, dtype=np.float32),
+            thumbnail=_thumbnail(chip),
         )
+
+
+def _thumbnail(chip_rgb: RgbChip) -> GreyThumbnail:
+    grey = cv2.cvtColor(chip_rgb, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _off_middle(image: BgrImage, face: DetectedFace) -> float:
@@ -97,4 +111,4 @@ def _off_middle(image: BgrImage, face: DetectedFace) -> float:
 
 def _nothing(why: str, faces: int) -> Sample:
     nan = float("nan")
-    return Sample(faces, why, None, nan, nan, nan, nan, None)
+    return Sample(faces, why, None, nan, nan, nan, nan, None, None)

@@ -8,27 +8,27 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
-from benchmarks.accuracy.template import Sample
+from benchmarks.accuracy.template import THUMBNAIL_SIDE, Sample
 
 _TABLE: Final = """
 create table if not exists sample (
     picture text not null, pipeline text not null, faces integer not null, failure text, refused text,
-    size_px real, sharpness real, turn real, brightness real, template blob,
+    size_px real, sharpness real, turn real, brightness real, template blob, thumbnail blob,
     primary key (picture, pipeline)
 ) without rowid
 """
 _FIND: Final = """
-select faces, failure, refused, size_px, sharpness, turn, brightness, template from sample
+select faces, failure, refused, size_px, sharpness, turn, brightness, template, thumbnail from sample
 where picture = ? and pipeline = ?
 """
 _KEEP: Final = """
 insert or replace into sample
-    (picture, pipeline, faces, failure, refused, size_px, sharpness, turn, brightness, template)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (picture, pipeline, faces, failure, refused, size_px, sharpness, turn, brightness, template, thumbnail)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -75,17 +75,18 @@ def forget(path: Path) -> None:
 def _row(sample: Sample) -> tuple[object, ...]:
     numbers = (_none(number) for number in (sample.size_px, sample.sharpness, sample.turn, sample.brightness))
     template = None if sample.template is None else sample.template.astype("<f4").tobytes()
-    return (sample.faces, sample.failure, sample.refused, *numbers, template)
+    thumbnail = None if sample.thumbnail is None else sample.thumbnail.tobytes()
+    return (sample.faces, sample.failure, sample.refused, *numbers, template, thumbnail)
 
 
 def _none(number: float) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def _sample(
-    row: tuple[int, str | None, str | None, float | None, float | None, float | None, float | None, bytes | None],
-) -> Sample:
-    faces, failure, refused, *numbers, template = row
+def _sample(row: tuple[Any, ...]) -> Sample:
+    faces, failure, refused, *numbers, template, thumbnail = row
     size, sharpness, turn, brightness = (float("nan") if number is None else float(number) for number in numbers)
     made = None if template is None else np.frombuffer(template, dtype="<f4").astype(np.float32)
-    return Sample(faces, failure, refused, size, sharpness, turn, brightness, made)
+    side = THUMBNAIL_SIDE
+    seen = None if thumbnail is None else np.frombuffer(thumbnail, dtype=np.uint8).reshape(side, side)
+    return Sample(faces, failure, refused, size, sharpness, turn, brightness, made, seen)

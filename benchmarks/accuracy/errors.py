@@ -1,0 +1,7 @@
+"""Why a measurement of accuracy is refused. Each is one sentence that says what to do."""
+
+from benchmarks.errors import BenchmarkError
+
+
+class NotEnoughPeople(BenchmarkError):
+    """A set is too small for what was asked."""
