@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.accuracy.errors import OtherProfile
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.template import Sample, TemplateMaker
 from benchmarks.accuracy.template_cache import TemplateCache
@@ -56,7 +57,19 @@ class Embedded:
 
     def scores(self, probes: Sequence[int], references: Sequence[int]) -> FloatArray:
         """Compare pictures by their place: (probes, references), higher is more alike, NaN without a face."""
-        return likeness(self.profile.comparison.score, self.templates[list(probes)], self.templates[list(references)])
+        return self.scores_with(self, probes, references)
+
+    def scores_with(self, gallery: "Embedded", probes: Sequence[int], references: Sequence[int]) -> FloatArray:
+        """The same with the references of another set, which the same profile embedded.
+
+        Raises:
+            OtherProfile: it was another one.
+        """
+        if self.profile != gallery.profile:
+            raise OtherProfile("Templates of two profiles cannot be compared; embed both sets by one.")
+        return likeness(
+            self.profile.comparison.score, self.templates[list(probes)], gallery.templates[list(references)]
+        )
 
 
 def embed(

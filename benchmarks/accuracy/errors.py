@@ -5,3 +5,7 @@ from benchmarks.errors import BenchmarkError
 
 class NotEnoughPeople(BenchmarkError):
     """A set is too small for what was asked."""
+
+
+class OtherProfile(BenchmarkError):
+    """Templates of two model profiles were to be compared."""
