@@ -7,9 +7,8 @@ threshold above every score is a number like any other.
 import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -32,11 +31,9 @@ from benchmarks.metrics import (
     verification,
 )
 from benchmarks.metrics.errors import MetricError
-from benchmarks.metrics.rates import Figure, Rate, Unit, rate, undefined
+from benchmarks.metrics.plain_values import plain
+from benchmarks.metrics.rates import Figure, Unit, rate, undefined
 from benchmarks.metrics.scores import Scores
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 KIND: Final = "insyn/metrics-answer/1"
 
@@ -52,35 +49,6 @@ def _one(ask: requests.AnyAsk) -> dict[str, Any]:
     except MetricError as error:
         result, reason = None, str(error)
     return {"id": ask.id, "metric": ask.metric, "result": result, "reason": reason}
-
-
-def plain(value: Any) -> Any:
-    """The value as what JSON has: rates with their fraction, figures with their reason, no infinity."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _fields(value)
-    if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        return [plain(one) for one in value]
-    return _single(value)
-
-
-def _single(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    bare = value.item() if isinstance(value, np.generic) else value
-    return _number(bare) if isinstance(bare, float) else bare
-
-
-def _fields(value: "DataclassInstance") -> dict[str, Any]:
-    fields = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return {"value": value.value, **fields} if isinstance(value, Rate) else fields
-
-
-def _number(value: float) -> float | str | None:
-    if math.isnan(value):
-        return None
-    return value if math.isfinite(value) else ("infinity" if value > 0 else "-infinity")
 
 
 def _alike(ask: requests.OfScores, values: Sequence[float | None]) -> Scores:

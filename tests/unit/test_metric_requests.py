@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from benchmarks.metrics.answers import answer, plain
+from benchmarks.metrics.answers import answer
 from benchmarks.metrics.identification import Searches, fpir
+from benchmarks.metrics.plain_values import plain
 from benchmarks.metrics.requests import SCHEMA, Request, schema_text
 from insyn.command_line import app
 
