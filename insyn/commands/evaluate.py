@@ -9,10 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from insyn.commands import evaluate_runs
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
 
 app = typer.Typer(no_args_is_help=True)
+app.command("accuracy")(evaluate_runs.accuracy)
+app.command("identify")(evaluate_runs.identify)
+app.command("bias")(evaluate_runs.bias)
 
 
 @app.callback()
