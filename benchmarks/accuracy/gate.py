@@ -23,6 +23,8 @@ TPIR_LIMIT: Final = 0.80
 RATIO_OF_FALSE_ALARMS: Final = (3.0, 10.0)
 RATIO_OF_MISSES: Final = 3.0
 RATIO_TO_SEE: Final = 3.0
+LICENCES_FOR_ANY_USE: Final = frozenset({"Apache-2.0", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "MIT"})
+"""Licences of models that forbid no use. A licence that is not here has to be read first."""
 LONGEST_AGE: Final = timedelta(days=365)
 
 
@@ -67,12 +69,14 @@ class Evidence:
 
     profile_sha256: str
     measured_profile_sha256: str
-    licences_allow: bool
+    licences: frozenset[str]
+    """Of every file of the chain (SPDX)."""
     measured_on: date
     lfw_accuracy: float | None
     enrolled: int
     threshold: float
-    chosen_on_others: bool
+    chosen_on_others: bool | None
+    """Whether nobody who was tested had a part in choosing the threshold; None where nobody has put that on record."""
     false_positive_searches: Sequence[Rate]
     """Over people, with overlap excluded and with it counted."""
     found_people: Rate | None
@@ -110,8 +114,8 @@ def _items(evidence: Evidence, use: Use, today: date) -> Iterator[Item]:
 def _same_chain(evidence: Evidence, _use: Use, _today: date) -> _Found:
     if evidence.profile_sha256 != evidence.measured_profile_sha256:
         return Verdict.FAILED, "another profile", "What was measured is not what would run."
-    if not evidence.licences_allow:
-        return Verdict.FAILED, "a licence forbids it", "A file of the chain may not be used for this."
+    if forbidding := evidence.licences - LICENCES_FOR_ANY_USE:
+        return Verdict.FAILED, ", ".join(sorted(forbidding)), "It is not known that this licence allows the use."
     return Verdict.PASSED, "the same", "Every file that was measured is bound by its hash."
 
 
@@ -273,6 +277,8 @@ def _threshold(evidence: Evidence, use: Use, _today: date) -> _Found:
 
 
 def _held_out(evidence: Evidence, _use: Use, _today: date) -> _Found:
+    if evidence.chosen_on_others is None:
+        return Verdict.NOT_DEMONSTRATED, "not on record", "Nobody has recorded on whom the threshold was chosen."
     if not evidence.chosen_on_others:
         return Verdict.FAILED, "the same people", "The threshold was chosen on the people that it is reported on."
     return Verdict.PASSED, "other people", "Nobody who was tested had a part in choosing the threshold."

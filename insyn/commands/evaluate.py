@@ -17,6 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 app.command("accuracy")(evaluate_runs.accuracy)
 app.command("identify")(evaluate_runs.identify)
 app.command("bias")(evaluate_runs.bias)
+app.command("report")(evaluate_runs.report)
 
 
 @app.callback()

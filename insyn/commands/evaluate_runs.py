@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from benchmarks.errors import BenchmarkError
 from contracts.errors import ContractError
+from governance.adapters.system import SystemClock
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
 from insyn.home import at_home
@@ -97,7 +99,7 @@ def bias(
         from benchmarks.accuracy.overlap import find_overlap  # noqa: PLC0415
         from benchmarks.data.utkface import open_utkface  # noqa: PLC0415
 
-        judge = other or ("yunet-retail0095" if profile == DEFAULT_PROFILE else DEFAULT_PROFILE)
+        judge = other or _other_than(profile)
         gallery, people = _lfw(data), open_utkface(_folder(data, "utkface"))
         overlap = find_overlap(_embedded(people, judge, home), _embedded(gallery, judge, home))
         probes, listed = _embedded(people, profile, home), _embedded(gallery, profile, home)
@@ -122,6 +124,43 @@ def bias(
             one.without_overlap.status.value,
         )
     Console().print(table)
+
+
+def report(
+    *,
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder that the report is written into.")],
+    profile: ProfileName = DEFAULT_PROFILE,
+    other: Annotated[str, typer.Option("--overlap-by", help="The other chain, by which shared people are found.")] = "",
+    measured_on: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the report bears; today.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Run everything and write the report: HTML for people, JSON for machines, each plot as SVG."""
+    with _refusals():
+        from benchmarks.accuracy.evaluation import Material, evaluate  # noqa: PLC0415
+        from benchmarks.accuracy.overlap import find_overlap  # noqa: PLC0415
+        from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
+        from benchmarks.data.utkface import open_utkface  # noqa: PLC0415
+        from benchmarks.report.files import report_files  # noqa: PLC0415
+
+        judge = other or _other_than(profile)
+        gallery, people = _lfw(data), open_utkface(_folder(data, "utkface"))
+        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", gallery)
+        overlap = find_overlap(_embedded(people, judge, home), _embedded(gallery, judge, home))
+        listed, probes = _embedded(gallery, profile, home), _embedded(people, profile, home)
+        material = Material(listed, folds, probes, overlap, (gallery.sheet, people.sheet))
+        day = (measured_on or SystemClock().now()).date()
+        with _progress("searching") as progress:
+            found = evaluate(material, measured_on=day, progress=progress)
+        for name, content in report_files(found).items():
+            _write_bytes(out / name, content)
+    typer.echo(f"{found['gate']['verdict']}. The report lies in {out}; begin with evaluation.html.")
+
+
+def _other_than(profile: str) -> str:
+    return "yunet-retail0095" if profile == DEFAULT_PROFILE else DEFAULT_PROFILE
 
 
 def _two_labels(crossings: Sequence[Any]) -> Sequence[Any]:
@@ -173,13 +212,17 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _write(path: Path | None, found: dict[str, Any]) -> None:
+    if path is not None:
+        text = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
+        _write_bytes(path, text.encode())
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
     """All or nothing: a file that is half written would be believed."""
-    if path is None:
-        return
-    text = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_text(text, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
         beside.replace(path)
     except OSError as error:
         raise InsynError(f"The figures cannot be written to {path}: {error.strerror}.") from error

@@ -27,7 +27,7 @@ GOOD_GROUPS = tuple(a_group(name, 30, 100_000) for name in ("women", "men"))
 GOOD = Evidence(
     profile_sha256="a",
     measured_profile_sha256="a",
-    licences_allow=True,
+    licences=frozenset({"MIT", "CC0-1.0"}),
     measured_on=date(2026, 6, 1),
     lfw_accuracy=0.994,
     enrolled=1000,
@@ -65,7 +65,7 @@ no_alarm = (a_group("women", 0, 4000), a_group("men", 0, 4000))
 worse = (a_group("women", 600, 100_000), a_group("men", 30, 100_000))
 CASES: list[tuple[int, dict[str, object], dict[str, object], Verdict]] = [
     (1, {"measured_profile_sha256": "b"}, {}, Verdict.FAILED),
-    (1, {"licences_allow": False}, {}, Verdict.FAILED),
+    (1, {"licences": frozenset({"MIT", "CC-BY-NC-4.0"})}, {}, Verdict.FAILED),
     (2, {"lfw_accuracy": 0.9899}, {}, Verdict.FAILED),
     (2, {"lfw_accuracy": None}, {}, Verdict.NOT_DEMONSTRATED),
     (3, {"false_positive_searches": (searched(0, 2995),)}, {}, Verdict.PASSED),
@@ -96,6 +96,7 @@ CASES: list[tuple[int, dict[str, object], dict[str, object], Verdict]] = [
     (11, {}, {"threshold": -0.41}, Verdict.FAILED),
     (11, {}, {"threshold": -0.39}, Verdict.PASSED),
     (12, {"chosen_on_others": False}, {}, Verdict.FAILED),
+    (12, {"chosen_on_others": None}, {}, Verdict.NOT_DEMONSTRATED),
     (13, {}, {"reviewers_recorded": None}, Verdict.NOT_DEMONSTRATED),
     (13, {}, {"reviewers_recorded": False}, Verdict.FAILED),
     (14, {"measured_on": date(2025, 11, 26)}, {}, Verdict.PASSED),

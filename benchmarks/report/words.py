@@ -1,0 +1,42 @@
+"""Numbers as they are said to people: whole people first, and never a rate of zero."""
+
+from typing import Any
+
+NOT_KNOWN = "not known"
+
+
+def one_in(rate: float | None) -> str:
+    """`1 in 1,250`; a rate of 0 is `none seen`, because it is no rate."""
+    if rate is None:
+        return NOT_KNOWN
+    if rate == 0:
+        return "none seen"
+    return f"1 in {1 / rate:,.0f}" if rate < 0.1 else f"1 in {1 / rate:.1f}"
+
+
+def counted(rate: dict[str, Any]) -> str:
+    """`3 of 4,749`."""
+    return f"{rate['numerator']:,} of {rate['denominator']:,}" if rate["denominator"] else "nobody"
+
+
+def interval(rate: dict[str, Any]) -> str:
+    """`1 in 2,000 to 1 in 500`, or why there is none."""
+    found = rate["interval"]
+    if found is None:
+        return rate["reason"] or "not given: the trials share people"
+    lower = "none" if found["lower"] == 0 else one_in(found["lower"])
+    return f"{lower} to {one_in(found['upper'])}"
+
+
+def out_of(number: int, rate: dict[str, Any]) -> str:
+    """`between 3 and 9`, of so many people; whole people, outwards."""
+    found = rate["interval"]
+    if found is None:
+        return NOT_KNOWN
+    low, high = int(found["lower"] * number), -int(-found["upper"] * number // 1)
+    return f"between {low:,} and {high:,}"
+
+
+def fixed(value: float | None, places: int = 3) -> str:
+    """A number with so many places, or a dash where there is none."""
+    return "–" if value is None else f"{value:.{places}f}"
