@@ -21,6 +21,8 @@ from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields, format_instant
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.named_camera import require_as_named
+from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
@@ -131,7 +133,7 @@ class SearchOrder:
 class UnverifiedSearchOrder:
     """What governance answers: signed records, believed by nobody yet."""
 
-    warrant: Signed
+    warrant: Signed | PdfAct
     camera: Signed
     day_key: Signed
     order: Signed
@@ -156,7 +158,7 @@ class UnverifiedSearchOrder:
         """
         fields = Fields(value, "search order")
         unverified = cls(
-            warrant=fields.record("warrant", Signed.from_json),
+            warrant=fields.record("warrant", signed_act),
             camera=fields.record("camera", Signed.from_json),
             day_key=fields.record("day_key", Signed.from_json),
             order=fields.record("order", Signed.from_json),
@@ -249,16 +251,19 @@ def verify_order(
     recording_sha256: str,
     ask: LeaseAsk,
     at: Moment,
+    reads_pdf: ReadsPdf = reads_no_pdf,
 ) -> VerifiedSearchOrder:
     """Verify all signatures and every binding between them; return the authority over this very recording.
 
     `recording_sha256` is what the bytes at hand hash to, computed here and never taken from the answer.
+    `reads_pdf` reads warrants that courts sign as PDF; without it they are refused.
 
     Raises:
         AuthorisationRefused: anything is missing, wrong, for another recording, site or request, or out of its time.
     """
     try:
-        act = believed_act(ActPapers(warrant=unverified.warrant, amendments=unverified.amendments), trusted, at.now)
+        papers = ActPapers(warrant=unverified.warrant, amendments=unverified.amendments)
+        act = believed_act(papers, trusted, at.now, reads_pdf)
         camera = CameraRecord.from_bytes(verified(unverified.camera, Purpose.CAMERA, trusted.of(TrustedRole.REGION)))
         day_key = DayKey.from_bytes(verified(unverified.day_key, Purpose.DAY_KEY, trusted.of(TrustedRole.VIEWER)))
         order = SearchOrder.from_bytes(
@@ -275,6 +280,7 @@ def verify_order(
     _require_same_issuers(order, trusted)
     _require_same_records(unverified, act.warrant, camera, day_key, order)
     _require_this_recording(order, site_id, recording_sha256, camera, act.warrant)
+    require_as_named(act.warrant, unverified.camera, camera, camera)
     _require_this_request(order, ask, at)
     verified_order = VerifiedSearchOrder(
         act=act,

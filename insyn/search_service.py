@@ -50,6 +50,7 @@ from matcher.settings import MatcherSettings, from_environment
 from matcher.stop_latch import StopLatch
 from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, TrackEmbedder
+from signed_pdf.process import ConfinedReader
 
 _PAUSE_SECONDS: Final = 1.0
 _RENEWAL_SECONDS: Final = 15.0
@@ -151,6 +152,7 @@ def _verified(site: _Site, answer: SearchAnswer, recording: RecordingAtHand, ask
         recording_sha256=recording.sha256,
         ask=ask,
         at=site.clocks(),
+        reads_pdf=ConfinedReader(),
     )
     if site.stopped.holds(permit.order.warrant_sha256, permit.warrant.issuer):
         raise NotSearched("The issuer took this warrant back; nothing is searched under it.")

@@ -189,13 +189,14 @@ def _begun(governance: Governance, tx: Transaction, search: RecordingSearch, now
     papers, (boxes, origin) = open_act(
         governance, tx, warrant, for_step("search", about), (reference.boxes, reference.origin)
     )
-    site = tx.sites.get(search.site_id)
+    site, act = tx.sites.get(search.site_id), Act.from_bytes(papers.warrant.payload)
     gallery = build_gallery(
         DeploymentId(search.search_id), site, {reference.reference_id: boxes}, built_at=search.begun_at or now
     )
     require(
         tx,
-        *_of_the_person(governance, Act.from_bytes(papers.warrant.payload), reference, origin),
+        *_of_the_person(governance, act, reference, origin),
+        _is_as_named(act, camera),
         allow("A3") if gallery.references else deny("A3", "The photograph was enrolled for another site than this."),
         event=Event.SEARCH_REFUSE,
         about=about,
@@ -213,6 +214,14 @@ def _issuers_are_listed(governance: Governance, now: datetime) -> Decision:
     if governance.trusted.issuers_at(now):
         return allow("P1")
     return deny("P1", "No list of issuers is in its time; two organisations sign a new one.")
+
+
+def _is_as_named(act: Act, camera: Camera) -> Decision:
+    """A4: decide whether the camera's record is the very one that the act names; a site asks the same."""
+    named = {one.record_sha256 for one in act.cameras if one.camera_id == camera.camera_id}
+    if named == {sha256_hex(camera.payload)}:
+        return allow("A4")
+    return deny("A4", "The camera's record is not the one that the act names; apply for a warrant that names it.")
 
 
 def _of_the_person(governance: Governance, act: Act, reference: Reference, origin: bytes) -> Iterator[Decision]:

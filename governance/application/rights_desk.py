@@ -44,7 +44,7 @@ def list_records_of_interventions(governance: Governance, actor: AccountId) -> t
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.RIGHTS_ANSWER)
         return tuple(
-            InterventionLine(record=one.record, kept_since=one.created_at, kept_until=one.expires_at)
+            InterventionLine(record=one.record, said=one.said, kept_since=one.created_at, kept_until=one.expires_at)
             for one in tx.interventions.where()
             if is_standing(governance, tx, one.record)
         )
