@@ -48,7 +48,8 @@ def answered(web: WebHouse, request: RightsRequestId, intervention: ObjectId | N
 
 def rights_calls(web: WebHouse) -> list[Call]:
     """Return a call of each route of the desk."""
-    one, other = a_request(web), a_request(web, kind=RequestKind.COMPLAINT)
+    one, other, done = a_request(web), a_request(web, kind=RequestKind.COMPLAINT), a_request(web)
+    answered(web, done)
     today = legal_day(web.clock.now(), web.running.governance.legal).isoformat()
     of_it = {"request": one}
     return [
@@ -58,7 +59,7 @@ def rights_calls(web: WebHouse) -> list[Call]:
         a_post("dora", "/rights/extend", "/rights/extend", {**of_it, "why": WHY}),
         a_post("dora", "/rights/answer", "/rights/answer", {"request": other, "outcome": "refused", "answer": ANSWER}),
         replace(
-            a_post("dora", "/rights/letter", "/rights/letter", {"request": other, "language": "sv", "format": "html"}),
+            a_post("dora", "/rights/letter", "/rights/letter", {"request": done, "language": "sv", "format": "html"}),
             expected=200,
         ),
     ]
