@@ -252,6 +252,13 @@ OF_SITES: Final[Mapping[str, tuple[Case, ...]]] = {
             row("reviews", reviewer="b"),
         ),
     ),
+    "views_keep_their_place": (
+        case(
+            row("views", log_index=7),
+            (change("views", log_index="8"), (change("views", log_index="-7"), change("views", log_index="7"))),
+            change("views", log_index="-7"),
+        ),
+    ),
     "reviews_only_after_a_view": (
         case(
             row("views"),

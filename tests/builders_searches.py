@@ -28,6 +28,7 @@ from tests.builders_contracts import (
     a_hash,
     a_warrant,
     an_ask,
+    naming,
 )
 
 SEARCH: Final = "search-1"
@@ -76,8 +77,8 @@ def a_search_order(
 ) -> tuple[UnverifiedSearchOrder, LeaseAsk]:
     """Return four records, signed and bound to one another, and the request that they answer."""
     ask = an_ask(at=at)
-    warrant = warrant or a_search_warrant(now=at.now, demo=site.demo)
     camera = camera or a_camera()
+    warrant = warrant or naming(a_search_warrant(now=at.now, demo=site.demo), camera)
     day_key = day_key or a_day_key(site, now=at.now, deployment_id=DeploymentId(SEARCH))
     bound: dict[str, Any] = {
         "now": at.now,

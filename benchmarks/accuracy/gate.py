@@ -134,10 +134,14 @@ def _false_alarms(evidence: Evidence, _use: Use, _today: date) -> _Found:
         return Verdict.NOT_DEMONSTRATED, "not measured", "Nobody was searched for who is not on the list."
     limit, found = _upper(worst), f"{worst.numerator} of {worst.denominator}"
     if limit <= FPIR_LIMIT:
-        return Verdict.PASSED, found, f"At most {_one_in(limit)} at 95 % confidence."
+        return Verdict.PASSED, found, f"At most {_one_in(limit)}: the upper limit, one side, of 95 in 100 such tests."
     lower = clopper_pearson(worst.numerator, worst.denominator, 0.90).lower
     if lower > FPIR_LIMIT:
-        return Verdict.FAILED, found, f"At least {_one_in(lower)} at 95 % confidence, which is more than 1 in 1,000."
+        return (
+            Verdict.FAILED,
+            found,
+            f"At least {_one_in(lower)}, by the lower limit of 95 in 100 such tests: too many.",
+        )
     return Verdict.NOT_DEMONSTRATED, found, f"It may be as many as {_one_in(limit)}: too few people were searched for."
 
 
@@ -163,7 +167,7 @@ def _every_group(evidence: Evidence, use: Use, _today: date) -> _Found:
         return (
             Verdict.FAILED,
             f"{len(above)} groups above",
-            f"More than 1 in 1,000 at 95 % confidence: {_named(above)}.",
+            f"More than 1 in 1,000 by the lower limit: {_named(above)}.",
         )
     if use.expected_groups is None:
         return Verdict.NOT_DEMONSTRATED, "not said", "Nobody has said, from documents, which groups pass this site."

@@ -156,7 +156,8 @@ def test_a_lease_that_ended_or_was_stopped_counts_no_passages(world: World) -> N
         pass_by(world, 0)
         take(world, leases(world, nonce=nonce))
         with world.engine.begin() as connection:
-            connection.execute(text(f"UPDATE leases SET {change} = created_at WHERE {change} IS NULL"))  # noqa: S608
+            still = "ended_at IS NULL AND stopped_at IS NULL"
+            connection.execute(text(f"UPDATE leases SET {change} = created_at WHERE {still}"))  # noqa: S608
         pass_by(world, 500)
         world.clock.advance(timedelta(seconds=61))
     assert passages(world) == before

@@ -74,7 +74,7 @@ def test_the_whole_log_can_be_fetched_and_replayed_up_to_its_signed_root(house: 
     entries = [entry for bundle in tree.bundles() for entry in bundle.entries]
     assert len(entries) == head.size
     assert entries[-1] == house.centre.log.entries(first=head.size - 1, count=1)[0]
-    assert Leaf.from_bytes(entries[0]).event == "account.create"
+    assert Leaf.from_bytes(entries[0]).event == "model.announce"
 
 
 def test_the_checkpoint_is_text_that_nobody_keeps(house: WebHouse) -> None:

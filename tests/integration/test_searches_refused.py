@@ -287,8 +287,9 @@ def test_a_candidate_of_a_recording_joins_no_alert_of_another_search(world: Worl
          " recorded_from, recorded_until, state, asked_by, approved_by, approved_at, begun_at, ends_at, order_sha256,"
          " day_key_sha256, ended_at, ending, frames, faces, compared, candidates, created_at, expires_at"
          " FROM searches"), "asked for before"),
-        (("INSERT INTO charges SELECT alert_id, warrant_id, site_id, 'p', reference_id, 'pending', created_at,"
-         " expires_at FROM alerts"), "no live budget"),
+        (("INSERT INTO charges (alert_id, warrant_id, site_id, profile_sha256, reference_id, verdict, created_at,"
+         " expires_at) SELECT alert_id, warrant_id, site_id, 'p', reference_id, 'pending', created_at, expires_at"
+         " FROM alerts"), "no live budget"),
     ],
 )  # fmt: skip
 def test_the_database_refuses_what_the_rules_refuse(world: World, statement: str, sentence: str) -> None:

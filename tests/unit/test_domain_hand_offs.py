@@ -1,7 +1,7 @@
 """The rules of hand-offs at their very edges: one lead, one patrol, shown once, answered in time (A9, A9b, B12, C5)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
@@ -15,6 +15,7 @@ from governance.domain.hand_offs import (
     Found,
     HandOff,
     HandOffState,
+    Intervention,
     VerifiedBy,
     is_overdue,
     may_acknowledge,
@@ -22,12 +23,12 @@ from governance.domain.hand_offs import (
     may_hand_off,
     may_open,
     may_recall,
-    may_tell_of_a_stop,
+    may_tell_late,
     verdict,
 )
-from governance.domain.identifiers import AccountId, AlertId, ReferenceId, SlotId, WarrantId
+from governance.domain.identifiers import AccountId, AlertId, ObjectId, ReferenceId, SlotId, WarrantId
 from governance.domain.legal_profile import SWEDEN_2026
-from governance.domain.review import AlertState, Barred
+from governance.domain.review import Alert, AlertState, Barred
 from tests.builders_contracts import NOON
 from tests.unit.test_domain_rules import an_alert_record
 
@@ -59,6 +60,14 @@ SENT = HandOff(
 OPENED = replace(SENT, state=HandOffState.OPENED, opened_index=7)
 TAKEN = replace(OPENED, state=HandOffState.ACKNOWLEDGED)
 RECALLED = replace(OPENED, state=HandOffState.RECALLED)
+KEPT = Intervention(
+    record=ObjectId("o"),
+    alert_id=AlertId("a"),
+    warrant_id=WarrantId("w"),
+    said=Found.UNKNOWN,
+    created_at=NOON,
+    expires_at=NOON + timedelta(days=183),
+)
 
 
 def sending(
@@ -147,25 +156,28 @@ def test_known_answers_of_what_was_found_and_how_it_was_verified() -> None:
 
 
 @pytest.mark.law("B12")
-def test_a_wrong_stop_is_told_after_a_recall_once_in_time_and_only_by_who_had_seen_it() -> None:
+def test_what_was_done_is_told_late_once_and_only_by_the_patrol_that_had_seen_it() -> None:
     def telling(
         hand_off: HandOff = RECALLED,
         *,
         patrol: AccountId = PIA,
         found: Found = Found.IDENTITY_WRONG,
-        told: bool = False,
-        after: timedelta = HOUR,
+        kept: Found | None,
     ) -> bool:
-        return may_tell_of_a_stop(hand_off, patrol=patrol, found=found, told=told, now=NOON + after).allowed
+        record = None if kept is None else replace(KEPT, said=kept)
+        return may_tell_late(hand_off, patrol=patrol, found=found, verified_by=None, kept=record).allowed
 
-    assert telling()
-    assert telling(after=DUE - NOON - LEAST)
-    assert not telling(after=DUE - NOON)
-    assert not telling(patrol=BEA)
-    assert not telling(told=True)
-    assert not telling(replace(RECALLED, opened_index=None))
+    silent = Found.UNKNOWN
+    assert telling(kept=silent)
+    assert not telling(kept=silent, patrol=BEA)
+    assert not telling(kept=None)
+    for said in set(Found) - {silent}:
+        assert not telling(kept=said), "an outcome is given once"
+    assert not telling(replace(RECALLED, opened_index=None), kept=silent)
     for found in Found:
-        assert telling(found=found) is (found is Found.IDENTITY_WRONG)
+        assert telling(found=found, kept=silent) is (found in {Found.IDENTITY_WRONG, Found.NOT_STOPPED})
+    for state in set(HandOffState) - {HandOffState.RECALLED, HandOffState.OVERDUE}:
+        assert not telling(replace(RECALLED, state=state), kept=silent)
 
 
 @pytest.mark.law("A8")
@@ -180,19 +192,24 @@ def test_what_is_on_its_way_is_recalled_and_runs_out_and_nothing_else(state: Han
 
 @pytest.mark.law("C5")
 def test_known_answers_of_what_an_alert_counts_as() -> None:
-    """Right by a patrol's word alone; false by every other end, and a day after a lead that nobody handed off."""
-    assert verdict(TAKEN, LEAD, SWEDEN_2026, now=DUE + HOUR) is Verdict.PENDING
-    for found in Found:
+    """Right by two people's words; false by every other end, and a day after a lead that nobody handed off."""
+
+    def counts_as(
+        hand_off: HandOff | None, alert: Alert = LEAD, *, confirmed: bool = False, now: datetime = NOON
+    ) -> Verdict:
+        return verdict(hand_off, alert, SWEDEN_2026, confirmed=confirmed, now=now)
+
+    assert counts_as(TAKEN, now=DUE + HOUR) is Verdict.PENDING
+    for found, confirmed in product(Found, (False, True)):
+        by_two = Verdict.RIGHT if confirmed else Verdict.PENDING
+        expected = by_two if found is Found.IDENTITY_RIGHT else Verdict.FALSE
         ended = replace(TAKEN, state=HandOffState.CONCLUDED, found=found)
-        expected = Verdict.RIGHT if found is Found.IDENTITY_RIGHT else Verdict.FALSE
-        assert verdict(ended, LEAD, SWEDEN_2026, now=NOON) is expected
-    assert verdict(replace(SENT, state=HandOffState.RECALLED), LEAD, SWEDEN_2026, now=NOON) is Verdict.FALSE
-    assert verdict(None, LEAD, SWEDEN_2026, now=DUE - LEAST) is Verdict.PENDING
-    assert verdict(None, LEAD, SWEDEN_2026, now=DUE) is Verdict.FALSE
-    dismissed = replace(LEAD, state=AlertState.DISMISSED)
-    assert verdict(None, dismissed, SWEDEN_2026, now=NOON) is Verdict.FALSE
-    waiting = replace(LEAD, state=AlertState.OPEN, concluded_at=None)
-    assert verdict(None, waiting, SWEDEN_2026, now=DUE + HOUR) is Verdict.PENDING
+        assert counts_as(ended, confirmed=confirmed) is expected
+    assert counts_as(replace(SENT, state=HandOffState.RECALLED)) is Verdict.FALSE
+    assert counts_as(None, now=DUE - LEAST) is Verdict.PENDING
+    assert counts_as(None, now=DUE) is Verdict.FALSE
+    assert counts_as(None, replace(LEAD, state=AlertState.DISMISSED)) is Verdict.FALSE
+    assert counts_as(None, replace(LEAD, state=AlertState.OPEN, concluded_at=None), now=DUE + HOUR) is Verdict.PENDING
 
 
 @given(

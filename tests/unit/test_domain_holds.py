@@ -25,7 +25,9 @@ from governance.domain.identifiers import AccountId, ObjectId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.organisations import Organisation
 from governance.domain.retention import due_day
+from governance.domain.roles import Role
 from tests.builders_contracts import NOON
+from tests.property.test_hold_properties import an_account
 
 pytestmark = pytest.mark.law("B15")
 
@@ -167,7 +169,7 @@ def test_a_hold_is_over_at_the_end_of_its_last_day_and_not_before() -> None:
 
 @pytest.mark.parametrize("state", HoldState)
 def test_only_a_hold_in_force_keeps_anything_and_opens_anything(state: HoldState) -> None:
-    hold = replace(HOLD, state=state)
-    assert is_held(hold) is may_read_held(hold).allowed is (state is HoldState.IN_FORCE)
+    hold, reader = replace(HOLD, state=state), an_account(1, Role.AUDITOR, in_force=True)
+    assert is_held(hold) is may_read_held(hold, reader=reader).allowed is (state is HoldState.IN_FORCE)
     assert not is_held(None)
-    assert not may_read_held(None).allowed
+    assert not may_read_held(None, reader=reader).allowed

@@ -40,6 +40,13 @@ GUARDS: Final = (
     *WARRANT_GUARDS,
     *SEARCH_GUARDS,
     Guard(
+        name="views_keep_their_place",
+        table="views",
+        operation="UPDATE",
+        condition="NEW.log_index <> OLD.log_index AND NOT (OLD.log_index >= 0 AND NEW.log_index < 0)",
+        sentence="a view keeps its place in the log, until a new log gives it one that no entry has",
+    ),
+    Guard(
         name="alerts_stay_escalated",
         table="alerts",
         operation="UPDATE",

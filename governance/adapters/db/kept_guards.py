@@ -142,7 +142,7 @@ _FIXED: Final = {
     "rights_requests": ("request_id", "kind", "received_on", "words", "registered_by", "created_at"),
     "sessions": ("token_sha256", "account_id", "created_at"),
     "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
-    "views": ("log_index", "alert_id", "reviewer", "created_at"),
+    "views": ("alert_id", "reviewer", "created_at"),
     "watchlists": (
         "watchlist_id",
         "deployment_id",
