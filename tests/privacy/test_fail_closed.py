@@ -302,6 +302,7 @@ def test_nothing_is_changed(trial: Trial, fault: str) -> None:
 
 
 RELEASE = "/running/stops/{stop_id}/release"
+SEARCH_RECEIPTS = "/api/site/post-remote/receipts"
 
 
 @pytest.mark.law("P2")
@@ -319,6 +320,9 @@ def test_whatever_would_write_an_entry_is_answered_by_503_and_one_sentence(trial
             must_fail = bool(written)
         if made.status == httpx.codes.NOT_FOUND and made.call.route == RELEASE:
             # The press that it would release was refused before, so there is nothing to release.
+            continue
+        if made.status == httpx.codes.NO_CONTENT and made.call.route == SEARCH_RECEIPTS:
+            # The order of the search that it would end was refused before, so there is nothing to end.
             continue
         if must_fail:
             asked += 1
@@ -359,6 +363,7 @@ def test_mended_the_same_calls_do_tell(trial: Trial) -> None:
     telling = {str(done.call) for done in trial.mended if any(secret in done.text for secret in SECRETS)}
     assert telling == {
         "GET /legal/warrants/{warrant_id}",
+        "GET /legal/warrants/{warrant_id}/change",
         "GET /operator/alerts/{alert_id} (told)",
         "POST /legal/warrants/{warrant_id}/application",
         "POST /legal/warrants/{warrant_id}/export",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event as Signal
@@ -10,32 +11,39 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends
 
+from contracts.canonical import encode, sha256_hex
 from contracts.signature import Purpose
 from governance import jobs
 from governance.adapters.log.due_stamps import NoTimeStamps
 from governance.application import build_watchlist, heartbeat
+from governance.application.announce_model import announce_model
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.erase import expire_due
+from governance.application.file_document import FileDocument, file_document
+from governance.application.publish_records import publish_due
 from governance.application.queries import list_deployments
 from governance.application.registers import RegisterCamera, register_camera
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.decisions import Decision, deny
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
+from governance.domain.identifiers import CameraId
 from governance.domain.recording import BY_THE_JOURNAL, Recording, recording, recording_nothing
+from governance.domain.site_evidence import DocumentKind
 from governance.web import operator
 from governance.web.access import open_to_all
 from governance.web.app import create_app
 from governance.web.recording import recorded_by
 from tests.builders_call import Call, ReadyHouse
 from tests.builders_calls import a_ready_house, routes_of
-from tests.builders_contracts import a_camera
+from tests.builders_contracts import CAMERA, a_camera
 from tests.builders_ends import Ends, every_table, outliving, told_of_every_write
 from tests.builders_outcome_calls import handed_off, held
 from tests.builders_paper_calls import act_of
+from tests.builders_sites import PDF
 from tests.builders_warrants import a_revocation
 from tests.builders_watchlist import approve_the_list, prepare_the_list
-from tests.builders_web import a_web_house
+from tests.builders_web import WebHouse, a_web_house
 
 REVIEWED = {
     "A known stop is not logged again.": {"POST /api/site/button"},
@@ -348,12 +356,28 @@ def test_the_server_says_that_it_begins_and_that_it_stops(house: ReadyHouse) -> 
 # -- until when it is kept --------------------------------------------------------------------------------------------
 
 
+def write_what_no_route_writes(web: WebHouse) -> None:
+    """Change the model profile and a camera, hand in a newer assessment, and publish what ended long enough ago."""
+    governance, manager = web.running.governance, web.people["sara"]
+    profile = encode({"comparison": {"threshold": 0.5}})
+    announce_model(replace(governance, profile=profile, profile_sha256=sha256_hex(profile)))
+    record = web.world.region.sign(Purpose.CAMERA, a_camera(serial=99, care_area=True).to_bytes())
+    register_camera(governance, RegisterCamera(actor=manager, record=record))
+    newer = FileDocument(
+        actor=manager, cameras=(CameraId(CAMERA),), kind=DocumentKind.IMPACT_ASSESSMENT, file=PDF + b" anew"
+    )
+    file_document(governance, newer)
+    web.clock.advance(timedelta(days=8))
+    publish_due(governance)
+
+
 @pytest.mark.law("B1", "B11")
 @pytest.mark.usefixtures("written")
 def test_whatever_any_route_writes_has_an_end_within_its_class_and_no_table_is_left_out(
     house: ReadyHouse, ends: Ends
 ) -> None:
     """Then everything is due at once, and what the erasing writes for itself has an end too."""
+    write_what_no_route_writes(house.web)
     assert outliving(house.web.running.engine) == set()
     house.web.clock.advance(timedelta(days=1100))
     expire_due(house.web.running.governance)
