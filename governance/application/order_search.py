@@ -218,7 +218,7 @@ def _issuers_are_listed(governance: Governance, now: datetime) -> Decision:
 
 def _is_as_named(act: Act, camera: Camera) -> Decision:
     """A4: decide whether the camera's record is the very one that the act names; a site asks the same."""
-    named = {one.record_sha256 for one in act.cameras if one.camera_id == camera.camera_id}
+    named = {one.record_sha256 for one in act.cameras if one.camera_id == ContractCameraId(camera.camera_id)}
     if named == {sha256_hex(camera.payload)}:
         return allow("A4")
     return deny("A4", "The camera's record is not the one that the act names; apply for a warrant that names it.")
