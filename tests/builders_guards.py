@@ -106,6 +106,11 @@ def change(table: str, **values: str) -> str:
     return f'UPDATE "{table}" SET {changes}'  # noqa: S608 (our own names)
 
 
+def only(condition: str, changed: str) -> str:
+    """Return the same change of those rows alone where a condition holds."""
+    return f"{changed} WHERE {condition}"
+
+
 LEASE: Final = row("leases", ends_at=AT + MINUTE)
 IN_FORCE: Final = row("warrants", state="active", not_before=AT, not_after=AT + MINUTE)
 LIST: Final = row("watchlists", ends_at=AT + MINUTE)

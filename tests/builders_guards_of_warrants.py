@@ -1,22 +1,11 @@
-"""What each guard over accounts, warrants and their outcomes refuses, and something like it that it lets pass."""
+"""What each guard over warrants, their types, papers and cameras refuses, and something like it that it lets pass."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from governance.domain.organisations import BELONGS, Organisation
 from governance.domain.warrants import NEXT, WarrantState
-from tests.builders_guards import AT, DAY, LEASE, TODAY, Case, case, change, row
-
-
-def _roles() -> Iterator[Case]:
-    for role, owner in BELONGS.items():
-        others = [one for one in Organisation if one is not owner]
-        yield case(
-            (),
-            tuple(row("accounts", roles=f"{role.value} x", organisation=one.value) for one in others),
-            row("accounts", roles=f"{role.value} x", organisation=owner.value),
-        )
+from tests.builders_guards import AT, DAY, LEASE, Case, case, change, only, row
 
 
 def _ways() -> Iterator[Case]:
@@ -32,70 +21,20 @@ def _ways() -> Iterator[Case]:
             yield case(there, change("warrants", state="'nowhere'"), change("warrants", state=f"'{after.value}'"))
 
 
-def _while_in_use(table: str) -> Case:
-    given = (row(table), row("deployments", state="running"))
-    removed = f'DELETE FROM "{table}"'  # noqa: S608 (our own names)
-    return case(given, removed, (change("deployments", state="'ended'"), removed))
+def _other_applications(**also: str) -> tuple[str, ...]:
+    """Return changes of what was applied for, one column at a time."""
+    words = tuple(change("warrants", **{one: "'y'"}, **also) for one in ("issuer", "details", "type"))
+    return *words, *(change("warrants", **{one: "1"}, **also) for one in ("not_before", "not_after"))
 
 
 _URGENT: Final = (row("warrants", type="urgent"), row("papers", kind="countersignature", dated=AT))
+_ASSESSED_ANEW: Final = (
+    row("named_cameras", assessment_sha256="named", written_at=AT),
+    row("documents", kind="impact-assessment", sha256="new"),
+    row("filed_assessments", sha256="new", created_at=AT + 1),
+)
 
 OF_WARRANTS: Final[Mapping[str, tuple[Case, ...]]] = {
-    # Accounts and certificates: B6, B14, E7.
-    "accounts_of_one_organisation": tuple(_roles()),
-    "accounts_begin_as_proposals": (
-        case(
-            tuple(row("accounts", account_id=one, login=one, confirmed_by="y") for one in ("a", "b")),
-            (row("accounts", confirmed_by="a"), row("accounts", certified_until=AT)),
-            row("accounts"),
-        ),
-    ),
-    "accounts_confirmed_by_somebody_in_force": (
-        case(
-            (
-                row("accounts", account_id="x", login="x"),
-                row("accounts", account_id="asked", login="asked"),
-                row("accounts", account_id="gone", login="gone", confirmed_by="y", withdrawn_at=AT),
-                row("accounts", account_id="there", login="there", confirmed_by="y"),
-            ),
-            tuple(
-                f"UPDATE accounts SET confirmed_by = '{one}' WHERE account_id = 'x'"  # noqa: S608 (our own names)
-                for one in ("asked", "gone", "nobody", "x")
-            ),
-            "UPDATE accounts SET confirmed_by = 'there' WHERE account_id = 'x'",
-        ),
-    ),
-    "accounts_keep_what_two_people_said": (
-        case(
-            row("accounts", confirmed_by="a", confirmed_at=AT, withdrawn_at=AT),
-            (
-                change("accounts", confirmed_by="'b'"),
-                change("accounts", confirmed_by="NULL"),
-                change("accounts", confirmed_at="1"),
-                change("accounts", withdrawn_at="NULL"),
-                change("accounts", withdrawn_at="1"),
-            ),
-            change("accounts", failures="1"),
-        ),
-    ),
-    "accounts_certified_by_a_certificate": (
-        case(
-            (row("accounts"), row("certificates", ends_at=AT)),
-            (
-                change("accounts", certified_until=str(AT)),
-                (change("certificates", confirmed_by="'a'"), change("accounts", certified_until=str(AT + 1))),
-            ),
-            (change("certificates", confirmed_by="'a'"), change("accounts", certified_until=str(AT))),
-        ),
-    ),
-    "certificates_begin_as_proposals": (case((), row("certificates", confirmed_by="a"), row("certificates")),),
-    "certificates_keep_their_confirmation": (
-        case(
-            row("certificates", confirmed_by="a"),
-            (change("certificates", confirmed_by="'b'"), change("certificates", confirmed_by="NULL")),
-            change("certificates", confirmed_by="'a'"),
-        ),
-    ),
     # Warrants, types and papers: A3, A4, A6, A7, A12.
     "warrants_act_is_fixed_once": (
         case(
@@ -142,6 +81,15 @@ OF_WARRANTS: Final[Mapping[str, tuple[Case, ...]]] = {
             (change("warrants", decision="'b'"), change("warrants", decision="NULL")),
             change("warrants", decision="'a'"),
         ),
+        case(
+            row("warrants", state="drafted", decision="a"),
+            (
+                change("warrants", decision="NULL"),
+                change("warrants", decision="'b'", state="'submitted'"),
+                (change("warrants", state="'submitted'"), change("warrants", decision="'b'", state="'drafted'")),
+            ),
+            change("warrants", decision="'b'"),
+        ),
     ),
     "warrants_of_known_types": (
         case(
@@ -186,9 +134,20 @@ OF_WARRANTS: Final[Mapping[str, tuple[Case, ...]]] = {
             row("leases", created_at=AT + 3 * DAY - 1),
         ),
         case(
-            _URGENT,
-            row("leases", created_at=AT + DAY),
-            (row("papers", paper_sha256="c", kind="confirmation"), row("leases", created_at=AT + 9 * DAY)),
+            (*_URGENT, row("papers", paper_sha256="c", kind="confirmation")),
+            (
+                row("leases", created_at=AT + DAY),
+                (
+                    only("paper_sha256 = 'c'", change("papers", kind="'receipt'")),
+                    row("leases", created_at=AT + 3 * DAY),
+                ),
+            ),
+            row("leases", created_at=AT + DAY - 1),
+        ),
+        case(
+            (*_URGENT, row("papers", paper_sha256="c", kind="confirmation")),
+            row("leases", created_at=AT + 9 * DAY),
+            (change("warrants", type="'prior'"), row("leases", created_at=AT + 9 * DAY)),
         ),
     ),
     "references_of_open_slots": (
@@ -205,177 +164,45 @@ OF_WARRANTS: Final[Mapping[str, tuple[Case, ...]]] = {
             row("leases", camera_id="s"),
         ),
     ),
-    # Budgets, hand-offs, holds, narrowings: A9, A9b, B12, B15, C5.
-    "narrowings_by_a_person_or_a_rule": (
+    "warrants_change_as_drafts_alone": (
         case(
-            (),
-            row("narrowings", rule="A4"),
-            (
-                *(row("narrowings", target=rule, rule=rule) for rule in ("A9b", "C5")),
-                row("narrowings", target="by somebody", rule="A4", actor="a"),
-            ),
+            row("warrants", state="submitted"),
+            (*_other_applications(), *_other_applications(state="'drafted'")),
+            change("warrants", state="'approved'"),
+        ),
+        case(
+            row("warrants", state="drafted"),
+            _other_applications(state="'submitted'"),
+            (*_other_applications(), change("warrants", state="'submitted'")),
         ),
     ),
-    "narrowings_stay_while_in_use": (_while_in_use("narrowings"),),
-    "budgets_stay_while_in_use": (_while_in_use("budgets"),),
-    "charges_stay_while_in_use": (_while_in_use("charges"),),
-    "budgets_passages_never_fall": (
-        case(row("budgets", passages=5), change("budgets", passages="4"), change("budgets", passages="6")),
-    ),
-    "budgets_go_on_by_two": (
+    # Cameras as acts name them: A4, A5.
+    "leases_of_named_cameras": (
         case(
-            row("budgets", stopped_at=AT),
-            (
-                change("budgets", stopped_at="NULL"),
-                change("budgets", stopped_at="NULL", resume_asked_by="'a'"),
-                change("budgets", stopped_at="NULL", resumed_by="'a'"),
-                change("budgets", stopped_at="NULL", resume_asked_by="'a'", resumed_by="'a'"),
-            ),
-            change("budgets", stopped_at="NULL", resume_asked_by="'a'", resumed_by="'b'"),
-        ),
-    ),
-    "budgets_go_on_by_two_organisations": (
-        case(
-            (
-                row("budgets", stopped_at=AT),
-                *(
-                    row("accounts", account_id=one, login=one, organisation=of)
-                    for one, of in (("a", "police"), ("b", "police"), ("c", "supervisory-authority"))
-                ),
-            ),
-            change("budgets", stopped_at="NULL", resume_asked_by="'a'", resumed_by="'b'"),
-            change("budgets", stopped_at="NULL", resume_asked_by="'a'", resumed_by="'c'"),
-        ),
-    ),
-    "budgets_tolerate_no_more_unasked": (
-        case(
-            row("budgets", stopped_at=AT),
-            (
-                change("budgets", tolerated="1"),
-                (change("budgets", stopped_at="NULL"), change("budgets", tolerated="1")),
-            ),
-            change("budgets", tolerated="1", stopped_at="NULL"),
-        ),
-    ),
-    "budgets_begin_unspent": (case((), (row("budgets", tolerated=1), row("budgets", passages=1)), row("budgets")),),
-    "charges_begin_pending": (
-        case((), tuple(row("charges", verdict=one) for one in ("right", "wrong")), row("charges", verdict="pending")),
-    ),
-    "charges_are_settled_once": (
-        case(
-            row("charges", verdict="wrong"),
-            (change("charges", verdict="'right'"), change("charges", verdict="'pending'")),
-            change("charges", verdict="'wrong'"),
-        ),
-    ),
-    "charges_right_by_a_patrol": (
-        case(
-            (row("charges", verdict="pending"), row("hand_offs", found="identity-wrong")),
-            change("charges", verdict="'right'"),
-            (change("hand_offs", found="'identity-right'"), change("charges", verdict="'right'")),
-        ),
-    ),
-    "leases_within_a_budget": (
-        case(
-            (row("deployments"), row("budgets")),
-            (
-                (change("budgets", stopped_at="1"), LEASE),
-                (change("budgets", site_id="'y'"), LEASE),
-                (change("budgets", profile_sha256="'y'"), LEASE),
-                (change("budgets", warrant_id="'y'"), LEASE),
-                ("DELETE FROM budgets", LEASE),
-            ),
+            row("named_cameras"),
+            ((change("named_cameras", warrant_id="'y'"), LEASE), (change("named_cameras", camera_id="'y'"), LEASE)),
             LEASE,
         ),
     ),
-    "hand_offs_begin_as_sent": (
+    "leases_under_the_assessment_of_the_act": (
         case(
-            (),
-            (row("hand_offs", state="acknowledged"), row("hand_offs", state="sent", opened_index=1)),
-            row("hand_offs", state="sent"),
-        ),
-    ),
-    "hand_offs_of_leads_alone": (
-        case(
-            row("alerts", state="open"),
-            (row("hand_offs"), (change("alerts", state="'dismissed'"), row("hand_offs"))),
-            (change("alerts", state="'confirmed-lead'"), row("hand_offs")),
-        ),
-    ),
-    "hand_offs_to_nobody_who_reviewed": (
-        case(row("reviews", reviewer="a"), row("hand_offs", patrol="a"), row("hand_offs", patrol="b")),
-    ),
-    "hand_offs_are_shown_once": (
-        case(
-            row("hand_offs", opened_index=3),
-            (change("hand_offs", opened_index="4"), change("hand_offs", opened_index="NULL")),
-            change("hand_offs", state="'acknowledged'"),
-        ),
-    ),
-    "hand_offs_end_once": tuple(
-        case(
-            row("hand_offs", state=state, found=found),
+            _ASSESSED_ANEW,
             (
-                change("hand_offs", state="'sent'"),
-                *((change("hand_offs", found="'identity-right'"), change("hand_offs", found="NULL")) if found else ()),
+                LEASE,
+                # Filed before the act was written, after the one that the act names.
+                (
+                    change("filed_assessments", created_at=str(AT)),
+                    row("filed_assessments", sha256="named", created_at=AT),
+                    LEASE,
+                ),
             ),
-            change("hand_offs", concluded_at="1"),
-        )
-        for state, found in (("concluded", "identity-wrong"), ("overdue", "not-found"), ("recalled", None))
-    ),
-    "hand_offs_right_only_corroborated": (
-        case(
-            (row("hand_offs", patrol="a"), row("corroborations", recorded_by="b")),
-            change("hand_offs", found="'identity-right'"),
-            (change("corroborations", recorded_by="'a'"), change("hand_offs", found="'identity-right'")),
+            # What the act names was not handed in yet.
+            (change("filed_assessments", created_at=str(AT)), LEASE),
         ),
-    ),
-    "holds_begin_as_asked": (
-        case(
-            row("objects"),
-            (
-                row("holds", state="in-force"),
-                row("holds", state="asked", first_approver="a"),
-                row("holds", state="asked", object_id="none"),
-                row("holds", state="asked", created_at=AT + DAY),
-            ),
-            row("holds", state="asked", created_at=AT + DAY - 1),
-        ),
-    ),
-    "holds_end_within_the_longest": (
-        case((), row("holds", until_day=TODAY + 183), row("holds", until_day=TODAY + 182)),
-    ),
-    "holds_are_set_before_the_due_time": (
-        case(
-            (row("objects"), row("holds", state="asked")),
-            (
-                change("holds", state="'in-force'", in_force_at=str(AT + DAY)),
-                ("DELETE FROM objects", change("holds", state="'in-force'", in_force_at=str(AT))),
-            ),
-            change("holds", state="'in-force'", in_force_at=str(AT + DAY - 1)),
-        ),
-    ),
-    "holds_end_once": (
-        case(
-            row("holds", state="cleared"),
-            (change("holds", state="'in-force'"), change("holds", state="'asked'")),
-            change("holds", set_apart="TRUE"),
-        ),
-        case(row("holds", state="in-force"), change("holds", state="'asked'"), change("holds", state="'cleared'")),
-    ),
-    "erasures_of_nothing_that_is_held": (
-        case(
-            row("holds", state="in-force"),
-            row("erasures"),
-            (change("holds", state="'cleared'"), row("erasures")),
-        ),
-    ),
-    "objects_that_are_held_stay": (
-        case(
-            (row("objects"), row("holds", state="in-force")),
-            "DELETE FROM objects",
-            (change("holds", state="'cleared'"), "DELETE FROM objects"),
-        ),
+        case(_ASSESSED_ANEW, LEASE, (change("documents", sha256="'named'"), LEASE)),
+        case(_ASSESSED_ANEW, LEASE, (change("documents", kind="'sign'"), LEASE)),
+        case(_ASSESSED_ANEW, LEASE, row("leases", camera_id="y")),
+        case(_ASSESSED_ANEW, LEASE, row("leases", warrant_id="y")),
     ),
 }
 """By the guard's name."""

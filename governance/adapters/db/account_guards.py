@@ -7,7 +7,8 @@ from governance.adapters.db.guard import Guard
 from governance.domain.organisations import BELONGS
 from governance.domain.roles import CONFIRMS, Role
 
-_IN_FORCE: Final = "a.confirmed_by IS NOT NULL AND a.opening_hash IS NULL AND a.withdrawn_at IS NULL"
+IN_FORCE: Final = "a.confirmed_by IS NOT NULL AND a.opening_hash IS NULL AND a.withdrawn_at IS NULL"
+"""The account `a` was confirmed and opened, and nobody withdrew it."""
 _CONFIRMED_NOW: Final = "OLD.confirmed_by IS NULL AND NEW.confirmed_by IS NOT NULL"
 _OPENED_NOW: Final = "OLD.opening_hash IS NOT NULL AND NEW.opening_hash IS NULL"
 
@@ -65,7 +66,7 @@ ACCOUNT_GUARDS: Final = (
         table="accounts",
         operation="UPDATE",
         condition=f"{_CONFIRMED_NOW} AND NOT EXISTS (SELECT 1 FROM accounts a"  # noqa: S608 (of our words)
-        f" WHERE a.account_id = NEW.confirmed_by AND {_IN_FORCE})",
+        f" WHERE a.account_id = NEW.confirmed_by AND {IN_FORCE})",
         sentence="an account is confirmed by somebody whose own is in force (B14)",
     ),
     Guard(
@@ -104,7 +105,7 @@ ACCOUNT_GUARDS: Final = (
         name="sessions_of_accounts_in_force",
         table="sessions",
         operation="INSERT",
-        condition=f"NOT EXISTS (SELECT 1 FROM accounts a WHERE a.account_id = NEW.account_id AND {_IN_FORCE})",  # noqa: S608 (of our words)
+        condition=f"NOT EXISTS (SELECT 1 FROM accounts a WHERE a.account_id = NEW.account_id AND {IN_FORCE})",  # noqa: S608 (of our words)
         sentence="a session is of an account that its owner opened (B14)",
     ),
     Guard(
@@ -137,9 +138,8 @@ ACCOUNT_GUARDS: Final = (
         name="certificates_confirmed_by_somebody_in_force",
         table="certificates",
         operation="UPDATE",
-        condition="OLD.confirmed_by IS NULL AND NEW.confirmed_by IS NOT NULL AND (NEW.confirmed_by = NEW.proposed_by"
-        " OR NEW.confirmed_by = NEW.account_id OR NOT EXISTS (SELECT 1 FROM accounts a"
-        " WHERE a.account_id = NEW.confirmed_by AND a.confirmed_by IS NOT NULL AND a.withdrawn_at IS NULL))",
+        condition=f"{_CONFIRMED_NOW} AND (NEW.confirmed_by = NEW.proposed_by OR NEW.confirmed_by = NEW.account_id"  # noqa: S608 (of our words)
+        f" OR NOT EXISTS (SELECT 1 FROM accounts a WHERE a.account_id = NEW.confirmed_by AND {IN_FORCE}))",
         sentence="a certificate is confirmed by another person, whose account is in force (E7)",
     ),
     Guard(

@@ -59,7 +59,17 @@ _EXPIRING: Final = (
 
 _FIXED: Final = {
     "accounts": ("account_id", "login", "organisation", "roles", "proposed_by", "created_at"),
-    "alerts": ("alert_id", "warrant_id", "reference_id", "crops_sha256", "captured_at", "created_at", "due_at"),
+    "alerts": (
+        "alert_id",
+        "warrant_id",
+        "deployment_id",
+        "search_id",
+        "reference_id",
+        "crops_sha256",
+        "captured_at",
+        "created_at",
+        "due_at",
+    ),
     "budgets": (
         "warrant_id",
         "site_id",

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
+from governance.adapters.db.account_guards import IN_FORCE
 from governance.adapters.db.guard import Guard
+from governance.adapters.db.kept_guards import other
 from governance.domain.hand_offs import NEXT
 from governance.domain.holds import HOLDABLE, WATCHERS
 from governance.domain.legal_profile import SWEDEN_2026
@@ -21,21 +23,20 @@ _WAYS: Final = " OR ".join(
 _HOLDABLE: Final = ", ".join(f"'{one.value}'" for one in sorted(HOLDABLE))
 
 
-def _watches(account: str) -> str:
-    """Return the condition that an account is of somebody who watches over the police (B15)."""
-    return (
-        "(" + " OR ".join(f"(' ' || {account}.roles || ' ') LIKE '% {one.value} %'" for one in sorted(WATCHERS)) + ")"
-    )
-
-
+_WATCHES: Final = (
+    f"{IN_FORCE} AND ("
+    + " OR ".join(f"(' ' || a.roles || ' ') LIKE '% {one.value} %'" for one in sorted(WATCHERS))
+    + ")"
+)
+"""The account `a` is in force, and of somebody who watches over the police (B15)."""
 _ASKED_FROM: Final = "(SELECT q.organisation FROM accounts q WHERE q.account_id = NEW.asked_by)"
 _WATCHER_ELSEWHERE: Final = (
-    f"EXISTS (SELECT 1 FROM accounts x WHERE {_watches('x')} AND x.confirmed_by IS NOT NULL"  # noqa: S608 (own words)
-    f" AND x.withdrawn_at IS NULL AND x.account_id <> NEW.asked_by AND x.organisation <> {_ASKED_FROM})"
+    f"EXISTS (SELECT 1 FROM accounts a WHERE {_WATCHES}"  # noqa: S608 (own words)
+    f" AND a.account_id <> NEW.asked_by AND a.organisation <> {_ASKED_FROM})"
 )
 _APPROVED_BY_A_WATCHER: Final = (
     "EXISTS (SELECT 1 FROM accounts a WHERE a.account_id IN (NEW.first_approver, NEW.second_approver)"  # noqa: S608
-    f" AND {_watches('a')} AND (a.organisation <> {_ASKED_FROM} OR NOT {_WATCHER_ELSEWHERE}))"
+    f" AND {_WATCHES} AND (a.organisation <> {_ASKED_FROM} OR NOT {_WATCHER_ELSEWHERE}))"
 )
 _BY_RULE: Final = ", ".join(f"'{one.value}'" for one in NarrowedByRule)
 
@@ -190,8 +191,7 @@ OUTCOME_GUARDS: Final = (
         name="hand_offs_end_once",
         table="hand_offs",
         operation="UPDATE",
-        condition="OLD.state IN ('concluded', 'overdue', 'recalled') AND (NEW.state <> OLD.state"
-        " OR NEW.found <> OLD.found OR (NEW.found IS NULL AND OLD.found IS NOT NULL))",
+        condition=f"OLD.state IN ('concluded', 'overdue', 'recalled') AND (NEW.state <> OLD.state OR {other('found')})",
         sentence="what a patrol found does not change (A9b)",
     ),
     Guard(
