@@ -282,7 +282,12 @@ def test_a_candidate_of_a_recording_joins_no_alert_of_another_search(world: Worl
             "renewed for a minute",
         ),
         ("UPDATE searches SET approved_by = asked_by", "do not change"),
-        ("UPDATE alerts SET deployment_id = 'd'", "of_one_source"),
+        ("UPDATE alerts SET deployment_id = 'd'", "does not change"),
+        ("UPDATE alerts SET search_id = NULL, deployment_id = 'd'", "does not change"),
+        (("INSERT INTO alerts (alert_id, warrant_id, deployment_id, search_id, reference_id, site_id, camera_id,"
+         " lease_id, state, crops_sha256, joined, captured_at, stream_time, due_at, created_at, expires_at)"
+         " SELECT 'a2', warrant_id, 'd', search_id, reference_id, site_id, camera_id, lease_id, state, crops_sha256,"
+         " joined, captured_at, stream_time, due_at, created_at, expires_at FROM alerts"), "of_one_source"),
         (("INSERT INTO searches SELECT 's2', warrant_id, reference_id, site_id, camera_id, recording_sha256,"
          " recorded_from, recorded_until, state, asked_by, approved_by, approved_at, begun_at, ends_at, order_sha256,"
          " day_key_sha256, ended_at, ending, frames, faces, compared, candidates, created_at, expires_at"
