@@ -70,7 +70,7 @@ def _with_failures(result: Any, failures: int) -> dict[str, Any]:
 
 
 def _fmr(ask: requests.Fmr) -> Any:
-    scores, threshold = _alike(ask, ask.impostor), _threshold(ask, ask.threshold)
+    scores, threshold = _alike(ask, ask.non_mated), _threshold(ask, ask.threshold)
     there = ~np.isnan(scores)
     if ask.first is None or ask.second is None:
         return _with_failures(verification.fmr(scores[there], threshold), int((~there).sum()))
@@ -80,7 +80,7 @@ def _fmr(ask: requests.Fmr) -> Any:
 
 
 def _fnmr(ask: requests.Fnmr) -> Any:
-    scores, threshold = _alike(ask, ask.genuine), _threshold(ask, ask.threshold)
+    scores, threshold = _alike(ask, ask.mated), _threshold(ask, ask.threshold)
     there = ~np.isnan(scores)
     if ask.people is None:
         return _with_failures(verification.fnmr(scores[there], threshold), int((~there).sum()))
@@ -97,30 +97,30 @@ def _people(names: Sequence[int], scores: Scores) -> np.ndarray[Any, np.dtype[np
 
 
 def _threshold_for_fmr(ask: requests.ThresholdForFmr) -> Any:
-    return _as_asked(ask, verification.threshold_for_fmr(_alike(ask, ask.impostor), ask.target))
+    return _as_asked(ask, verification.threshold_for_fmr(_alike(ask, ask.non_mated), ask.target))
 
 
 def _tar_at_fmr(ask: requests.TarAtFmr) -> Any:
-    reached = verification.tar_at_fmr(_alike(ask, ask.genuine), _alike(ask, ask.impostor), ask.target)
+    reached = verification.tar_at_fmr(_alike(ask, ask.mated), _alike(ask, ask.non_mated), ask.target)
     return dataclasses.replace(reached, threshold=_as_asked(ask, reached.threshold))
 
 
 def _both_kinds(ask: requests.OfBothKinds) -> Any:
-    genuine, impostor = _alike(ask, ask.genuine), _alike(ask, ask.impostor)
+    mated, non_mated = _alike(ask, ask.mated), _alike(ask, ask.non_mated)
     match ask.metric:
         case "auc":
-            return verification.auc(genuine, impostor)
+            return verification.auc(mated, non_mated)
         case "cllr":
-            return likelihood_ratios.cllr(genuine, impostor)
+            return likelihood_ratios.cllr(mated, non_mated)
         case "d-prime":
-            return verification.d_prime(genuine, impostor)
+            return verification.d_prime(mated, non_mated)
         case "eer-convex-hull":
-            return Figure(equal_error.eer_convex_hull(genuine, impostor))
+            return Figure(equal_error.eer_convex_hull(mated, non_mated))
         case "eer-midpoint":
-            crossing = equal_error.eer_midpoint(genuine, impostor)
+            crossing = equal_error.eer_midpoint(mated, non_mated)
             return dataclasses.replace(crossing, threshold=_threshold(ask, crossing.threshold))
         case "det":
-            curve = curves.det(genuine, impostor)
+            curve = curves.det(mated, non_mated)
             return {"thresholds": _signed(ask, curve.thresholds), "fmr": curve.fmr, "fnmr": curve.fnmr}
 
 
@@ -130,7 +130,7 @@ def _signed(ask: requests.OfScores, thresholds: Scores) -> Scores:
 
 def _error_versus_discard(ask: requests.ErrorVersusDiscard) -> Any:
     threshold = _threshold(ask, ask.threshold)
-    curve = quality.error_versus_discard(_alike(ask, ask.genuine), ask.quality, threshold)
+    curve = quality.error_versus_discard(_alike(ask, ask.mated), ask.quality, threshold)
     return {"discarded": curve.discarded, "fnmr": curve.fnmr, "partial_area": curve.partial_area(ask.until)}
 
 

@@ -1,7 +1,7 @@
 """Intervals for curves and ratios of dependent scores: people are drawn anew, and their comparisons come with them.
 
-The vertex bootstrap: each replicate draws as many people as there are, with replacement; a genuine comparison weighs
-as often as its person was drawn, w_i, an impostor comparison w_i w_j. Drawing comparisons instead would promise far
+The vertex bootstrap: each replicate draws as many people as there are, with replacement; a mated comparison weighs
+as often as its person was drawn, w_i, a non-mated comparison w_i w_j. Drawing comparisons instead would promise far
 too much (Bolle, Ratha and Pankanti 2004; Conti and Clemencon 2024).
 """
 

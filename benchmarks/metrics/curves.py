@@ -19,9 +19,9 @@ class Det:
     fnmr: Scores
 
 
-def det(genuine: ScoresLike, impostor: ScoresLike) -> Det:
+def det(mated: ScoresLike, non_mated: ScoresLike) -> Det:
     """The detection error trade-off: FMR(t) = P(i >= t), FNMR(t) = P(g < t) (ISO/IEC 19795-1)."""
-    same, other = np.sort(as_scores(genuine, "genuine")), np.sort(as_scores(impostor, "impostor"))
+    same, other = np.sort(as_scores(mated, "mated")), np.sort(as_scores(non_mated, "non-mated"))
     thresholds = np.append(np.unique(np.concatenate((same, other))), np.inf)
     above = other.size - np.searchsorted(other, thresholds, side="left")
     below = np.searchsorted(same, thresholds, side="left")

@@ -22,15 +22,15 @@ PeopleLike: TypeAlias = Sequence[int] | NDArray[np.intp]
 _TOO_FEW = "Fewer than two people say nothing of how people vary."
 
 
-def fnmr_of_subjects(genuine: ScoresLike, people: PeopleLike, threshold: float, confidence: float = 0.95) -> Rate:
+def fnmr_of_subjects(mated: ScoresLike, people: PeopleLike, threshold: float, confidence: float = 0.95) -> Rate:
     """FNMR with an interval over people.
 
     Var = sum_g (e_g - FNMR m_g)^2 / M^2, e_g misses of m_g comparisons of person g.
     """
-    scores = as_scores(genuine, "genuine")
+    scores = as_scores(mated, "mated")
     _, who = np.unique(np.asarray(people, dtype=np.intp), return_inverse=True)
     if who.shape != scores.shape:
-        raise NotScores("Each genuine comparison needs its person.")
+        raise NotScores("Each mated comparison needs its person.")
     misses = (scores < threshold).astype(np.float64)
     errors, counts = np.bincount(who, weights=misses), np.bincount(who).astype(np.float64)
     rate = float(misses.mean())
@@ -39,20 +39,20 @@ def fnmr_of_subjects(genuine: ScoresLike, people: PeopleLike, threshold: float, 
 
 
 def fmr_of_subjects(
-    impostor: ScoresLike, first: PeopleLike, second: PeopleLike, threshold: float, confidence: float = 0.95
+    non_mated: ScoresLike, first: PeopleLike, second: PeopleLike, threshold: float, confidence: float = 0.95
 ) -> Rate:
     """FMR with an interval over people, each of whom stands in many comparisons.
 
     With S_ij = e_ij - FMR m_ij over the comparisons of persons i and j:
     var = (sum_{i<j} S_ij^2 + max(0, sum_i [(sum_j S_ij)^2 - sum_j S_ij^2])) / M^2.
     """
-    scores = as_scores(impostor, "impostor")
+    scores = as_scores(non_mated, "non-mated")
     names, both = np.unique(np.concatenate((np.asarray(first), np.asarray(second))), return_inverse=True)
     if both.size != 2 * scores.size:
-        raise NotScores("Each impostor comparison needs its two people.")
+        raise NotScores("Each non-mated comparison needs its two people.")
     a, b = both[: scores.size], both[scores.size :]
     if (a == b).any():
-        raise NotScores("An impostor comparison has one person on both sides.")
+        raise NotScores("A non-mated comparison has one person on both sides.")
     matches = scores >= threshold
     rate = float(matches.mean())
     pairs, place = np.unique(np.minimum(a, b) * names.size + np.maximum(a, b), return_inverse=True)

@@ -19,9 +19,9 @@ class EqualError:
     threshold: float
 
 
-def eer_midpoint(genuine: ScoresLike, impostor: ScoresLike) -> EqualError:
+def eer_midpoint(mated: ScoresLike, non_mated: ScoresLike) -> EqualError:
     """Midway between the errors at the crossing, on the side where their sum is smaller (FVC2000; as pyeer has it)."""
-    curve = det(genuine, impostor)
+    curve = det(mated, non_mated)
     before = int(np.flatnonzero(curve.fnmr <= curve.fmr)[-1])
     after = int(np.flatnonzero(curve.fnmr >= curve.fmr)[0])
     at = before if _sum(curve.fmr, curve.fnmr, before) <= _sum(curve.fmr, curve.fnmr, after) else after
@@ -33,9 +33,9 @@ def _sum(fmr: Scores, fnmr: Scores, at: int) -> float:
     return float(fmr[at] + fnmr[at])
 
 
-def eer_convex_hull(genuine: ScoresLike, impostor: ScoresLike) -> float:
+def eer_convex_hull(mated: ScoresLike, non_mated: ScoresLike) -> float:
     """Where the lower convex hull of (FMR, FNMR) meets FMR = FNMR (the definition of the Bosaris toolkit)."""
-    curve = det(genuine, impostor)
+    curve = det(mated, non_mated)
     hull = _lower_hull(np.column_stack((curve.fmr, curve.fnmr)))
     # It begins on or above the diagonal, where FMR is 0, and ends at (1, 0), so one of its edges meets it.
     (x1, y1), (x2, y2) = next(edge for edge in pairwise(hull) if edge[1][1] < edge[1][0] and edge[0][1] >= edge[0][0])

@@ -8,15 +8,15 @@ from benchmarks.metrics.scores import Scores, ScoresLike
 _ONE_IS_EMPTY = "There are no {} scores, and the cost is a mean over both kinds."
 
 
-def cllr(genuine: ScoresLike, impostor: ScoresLike) -> Figure:
+def cllr(mated: ScoresLike, non_mated: ScoresLike) -> Figure:
     """Cllr of scores that *are* natural log-likelihood ratios: 0 is perfect, 1 tells nothing, above 1 misleads.
 
-    Cllr = 1/2 (mean over genuine of log2(1 + 1/LR) + mean over impostor of log2(1 + LR)). A ratio of zero for the
+    Cllr = 1/2 (mean over mated of log2(1 + 1/LR) + mean over non-mated of log2(1 + LR)). A ratio of zero for the
     same person, or an infinite one for a stranger, costs infinitely much, and the figure says so (Brummer and du
     Preez, Computer Speech and Language 20 (2006) 230).
     """
-    same, other = np.asarray(genuine, dtype=np.float64), np.asarray(impostor, dtype=np.float64)
-    for scores, name in ((same, "genuine"), (other, "impostor")):
+    same, other = np.asarray(mated, dtype=np.float64), np.asarray(non_mated, dtype=np.float64)
+    for scores, name in ((same, "mated"), (other, "non-mated")):
         if scores.size == 0:
             return undefined(_ONE_IS_EMPTY.format(name))
     cost = (_mean_cost(-same) + _mean_cost(other)) / 2

@@ -24,15 +24,15 @@ class ErrorVersusDiscard:
         return float((np.diff(edges) * self.fnmr[: edges.size - 1]).sum())
 
 
-def error_versus_discard(genuine: ScoresLike, quality: ScoresLike, threshold: float) -> ErrorVersusDiscard:
-    """Discard genuine pairs by their lower quality, worst first; pairs of equal quality leave together.
+def error_versus_discard(mated: ScoresLike, quality: ScoresLike, threshold: float) -> ErrorVersusDiscard:
+    """Discard mated pairs by their lower quality, worst first; pairs of equal quality leave together.
 
     `quality` has the smaller of the two samples' qualities for each pair. The last step, where nothing is left,
     is not on the curve.
     """
-    scores, qualities = as_scores(genuine, "genuine"), as_scores(quality, "quality")
+    scores, qualities = as_scores(mated, "mated"), as_scores(quality, "quality")
     if scores.shape != qualities.shape:
-        raise MetricError("Each genuine pair needs one quality: the smaller of its two samples'.")
+        raise MetricError("Each mated pair needs one quality: the smaller of its two samples'.")
     order = np.argsort(qualities, kind="stable")
     misses_from = np.cumsum((scores[order] < threshold)[::-1])[::-1]
     first = np.unique(qualities[order], return_index=True)[1]

@@ -38,7 +38,7 @@ class Fmr(OfScores):
     """FMR at a threshold; with the two people of each comparison, an interval over people."""
 
     metric: Literal["fmr"]
-    impostor: MaybeNumbers
+    non_mated: MaybeNumbers
     threshold: float
     first: list[int] | None = None
     second: list[int] | None = None
@@ -49,7 +49,7 @@ class Fnmr(OfScores):
     """FNMR at a threshold; with the person of each comparison, an interval over people."""
 
     metric: Literal["fnmr"]
-    genuine: MaybeNumbers
+    mated: MaybeNumbers
     threshold: float
     people: list[int] | None = None
     confidence: Confidence = 0.95
@@ -59,7 +59,7 @@ class ThresholdForFmr(OfScores):
     """The lowest threshold that keeps a target FMR."""
 
     metric: Literal["threshold-for-fmr"]
-    impostor: Numbers
+    non_mated: Numbers
     target: Fraction
 
 
@@ -67,24 +67,24 @@ class TarAtFmr(OfScores):
     """TAR at the threshold that keeps a target FMR."""
 
     metric: Literal["tar-at-fmr"]
-    genuine: Numbers
-    impostor: Numbers
+    mated: Numbers
+    non_mated: Numbers
     target: Fraction
 
 
 class OfBothKinds(OfScores):
-    """A figure of genuine and impostor scores."""
+    """A figure of mated and non-mated scores."""
 
     metric: Literal["auc", "cllr", "d-prime", "det", "eer-convex-hull", "eer-midpoint"]
-    genuine: Numbers
-    impostor: Numbers
+    mated: Numbers
+    non_mated: Numbers
 
 
 class ErrorVersusDiscard(OfScores):
     """FNMR of the pairs left after the worst quality went."""
 
     metric: Literal["error-versus-discard"]
-    genuine: Numbers
+    mated: Numbers
     quality: Numbers
     threshold: float
     until: Fraction = 0.2

@@ -17,21 +17,21 @@ from benchmarks.metrics.scores import Scores, ScoresLike, as_scores
 _INFINITY: Final = float("inf")
 
 
-def fmr(impostor: ScoresLike, threshold: float) -> Rate:
-    """FMR(T) = impostor comparisons with s >= T / impostor comparisons.
+def fmr(non_mated: ScoresLike, threshold: float) -> Rate:
+    """FMR(T) = non-mated comparisons with s >= T / non-mated comparisons.
 
     Without an interval: comparisons share people.
     """
-    scores = as_scores(impostor, "impostor")
+    scores = as_scores(non_mated, "non-mated")
     return _counted(int((scores >= threshold).sum()), scores.size)
 
 
-def fnmr(genuine: ScoresLike, threshold: float) -> Rate:
-    """FNMR(T) = genuine comparisons with s < T / genuine comparisons that gave a score.
+def fnmr(mated: ScoresLike, threshold: float) -> Rate:
+    """FNMR(T) = mated comparisons with s < T / mated comparisons that gave a score.
 
     Without an interval, as `fmr`.
     """
-    scores = as_scores(genuine, "genuine")
+    scores = as_scores(mated, "mated")
     return _counted(int((scores < threshold).sum()), scores.size)
 
 
@@ -52,15 +52,15 @@ class Threshold:
     resolvable: bool
 
 
-def threshold_for_fmr(impostor: ScoresLike, target: float) -> Threshold:
-    """The smallest impostor score t with FMR(t) <= target, or the next number above the largest where there is none.
+def threshold_for_fmr(non_mated: ScoresLike, target: float) -> Threshold:
+    """The smallest non-mated score t with FMR(t) <= target, or the next number above the largest where there is none.
 
     To be chosen on other people than it is reported on. A threshold *nearest* to the target would break it half
     of the time.
     """
     if not 0 <= target <= 1:
         raise MetricError(f"A target of {target} cannot be; give a fraction between 0 and 1.")
-    scores = as_scores(impostor, "impostor")
+    scores = as_scores(non_mated, "non-mated")
     candidates, rates = rates_at_or_above(scores)
     kept = np.flatnonzero(rates <= target)
     value = float(candidates[kept[0]]) if kept.size else nextafter(float(candidates[-1]), _INFINITY)
@@ -82,27 +82,27 @@ class TrueAccepts:
     threshold: Threshold
 
 
-def tar_at_fmr(genuine: ScoresLike, impostor: ScoresLike, target: float) -> TrueAccepts:
+def tar_at_fmr(mated: ScoresLike, non_mated: ScoresLike, target: float) -> TrueAccepts:
     """TAR = 1 - FNMR(T) at the T of `threshold_for_fmr`; not the best point of a ROC curve, which can lie higher."""
-    scores, threshold = as_scores(genuine, "genuine"), threshold_for_fmr(impostor, target)
+    scores, threshold = as_scores(mated, "mated"), threshold_for_fmr(non_mated, target)
     return TrueAccepts(_counted(int((scores >= threshold.value).sum()), scores.size), threshold)
 
 
-def auc(genuine: ScoresLike, impostor: ScoresLike) -> Figure:
-    """P(g > i) + P(g = i) / 2 over a genuine g and an impostor i (Mann and Whitney's U over the number of pairs)."""
-    same, other = as_scores(genuine, "genuine"), as_scores(impostor, "impostor")
+def auc(mated: ScoresLike, non_mated: ScoresLike) -> Figure:
+    """P(g > i) + P(g = i) / 2 over a mated g and a non-mated i (Mann and Whitney's U over the number of pairs)."""
+    same, other = as_scores(mated, "mated"), as_scores(non_mated, "non-mated")
     ranks = stats.rankdata(np.concatenate((same, other)))
     wins = ranks[: same.size].sum() - same.size * (same.size + 1) / 2
     return Figure(float(wins) / (same.size * other.size))
 
 
-def d_prime(genuine: ScoresLike, impostor: ScoresLike) -> Figure:
+def d_prime(mated: ScoresLike, non_mated: ScoresLike) -> Figure:
     """|mean_g - mean_i| / sqrt((var_g + var_i) / 2), variances over n.
 
     Undefined where neither kind varies (NICE:II).
     """
-    same, other = as_scores(genuine, "genuine"), as_scores(impostor, "impostor")
+    same, other = as_scores(mated, "mated"), as_scores(non_mated, "non-mated")
     spread = (float(same.var()) + float(other.var())) / 2
     if spread == 0:
-        return undefined("Neither genuine nor impostor scores vary, so their distance has no scale.")
+        return undefined("Neither mated nor non-mated scores vary, so their distance has no scale.")
     return Figure(abs(float(same.mean()) - float(other.mean())) / sqrt(spread))

@@ -52,25 +52,25 @@ def test_no_target_is_ever_broken_and_no_lower_score_keeps_it(values: list[float
 
 
 @given(scores, scores)
-def test_a_curve_falls_and_rises_and_counts_every_score(genuine: list[float], impostor: list[float]) -> None:
-    curve = det(genuine, impostor)
+def test_a_curve_falls_and_rises_and_counts_every_score(mated: list[float], non_mated: list[float]) -> None:
+    curve = det(mated, non_mated)
     assert (np.diff(curve.fmr) <= 0).all()
     assert (np.diff(curve.fnmr) >= 0).all()
     for at, threshold in enumerate(curve.thresholds):
-        assert curve.fmr[at] == fmr(impostor, threshold).value
-        assert curve.fnmr[at] == fnmr(genuine, threshold).value
+        assert curve.fmr[at] == fmr(non_mated, threshold).value
+        assert curve.fnmr[at] == fnmr(mated, threshold).value
 
 
 @given(scores, scores)
-def test_an_equal_error_lies_between_both_errors(genuine: list[float], impostor: list[float]) -> None:
-    midpoint = eer_midpoint(genuine, impostor)
+def test_an_equal_error_lies_between_both_errors(mated: list[float], non_mated: list[float]) -> None:
+    midpoint = eer_midpoint(mated, non_mated)
     assert 0 <= midpoint.low <= midpoint.value <= midpoint.high <= 1
-    assert 0 <= eer_convex_hull(genuine, impostor) <= 0.5 + 1e-12, "a hull is never worse than a coin"
+    assert 0 <= eer_convex_hull(mated, non_mated) <= 0.5 + 1e-12, "a hull is never worse than a coin"
 
 
 @given(scores, scores)
-def test_kinds_that_change_places_turn_the_area_round(genuine: list[float], impostor: list[float]) -> None:
-    there, back = auc(genuine, impostor).value, auc(impostor, genuine).value
+def test_kinds_that_change_places_turn_the_area_round(mated: list[float], non_mated: list[float]) -> None:
+    there, back = auc(mated, non_mated).value, auc(non_mated, mated).value
     assert there is not None
     assert back is not None
     assert there + back == pytest.approx(1)

@@ -64,31 +64,31 @@ def test_the_document_names_every_metric() -> None:
 
 
 def test_distances_are_turned_round_on_the_way_in_and_out() -> None:
-    near = ask(metric="fmr", impostor=[0.3, 0.6, 0.9], threshold=0.6, distances=True)
+    near = ask(metric="fmr", non_mated=[0.3, 0.6, 0.9], threshold=0.6, distances=True)
     assert near["result"]["numerator"] == 2, "at the threshold is a match"
-    chosen = ask(metric="threshold-for-fmr", impostor=[0.3, 0.6, 0.9], target=0.34, distances=True)
+    chosen = ask(metric="threshold-for-fmr", non_mated=[0.3, 0.6, 0.9], target=0.34, distances=True)
     assert chosen["result"]["value"] == 0.3
     found = ask(metric="identification", scores=[[0.2, 0.9]], mate=[0], threshold=0.6, distances=True)
     assert found["result"]["tpir"]["system"]["numerator"] == 1
 
 
 def test_failures_to_acquire_are_counted_apart() -> None:
-    told = ask(metric="fnmr", genuine=[0.1, None, 0.9], threshold=0.5, people=[1, 2, 3])["result"]
+    told = ask(metric="fnmr", mated=[0.1, None, 0.9], threshold=0.5, people=[1, 2, 3])["result"]
     assert (told["denominator"], told["failures_to_acquire"], told["people"]) == (2, 1, 2)
-    told = ask(metric="fmr", impostor=[0.1, None, 0.9], threshold=0.5, first=[1, 1, 2], second=[2, 3, 3])["result"]
+    told = ask(metric="fmr", non_mated=[0.1, None, 0.9], threshold=0.5, first=[1, 1, 2], second=[2, 3, 3])["result"]
     assert (told["numerator"], told["denominator"], told["failures_to_acquire"]) == (1, 2, 1)
 
 
-BOTH = {"genuine": [0.5, 0.8, 0.9], "impostor": [0.1, 0.2, 0.5]}
+BOTH = {"mated": [0.5, 0.8, 0.9], "non_mated": [0.1, 0.2, 0.5]}
 ASKS: list[tuple[dict[str, Any], str, Any]] = [
     ({"metric": "auc", **BOTH}, "value", pytest.approx(8.5 / 9)),
-    ({"metric": "cllr", "genuine": [0.0], "impostor": [0.0]}, "value", 1.0),
-    ({"metric": "d-prime", "genuine": [2, 4], "impostor": [0, 2]}, "value", 2.0),
+    ({"metric": "cllr", "mated": [0.0], "non_mated": [0.0]}, "value", 1.0),
+    ({"metric": "d-prime", "mated": [2, 4], "non_mated": [0, 2]}, "value", 2.0),
     ({"metric": "eer-midpoint", **BOTH}, "threshold", 0.5),
-    ({"metric": "eer-convex-hull", "genuine": [2.0], "impostor": [1.0]}, "value", 0.0),
-    ({"metric": "det", "genuine": [2.0], "impostor": [1.0]}, "thresholds", [1.0, 2.0, "infinity"]),
+    ({"metric": "eer-convex-hull", "mated": [2.0], "non_mated": [1.0]}, "value", 0.0),
+    ({"metric": "det", "mated": [2.0], "non_mated": [1.0]}, "thresholds", [1.0, 2.0, "infinity"]),
     (
-        {"metric": "error-versus-discard", "genuine": [0.1, 0.9], "quality": [1, 2], "threshold": 0.5},
+        {"metric": "error-versus-discard", "mated": [0.1, 0.9], "quality": [1, 2], "threshold": 0.5},
         "fnmr",
         [0.5, 0.0],
     ),
@@ -155,13 +155,13 @@ def test_people_drawn_anew_come_with_their_seed() -> None:
     ("asked", "sentence"),
     [
         ({"metric": "fta", "failed": 5, "attempted": 4}, "part of the trials"),
-        ({"metric": "fmr", "impostor": [0.1], "first": [1, 2], "second": [2, 3], "threshold": 0}, "differ in length"),
+        ({"metric": "fmr", "non_mated": [0.1], "first": [1, 2], "second": [2, 3], "threshold": 0}, "differ in length"),
         (
             {"metric": "identification", "scores": [[0.1], [0.1, 0.2]], "mate": [0, 0], "threshold": 0},
             "different numbers",
         ),
         ({"metric": "list-size", "enrolled": 3}, "Give an FMR"),
-        ({"metric": "tar-at-fmr", "genuine": [], "impostor": [0.1], "target": 0.1}, "no genuine scores"),
+        ({"metric": "tar-at-fmr", "mated": [], "non_mated": [0.1], "target": 0.1}, "no mated scores"),
     ],
 )
 def test_an_ask_that_cannot_be_answered_says_why_and_has_no_number(asked: dict[str, Any], sentence: str) -> None:
@@ -178,12 +178,12 @@ def test_an_ask_that_cannot_be_answered_says_why_and_has_no_number(asked: dict[s
         (json.dumps({"kind": "insyn/metrics-request/2", "ask": []}), "at kind"),
         (json.dumps({"kind": KIND, "ask": [{"id": "a", "metric": "fairness"}]}), "at ask → 0"),
         (
-            json.dumps({"kind": KIND, "ask": [{"id": "a", "metric": "cllr", "genuine": ["x"], "impostor": []}]}),
-            "genuine",
+            json.dumps({"kind": KIND, "ask": [{"id": "a", "metric": "cllr", "mated": ["x"], "non_mated": []}]}),
+            "mated",
         ),
         (
-            f'{{"kind": "{KIND}", "ask": [{{"id": "a", "metric": "fmr", "impostor": [NaN], "threshold": 1}}]}}',
-            "impostor",
+            f'{{"kind": "{KIND}", "ask": [{{"id": "a", "metric": "fmr", "non_mated": [NaN], "threshold": 1}}]}}',
+            "non_mated",
         ),
     ],
 )

@@ -49,7 +49,7 @@ def test_a_score_that_is_none_is_refused_and_counted_apart() -> None:
 
 
 TARGETS = [
-    # impostor scores, target, threshold: never nearest, always kept
+    # non_mated scores, target, threshold: never nearest, always kept
     ([0.5, 0.6, 0.7, 0.8, 1.0, 1.0, 1.0, 1.0], 0.5, 1.0),
     ([0.5, 0.6, 0.7, 0.8, 1.0, 1.0, 1.0, 1.0], 0.4, math.nextafter(1.0, 2)),
     (list(range(10)), 0.09, math.nextafter(9.0, 10)),
@@ -59,13 +59,13 @@ TARGETS = [
 ]
 
 
-@pytest.mark.parametrize(("impostor", "target", "threshold"), TARGETS)
+@pytest.mark.parametrize(("non_mated", "target", "threshold"), TARGETS)
 def test_the_threshold_is_the_lowest_that_keeps_the_target(
-    impostor: list[float], target: float, threshold: float
+    non_mated: list[float], target: float, threshold: float
 ) -> None:
-    chosen = threshold_for_fmr(impostor, target)
+    chosen = threshold_for_fmr(non_mated, target)
     assert chosen.value == threshold
-    assert chosen.achieved == fmr(impostor, threshold).value <= target
+    assert chosen.achieved == fmr(non_mated, threshold).value <= target
 
 
 def test_a_target_finer_than_one_error_is_marked() -> None:
@@ -80,17 +80,17 @@ def test_a_target_that_is_no_fraction_is_refused(target: float) -> None:
 
 
 def test_true_accepts_are_at_the_threshold_and_not_at_the_best_point_of_a_curve() -> None:
-    genuine, impostor = [7.0, 6.0, 5.0, 5.0], [5.0, 5.0, 4.0, 3.0]
-    reached = tar_at_fmr(genuine, impostor, 0.25)
+    mated, non_mated = [7.0, 6.0, 5.0, 5.0], [5.0, 5.0, 4.0, 3.0]
+    reached = tar_at_fmr(mated, non_mated, 0.25)
     assert (reached.threshold.value, reached.threshold.achieved) == (math.nextafter(5.0, 6), 0.0)
     assert reached.tar.value == 0.5
 
 
 def test_area_and_curve_are_those_of_scikit_learn() -> None:
-    genuine, impostor = some_scores()
-    labels, scores = np.r_[np.ones(genuine.size), np.zeros(impostor.size)], np.r_[genuine, impostor]
-    assert auc(genuine, impostor).value == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
-    ours, (false_matches, misses, thresholds) = det(genuine, impostor), det_curve(labels, scores)
+    mated, non_mated = some_scores()
+    labels, scores = np.r_[np.ones(mated.size), np.zeros(non_mated.size)], np.r_[mated, non_mated]
+    assert auc(mated, non_mated).value == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
+    ours, (false_matches, misses, thresholds) = det(mated, non_mated), det_curve(labels, scores)
     place = np.searchsorted(ours.thresholds, thresholds)
     assert ours.fmr[place] == pytest.approx(false_matches, abs=1e-12)
     assert ours.fnmr[place] == pytest.approx(misses, abs=1e-12)
@@ -107,8 +107,8 @@ def test_a_curve_ends_where_nothing_matches() -> None:
 
 
 def test_equal_errors_differ_by_their_definition() -> None:
-    genuine, impostor = some_scores()
-    midpoint, hull = eer_midpoint(genuine, impostor), eer_convex_hull(genuine, impostor)
+    mated, non_mated = some_scores()
+    midpoint, hull = eer_midpoint(mated, non_mated), eer_convex_hull(mated, non_mated)
     assert midpoint.low <= midpoint.value <= midpoint.high
     assert hull == pytest.approx(midpoint.value, abs=0.01)
 

@@ -33,40 +33,40 @@ def read(folder: Path, name: str) -> Any:
 
 def test_errors_of_scores_that_are_apart(vectors: Path) -> None:
     sets = read(vectors, "t01_bob_scores.json")
-    genuine, impostor = (sets["separable"][kind] for kind in ("genuine", "impostor"))
-    assert (fmr(impostor, 3.0).value, fnmr(genuine, 3.0).value) == (0, 0)
-    assert (fmr(impostor, min(impostor) - 0.1).value, fnmr(genuine, max(genuine) + 0.1).value) == (1, 1)
-    assert eer_midpoint(genuine, impostor).value == eer_convex_hull(genuine, impostor) == 0
-    assert cllr(genuine, impostor).value == pytest.approx(sets["expected"]["separable"]["cllr_recomputed"])
+    mated, non_mated = (sets["separable"][kind] for kind in ("genuine", "impostor"))
+    assert (fmr(non_mated, 3.0).value, fnmr(mated, 3.0).value) == (0, 0)
+    assert (fmr(non_mated, min(non_mated) - 0.1).value, fnmr(mated, max(mated) + 0.1).value) == (1, 1)
+    assert eer_midpoint(mated, non_mated).value == eer_convex_hull(mated, non_mated) == 0
+    assert cllr(mated, non_mated).value == pytest.approx(sets["expected"]["separable"]["cllr_recomputed"])
 
 
 def test_errors_of_scores_that_overlap(vectors: Path) -> None:
     sets = read(vectors, "t01_bob_scores.json")
-    genuine, impostor = (sets["nonseparable"][kind] for kind in ("genuine", "impostor"))
+    mated, non_mated = (sets["nonseparable"][kind] for kind in ("genuine", "impostor"))
     expected = sets["expected"]["nonseparable"]
-    midpoint, curve = eer_midpoint(genuine, impostor), det(genuine, impostor)
-    assert auc(genuine, impostor).value == pytest.approx(expected["auc"], abs=1e-12)
-    assert eer_convex_hull(genuine, impostor) == pytest.approx(expected["eer_rocch_bosaris_1_06"], abs=1e-12)
+    midpoint, curve = eer_midpoint(mated, non_mated), det(mated, non_mated)
+    assert auc(mated, non_mated).value == pytest.approx(expected["auc"], abs=1e-12)
+    assert eer_convex_hull(mated, non_mated) == pytest.approx(expected["eer_rocch_bosaris_1_06"], abs=1e-12)
     assert [midpoint.value, midpoint.low, midpoint.high, midpoint.threshold] == pytest.approx(
         [expected["eer_midpoint_recomputed"][key] for key in ("eer", "low", "high", "threshold")]
     )
-    assert d_prime(genuine, impostor).value == pytest.approx(expected["dprime_ddof0_recomputed"], abs=1e-12)
-    assert cllr(genuine, impostor).value == pytest.approx(expected["cllr_recomputed"], abs=1e-12)
+    assert d_prime(mated, non_mated).value == pytest.approx(expected["dprime_ddof0_recomputed"], abs=1e-12)
+    assert cllr(mated, non_mated).value == pytest.approx(expected["cllr_recomputed"], abs=1e-12)
     points = set(zip(np.round(curve.fmr, 9), np.round(curve.fnmr, 9), strict=True))
     assert {tuple(point) for point in expected["rocch_points_FMR_FNMR"]} <= points | {(0.0, 1.0)}
 
 
 def test_targets_are_kept_where_the_nearest_would_break_them(vectors: Path) -> None:
     sets = read(vectors, "t01_bob_scores.json")
-    genuine, impostor = (sets["nonseparable"][kind] for kind in ("genuine", "impostor"))
+    mated, non_mated = (sets["nonseparable"][kind] for kind in ("genuine", "impostor"))
     expected = sets["expected"]["nonseparable"]["roc_for_far"]
     for target, achieved, misses in zip(
         *(expected[key] for key in ("requested_FAR", "achieved_FAR", "FRR")), strict=True
     ):
-        reached = tar_at_fmr(genuine, impostor, target)
+        reached = tar_at_fmr(mated, non_mated, target)
         assert reached.threshold.achieved == pytest.approx(achieved)
         assert 1 - (reached.tar.value or 0) == pytest.approx(misses)
-    assert fmr(impostor, 5.8).value == 0.02, "what a threshold nearest to one in a hundred really lets through"
+    assert fmr(non_mated, 5.8).value == 0.02, "what a threshold nearest to one in a hundred really lets through"
 
 
 def test_thresholds_at_the_edge(vectors: Path) -> None:
@@ -119,15 +119,15 @@ def test_searches_of_an_open_set(vectors: Path, name: str) -> None:
 
 def test_scores_of_three_thousand_strangers(vectors: Path) -> None:
     scores = read(vectors, "t05_pyeer_exp2.json")
-    genuine, impostor, expected = scores["genuine"], scores["impostor"], scores["expected"]
-    midpoint = eer_midpoint(genuine, impostor)
-    assert auc(genuine, impostor).value == pytest.approx(expected["auc"], abs=1e-12)
+    mated, non_mated, expected = scores["genuine"], scores["impostor"], scores["expected"]
+    midpoint = eer_midpoint(mated, non_mated)
+    assert auc(mated, non_mated).value == pytest.approx(expected["auc"], abs=1e-12)
     assert [midpoint.value, midpoint.low, midpoint.high, midpoint.threshold] == pytest.approx(
         [expected["eer_midpoint"][key] for key in ("eer", "low", "high", "threshold")]
     )
-    assert d_prime(genuine, impostor).value == pytest.approx(expected["dprime_ddof0"], abs=1e-12)
+    assert d_prime(mated, non_mated).value == pytest.approx(expected["dprime_ddof0"], abs=1e-12)
     for at in expected["at_target_FMR"]:
-        reached = tar_at_fmr(genuine, impostor, at["target"])
+        reached = tar_at_fmr(mated, non_mated, at["target"])
         assert reached.threshold.value == at["threshold"]
         assert reached.threshold.achieved == pytest.approx(at["achieved_FMR"])
         assert 1 - (reached.tar.value or 0) == pytest.approx(at["FNMR"])
