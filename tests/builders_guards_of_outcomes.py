@@ -187,8 +187,13 @@ OF_OUTCOMES: Final[Mapping[str, tuple[Case, ...]]] = {
     "hand_offs_are_shown_once": (
         case(
             row("hand_offs", opened_index=3),
-            (change("hand_offs", opened_index="4"), change("hand_offs", opened_index="NULL")),
-            change("hand_offs", state="'acknowledged'"),
+            (
+                change("hand_offs", opened_index="4"),
+                change("hand_offs", opened_index="NULL"),
+                (change("hand_offs", opened_index="-4"), change("hand_offs", opened_index="3")),
+                (change("hand_offs", opened_index="-4"), change("hand_offs", opened_index="-5")),
+            ),
+            (change("hand_offs", state="'acknowledged'"), change("hand_offs", opened_index="-4")),
         ),
     ),
     "hand_offs_end_once": (

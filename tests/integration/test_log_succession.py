@@ -14,8 +14,6 @@ from sqlalchemy import select, update
 
 from contracts.signature import SigningKey
 from governance.adapters.db import tables
-from governance.adapters.db.database import open_engine, sqlite_url
-from governance.adapters.db.new_log import Records
 from governance.adapters.log.ended_log import open_ended
 from governance.adapters.log.export import Beside, export_files, write_folder
 from governance.adapters.log.log_file import open_log_file
@@ -209,34 +207,6 @@ def test_a_change_that_was_announced_and_never_committed_is_voided_before_the_ye
     plan, old = closed(home)
     events = [Leaf.from_bytes(entry).event for entry in whole(archive_of(home, plan), old).entries]
     assert events[-2:] == ["change.void", "log.close"]
-
-
-def test_views_keep_a_place_that_no_entry_of_the_new_log_takes(home: Home) -> None:
-    engine = open_engine(sqlite_url(home.root / "insyn.db"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        account = connection.execute(select(tables.ACCOUNTS.c.account_id)).scalars().first()
-    raw = engine.raw_connection()
-    raw.cursor().execute("PRAGMA foreign_keys = OFF")
-    for place in (0, 7):
-        raw.cursor().execute(
-            "INSERT INTO views (log_index, alert_id, reviewer, created_at, expires_at) VALUES (?, 'a', ?, 1, 2)",
-            (place, account),
-        )
-    raw.commit()
-    for _ in range(2):
-        Records(engine).begin_new_log()
-        with engine.connect() as connection:
-            assert sorted(connection.execute(select(tables.VIEWS.c.log_index)).scalars()) == [-8, -1]
-    raw.cursor().execute(
-        "INSERT INTO views (log_index, alert_id, reviewer, created_at, expires_at) VALUES (0, 'a', ?, 1, 2)", (account,)
-    )
-    raw.commit()
-    raw.close()
-    Records(engine).begin_new_log()
-    with engine.connect() as connection:
-        assert sorted(connection.execute(select(tables.VIEWS.c.log_index)).scalars()) == [-9, -8, -1]
-    engine.dispose()
 
 
 def killed_at(home: Home, kind: str, step: str, *more: str) -> None:

@@ -6,7 +6,7 @@ Done between the end of the old log and the first start on the new one; doing it
 from collections.abc import Sequence
 from typing import Final, cast
 
-from sqlalchemy import Engine, case, delete, func, select, update
+from sqlalchemy import Column, Connection, Engine, delete, func, select, update
 
 from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.db import tables
@@ -62,20 +62,24 @@ class Records:
         """Make every place in the old log one of the past, in one transaction.
 
         Changes are counted from the beginning. Erasures that were intended and not carried out are intended anew in the
-        new log; whole days by themselves. Views keep a place that no entry of a log can have.
+        new log; whole days by themselves. Views, and hand-offs that were shown, keep a place that no entry of a log can
+        have: else the showing of another by an entry of the same number would be refused.
 
         Raises:
             StorageFailed: nothing was changed.
         """
-        places = tables.VIEWS.c.log_index
         with storage_errors(), self._engine.begin() as connection:
-            least = min(_FIRST, connection.execute(select(func.min(places))).scalar_one() or _FIRST)
-            connection.execute(
-                update(tables.VIEWS).values(log_index=case((places >= _FIRST, least - 1 - places), else_=places))
-            )
+            for places in (tables.VIEWS.c.log_index, tables.HAND_OFFS.c.opened_index):
+                _let_be_of_the_past(connection, places)
             connection.execute(update(tables.ERASURES).values(intent=None))
             connection.execute(delete(tables.DAY_ERASURES))
             connection.execute(update(tables.SETTLED).values(number=_FIRST))
+
+
+def _let_be_of_the_past(connection: Connection, places: Column[int]) -> None:
+    least = min(_FIRST, connection.execute(select(func.min(places))).scalar_one() or _FIRST)
+    put = {places.name: least - 1 - places}
+    connection.execute(update(places.table).where(places >= _FIRST).values(put))
 
 
 def kept_boxes(engine: Engine, keys: Sequence[KeyRef]) -> dict[KeyRef, bytes]:

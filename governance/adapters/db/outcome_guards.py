@@ -184,7 +184,9 @@ OUTCOME_GUARDS: Final = (
         name="hand_offs_are_shown_once",
         table="hand_offs",
         operation="UPDATE",
-        condition="OLD.opened_index IS NOT NULL AND (NEW.opened_index IS NULL OR NEW.opened_index <> OLD.opened_index)",
+        # A new log gives it a place that no entry has.
+        condition="OLD.opened_index IS NOT NULL AND (NEW.opened_index IS NULL OR (NEW.opened_index <> OLD.opened_index"
+        " AND NOT (OLD.opened_index >= 0 AND NEW.opened_index < 0)))",
         sentence="a hand-off is shown once (A9b)",
     ),
     Guard(
