@@ -63,6 +63,7 @@ SAMPLE = {
             "alert_id",
             "certificate_id",
             "deployment_id",
+            "search_id",
             "hand_off_id",
             "slot_id",
             "warrant_id",
