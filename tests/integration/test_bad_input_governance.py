@@ -34,7 +34,7 @@ from tests.builders_server import (
 )
 from tests.builders_web import PASSWORD, a_web_house
 
-ROUNDS = 10
+ROUNDS = 6
 NEW_PASSWORD = "another horse, another battery"
 
 

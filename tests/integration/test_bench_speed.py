@@ -24,6 +24,7 @@ KEYS = {
 }
 
 
+@pytest.mark.torture
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_quick_speed_benchmark_measures_everything_once(
