@@ -149,6 +149,21 @@ def test_an_auditor_finds_and_opens_and_follows_without_scripts_and_by_keys(
     page.context.close()
 
 
+@pytest.mark.law("A16")
+@pytest.mark.parametrize("width", [1024, 1200])
+def test_the_stop_button_is_seen_without_scrolling_sideways(
+    house: WebHouse, address: str, chromium: Chromium, width: int
+) -> None:
+    house.deployed()
+    page = logged_in(chromium, address, "lisa", scripts=False)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{address}/running/deployments")
+    box = page.get_by_role("button", name="Stop now").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= width - 16
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", [400, 1280])
 def test_pages_have_one_heading_labels_and_nothing_from_elsewhere(
     house: WebHouse, address: str, chromium: Chromium, width: int
