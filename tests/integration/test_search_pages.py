@@ -1,13 +1,16 @@
 """The page of searches: who sees and does what on it, and what it says when something is typed wrong (A12)."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from governance.application.order_search import order_search, take_search_receipt
 from governance.domain.identifiers import WarrantId
+from insyn.commands.search import app
 from tests.builders_contracts import CAMERA, NOON
 from tests.builders_search_calls import DAY, FILM, RECORDED, a_search_receipt, a_search_request, asked
 from tests.builders_web import NECESSITY, PERSON, WebHouse, a_web_house
@@ -58,7 +61,23 @@ def test_an_operator_asks_a_legal_officer_approves_and_the_auditor_reads(house: 
         (search,) = tx.searches.where()
     assert house.browser("otto").post(f"{PAGE}/{search.search_id}/approve").status_code == HTTPStatus.FORBIDDEN
     assert house.browser("lisa").post(f"{PAGE}/{search.search_id}/approve").status_code == HTTPStatus.SEE_OTHER
-    assert f"insyn search recording FILE --search {search.search_id}" in shown(house, "otto")
+    for login in ("otto", "lisa"):
+        command = (
+            f"insyn search recording FILE --search {search.search_id} --site {search.site_id} --governance ADDRESS"
+        )
+        assert f"<code>{command}</code>" in shown(house, login)
+
+
+@pytest.mark.law("A12")
+def test_the_command_that_the_page_shows_lacks_nothing_that_the_command_asks_for(house: WebHouse) -> None:
+    search_id = asked(house, a_warrant(house))
+    house.browser("lisa").get(PAGE)
+    house.browser("lisa").post(f"{PAGE}/{search_id}/approve")
+    command = re.search(r"<code>insyn (search recording [^<]+)</code>", shown(house, "lisa"))
+    assert command is not None
+    answer = CliRunner().invoke(app, command.group(1).split()[1:])
+    assert answer.exit_code == 1, answer.output
+    assert "Missing option" not in answer.output
 
 
 @pytest.mark.law("A12")
