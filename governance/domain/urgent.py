@@ -105,7 +105,8 @@ def is_dated_by_now(rule: str, dated: datetime, *, now: datetime) -> Decision:
 def may_confirm(use: UrgentUse | None, legal: LegalProfile, *, now: datetime) -> Decision:
     """A7: the issuer's decision is logged within 72 h of the second signature; a confirmation renews nothing."""
     if use is None:
-        return deny("A7", "Only an urgent warrant that two officers began waits for the issuer's decision.")
+        what = "Only an urgent warrant that two officers began waits for the issuer's decision."
+        return deny("A7", f"{what} A signed prior warrant is taken in where its file was downloaded.")
     if not is_not_silent(use, legal, now=now).allowed:
         return deny("A7", "The decision came too late; the urgent warrant counts as rejected already.")
     return allow("A7")

@@ -212,7 +212,8 @@ def _is_single_person(slot: SlotApplication, legal: LegalProfile) -> Decision:
     if not _plain(slot.person) or set(_plain(slot.person).split()) & legal.group_words:
         return deny("A3", "A slot means one specifically targeted person, never a group or its members.")
     if len(slot.necessity.strip()) < legal.shortest_reason:
-        return deny("B2", "Say for each person why it is strictly necessary to look for them in this way.")
+        asked = f"Say for each person, in {legal.shortest_reason} characters or more,"
+        return deny("B2", f"{asked} why it is strictly necessary to look for them in this way.")
     return allow("A3")
 
 
@@ -234,7 +235,8 @@ def names_explicit_cameras(application: Application, around: Surroundings) -> De
 
 def _has_distinct_reasons(cameras: Sequence[CameraApplication], legal: LegalProfile) -> Decision:
     if any(len(camera.reason.strip()) < legal.shortest_reason for camera in cameras):
-        return deny("C14", "Say for each camera why this person is expected there.")
+        asked = f"Say for each camera, in {legal.shortest_reason} characters or more,"
+        return deny("C14", f"{asked} why this person is expected there.")
     if not _all_different([_plain(camera.reason) for camera in cameras]):
         return deny("C14", "Each camera needs a reason of its own; two are the same.")
     return allow("A4")

@@ -93,6 +93,33 @@ def issued(house: WebHouse) -> str:
     return page
 
 
+@pytest.mark.law("A7", "A8")
+def test_papers_are_asked_for_only_where_one_can_be_taken_in(house: WebHouse) -> None:
+    anna, lisa = house.browser("anna"), house.browser("lisa")
+    page, form = drafted(anna), 'action="/legal/papers"'
+    went(anna.post(f"{page}/submit"))
+    assert form not in lisa.get(page).text
+    went(lisa.post(f"{page}/approve"))
+    approved = lisa.get(page).text
+    assert form in approved
+    assert "signed later: its no, amendment, revocation" in approved
+    act = lisa.post(f"{page}/export").content
+    record = json.dumps(house.world.issuer.sign(Purpose.WARRANT, act).to_json()).encode()
+    answer = lisa.post("/legal/papers", files=[("signed", ("signed.json", record))])
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert "A signed prior warrant is taken in where its file was downloaded." in answer.text
+    assert state_of(lisa, page) == "approved"
+
+
+@pytest.mark.law("B2", "C14")
+def test_a_reason_that_is_too_short_is_told_how_long_it_has_to_be(house: WebHouse) -> None:
+    anna = house.browser("anna")
+    page = drafted(anna, necessity_0="no other way was.", **{f"reason_{CAMERA}": "seen there"})
+    shown = anna.get(page).text
+    assert "Say for each person, in 20 characters or more, why" in shown
+    assert "Say for each camera, in 20 characters or more, why" in shown
+
+
 def slot_form(browser: Browser, page: str) -> str:
     found = re.search(rf' action="({page}/slots/[^"]+)"', browser.get(page).text)
     assert found is not None
