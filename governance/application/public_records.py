@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from governance.application.governance import Governance
-from governance.application.publish_records import waiting_to_be_published
+from governance.application.publish_records import untold_since
 from governance.application.site_register import PublicCamera, public_register
 from governance.domain.identifiers import CameraId
 from governance.domain.legal_profile import LegalProfile
@@ -25,13 +25,13 @@ _NONE: Final[frozenset[date]] = frozenset()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicRecords:
-    """What the public page is made of. `complete` says that nothing waited to be published when it was taken."""
+    """What the public page is made of. From `untold_since` on, a deployment was not published when it was taken."""
 
     taken_at: datetime
     cameras: tuple[PublicCamera, ...]
     published: tuple[Publication, ...]
     models: tuple[ModelAnnouncement, ...]
-    complete: bool
+    untold_since: date | None
     legal: LegalProfile
     demo: bool
 
@@ -41,7 +41,7 @@ class PublicRecords:
             self._days().get(CameraId(camera_id), _NONE),
             day,
             self.legal,
-            complete=self.complete,
+            untold_since=self.untold_since,
             kept_since=kept_since(RETENTION[DataClass.REGISTER].length, self.legal, now=self.taken_at),
             now=self.taken_at,
         )
@@ -76,7 +76,7 @@ def public_records(governance: Governance) -> PublicRecords:
             cameras=cameras,
             published=tx.publications.where(),
             models=tx.model_announcements.where(),
-            complete=not waiting_to_be_published(governance, tx),
+            untold_since=untold_since(governance, tx),
             legal=governance.legal,
             demo=governance.demo,
         )

@@ -3,7 +3,7 @@
 Nobody decides whether: what the rules allow is published by itself, by an entry first, and never changed (C7, A11).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from contracts.canonical import encode, sha256_hex
@@ -17,6 +17,7 @@ from governance.domain.deployment_record import ended_at, hours_of, is_kept_whol
 from governance.domain.deployments import Deployment
 from governance.domain.events import Event
 from governance.domain.identifiers import DeploymentId, PublicationId
+from governance.domain.legal_time import legal_day
 from governance.domain.publications import (
     Publication,
     PublicationKind,
@@ -47,18 +48,25 @@ def publish_due(governance: Governance) -> int:
 
 def waiting_to_be_published(governance: Governance, tx: Transaction) -> tuple[Deployment, ...]:
     """C15: return the deployments that may be told of and are not published yet. What runs is never among them."""
-    told = {one.about for one in tx.publications.where(kind=PublicationKind.DEPLOYMENT)}
     now = governance.clock.now()
     return tuple(
         one
-        for one in tx.deployments.where()
+        for one in _untold(tx)
         if may_publish_deployment(
-            ended_at(tx.transitions.where(warrant_id=one.warrant_id)),
-            governance.legal,
-            published=one.deployment_id in told,
-            now=now,
+            ended_at(tx.transitions.where(warrant_id=one.warrant_id)), governance.legal, published=False, now=now
         ).allowed
     )
+
+
+def untold_since(governance: Governance, tx: Transaction) -> date | None:
+    """C15: return the first legal day of what is not published yet, be it over or not; nothing where all is."""
+    begun = [one.created_at for one in _untold(tx)]
+    return legal_day(min(begun), governance.legal) if begun else None
+
+
+def _untold(tx: Transaction) -> tuple[Deployment, ...]:
+    told = {one.about for one in tx.publications.where(kind=PublicationKind.DEPLOYMENT)}
+    return tuple(one for one in tx.deployments.where() if one.deployment_id not in told)
 
 
 def _publish_deployment(governance: Governance, deployment_id: DeploymentId) -> None:
@@ -104,12 +112,13 @@ def _publish_a_year(governance: Governance) -> int:
     now = governance.clock.now()
     with governance.database.transaction() as tx:
         told = {one.about for one in tx.publications.where(kind=PublicationKind.ANNUAL)}
+        untold = untold_since(governance, tx)
     first = next(iter(all_lines(governance)), None)
     if first is None:
         return 0
     begun = _EPOCH + timedelta(milliseconds=first.leaf.time_ms)
     due = [year for year in years_to_publish(begun, governance.legal, now=now) if str(year) not in told]
-    if not due or not may_publish_year(due[0], governance.legal, published=False, now=now).allowed:
+    if not due or not may_publish_year(due[0], governance.legal, published=False, untold_since=untold, now=now).allowed:
         return 0
     counted = tally(all_lines(governance), due[0], governance.legal)
     report = annual_report(counted, governance.legal, public=True, demo=governance.demo, now=now)

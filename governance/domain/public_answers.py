@@ -46,16 +46,25 @@ def is_settled(day: date, legal: LegalProfile, *, now: datetime) -> Decision:
 
 
 def public_answer(
-    published: AbstractSet[date], day: date, legal: LegalProfile, *, complete: bool, kept_since: date, now: datetime
+    published: AbstractSet[date],
+    day: date,
+    legal: LegalProfile,
+    *,
+    untold_since: date | None,
+    kept_since: date,
+    now: datetime,
 ) -> PublicAnswer:
     """C15: say whether a camera was matching on a day, from what was published of it alone.
 
-    `complete` says that nothing waits to be published: without it no day is called free.
+    `untold_since` is the first day of any deployment that is not published yet: from it on no day is called free. While
+    everything is in time those days are not settled anyway, so that it tells nothing; where an end was entered late
+    it keeps the answer from being wrong.
     """
     if day in published:
         return PublicAnswer.MATCHED
     if day < kept_since:
         return PublicAnswer.NO_LONGER_KEPT
-    if complete and is_settled(day, legal, now=now).allowed:
+    untold = untold_since is not None and day >= untold_since
+    if not untold and is_settled(day, legal, now=now).allowed:
         return PublicAnswer.NOT_MATCHED
     return PublicAnswer.NOTHING_YET

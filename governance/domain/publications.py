@@ -66,13 +66,19 @@ def may_publish_deployment(
     return may_answer_publicly(ended_at, legal, now=now)
 
 
-def may_publish_year(year: int, legal: LegalProfile, *, published: bool, now: datetime) -> Decision:
+def may_publish_year(
+    year: int, legal: LegalProfile, *, published: bool, untold_since: date | None = None, now: datetime
+) -> Decision:
     """A11, C15: a year is published once, when no deployment of its last day can still be withheld.
 
-    Before that its counts would tell of what still runs: more leases than the published deployments account for.
+    Before that its counts would tell of what still runs: more leases than the published deployments account for. So it
+    waits, too, for a deployment of that year whose end was entered late: `untold_since` is the first day of any that
+    is not published yet.
     """
     if published:
         return deny("A11", "This was published already; it does not change.")
+    if untold_since is not None and untold_since.year <= year:
+        return deny("A11", "A deployment of this year was not published yet.")
     return is_settled(date(year, 12, 31), legal, now=now)
 
 

@@ -119,6 +119,26 @@ def test_after_the_delay_the_record_is_published_by_itself_once_and_by_an_entry(
     house.running.close()
 
 
+@pytest.mark.law("C15")
+def test_an_end_that_is_entered_late_makes_no_day_free_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing ran at the centre when the warrant was over: its end is entered, and the delay begins, weeks later."""
+    house = a_web_house(tmp_path, monkeypatch)
+    governance, warrant = house.running.governance, house.deployed()
+    house.open_alert()
+    house.clock.advance(timedelta(days=30))
+    assert NOTHING_YET in asked(house)
+    assert "No. On this day" in asked(house, TODAY - timedelta(days=1))
+    revoke_warrant(governance, RevokeWarrant(actor=house.people["lisa"], warrant_id=warrant, why="It is over."))
+    house.clock.advance(timedelta(days=1))
+    assert NOTHING_YET in asked(house)
+    house.clock.advance(DELAY)
+    assert publish_due(governance) == 1
+    assert "Yes. On this day" in asked(house)
+    house.running.close()
+
+
 @pytest.mark.law("B9")
 def test_the_assessment_of_a_published_deployment_stands_on_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -185,6 +205,17 @@ def test_a_year_is_published_when_its_last_deployment_may_be_told_of(
         (one,) = tx.publications.where(kind=PublicationKind.ANNUAL)
     assert (one.about, json.loads(one.report)["public"]) == ("2026", True)
     assert "Annual report 2026" in house.stranger().get("/open/en").text
+    house.running.close()
+
+
+@pytest.mark.law("A11", "C15")
+def test_a_year_waits_for_a_deployment_whose_end_was_entered_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = a_web_house(tmp_path, monkeypatch)
+    house.deployed()
+    house.clock.present = NOON.replace(year=2027, month=1, day=23)
+    assert publish_due(house.running.governance) == 0
     house.running.close()
 
 

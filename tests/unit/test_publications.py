@@ -21,6 +21,7 @@ from governance.application.reports.report import (
 from governance.domain.deployments import Deployment, DeploymentState, IssuedLease
 from governance.domain.identifiers import AccountId, CameraId, DeploymentId, WarrantId
 from governance.domain.legal_profile import SWEDEN_2026
+from governance.domain.legal_time import legal_day
 from governance.domain.model_announcements import ModelAnnouncement, may_use_model, must_be_announced, usable_from
 from governance.domain.public_answers import PublicAnswer, is_settled, public_answer
 from governance.domain.publications import (
@@ -41,8 +42,8 @@ LONG_AGO = date(2021, 1, 1)
 CAMERA = CameraId("camera-1")
 
 
-def asked(published: set[date], *, now: datetime, complete: bool = True, day: date = DAY) -> PublicAnswer:
-    return public_answer(published, day, SWEDEN_2026, complete=complete, kept_since=LONG_AGO, now=now)
+def asked(published: set[date], *, now: datetime, untold: date | None = None, day: date = DAY) -> PublicAnswer:
+    return public_answer(published, day, SWEDEN_2026, untold_since=untold, kept_since=LONG_AGO, now=now)
 
 
 @pytest.mark.law("C15")
@@ -60,8 +61,24 @@ def test_a_day_is_called_free_only_once_nothing_of_it_can_be_withheld(
     assert asked({DAY}, now=now) is published
     assert asked({DAY + timedelta(days=1)}, now=now) is free
     assert asked(set(), now=now) is free
-    # While something waits to be published, no day is called free.
-    assert asked(set(), now=now, complete=False) is PublicAnswer.NOTHING_YET
+    # From the first day of what is not published yet, no day is called free, however late its end was entered.
+    assert asked(set(), now=now, untold=DAY) is PublicAnswer.NOTHING_YET
+    assert asked(set(), now=now, untold=DAY - timedelta(days=1)) is PublicAnswer.NOTHING_YET
+    assert asked(set(), now=now, untold=DAY + timedelta(days=1)) is free
+    assert asked({DAY}, now=now, untold=DAY) is published
+
+
+@pytest.mark.law("C15")
+@given(
+    st.timedeltas(timedelta(0), timedelta(days=300)),
+    st.timedeltas(timedelta(0), SWEDEN_2026.longest_window + SWEDEN_2026.public_answer_delay),
+    st.dates(date(2025, 11, 1), date(2026, 12, 31)),
+)
+def test_what_is_withheld_in_time_changes_no_answer(later: timedelta, since: timedelta, day: date) -> None:
+    """A deployment that runs, or ended within the delay, began on a day that is not settled: asking tells nothing."""
+    begun = NOON + later
+    now = begun + since
+    assert asked(set(), now=now, untold=legal_day(begun, SWEDEN_2026), day=day) is asked(set(), now=now, day=day)
 
 
 @pytest.mark.law("C15")
@@ -90,7 +107,7 @@ def test_a_shorter_window_of_a_file_settles_nothing_sooner() -> None:
 def test_what_is_no_longer_kept_is_not_called_free() -> None:
     since = kept_since(timedelta(days=1825), SWEDEN_2026, now=NOON)
     assert since == date(2021, 3, 4)
-    answer = public_answer(set(), date(2021, 3, 3), SWEDEN_2026, complete=True, kept_since=since, now=NOON)
+    answer = public_answer(set(), date(2021, 3, 3), SWEDEN_2026, untold_since=None, kept_since=since, now=NOON)
     assert answer is PublicAnswer.NO_LONGER_KEPT
 
 
@@ -109,6 +126,9 @@ def test_a_year_is_published_once_and_when_its_last_day_is_settled() -> None:
     assert not may_publish_year(2026, SWEDEN_2026, published=False, now=settled - TICK).allowed
     assert may_publish_year(2026, SWEDEN_2026, published=False, now=settled).allowed
     assert not may_publish_year(2026, SWEDEN_2026, published=True, now=settled).allowed
+    # It waits for a deployment of its year that is not published yet, and for none that began in the next.
+    for untold, allowed in ((date(2026, 12, 31), False), (date(2025, 3, 1), False), (date(2027, 1, 1), True)):
+        assert may_publish_year(2026, SWEDEN_2026, published=False, untold_since=untold, now=settled).allowed is allowed
     # A log that begins in the last hour of a UTC year begins in the next legal one.
     assert years_to_publish(datetime(2025, 12, 31, 23, 30, tzinfo=UTC), SWEDEN_2026, now=settled) == (2026,)
     assert years_to_publish(datetime(2025, 12, 31, 22, 30, tzinfo=UTC), SWEDEN_2026, now=settled - TICK) == (2025,)
