@@ -27,9 +27,11 @@ OTHER_LANGUAGE: Final = Phrase(en="På svenska", sv="In English")
 ASK: Final = Phrase(en="Was this camera matching then?", sv="Jämförde den här kameran ansikten då?")
 ASK_LEAD: Final = Phrase(
     en="Answered from deployments alone that ended, and only some days later. Until then the answer is the same "
-    "whether there was one or not.",
+    "whether there was one or not. It is about comparing in real time: whether a recording was searched afterwards is "
+    "told of no camera; the year's report counts such searches.",
     sv="Svaret ges endast ur avslutade insatser, och först några dagar senare. Till dess är svaret detsamma vare sig "
-    "det fanns någon eller inte.",
+    "det fanns någon eller inte. Det gäller jämförelse i realtid: om en inspelning genomsökts i efterhand sägs inte "
+    "för någon kamera; årsrapporten räknar sådana sökningar.",
 )
 CAMERA: Final = Phrase(en="Camera", sv="Kamera")
 DAY: Final = Phrase(en="Day", sv="Dag")
@@ -62,8 +64,8 @@ ANSWERS: Final[Mapping[PublicAnswer, Phrase]] = MappingProxyType(
             sv="Ja. Den dagen var ett tillstånd utlånat till kameran, så att ansikten kunde jämföras där.",
         ),
         PublicAnswer.NOT_MATCHED: Phrase(
-            en="No. On this day no warrant was lent to this camera, so that no face was compared there.",
-            sv="Nej. Den dagen var inget tillstånd utlånat till kameran, så att inget ansikte jämfördes där.",
+            en="No. On this day no warrant was lent to this camera, so that no face was compared there in real time.",
+            sv="Nej. Den dagen var inget tillstånd utlånat till kameran, så att inget ansikte jämfördes där i realtid.",
         ),
         PublicAnswer.NOTHING_YET: Phrase(
             en="There is nothing that can be told of this place and time yet.",
@@ -83,7 +85,9 @@ _CLASSES: Final[Mapping[DataClass, Phrase]] = MappingProxyType(
         DataClass.HOLD: Phrase(en="holds on erasure", sv="stopp för radering"),
         DataClass.INTERVENTION: Phrase(en="records of wrong interventions", sv="uppgifter om felaktiga ingripanden"),
         DataClass.LEASE: Phrase(en="that a camera was lent a warrant", sv="att en kamera lånade ett tillstånd"),
-        DataClass.LOG: Phrase(en="the log: commitments only", sv="loggen: endast åtaganden"),
+        DataClass.LOG: Phrase(
+            en="the log: which steps there were, of nobody", sv="loggen: vilka steg som togs, av ingen"
+        ),
         DataClass.LOG_CONTEXT: Phrase(en="which case an entry is about", sv="vilket ärende en post gäller"),
         DataClass.LOG_OPERATOR: Phrase(en="who of the staff acted", sv="vem i personalen som handlade"),
         DataClass.LOG_SUBJECT: Phrase(en="whom an entry is about", sv="vem en post gäller"),
