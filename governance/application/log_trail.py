@@ -213,20 +213,13 @@ def _lease(opening: OpenedLine, lines: Sequence[OpenedLine]) -> ChainLink:
     if not found:
         return _missing(Link.LEASE, "The lease under which the face was compared is not among these entries.")
     issued = found[0]
-    problems = [
-        f"Lease and alert name different values of '{name}'."
-        for name in ("camera", "deployment", "site", "warrant")
-        if _differs(issued, opening, name)
-    ]
-    if issued.index > opening.index:
-        problems.append("The lease stands behind the alert.")
     return ChainLink(
         link=Link.LEASE,
         standing=Standing.TOLD,
         sentence="The warrant was lent to this one camera, for at most a minute.",
         lines=(issued,),
         facts=_facts(issued, "lease", "camera", "site", "gallery", "profile"),
-        problems=tuple(problems),
+        problems=_mismatches("lease", issued, opening, ("camera", "deployment", "site", "warrant")),
     )
 
 
@@ -236,21 +229,23 @@ def _search(opening: OpenedLine, lines: Sequence[OpenedLine]) -> ChainLink:
     if not found:
         return _missing(Link.LEASE, "The order under which the recording was searched is not among these entries.")
     begun = found[0]
-    problems = [
-        f"Search order and alert name different values of '{name}'."
-        for name in ("camera", "reference", "site", "warrant")
-        if _differs(begun, opening, name)
-    ]
-    if begun.index > opening.index:
-        problems.append("The search order stands behind the alert.")
     return ChainLink(
         link=Link.LEASE,
         standing=Standing.TOLD,
         sentence="No lease: one recording was searched afterwards, by an order that this entry names.",
         lines=(begun,),
         facts=_facts(begun, "search", "camera", "site", "recording", "gallery", "profile", "document"),
-        problems=tuple(problems),
+        problems=_mismatches("search order", begun, opening, ("camera", "reference", "site", "warrant")),
     )
+
+
+def _mismatches(what: str, ground: OpenedLine, opening: OpenedLine, names: Sequence[str]) -> tuple[str, ...]:
+    """Return what speaks against an entry as the ground of an alert: another value of a name, or a later place."""
+    differing = [name for name in names if _differs(ground, opening, name)]
+    problems = [f"{what.capitalize()} and alert name different values of '{name}'." for name in differing]
+    if ground.index > opening.index:
+        problems.append(f"The {what} stands behind the alert.")
+    return tuple(problems)
 
 
 def _profile(lease: ChainLink) -> ChainLink:
