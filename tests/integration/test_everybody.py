@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from contracts.canonical import encode, sha256_hex
-from governance.application import make_report
+from governance.application import log_reading, make_report
 from governance.application.announce_model import announce_model
 from governance.application.deployments import RevokeWarrant, StartDeployment, revoke_warrant, start_deployment
 from governance.application.errors import Conflict, Refused, StorageFailed
@@ -325,7 +325,7 @@ def test_only_the_first_line_of_the_log_is_read_where_no_year_is_due(
 ) -> None:
     house = a_web_house(tmp_path, monkeypatch)
     counts: list[int] = []
-    reading = make_report.read_lines
+    reading = log_reading.read_lines
 
     def counted(*arguments: object, first: int, count: int) -> object:
         counts.append(count)
