@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from contracts.search_order import SearchOrder
 from contracts.search_records import SearchRequest
 from contracts.signature import Purpose
+from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import DeploymentId, ReferenceId
 from governance.adapters.db.migrate import downgrade, upgrade
 from governance.application.accept_candidate import Acceptance
@@ -21,11 +22,12 @@ from governance.application.errors import BadInput, Refused, StorageFailed
 from governance.application.narrow_warrant import NarrowWarrant, narrow_warrant
 from governance.application.order_search import order_search
 from governance.application.queries import list_alerts
+from governance.application.registers import RegisterCamera, register_camera
 from governance.application.search_recording import ApproveSearch, approve_search
 from governance.domain.identifiers import SearchId
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.review import Support
-from tests.builders_contracts import NOON, SITE, a_hash
+from tests.builders_contracts import NOON, SITE, a_camera, a_hash
 from tests.builders_governance import (
     CAMERAS,
     World,
@@ -215,6 +217,30 @@ def test_what_was_taken_back_after_the_approval_is_not_searched(world: World) ->
     assert refusal_of(world, ordered, world, search_id) == "A4"
     revoke(world, warrant_id)
     assert refusal_of(world, ordered, world, search_id) in {"A6", "E6"}
+
+
+def change_camera(world: World, **changes: Any) -> None:
+    """Register a newer record of the recording's camera."""
+    record = a_camera(camera_id=ContractCameraId(CAMERAS[0]), **{"serial": 2, **changes})
+    signed = world.keys.region.sign(Purpose.CAMERA, record.to_bytes())
+    register_camera(world.governance, RegisterCamera(actor=world.people.site_manager, record=signed))
+
+
+@pytest.mark.law("A4", "A12")
+@pytest.mark.parametrize("changes", [{"view": "The street outside."}, {"opens": 8 * 60, "closes": 18 * 60}])
+def test_a_camera_whose_record_is_not_the_acts_is_not_searched(world: World, changes: dict[str, Any]) -> None:
+    search_id = approved(world, a_search_warrant(world))
+    change_camera(world, **changes)
+    assert refusal_of(world, ordered, world, search_id) == "A4"
+    assert "search.begin" not in world.events()
+
+
+@pytest.mark.law("A4", "A8", "A12")
+def test_a_camera_that_is_changed_meanwhile_ends_the_search(world: World) -> None:
+    one = begun(world)
+    change_camera(world, view="The street outside.")
+    assert refusal_of(world, ordered, world, one.search_id, nonce="n2", renews=one.order_sha256) == "A4"
+    assert "search.renew" not in world.events()
 
 
 @pytest.mark.law("P1")

@@ -16,6 +16,8 @@ from contracts import search_order as module
 from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReason, verify
 from contracts.clock import Moment
 from contracts.errors import Malformed
+from contracts.issuer_list import ListedCertificate
+from contracts.pdf_act import PdfAct, PdfReading, ReadsPdf, reads_no_pdf
 from contracts.search_order import (
     ORDER_LIMIT,
     SearchOrder,
@@ -25,21 +27,26 @@ from contracts.search_order import (
 )
 from contracts.signature import Purpose
 from contracts.trust import TrustedKeys
-from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantType
+from contracts.vocabulary import CameraId, DeploymentId, IssuerType, SiteId, WarrantType
 from contracts.warrant import WarrantCamera
+from tests.builders_acts import of_the_version_before
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
+    ISSUER_NAME,
     NOON,
     SITE,
     a_camera,
     a_day_key,
     a_hash,
+    a_listed_issuer,
     a_signing_key,
     a_slot,
     a_trusted_site,
     a_warrant,
     an_authorisation,
+    an_issuer_list,
+    naming,
 )
 from tests.builders_searches import RECORDING, a_search_order, a_search_permit, a_search_warrant, an_order
 
@@ -57,6 +64,7 @@ class Attempt:
     site_id: SiteId = SITE
     recording: str = RECORDING
     at: Moment = AT_NOON
+    reads_pdf: ReadsPdf = reads_no_pdf
 
     def verify(self) -> VerifiedSearchOrder:
         return verify_order(
@@ -66,6 +74,7 @@ class Attempt:
             recording_sha256=self.recording,
             ask=self.ask,
             at=self.at,
+            reads_pdf=self.reads_pdf,
         )
 
 
@@ -93,6 +102,7 @@ def asked(**changes: Any) -> Attempt:
 
 
 ELSEWHERE = (WarrantCamera(camera_id=CameraId("camera-2"), reason="Seen there."),)
+NAMING = naming(a_search_warrant(), a_camera())
 REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     ("a prior warrant", RefusalReason.LIVE_WARRANT, lambda: an_attempt(warrant=a_warrant())),
     (
@@ -104,6 +114,21 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     ("another site", RefusalReason.OTHER_SITE, lambda: replace(an_attempt(), site_id=SiteId("site-2"))),
     ("a camera not named", RefusalReason.OTHER_CAMERA, lambda: an_attempt(warrant=a_search_warrant(cameras=ELSEWHERE))),
     ("a camera in a care area", RefusalReason.CAMERA_CLOSED, lambda: an_attempt(camera=a_camera(care_area=True))),
+    (
+        "a camera that was pointed elsewhere since",
+        RefusalReason.CAMERA_CHANGED,
+        lambda: an_attempt(warrant=NAMING, camera=a_camera(serial=2, view="The street outside.")),
+    ),
+    (
+        "a camera that only sees less since",
+        RefusalReason.CAMERA_CHANGED,
+        lambda: an_attempt(warrant=NAMING, camera=a_camera(serial=2, opens=8 * 60, closes=18 * 60)),
+    ),
+    (
+        "a camera that is named without its record",
+        RefusalReason.CAMERA_CHANGED,
+        lambda: an_attempt(warrant=of_the_version_before(a_search_warrant())),
+    ),
     ("another warrant's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(warrant_sha256=a_hash("x"))),
     ("another camera's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(camera_sha256=a_hash("x"))),
     ("another day key's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(day_key_sha256=a_hash("x"))),
@@ -135,7 +160,7 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
 ]
 
 
-@pytest.mark.law("A12", "P1")
+@pytest.mark.law("A12", "A4", "P1")
 @pytest.mark.parametrize(("what", "reason", "attempt"), REFUSALS, ids=[what for what, _, _ in REFUSALS])
 def test_refused(what: str, reason: RefusalReason, attempt: Callable[[], Attempt]) -> None:
     with pytest.raises(AuthorisationRefused) as refusal:
@@ -166,6 +191,47 @@ def test_a_lease_is_no_search_order_and_a_search_order_no_lease() -> None:
     as_order = replace(unverified, order=live.lease)
     with pytest.raises(AuthorisationRefused):
         replace(an_attempt(), unverified=as_order).verify()
+
+
+def as_pdf() -> Attempt:
+    """Return an attempt with a warrant that a court signed as PDF under a listed certificate, and its reader."""
+    site, certificate = a_trusted_site(), a_hash("the court's certificate")
+    listed = ListedCertificate(
+        name=ISSUER_NAME,
+        issuer_type=IssuerType.COURT,
+        certificate_sha256=certificate,
+        demo=False,
+        valid_from=NOON - HOUR,
+        valid_to=NOON + HOUR,
+    )
+    issuers = an_issuer_list(a_listed_issuer(site.issuer), certificates=(listed,))
+    site = replace(site, trusted=replace(site.trusted, issuers=issuers))
+    unverified, ask = a_search_order(site)
+    act = PdfAct(payload=unverified.warrant.payload, certificate=certificate, pdf=b"%PDF-1.7 signed by a court")
+    found = PdfReading(
+        payload=act.payload, certificate=certificate, valid_from=NOON - 2 * HOUR, valid_to=NOON + 2 * HOUR
+    )
+    travelled = UnverifiedSearchOrder.from_json(replace(unverified, warrant=act).to_json())
+    return Attempt(unverified=travelled, trusted=site.trusted, ask=ask, reads_pdf={act.pdf: found}.__getitem__)
+
+
+@pytest.mark.law("A12", "A6")
+def test_a_warrant_as_pdf_lets_a_recording_be_searched_where_it_is_read() -> None:
+    attempt = as_pdf()
+    assert attempt.verify().warrant == NAMING
+    with pytest.raises(AuthorisationRefused, match="Nobody here reads") as refusal:
+        replace(attempt, reads_pdf=reads_no_pdf).verify()
+    assert refusal.value.reason is RefusalReason.SIGNATURE
+
+
+@pytest.mark.law("A12", "A6")
+def test_a_pdf_that_carries_another_warrant_lets_nothing_be_searched() -> None:
+    attempt = as_pdf()
+    read = attempt.reads_pdf
+    another = a_search_warrant(case_reference="CASE-2").to_bytes()
+    with pytest.raises(AuthorisationRefused) as refusal:
+        replace(attempt, reads_pdf=lambda pdf: replace(read(pdf), payload=another)).verify()
+    assert refusal.value.reason is RefusalReason.SIGNATURE
 
 
 @pytest.mark.law("A12")
