@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
 
 import cv2
@@ -22,6 +22,7 @@ from contracts.authorisation import LeaseAsk
 from contracts.clock import Moment, read_clocks
 from contracts.errors import ContractError
 from contracts.model_profile import ModelProfile
+from contracts.pdf_act import ReadsPdf
 from contracts.search_order import VerifiedSearchOrder, verify_order
 from contracts.search_records import SearchAnswer, SearchEnding, SearchReceipt
 from contracts.signature import Purpose, SigningKey
@@ -85,6 +86,8 @@ class _Site:
     trusted: TrustedKeys
     stopped: StoppedWarrants
     latch: StopLatch
+    reads_pdf: ReadsPdf = field(default_factory=ConfinedReader)
+    """One for the whole search: the warrant travels with each order, and a PDF is read once."""
     clocks: Callable[[], Moment] = read_clocks
 
     def require_not_stopped(self) -> None:
@@ -152,7 +155,7 @@ def _verified(site: _Site, answer: SearchAnswer, recording: RecordingAtHand, ask
         recording_sha256=recording.sha256,
         ask=ask,
         at=site.clocks(),
-        reads_pdf=ConfinedReader(),
+        reads_pdf=site.reads_pdf,
     )
     if site.stopped.holds(permit.order.warrant_sha256, permit.warrant.issuer):
         raise NotSearched("The issuer took this warrant back; nothing is searched under it.")

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from contracts.canonical import sha256_hex
 from contracts.clock import Moment
+from contracts.search_order import UnverifiedSearchOrder, VerifiedSearchOrder, verify_order
 from contracts.search_records import SearchEnding
 from governance.domain.identifiers import SearchId, WarrantId
 from governance.domain.searches import SearchState
@@ -22,6 +23,7 @@ from insyn import search_service
 from insyn.recording_search import HeldOrder, SearchResult
 from insyn.search_service import SearchSettings, open_site, search
 from matcher.governance_client import GovernanceClient, SearchRefused
+from signed_pdf.process import ConfinedReader
 from tests.builders_contracts import SITE
 from tests.builders_governance import World, a_governance
 from tests.builders_recordings import a_search_warrant, approved, kept, revoke
@@ -114,6 +116,25 @@ def test_the_order_is_renewed_while_the_search_lasts(house: House, monkeypatch: 
     assert events.index("search.begin") < events.index("search.renew") < events.index("search.end")
     (search_now,) = kept(house.world)
     assert (search_now.state, search_now.frames, search_now.ending) == (SearchState.ENDED, 3, "complete")
+
+
+@pytest.mark.law("A6", "A12")
+def test_each_renewed_order_asks_the_same_reader_of_pdf_files(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def noting(unverified: UnverifiedSearchOrder, **named: Any) -> VerifiedSearchOrder:
+        asked.append(named["reads_pdf"])
+        return verify_order(unverified, **named)
+
+    def until_renewed(held: HeldOrder) -> SearchResult:
+        assert heard(held, "renew").wait(_PATIENCE)
+        return over(SearchEnding.COMPLETE)
+
+    monkeypatch.setattr(search_service, "verify_order", noting)
+    watching(monkeypatch, until_renewed)
+    house.searched()
+    assert len(asked) >= 2
+    assert all(one is asked[0] and isinstance(one, ConfinedReader) for one in asked)
 
 
 @pytest.mark.law("A8", "A12")
