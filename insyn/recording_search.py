@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from contracts.camera import CameraRecord
 from contracts.clock import Moment
 from contracts.probe import Probe
 from contracts.search_order import VerifiedSearchOrder
@@ -84,8 +83,8 @@ class HeldOrder:
 def _query(permit: VerifiedSearchOrder) -> tuple[object, ...]:
     """Return what an order says of its search, apart from when it holds."""
     order = permit.order
-    moment = {"nonce": "", "issued_at": _NO_TIME, "expires_at": _NO_TIME, "camera_sha256": ""}
-    return permit.warrant_id, permit.camera.camera_id, replace(order, **moment)  # type: ignore[arg-type]  # as the fields
+    moment = {"nonce": "", "issued_at": _NO_TIME, "expires_at": _NO_TIME}
+    return permit.warrant_id, replace(order, **moment)  # type: ignore[arg-type]  # as the fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +171,7 @@ class RecordingSearch:
             limits=parts.limits,
             counters=self._counters,
         )
-        self._masked_for: CameraRecord | None = None
+        # The record is the one that the act names, so no renewed order brings another (A4).
         self._masks = PrivacyMasks(parts.held.first.camera.masks)
 
     def run(self) -> SearchResult:
@@ -228,15 +227,8 @@ class RecordingSearch:
             if permit is None:
                 _overwrite(raw)
                 return SearchEnding.OUT_OF_TIME
-            self._pipeline.analyse(self._masks_of(permit).paint(raw), permit, at)
+            self._pipeline.analyse(self._masks.paint(raw), permit, at)
         return None
-
-    def _masks_of(self, permit: VerifiedSearchOrder) -> PrivacyMasks:
-        """Return the masks of the camera's record as it is now: it may have been replaced since the search began."""
-        if permit.camera is not self._masked_for:
-            self._masks = PrivacyMasks([*self._parts.held.first.camera.masks, *permit.camera.masks])
-            self._masked_for = permit.camera
-        return self._masks
 
     def _finish(self, capture: Capture) -> SearchEnding:
         if self._frames == 0:
