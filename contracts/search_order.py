@@ -360,7 +360,8 @@ def _require_this_recording(
         raise AuthorisationRefused(RefusalReason.OTHER_CAMERA, "The warrant does not name this recording's camera.")
     if camera.is_closed:
         raise AuthorisationRefused(
-            RefusalReason.CAMERA_CLOSED, "What a camera in a care area recorded is never searched (law.md B8)."
+            RefusalReason.CAMERA_CLOSED,
+            "What a camera in a care area recorded is never searched, of a healthcare site by its decision alone (B8).",
         )
 
 
