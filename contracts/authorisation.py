@@ -19,6 +19,16 @@ from contracts.canonical import decode, encode
 from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields, format_bytes, format_instant
+from contracts.granted import (
+    LeaseAsk,
+    Standing,
+    require_in_time,
+    require_same_environment,
+    require_same_issuers,
+    require_same_records,
+    require_this_request,
+    standing_of,
+)
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
 from contracts.named_camera import named_record, require_as_named
 from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
@@ -219,47 +229,6 @@ def _signed_or_none(value: object) -> Signed | None:
     return None if value is None else Signed.from_json(value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseAsk:
-    """The request that a lease answers: a fresh random nonce (64 hexadecimal digits), and when it was asked.
-
-    The lease ends 60 s of CLOCK_BOOTTIME after `asked_boot`, whatever the wall clock says.
-    """
-
-    nonce: str
-    asked_boot: float
-
-    def to_json(self) -> dict[str, object]:
-        """Return the ask as a JSON object, for the edge workers of the same machine."""
-        return {"asked_boot": self.asked_boot, "nonce": self.nonce}
-
-    @classmethod
-    def from_json(cls, value: object) -> "LeaseAsk":
-        """Read an ask.
-
-        Raises:
-            Malformed: it is not one.
-        """
-        fields = Fields(value, "lease request")
-        ask = cls(
-            nonce=fields.sha256("nonce"),
-            asked_boot=fields.number("asked_boot", minimum=0, maximum=1e12),
-        )
-        fields.end()
-        return ask
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether an authorisation authorises at one moment, and if not, why. It has no truth value: ask `.live`."""
-
-    live: bool
-    reason: RefusalReason | None = None
-
-    def __bool__(self) -> Never:
-        raise TypeError("a Standing has no truth value; ask .live")
-
-
 _ONLY_VERIFY: Final = object()
 
 
@@ -327,15 +296,7 @@ class VerifiedAuthorisation:
         It ends at the earlier of its wall-clock end and 60 s of CLOCK_BOOTTIME after it was asked for. A wall clock set
         back to before the lease was verified ends it too: time that runs backwards authorises nothing.
         """
-        if camera_id != self.camera.camera_id:
-            return Standing(live=False, reason=RefusalReason.OTHER_CAMERA)
-        if at.boot >= self.ends_boot or at.now >= self.ends_at:
-            return Standing(live=False, reason=RefusalReason.EXPIRED)
-        if at.now < max(self.act.begins_at, self.verified_at.now - CLOCK_TOLERANCE):
-            return Standing(live=False, reason=RefusalReason.NOT_YET_VALID)
-        if at.boot < self.verified_at.boot:
-            return Standing(live=False, reason=RefusalReason.CLOCK_JUMPED)
-        return Standing(live=True)
+        return standing_of(self, camera_id, at)
 
 
 def verify(
@@ -368,14 +329,17 @@ def verify(
     except ContractError as error:
         raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
     warrant = act.warrant
-    demo = _require_same_environment(unverified, trusted, warrant)
+    cameras = (unverified.camera,) if unverified.named_camera is None else (unverified.camera, unverified.named_camera)
+    demo = require_same_environment(
+        trusted, warrant, cameras=cameras, day_key=unverified.day_key, grant=unverified.lease
+    )
     _require_live_type(warrant)
-    _require_same_issuers(lease, trusted)
-    _require_same_records(unverified, warrant, camera, day_key, lease)
+    require_same_issuers(lease, trusted, "lease")
+    require_same_records(lease, unverified, "lease", warrant=warrant, camera=camera, day_key=day_key)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
     require_as_named(warrant, unverified.named_camera or unverified.camera, named, camera)
     _require_open_camera(camera, demo=demo)
-    _require_this_request(lease, ask, at)
+    require_this_request(lease, ask, at, LEASE_LIMIT, "lease")
     authorisation = VerifiedAuthorisation(
         act=act,
         camera=camera,
@@ -386,59 +350,14 @@ def verify(
         verified_at=at,
         _made_by=_ONLY_VERIFY,
     )
-    _require_in_time(authorisation, at)
+    require_in_time(authorisation, lease, at, "lease")
     return authorisation
-
-
-def _require_same_environment(unverified: UnverifiedAuthorisation, trusted: TrustedKeys, warrant: Warrant) -> bool:
-    """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
-    pinned = [
-        trusted.find(TrustedRole.REGION, unverified.camera.key),
-        trusted.find(TrustedRole.VIEWER, unverified.day_key.key),
-        trusted.find(TrustedRole.GOVERNANCE, unverified.lease.key),
-        *([] if unverified.named_camera is None else [trusted.find(TrustedRole.REGION, unverified.named_camera.key)]),
-    ]
-    demo = {key.demo for key in pinned if key is not None} | {warrant.demo}
-    if len(demo) != 1:
-        raise AuthorisationRefused(
-            RefusalReason.DEMO_MIXED, "A DEMO key or warrant cannot be combined with one that is not DEMO."
-        )
-    return demo.pop()
 
 
 def _require_live_type(warrant: Warrant) -> None:
     if warrant.type is WarrantType.POST_REMOTE:
         raise AuthorisationRefused(
             RefusalReason.POST_REMOTE, "A post-remote warrant never allows live matching (law.md A12)."
-        )
-
-
-def _require_same_issuers(lease: Lease, trusted: TrustedKeys) -> None:
-    """P1: site and centre believe the same list of issuers, or nothing is lent."""
-    if trusted.issuers is None or lease.issuers_sha256 != trusted.issuers.sha256:
-        raise AuthorisationRefused(
-            RefusalReason.OTHER_ISSUERS, "The lease names another list of issuers than the one pinned here."
-        )
-
-
-def _require_same_records(
-    unverified: UnverifiedAuthorisation, warrant: Warrant, camera: CameraRecord, day_key: DayKey, lease: Lease
-) -> None:
-    bound = (
-        lease.warrant_sha256 == unverified.warrant.sha256
-        and lease.camera_sha256 == unverified.camera.sha256
-        and lease.day_key_sha256 == unverified.day_key.sha256
-        and lease.deployment_id == day_key.deployment_id
-        and lease.camera_id == camera.camera_id
-        and lease.site_id == camera.site_id
-        and lease.profile_sha256 == warrant.profile_sha256
-        and lease.person_count <= len(warrant.slots)
-        and day_key.day == lease.issued_at.strftime("%Y-%m-%d")
-    )
-    if not bound:
-        raise AuthorisationRefused(
-            RefusalReason.OTHER_RECORDS,
-            "The lease was issued for another warrant, camera, day or model profile.",
         )
 
 
@@ -467,32 +386,4 @@ def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
         raise AuthorisationRefused(
             RefusalReason.CAMERA_CLOSED,
             "DEMO keys open only local devices, files and loopback addresses; anything else needs another kind.",
-        )
-
-
-def _require_this_request(lease: Lease, ask: LeaseAsk, at: Moment) -> None:
-    if lease.nonce != ask.nonce:
-        raise AuthorisationRefused(
-            RefusalReason.OTHER_REQUEST, "The lease answers another request; leases cannot be used twice."
-        )
-    # The lease ends 60 s after the request on this clock: a request from the future would stretch it at will.
-    asked_before = ask.asked_boot <= at.boot
-    if not asked_before:
-        raise AuthorisationRefused(
-            RefusalReason.CLOCK_JUMPED,
-            "The lease was asked for in the future, or before this machine was started anew.",
-        )
-    if lease.expires_at - lease.issued_at > LEASE_LIMIT:
-        raise AuthorisationRefused(RefusalReason.LEASE_TOO_LONG, "A lease lasts at most 60 seconds.")
-
-
-def _require_in_time(authorisation: VerifiedAuthorisation, at: Moment) -> None:
-    if at.now < authorisation.lease.issued_at - CLOCK_TOLERANCE:
-        raise AuthorisationRefused(
-            RefusalReason.NOT_YET_VALID, "The lease begins in the future; set this machine's clock."
-        )
-    standing = authorisation.standing(authorisation.camera.camera_id, at)
-    if not standing.live:
-        raise AuthorisationRefused(
-            standing.reason or RefusalReason.EXPIRED, "The warrant or the lease is not in its time."
         )

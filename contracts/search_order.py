@@ -14,12 +14,22 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Final, Never, SupportsIndex, final
 
-from contracts.authorisation import DayKey, LeaseAsk, Standing
+from contracts.authorisation import DayKey
 from contracts.camera import CameraRecord
 from contracts.canonical import decode, encode
-from contracts.clock import CLOCK_TOLERANCE, Moment
+from contracts.clock import Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields, format_instant
+from contracts.granted import (
+    LeaseAsk,
+    Standing,
+    require_in_time,
+    require_same_environment,
+    require_same_issuers,
+    require_same_records,
+    require_this_request,
+    standing_of,
+)
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
 from contracts.named_camera import require_as_named
 from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
@@ -232,15 +242,7 @@ class VerifiedSearchOrder:
 
         The clocks are read as for a lease: it ends at the earlier of two ends, and time that runs backwards ends it.
         """
-        if camera_id != self.camera.camera_id:
-            return Standing(live=False, reason=RefusalReason.OTHER_CAMERA)
-        if at.boot >= self.ends_boot or at.now >= self.ends_at:
-            return Standing(live=False, reason=RefusalReason.EXPIRED)
-        if at.now < max(self.act.begins_at, self.verified_at.now - CLOCK_TOLERANCE):
-            return Standing(live=False, reason=RefusalReason.NOT_YET_VALID)
-        if at.boot < self.verified_at.boot:
-            return Standing(live=False, reason=RefusalReason.CLOCK_JUMPED)
-        return Standing(live=True)
+        return standing_of(self, camera_id, at)
 
 
 def verify_order(
@@ -275,13 +277,15 @@ def verify_order(
         raise AuthorisationRefused(RefusalReason.MALFORMED, str(error)) from error
     except ContractError as error:
         raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
-    demo = _require_same_environment(unverified, trusted, act.warrant)
+    demo = require_same_environment(
+        trusted, act.warrant, cameras=(unverified.camera,), day_key=unverified.day_key, grant=unverified.order
+    )
     _require_one_probe(act.warrant)
-    _require_same_issuers(order, trusted)
-    _require_same_records(unverified, act.warrant, camera, day_key, order)
+    require_same_issuers(order, trusted, "search order")
+    require_same_records(order, unverified, "search order", warrant=act.warrant, camera=camera, day_key=day_key)
     _require_this_recording(order, site_id, recording_sha256, camera, act.warrant)
     require_as_named(act.warrant, unverified.camera, camera, camera)
-    _require_this_request(order, ask, at)
+    require_this_request(order, ask, at, ORDER_LIMIT, "search order")
     verified_order = VerifiedSearchOrder(
         act=act,
         camera=camera,
@@ -292,23 +296,8 @@ def verify_order(
         verified_at=at,
         _made_by=_ONLY_VERIFY_ORDER,
     )
-    _require_in_time(verified_order, at)
+    require_in_time(verified_order, order, at, "search order")
     return verified_order
-
-
-def _require_same_environment(unverified: UnverifiedSearchOrder, trusted: TrustedKeys, warrant: Warrant) -> bool:
-    """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
-    pinned = [
-        trusted.find(TrustedRole.REGION, unverified.camera.key),
-        trusted.find(TrustedRole.VIEWER, unverified.day_key.key),
-        trusted.find(TrustedRole.GOVERNANCE, unverified.order.key),
-    ]
-    demo = {key.demo for key in pinned if key is not None} | {warrant.demo}
-    if len(demo) != 1:
-        raise AuthorisationRefused(
-            RefusalReason.DEMO_MIXED, "A DEMO key or warrant cannot be combined with one that is not DEMO."
-        )
-    return demo.pop()
 
 
 def _require_one_probe(warrant: Warrant) -> None:
@@ -319,34 +308,6 @@ def _require_one_probe(warrant: Warrant) -> None:
         )
     if len(warrant.slots) != 1:
         raise AuthorisationRefused(RefusalReason.OTHER_RECORDS, "A search afterwards is for one person (law.md A12).")
-
-
-def _require_same_issuers(order: SearchOrder, trusted: TrustedKeys) -> None:
-    """P1: site and centre believe the same list of issuers, or nothing is searched."""
-    if trusted.issuers is None or order.issuers_sha256 != trusted.issuers.sha256:
-        raise AuthorisationRefused(
-            RefusalReason.OTHER_ISSUERS, "The search order names another list of issuers than the one pinned here."
-        )
-
-
-def _require_same_records(
-    unverified: UnverifiedSearchOrder, warrant: Warrant, camera: CameraRecord, day_key: DayKey, order: SearchOrder
-) -> None:
-    bound = (
-        order.warrant_sha256 == unverified.warrant.sha256
-        and order.camera_sha256 == unverified.camera.sha256
-        and order.day_key_sha256 == unverified.day_key.sha256
-        and order.deployment_id == day_key.deployment_id
-        and order.camera_id == camera.camera_id
-        and order.site_id == camera.site_id
-        and order.profile_sha256 == warrant.profile_sha256
-        and day_key.day == order.issued_at.strftime("%Y-%m-%d")
-    )
-    if not bound:
-        raise AuthorisationRefused(
-            RefusalReason.OTHER_RECORDS,
-            "The search order was issued for another warrant, camera, day or model profile.",
-        )
 
 
 def _require_this_recording(
@@ -362,32 +323,4 @@ def _require_this_recording(
         raise AuthorisationRefused(
             RefusalReason.CAMERA_CLOSED,
             "What a camera in a care area recorded is never searched, of a healthcare site by its decision alone (B8).",
-        )
-
-
-def _require_this_request(order: SearchOrder, ask: LeaseAsk, at: Moment) -> None:
-    if order.nonce != ask.nonce:
-        raise AuthorisationRefused(
-            RefusalReason.OTHER_REQUEST, "The search order answers another request; orders cannot be used twice."
-        )
-    # As for a lease: a request from the future would stretch the order at will.
-    asked_before = ask.asked_boot <= at.boot
-    if not asked_before:
-        raise AuthorisationRefused(
-            RefusalReason.CLOCK_JUMPED,
-            "The search order was asked for in the future, or before this machine was started anew.",
-        )
-    if order.expires_at - order.issued_at > ORDER_LIMIT:
-        raise AuthorisationRefused(RefusalReason.LEASE_TOO_LONG, "A search order holds for at most 60 seconds.")
-
-
-def _require_in_time(verified_order: VerifiedSearchOrder, at: Moment) -> None:
-    if at.now < verified_order.order.issued_at - CLOCK_TOLERANCE:
-        raise AuthorisationRefused(
-            RefusalReason.NOT_YET_VALID, "The search order begins in the future; set this machine's clock."
-        )
-    standing = verified_order.standing(verified_order.camera.camera_id, at)
-    if not standing.live:
-        raise AuthorisationRefused(
-            standing.reason or RefusalReason.EXPIRED, "The warrant or the search order is not in its time."
         )

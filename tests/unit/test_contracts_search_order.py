@@ -87,9 +87,8 @@ def an_attempt(**parts: Any) -> Attempt:
 def signed_by(envelope: str, signer: str, purpose: Purpose) -> Attempt:
     attempt = an_attempt()
     payload = getattr(attempt.unverified, envelope).payload
-    return replace(
-        attempt, unverified=replace(attempt.unverified, **{envelope: a_signing_key(signer).sign(purpose, payload)})
-    )
+    changes: dict[str, Any] = {envelope: a_signing_key(signer).sign(purpose, payload)}
+    return replace(attempt, unverified=replace(attempt.unverified, **changes))
 
 
 def later(*, now: timedelta = timedelta(0), boot: float = 0.0) -> Attempt:
@@ -211,8 +210,12 @@ def as_pdf() -> Attempt:
     found = PdfReading(
         payload=act.payload, certificate=certificate, valid_from=NOON - 2 * HOUR, valid_to=NOON + 2 * HOUR
     )
+
+    def read(pdf: bytes) -> PdfReading:
+        return {act.pdf: found}[pdf]
+
     travelled = UnverifiedSearchOrder.from_json(replace(unverified, warrant=act).to_json())
-    return Attempt(unverified=travelled, trusted=site.trusted, ask=ask, reads_pdf={act.pdf: found}.__getitem__)
+    return Attempt(unverified=travelled, trusted=site.trusted, ask=ask, reads_pdf=read)
 
 
 @pytest.mark.law("A12", "A6")
@@ -228,9 +231,12 @@ def test_a_warrant_as_pdf_lets_a_recording_be_searched_where_it_is_read() -> Non
 def test_a_pdf_that_carries_another_warrant_lets_nothing_be_searched() -> None:
     attempt = as_pdf()
     read = attempt.reads_pdf
-    another = a_search_warrant(case_reference="CASE-2").to_bytes()
+
+    def of_another_case(pdf: bytes) -> PdfReading:
+        return replace(read(pdf), payload=a_search_warrant(case_reference="CASE-2").to_bytes())
+
     with pytest.raises(AuthorisationRefused) as refusal:
-        replace(attempt, reads_pdf=lambda pdf: replace(read(pdf), payload=another)).verify()
+        replace(attempt, reads_pdf=of_another_case).verify()
     assert refusal.value.reason is RefusalReason.SIGNATURE
 
 

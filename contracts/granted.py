@@ -1,0 +1,222 @@
+"""What a lease and a search order are held to alike: one environment, the same records, one request, both clocks.
+
+No signature is verified here and no authority is made: `contracts.authorisation` and `contracts.search_order` do that,
+each for its own kind alone. A check refuses or says nothing; `what` names in its sentence what governance signed.
+"""
+
+# ruff: noqa: D102 -- the properties of the protocols are what the records call so
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Never, Protocol
+
+from contracts.camera import CameraRecord
+from contracts.clock import CLOCK_TOLERANCE, Moment
+from contracts.fields import Fields
+from contracts.issued_act import IssuedAct
+from contracts.pdf_act import PdfAct
+from contracts.refusals import AuthorisationRefused, RefusalReason
+from contracts.signature import Signed
+from contracts.trust import TrustedKeys, TrustedRole
+from contracts.vocabulary import CameraId, DeploymentId, SiteId
+from contracts.warrant import Warrant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseAsk:
+    """The request that a lease or a search order answers: a fresh random nonce (64 hexadecimal digits), and when.
+
+    Either ends 60 s of CLOCK_BOOTTIME after `asked_boot`, whatever the wall clock says.
+    """
+
+    nonce: str
+    asked_boot: float
+
+    def to_json(self) -> dict[str, object]:
+        """Return the ask as a JSON object, for the edge workers of the same machine."""
+        return {"asked_boot": self.asked_boot, "nonce": self.nonce}
+
+    @classmethod
+    def from_json(cls, value: object) -> "LeaseAsk":
+        """Read an ask.
+
+        Raises:
+            Malformed: it is not one.
+        """
+        fields = Fields(value, "lease request")
+        ask = cls(
+            nonce=fields.sha256("nonce"),
+            asked_boot=fields.number("asked_boot", minimum=0, maximum=1e12),
+        )
+        fields.end()
+        return ask
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an authorisation authorises at one moment, and if not, why. It has no truth value: ask `.live`."""
+
+    live: bool
+    reason: RefusalReason | None = None
+
+    def __bool__(self) -> Never:
+        raise TypeError("a Standing has no truth value; ask .live")
+
+
+class Grant(Protocol):
+    """What governance signed: a lease, or a search order."""
+
+    @property
+    def deployment_id(self) -> DeploymentId: ...
+    @property
+    def site_id(self) -> SiteId: ...
+    @property
+    def camera_id(self) -> CameraId: ...
+    @property
+    def warrant_sha256(self) -> str: ...
+    @property
+    def camera_sha256(self) -> str: ...
+    @property
+    def day_key_sha256(self) -> str: ...
+    @property
+    def issuers_sha256(self) -> str: ...
+    @property
+    def profile_sha256(self) -> str: ...
+    @property
+    def person_count(self) -> int: ...
+    @property
+    def nonce(self) -> str: ...
+    @property
+    def issued_at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime: ...
+
+
+class Answered(Protocol):
+    """The signed records that came with it."""
+
+    @property
+    def warrant(self) -> Signed | PdfAct: ...
+    @property
+    def camera(self) -> Signed: ...
+    @property
+    def day_key(self) -> Signed: ...
+
+
+class DayKeyOf(Protocol):
+    """The day key, read."""
+
+    @property
+    def deployment_id(self) -> DeploymentId: ...
+    @property
+    def day(self) -> str: ...
+
+
+class Timed(Protocol):
+    """An authority that was verified, of one camera, with its ends on both clocks."""
+
+    @property
+    def act(self) -> IssuedAct: ...
+    @property
+    def camera(self) -> CameraRecord: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def ends_boot(self) -> float: ...
+    @property
+    def verified_at(self) -> Moment: ...
+
+
+def standing_of(held: Timed, camera_id: CameraId, at: Moment) -> Standing:
+    """Say whether an authority holds for this camera at this moment.
+
+    It ends at the earlier of its two ends. A wall clock set back to before it was verified ends it too: time that runs
+    backwards authorises nothing.
+    """
+    if camera_id != held.camera.camera_id:
+        return Standing(live=False, reason=RefusalReason.OTHER_CAMERA)
+    if at.boot >= held.ends_boot or at.now >= held.ends_at:
+        return Standing(live=False, reason=RefusalReason.EXPIRED)
+    if at.now < max(held.act.begins_at, held.verified_at.now - CLOCK_TOLERANCE):
+        return Standing(live=False, reason=RefusalReason.NOT_YET_VALID)
+    if at.boot < held.verified_at.boot:
+        return Standing(live=False, reason=RefusalReason.CLOCK_JUMPED)
+    return Standing(live=True)
+
+
+def require_same_environment(
+    trusted: TrustedKeys, warrant: Warrant, *, cameras: tuple[Signed, ...], day_key: Signed, grant: Signed
+) -> bool:
+    """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
+    pinned = [
+        *(trusted.find(TrustedRole.REGION, camera.key) for camera in cameras),
+        trusted.find(TrustedRole.VIEWER, day_key.key),
+        trusted.find(TrustedRole.GOVERNANCE, grant.key),
+    ]
+    demo = {key.demo for key in pinned if key is not None} | {warrant.demo}
+    if len(demo) != 1:
+        raise AuthorisationRefused(
+            RefusalReason.DEMO_MIXED, "A DEMO key or warrant cannot be combined with one that is not DEMO."
+        )
+    return demo.pop()
+
+
+def require_same_issuers(grant: Grant, trusted: TrustedKeys, what: str) -> None:
+    """P1: site and centre believe the same list of issuers, or nothing is lent or searched."""
+    if trusted.issuers is None or grant.issuers_sha256 != trusted.issuers.sha256:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_ISSUERS, f"The {what} names another list of issuers than the one pinned here."
+        )
+
+
+def require_same_records(
+    grant: Grant, answered: Answered, what: str, *, warrant: Warrant, camera: CameraRecord, day_key: DayKeyOf
+) -> None:
+    """P1: what governance signed binds the very records that came with it, and no more persons than the warrant has."""
+    bound = (
+        grant.warrant_sha256 == answered.warrant.sha256
+        and grant.camera_sha256 == answered.camera.sha256
+        and grant.day_key_sha256 == answered.day_key.sha256
+        and grant.deployment_id == day_key.deployment_id
+        and grant.camera_id == camera.camera_id
+        and grant.site_id == camera.site_id
+        and grant.profile_sha256 == warrant.profile_sha256
+        and grant.person_count <= len(warrant.slots)
+        and day_key.day == grant.issued_at.strftime("%Y-%m-%d")
+    )
+    if not bound:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_RECORDS, f"The {what} was issued for another warrant, camera, day or model profile."
+        )
+
+
+def require_this_request(grant: Grant, ask: LeaseAsk, at: Moment, limit: timedelta, what: str) -> None:
+    """P1: it answers this request, made on this machine before now, and holds no longer than it may."""
+    if grant.nonce != ask.nonce:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_REQUEST, f"The {what} answers another request; none can be used twice."
+        )
+    # It ends so long after the request on this clock: a request from the future would stretch it at will.
+    asked_before = ask.asked_boot <= at.boot
+    if not asked_before:
+        raise AuthorisationRefused(
+            RefusalReason.CLOCK_JUMPED,
+            f"The {what} was asked for in the future, or before this machine was started anew.",
+        )
+    if grant.expires_at - grant.issued_at > limit:
+        raise AuthorisationRefused(
+            RefusalReason.LEASE_TOO_LONG, f"A {what} holds for at most {limit.total_seconds():.0f} seconds."
+        )
+
+
+def require_in_time(held: Timed, grant: Grant, at: Moment, what: str) -> None:
+    """P1: it has begun, and authorises now."""
+    if at.now < grant.issued_at - CLOCK_TOLERANCE:
+        raise AuthorisationRefused(
+            RefusalReason.NOT_YET_VALID, f"The {what} begins in the future; set this machine's clock."
+        )
+    standing = standing_of(held, held.camera.camera_id, at)
+    if not standing.live:
+        raise AuthorisationRefused(
+            standing.reason or RefusalReason.EXPIRED, f"The warrant or the {what} is not in its time."
+        )
