@@ -26,7 +26,7 @@ from contracts.search_order import (
     verify_order,
 )
 from contracts.signature import Purpose
-from contracts.trust import TrustedKeys
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, IssuerType, SiteId, WarrantType
 from contracts.warrant import WarrantCamera
 from tests.builders_acts import of_the_version_before
@@ -91,6 +91,13 @@ def signed_by(envelope: str, signer: str, purpose: Purpose) -> Attempt:
     return replace(attempt, unverified=replace(attempt.unverified, **changes))
 
 
+def under_demo(envelope: str, role: TrustedRole, purpose: Purpose) -> Attempt:
+    """Return an attempt in which one record is signed with a pinned key of the demonstration."""
+    attempt = signed_by(envelope, "a demonstration", purpose)
+    key = PinnedKey(role=role, name="demonstration", public=a_signing_key("a demonstration").public, demo=True)
+    return replace(attempt, trusted=replace(attempt.trusted, keys=(*attempt.trusted.keys, key)))
+
+
 def later(*, now: timedelta = timedelta(0), boot: float = 0.0) -> Attempt:
     return replace(an_attempt(), at=Moment(now=NOON + now, boot=AT_NOON.boot + boot))
 
@@ -132,6 +139,27 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     ("another camera's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(camera_sha256=a_hash("x"))),
     ("another day key's hash", RefusalReason.OTHER_RECORDS, lambda: an_attempt(day_key_sha256=a_hash("x"))),
     ("another profile", RefusalReason.OTHER_RECORDS, lambda: an_attempt(profile_sha256=a_hash("x"))),
+    ("another camera than its record", RefusalReason.OTHER_RECORDS, lambda: an_attempt(camera_id=CameraId("camera-2"))),
+    (
+        "another site than its camera's",
+        RefusalReason.OTHER_RECORDS,
+        lambda: replace(an_attempt(site_id=SiteId("site-2")), site_id=SiteId("site-2")),
+    ),
+    ("a DEMO warrant", RefusalReason.DEMO_MIXED, lambda: an_attempt(warrant=a_search_warrant(demo=True))),
+    ("a DEMO camera", RefusalReason.DEMO_MIXED, lambda: under_demo("camera", TrustedRole.REGION, Purpose.CAMERA)),
+    ("a DEMO day key", RefusalReason.DEMO_MIXED, lambda: under_demo("day_key", TrustedRole.VIEWER, Purpose.DAY_KEY)),
+    (
+        "a DEMO order",
+        RefusalReason.DEMO_MIXED,
+        lambda: under_demo("order", TrustedRole.GOVERNANCE, Purpose.SEARCH_ORDER),
+    ),
+    (
+        "a warrant that has not begun",
+        RefusalReason.NOT_YET_VALID,
+        lambda: an_attempt(
+            warrant=naming(a_search_warrant(not_before=NOON + HOUR, not_after=NOON + 2 * HOUR), a_camera())
+        ),
+    ),
     ("another search's day key", RefusalReason.OTHER_RECORDS, lambda: an_attempt(search_id="search-2")),
     (
         "yesterday's day key",
