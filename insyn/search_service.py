@@ -68,7 +68,10 @@ class SearchSettings(MatcherSettings):
     cameras: Annotated[tuple[str, ...], NoDecode] = ()
     search_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     recording: SecretStr
-    """The recording's path. It stands in the environment alone: arguments can be read by every user of the machine."""
+    """The recording's path, from the environment: arguments can be read by every user of the machine.
+
+    `insyn search recording` is given it as one all the same, so the file's name is to name nobody.
+    """
 
 
 class NotSearched(InsynError):

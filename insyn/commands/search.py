@@ -30,7 +30,10 @@ _SAID: Final = {
     SearchEnding.UNREADABLE: "Not one picture could be read; this is no film, or it is damaged.",
 }
 
-_File = Annotated[str, typer.Argument(help="The recording: one video file on this machine.", show_default=False)]
+_File = Annotated[
+    str,
+    typer.Argument(help="The recording: one video file on this machine, whose name names nobody.", show_default=False),
+]
 
 
 @app.callback()
