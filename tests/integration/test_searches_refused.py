@@ -143,7 +143,7 @@ def test_an_order_is_given_once_and_a_second_search_is_asked_for_anew(world: Wor
     assert refusal_of(world, ordered, world, one.search_id, nonce="n2") == "A12"
     again = approved(world, one.warrant_id)
     assert refusal_of(world, ordered, world, again) == "P1", "a request that was answered is not answered again"
-    assert ordered(world, again, nonce="n3")
+    assert ordered(world, again, nonce="n3").gallery
     assert [entry.fields["count"] for entry in world.entries() if entry.event == "search.ask"] == [0, 1]
 
 
