@@ -5,7 +5,9 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -13,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.errors import OtherProfile
+from benchmarks.accuracy.errors import OtherProfile, ProcessEnded
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.template import Sample, TemplateMaker
 from benchmarks.accuracy.template_cache import TemplateCache
@@ -44,12 +46,12 @@ class Embedded:
     profile: ModelProfile
     manifest: str
 
-    @property
+    @cached_property
     def detected(self) -> NDArray[np.bool_]:
         """For each picture, whether a face was found."""
         return np.asarray(~np.isnan(self.templates[:, 0]), dtype=np.bool_)
 
-    @property
+    @cached_property
     def accepted(self) -> NDArray[np.bool_]:
         """For each picture, whether the product would have compared it: a face, within the quality limits."""
         kept = [sample.failure is None and sample.refused is None for sample in self.samples]
@@ -86,15 +88,21 @@ def embed(
     Raises:
         DataRefused: a picture cannot be read.
         ModelMissing, ModelRefused: a model file is not there or not what its hash says.
+        ProcessEnded: one of the processes was killed, or could not start.
     """
     TemplateMaker.open(profile, store)  # what is wrong with the models is said here, and not by a process that ended
     digest, hashes = hashlib.sha256(), list[str]()
     made: dict[str, Sample] = {}
     with TemplateCache(cache, pipeline_sha256(profile)) as kept, _pool(profile, store, processes) as pool:
-        for portion in _in_turns(pool, _portions(pictures, kept, hashes, digest, made)):
-            kept.keep(portion)
-            made.update(portion)
-            progress(min(len(made), len(hashes)), len(pictures.pictures))
+        try:
+            for portion in _in_turns(pool, _portions(pictures, kept, hashes, digest, made)):
+                kept.keep(portion)
+                made.update(portion)
+                progress(min(len(made), len(hashes)), len(pictures.pictures))
+        except BrokenProcessPool as error:
+            raise ProcessEnded(
+                "A process that embeds pictures ended before its work; what was done is kept, so run it again."
+            ) from error
     samples = tuple(made[picture] for picture in hashes)
     progress(len(hashes), len(pictures.pictures))
     return Embedded(pictures.pictures, samples, _stacked(samples, profile), profile, digest.hexdigest())

@@ -9,3 +9,7 @@ class NotEnoughPeople(BenchmarkError):
 
 class OtherProfile(BenchmarkError):
     """Templates of two model profiles were to be compared."""
+
+
+class ProcessEnded(BenchmarkError):
+    """A process of the pool ended in the middle of its work."""

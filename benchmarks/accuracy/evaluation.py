@@ -90,7 +90,6 @@ def _evidence(
     crossed = _all_labels(bias.crossings)
     return Evidence(
         profile_sha256=profile.profile_sha256,
-        measured_profile_sha256=profile.profile_sha256,
         licences=frozenset(file.licence for file in profile.files.values()),
         measured_on=on,
         lfw_accuracy=verification.accuracy,

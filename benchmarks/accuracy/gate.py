@@ -55,6 +55,7 @@ class Use:
 
     enrolled: int
     threshold: float
+    profile_sha256: str | None = None
     expected_groups: frozenset[str] | None = None
     alerts_a_day: float | None = None
     reviewed_a_day: float | None = None
@@ -68,7 +69,6 @@ class Evidence:
     """What the runs found. Thresholds are on the scale where higher is more alike."""
 
     profile_sha256: str
-    measured_profile_sha256: str
     licences: frozenset[str]
     """Of every file of the chain (SPDX)."""
     measured_on: date
@@ -111,11 +111,13 @@ def _items(evidence: Evidence, use: Use, today: date) -> Iterator[Item]:
         yield Item(number, asks, verdict, found, limit, source, why)
 
 
-def _same_chain(evidence: Evidence, _use: Use, _today: date) -> _Found:
-    if evidence.profile_sha256 != evidence.measured_profile_sha256:
+def _same_chain(evidence: Evidence, use: Use, _today: date) -> _Found:
+    if use.profile_sha256 is not None and use.profile_sha256 != evidence.profile_sha256:
         return Verdict.FAILED, "another profile", "What was measured is not what would run."
     if forbidding := evidence.licences - LICENCES_FOR_ANY_USE:
         return Verdict.FAILED, ", ".join(sorted(forbidding)), "It is not known that this licence allows the use."
+    if use.profile_sha256 is None:
+        return Verdict.NOT_DEMONSTRATED, "not said", "Nobody has said which profile would run."
     return Verdict.PASSED, "the same", "Every file that was measured is bound by its hash."
 
 

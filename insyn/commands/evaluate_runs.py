@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -24,7 +24,8 @@ from matcher.models.store import ModelStore
 
 if TYPE_CHECKING:
     from benchmarks.accuracy.embedding_run import Embedded
-    from benchmarks.data.pictures import PictureSet
+    from benchmarks.accuracy.overlap import Overlap
+    from benchmarks.data.pictures import DataSheet, PictureSet
     from benchmarks.metrics.rates import Rate
 
 ProfileName = Annotated[str, typer.Option("--profile", help="Which chain of models; `insyn models list` names them.")]
@@ -34,7 +35,7 @@ Data = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--json", dir_okay=False, help="Write everything that was found here.")]
 Home = Annotated[Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, else.")]
-_SHOWN: Final = 12
+Judge = Annotated[str, typer.Option("--overlap-by", help="The other chain, by which shared people are found.")]
 
 
 def accuracy(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out = None, home: Home = None) -> None:
@@ -87,31 +88,32 @@ def bias(
     *,
     data: Data,
     profile: ProfileName = DEFAULT_PROFILE,
-    other: Annotated[str, typer.Option("--overlap-by", help="The other chain, by which shared people are found.")] = "",
+    other: Judge = "",
     enrolled: Annotated[int, typer.Option("--list", min=1, help="People on the list.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Whom the list holds.")] = 1,
+    target: Annotated[
+        float, typer.Option("--target", min=1e-6, max=0.5, help="The rate that a group must be large enough to show.")
+    ] = 1e-3,
     json_file: Out = None,
     home: Home = None,
 ) -> None:
-    """Count false alarms by sex, ethnicity and age: UTKFace's people, none of whom is on a list from LFW."""
+    """Count false alarms by sex, ethnicity and age: people of UTKFace against a list from LFW.
+
+    Some people are in both sets. They are looked for, left out, and counted beside.
+    """
     with _refusals():
         from benchmarks.accuracy import bias_run, results  # noqa: PLC0415
-        from benchmarks.accuracy.overlap import find_overlap  # noqa: PLC0415
-        from benchmarks.data.utkface import open_utkface  # noqa: PLC0415
 
-        judge = other or _other_than(profile)
-        gallery, people = _lfw(data), open_utkface(_folder(data, "utkface"))
-        overlap = find_overlap(_embedded(people, judge, home), _embedded(gallery, judge, home))
-        probes, listed = _embedded(people, profile, home), _embedded(gallery, profile, home)
-        best = bias_run.best_scores(probes, listed, bias_run.list_of(listed, enrolled, seed))
-        threshold = probes.profile.comparison.least_likeness
-        found = bias_run.measure(probes, best, overlap, threshold=threshold, enrolled=enrolled, target=1e-2)
-        told = {**results.of_bias(found, overlap), "overlap_by": judge, "seed": seed}
-        _write(json_file, results.of_run(probes, [gallery.sheet, people.sheet], bias=told))
+        sets = _both_sets(data, profile, other, home)
+        best = bias_run.best_scores(sets.probes, sets.listed, bias_run.list_of(sets.listed, enrolled, seed))
+        threshold = sets.probes.profile.comparison.least_likeness
+        found = bias_run.measure(sets.probes, best, sets.overlap, threshold=threshold, enrolled=enrolled, target=target)
+        told = {**results.of_bias(found, sets.overlap), "overlap_by": sets.judge, "seed": seed}
+        _write(json_file, results.of_run(sets.probes, sets.sheets, bias=told))
     table = Table(title=f"False alarms of a list of {enrolled:,}, {profile}; worst first")
-    for column in ("group", "people", "alarms", "1 in", "95 % interval", "with overlap", "no template", "standing"):
+    for column in ("group", "people", "alarms", "rate", "95 % interval", "with overlap", "no template", "standing"):
         table.add_column(column)
-    for one in found.crossings[-1].groups[:_SHOWN] if len(found.crossings) == 1 else _two_labels(found.crossings):
+    for one in _two_labels(found.crossings):
         false, whole = one.without_overlap.rate, one.with_overlap.rate
         table.add_row(
             one.name,
@@ -131,7 +133,7 @@ def report(
     data: Data,
     out: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder that the report is written into.")],
     profile: ProfileName = DEFAULT_PROFILE,
-    other: Annotated[str, typer.Option("--overlap-by", help="The other chain, by which shared people are found.")] = "",
+    other: Judge = "",
     measured_on: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the report bears; today.")
     ] = None,
@@ -140,17 +142,12 @@ def report(
     """Run everything and write the report: HTML for people, JSON for machines, each plot as SVG."""
     with _refusals():
         from benchmarks.accuracy.evaluation import Material, evaluate  # noqa: PLC0415
-        from benchmarks.accuracy.overlap import find_overlap  # noqa: PLC0415
         from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
-        from benchmarks.data.utkface import open_utkface  # noqa: PLC0415
         from benchmarks.report.files import report_files  # noqa: PLC0415
 
-        judge = other or _other_than(profile)
-        gallery, people = _lfw(data), open_utkface(_folder(data, "utkface"))
-        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", gallery)
-        overlap = find_overlap(_embedded(people, judge, home), _embedded(gallery, judge, home))
-        listed, probes = _embedded(gallery, profile, home), _embedded(people, profile, home)
-        material = Material(listed, folds, probes, overlap, (gallery.sheet, people.sheet))
+        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", _lfw(data))
+        sets = _both_sets(data, profile, other, home)
+        material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
         day = (measured_on or SystemClock().now()).date()
         with _progress("searching") as progress:
             found = evaluate(material, measured_on=day, progress=progress)
@@ -159,8 +156,27 @@ def report(
     typer.echo(f"{found['gate']['verdict']}. The report lies in {out}; begin with evaluation.html.")
 
 
-def _other_than(profile: str) -> str:
-    return "yunet-retail0095" if profile == DEFAULT_PROFILE else DEFAULT_PROFILE
+class _BothSets(NamedTuple):
+    """LFW and UTKFace by the profile that is measured, and what they share by the one that judges that."""
+
+    listed: "Embedded"
+    probes: "Embedded"
+    overlap: "Overlap"
+    sheets: tuple["DataSheet", ...]
+    judge: str
+
+
+def _both_sets(data: Path, profile: str, other: str, home: Path | None) -> _BothSets:
+    from benchmarks.accuracy.overlap import find_overlap  # noqa: PLC0415
+    from benchmarks.data.utkface import open_utkface  # noqa: PLC0415
+
+    judge = other or ("yunet-retail0095" if profile == DEFAULT_PROFILE else DEFAULT_PROFILE)
+    if judge == profile:
+        raise InsynError("Shared people are found by another chain than the one that is measured; name one.")
+    gallery, people = _lfw(data), open_utkface(_folder(data, "utkface"))
+    overlap = find_overlap(_embedded(people, judge, home), _embedded(gallery, judge, home))
+    listed, probes = _embedded(gallery, profile, home), _embedded(people, profile, home)
+    return _BothSets(listed, probes, overlap, (gallery.sheet, people.sheet), judge)
 
 
 def _two_labels(crossings: Sequence[Any]) -> Sequence[Any]:
@@ -173,7 +189,7 @@ def _counted(rate: "Rate") -> str:
 
 
 def _one_in(rate: float | None) -> str:
-    return "–" if rate is None else (f"{1 / rate:,.0f}" if rate else "none")
+    return "–" if rate is None else (f"1 in {1 / rate:,.0f}" if rate else "none")
 
 
 def _interval(rate: "Rate") -> str:

@@ -1,6 +1,7 @@
 """Embedding a set: what is kept is not made again, what changed is, and nobody's file name lies in the cache."""
 
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ import pytest
 
 from benchmarks.accuracy import embedding_run, pipeline_hash
 from benchmarks.accuracy.embedding_run import embed
+from benchmarks.accuracy.errors import ProcessEnded
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.template import NO_FACE, NO_PICTURE, TemplateMaker
 from benchmarks.accuracy.template_cache import TemplateCache, forget
@@ -134,6 +136,23 @@ def test_another_profile_uses_nothing_that_is_kept(tmp_path: Path, made: list[st
 
 def test_two_files_of_one_content_are_made_once(tmp_path: Path, made: list[str]) -> None:
     assert run(tmp_path, {"a.jpg": b"1", "b.jpg": b"1"}).templates[:, 0].tolist() == [1, 1]
+    assert len(made) == 1
+
+
+def test_a_process_that_ends_is_one_sentence_and_what_was_made_is_kept(
+    tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = embedding_run._in_turns
+
+    def breaks(pool: object, portions: Iterator[dict[str, bytes]]) -> Iterator[dict[str, object]]:
+        yield from whole(pool, portions)  # type: ignore[arg-type, misc]
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(embedding_run, "_in_turns", breaks)
+    with pytest.raises(ProcessEnded, match="run it again"):
+        run(tmp_path, {"a.jpg": b"1"})
+    monkeypatch.setattr(embedding_run, "_in_turns", whole)
+    assert run(tmp_path, {"a.jpg": b"1"}).templates[0, 0] == 1
     assert len(made) == 1
 
 

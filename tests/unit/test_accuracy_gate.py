@@ -26,7 +26,6 @@ def a_group(name: str, alarms: int, people: int) -> GroupRate:
 GOOD_GROUPS = tuple(a_group(name, 30, 100_000) for name in ("women", "men"))
 GOOD = Evidence(
     profile_sha256="a",
-    measured_profile_sha256="a",
     licences=frozenset({"MIT", "CC0-1.0"}),
     measured_on=date(2026, 6, 1),
     lfw_accuracy=0.994,
@@ -41,6 +40,7 @@ GOOD = Evidence(
 USE = Use(
     enrolled=1100,
     threshold=-0.4,
+    profile_sha256="a",
     expected_groups=frozenset({"women", "men"}),
     alerts_a_day=3,
     reviewed_a_day=20,
@@ -64,7 +64,8 @@ few = (a_group("women", 0, 100), a_group("men", 0, 100))
 no_alarm = (a_group("women", 0, 4000), a_group("men", 0, 4000))
 worse = (a_group("women", 600, 100_000), a_group("men", 30, 100_000))
 CASES: list[tuple[int, dict[str, object], dict[str, object], Verdict]] = [
-    (1, {"measured_profile_sha256": "b"}, {}, Verdict.FAILED),
+    (1, {}, {"profile_sha256": "b"}, Verdict.FAILED),
+    (1, {}, {"profile_sha256": None}, Verdict.NOT_DEMONSTRATED),
     (1, {"licences": frozenset({"MIT", "CC-BY-NC-4.0"})}, {}, Verdict.FAILED),
     (2, {"lfw_accuracy": 0.9899}, {}, Verdict.FAILED),
     (2, {"lfw_accuracy": None}, {}, Verdict.NOT_DEMONSTRATED),
