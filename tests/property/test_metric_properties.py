@@ -124,6 +124,13 @@ def test_the_longest_list_is_the_longest(rate: float, target: float) -> None:
     assert fpir_from_fmr(rate, longest + 1) > target
 
 
+@given(st.floats(1e-9, 1e-2), st.integers(1, 2000))
+def test_a_list_that_just_keeps_its_target_is_not_too_long(rate: float, enrolled: int) -> None:
+    longest = longest_list(rate, fpir_from_fmr(rate, enrolled))
+    assert longest is not None
+    assert longest >= enrolled
+
+
 @given(st.floats(1e-4, 0.5), st.integers(0, 20))
 def test_the_people_for_a_claim_are_the_fewest(target: float, alarms: int) -> None:
     people = people_for_claim(target, alarms)

@@ -62,6 +62,17 @@ def test_the_variance_of_strangers_is_the_printed_one(seed: int) -> None:
     assert (rate.interval.lower, rate.interval.upper) == pytest.approx((expected.lower, expected.upper))
 
 
+def test_comparisons_that_balance_one_another_are_no_better_than_alone() -> None:
+    """Four people in two couples that match: what they share is below nothing (-24/9), and counts as nothing."""
+    pairs = list(combinations(range(4), 2))
+    scores = [float(pair in {(0, 1), (2, 3)}) for pair in pairs]
+    first, second = zip(*pairs, strict=True)
+    rate = fmr_of_subjects(scores, first, second, 0.5)
+    assert by_hand(scores, pairs, 0.5) == pytest.approx(12 / 9 / 36)
+    assert rate.interval is not None
+    assert (rate.interval.lower, rate.interval.upper) == pytest.approx((wilson(2, 6).lower, wilson(2, 6).upper))
+
+
 def test_comparisons_as_trials_promise_far_too_much() -> None:
     """Some people match everybody: the truth lies in the naive interval in few runs, in that of people in most."""
     random, people, threshold, naive, ours, runs = np.random.default_rng(5), 60, 3.0, 0, 0, 60
