@@ -219,7 +219,9 @@ def _sets(tx: Transaction, hold: Hold, approver: AccountId) -> Decision:
 
 def _clear(governance: Governance, tx: Transaction, hold: Hold, actor: AccountId | None) -> None:
     tx.holds.save(replace(hold, state=HoldState.CLEARED))
-    body = {} if hold.placed_at is None else {"of": [hold.placed_at]}
+    # Set in a log that ended, it has no place in this one, and is named by its key.
+    keys = {"keys": in_clear(ranges_of([KeyRef.parse(hold.object_id)]))}
+    body = keys if hold.placed_at is None else {"of": [hold.placed_at]}
     tx.log.append(Event.HOLD_CLEAR, {} if actor is None else {"actor": actor}, body=body)
     if hold.erase_after:
         intend_erasure(governance, tx, hold.object_id, reason=hold.erase_after)

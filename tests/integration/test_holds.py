@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from governance.adapters.db.new_log import Records
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.erase import expire_due
 from governance.application.errors import NotFound, Refused
 from governance.application.holds import AskHold, AtHold, approve_hold, ask_hold, clear_hold, read_held
+from governance.application.journal import ranges_of
 from governance.application.vault import for_step, is_standing, reveal
 from governance.audit.leaf import KeyRef
 from governance.audit.retention import Destruction, Hold, Kind, Retention, RetentionReport, end_of_day
@@ -140,9 +142,27 @@ def audited(world: World) -> RetentionReport:
                 Hold(index=index, ranges=leaf.ranges("keys"), from_ms=leaf.time_ms, until_ms=end_of_day(until))
             )
         if leaf.event == "hold.clear":
-            retention.clear(at_ms=leaf.time_ms, of=leaf.indices(), ranges=())
+            retention.clear(at_ms=leaf.time_ms, of=leaf.indices(), ranges=leaf.ranges("keys"))
     now_ms = (world.clock.now() - EPOCH) // timedelta(milliseconds=1)
     return retention.report(now_ms=now_ms)
+
+
+def test_a_hold_forgets_its_place_when_a_new_log_begins(world: World) -> None:
+    in_force(world)
+    assert scalars(world, "SELECT placed_at FROM holds") != [None]
+    Records(world.engine).begin_new_log()
+    assert scalars(world, "SELECT placed_at FROM holds") == [None]
+
+
+def test_a_hold_that_ends_in_another_log_than_it_was_set_in_is_named_by_its_key(world: World) -> None:
+    held = in_force(world)
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE holds SET placed_at = NULL"))
+    clear_hold(world.governance, AtHold(actor=world.people.legal_officer, object_id=held))
+    (ended,) = [leaf for leaf in world.leaves() if leaf.event == "hold.clear"]
+    assert ended.indices() == ()
+    assert ended.ranges("keys") == ranges_of([KeyRef.parse(held)])
+    assert not audited(world).lapses
 
 
 def test_what_people_decide_to_erase_waits_for_the_hold_and_no_longer(world: World) -> None:

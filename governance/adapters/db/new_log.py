@@ -63,7 +63,8 @@ class Records:
 
         Changes are counted from the beginning. Erasures that were intended and not carried out are intended anew in the
         new log; whole days by themselves. Views, and hand-offs that were shown, keep a place that no entry of a log can
-        have: else the showing of another by an entry of the same number would be refused.
+        have: else the showing of another by an entry of the same number would be refused. Holds forget theirs: the
+        entry that ends one would else name whatever has that number in the new log.
 
         Raises:
             StorageFailed: nothing was changed.
@@ -71,6 +72,7 @@ class Records:
         with storage_errors(), self._engine.begin() as connection:
             for places in (tables.VIEWS.c.log_index, tables.HAND_OFFS.c.opened_index):
                 _let_be_of_the_past(connection, places)
+            connection.execute(update(tables.HOLDS).values(placed_at=None))
             connection.execute(update(tables.ERASURES).values(intent=None))
             connection.execute(delete(tables.DAY_ERASURES))
             connection.execute(update(tables.SETTLED).values(number=_FIRST))
