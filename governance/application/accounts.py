@@ -242,6 +242,8 @@ def _open_session(
     now = governance.clock.now()
     present = None if account is None else tx.accounts.find(account.account_id)
     known = present is not None and is_known(governance, present, marks)
+    # A password that was changed while it was compared opens nothing: the change ended every session it had opened.
+    right = right and account is not None and present is not None and present.password_hash == account.password_hash
     if present is None or not right or present.is_locked(now, known=known):
         count_failure(tx, present, now, known=known)
         return _CLOSED

@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from governance.application import accounts
 from governance.application.accounts import LogIn, authenticate, log_in
 from governance.application.change_password import ChangePassword, change_password
 from governance.application.confirm_account import ConfirmAccount, WithdrawAccount, confirm_account, withdraw_account
 from governance.application.errors import BadInput, NotLoggedIn, Refused
+from governance.application.governance import Governance
 from governance.application.list_accounts import list_accounts
 from governance.application.open_account import OpenAccount, open_account, opening_hash
 from governance.application.sessions import MOST_KNOWN, is_known, mark_of, with_mark
-from governance.domain.accounts import FREE_FAILURES, LONGEST_WAIT, OPENING_TIME, SHORTEST_WAIT
+from governance.domain.accounts import FREE_FAILURES, LONGEST_WAIT, OPENING_TIME, SHORTEST_WAIT, Account
 from governance.domain.identifiers import AccountId
 from governance.domain.roles import Role
 from tests.builders_accounts import FIRST_PASSWORD, PASSWORD, a_proposal, opened, the_first_two
@@ -186,6 +188,20 @@ def test_a_changed_password_ends_every_session_but_the_one_it_begins(world: Worl
     assert authenticate(world.governance, changed.token).account_id == bea
     sentence_of(lambda: entering(world, "bea"))
     entering(world, "bea", ANOTHER)
+
+
+def test_a_password_that_is_changed_while_it_is_compared_opens_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bea, compare = world.people.reviewers[0], accounts.is_right
+
+    def slowly(governance: Governance, account: Account | None, password: str) -> bool:
+        right = compare(governance, account, password)
+        change_password(governance, ChangePassword(actor=bea, present=PASSWORD, own=ANOTHER))
+        return right
+
+    monkeypatch.setattr(accounts, "is_right", slowly)
+    sentence_of(lambda: entering(world, "bea"))
 
 
 def test_a_password_is_changed_only_with_the_present_one_and_guessing_it_has_to_wait(world: World) -> None:
