@@ -58,8 +58,7 @@ class Hold:
     """One object that is not to be destroyed. `reason` is a sealed object, `until_day` the last day (since 1970, UTC).
 
     `placed_at` is the entry that sets it, in the log that goes on; where that log ended, nothing. `set_apart` says that
-    all other keys of its day are gone.
-    `erase_after` is the reason of an erasure that waits for its end.
+    all other keys of its day are gone. `erase_after` is the reason of an erasure that waits for its end.
     """
 
     object_id: ObjectId
