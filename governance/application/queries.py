@@ -9,10 +9,12 @@ from contracts.candidate_report import CandidateReport
 from contracts.canonical import decode
 from contracts.signature import Signed
 from contracts.site_report import CameraCounts
+from governance.application.build_watchlist import standing_references
 from governance.application.details import details_from_bytes
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
+from governance.application.lease_conditions import LeaseCase, is_within_budget
 from governance.application.log_errors import log_errors
 from governance.application.named_cameras import why_not_as_named
 from governance.application.narrow_warrant import lost
@@ -24,6 +26,7 @@ from governance.application.reviewers import barred_from, reviewers_on_shift
 from governance.application.vault import Reading, is_standing, reveal_all
 from governance.application.warrant_standing import StepLine, UrgentLine, standing_of, step_line, urgent_line
 from governance.domain.accounts import Account
+from governance.domain.decisions import denials
 from governance.domain.deployments import Deployment, DeploymentState, LeaseAccount
 from governance.domain.events import Event
 from governance.domain.identifiers import (
@@ -36,6 +39,7 @@ from governance.domain.identifiers import (
     SlotId,
     WarrantId,
 )
+from governance.domain.list_reports import has_approved_list
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.papers import Paper
 from governance.domain.registers import may_be_lent
@@ -110,6 +114,10 @@ class WarrantPage:
     lost_cameras: frozenset[str]
     changed_cameras: Mapping[CameraId, str]
     """Cameras that are lent no more as they are now, each with the rules' own sentences (A4, A5)."""
+    list_approved: bool
+    """Whether the list, as it is now, was approved (C2)."""
+    budgeted: bool
+    """Whether a budget was approved at every site of its cameras (C5)."""
     steps: tuple[StepLine, ...]
     deployment_id: DeploymentId | None
 
@@ -264,7 +272,7 @@ def list_deployments(governance: Governance, actor: AccountId) -> tuple[Deployme
                     references=len(tx.references.where(warrant_id=warrant.warrant_id)),
                     reviewers_on_shift=reviewers_on_shift(tx, warrant, now=now),
                     leases=tx.lease_account(deployment.deployment_id, now),
-                    refusals=_refusals(tx, deployment),
+                    refusals=_refusals(governance, tx, deployment, warrant),
                 )
             )
     return tuple(lines)
@@ -277,11 +285,15 @@ def list_site_stops(governance: Governance, actor: AccountId) -> tuple[KeptSiteS
         return tx.site_stops.where(released_at=None)
 
 
-def _refusals(tx: Transaction, deployment: Deployment) -> tuple[str, ...]:
+def _refusals(governance: Governance, tx: Transaction, deployment: Deployment, warrant: Warrant) -> tuple[str, ...]:
+    """Return what sites were told when they asked, and, before any asks, what a lacking budget would tell them."""
     if deployment.state is not DeploymentState.RUNNING:
         return ()
-    refused = tx.lease_refusals.where(deployment_id=deployment.deployment_id)
-    return tuple(sorted({f"{one.rule}: {one.reason}" for one in refused}))
+    now, cameras = governance.clock.now(), (tx.cameras.find(one) for one in deployment.cameras)
+    cases = (LeaseCase(deployment=deployment, warrant=warrant, camera=one, now=now) for one in cameras if one)
+    lacking = denials(is_within_budget(governance, tx, case) for case in cases)
+    told = (*tx.lease_refusals.where(deployment_id=deployment.deployment_id), *lacking)
+    return tuple(sorted({f"{one.rule}: {one.reason}" for one in told}))
 
 
 def list_alerts(governance: Governance, actor: AccountId) -> tuple[AlertLine, ...]:
@@ -376,6 +388,7 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
     lost_slots = lost(tx, warrant.warrant_id, NarrowedKind.SLOT)
     slots = () if application is None else application.slots
     deployment = next(iter(tx.deployments.where(warrant_id=warrant.warrant_id)), None)
+    standing = [one.reference_id for one in standing_references(governance, tx, warrant)]
     page = WarrantPage(
         line=_warrant_line(tx, warrant, reader),
         application=application,
@@ -395,10 +408,20 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
         ),
         lost_cameras=lost(tx, warrant.warrant_id, NarrowedKind.CAMERA),
         changed_cameras=why_not_as_named(tx, warrant.warrant_id),
+        list_approved=has_approved_list(tx.list_reports.where(warrant_id=warrant.warrant_id), standing).allowed,
+        budgeted=application is not None and _is_budgeted(governance, tx, warrant, application),
         steps=tuple(step_line(step, why, warrant.applicant) for step, why in zip(steps, whys, strict=True)),
         deployment_id=None if deployment is None else deployment.deployment_id,
     )
     return release(governance, page, recorded, events=[Event.WARRANT_READ])
+
+
+def _is_budgeted(governance: Governance, tx: Transaction, warrant: Warrant, application: Application) -> bool:
+    cameras = (tx.cameras.find(one.camera_id) for one in application.cameras)
+    sites = {one.site_id for one in cameras if one is not None}
+    return all(
+        tx.budgets.find((warrant.warrant_id, site_id, governance.profile_sha256)) is not None for site_id in sites
+    )
 
 
 def _is_barred(tx: Transaction, alert: Alert, reader: AccountId) -> bool:
