@@ -8,12 +8,12 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
-from governance.domain.accounts import FREE_FAILURES, SESSION_LIFE, Account, Session
+from governance.domain.accounts import FREE_FAILURES, KNOWN_FOR, SESSION_LIFE, Account, Session
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
 from governance.domain.retention import DataClass, expiry
@@ -21,7 +21,9 @@ from governance.domain.retention import DataClass, expiry
 LONGEST_PASSWORD: Final = 1000
 MOST_KNOWN: Final = 8
 """So many accounts' marks a browser may show: colleagues share a machine."""
-_MARK: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MARK: Final = re.compile(r"(?P<whose>[0-9a-f]{64})(?P<until>[0-9a-f]{8})(?P<proof>[0-9a-f]{64})", re.ASCII)
+_DAY: Final = timedelta(days=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,21 +89,50 @@ def token_sha256(token: str) -> str:
 def mark_of(governance: Governance, account: Account) -> str:
     """Return what shows that a browser once opened this account with this password. It opens nothing by itself.
 
-    Its key is derived from governance's own, and another password makes another mark.
+    It bears its own last day, so that a colleague who logs in at the same machine lengthens nobody's but their own. Its
+    key is derived from governance's own, and another password makes another mark.
     """
-    key = hashlib.sha256(b"insyn/known-browser/1\x00" + governance.lease_key.seed).digest()
-    said = f"{account.account_id}\x00{account.password_hash}"
-    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+    until = f"{_day(governance.clock.now() + KNOWN_FOR):08x}"
+    whose = _whose(governance, account)
+    return whose + until + _keyed(governance, whose + until)
 
 
 def is_known(governance: Governance, account: Account, marks: str) -> bool:
-    """Say whether one of the marks that a browser shows is this account's."""
-    right = mark_of(governance, account).encode()
-    shown = marks.split(".", MOST_KNOWN)[:MOST_KNOWN]
-    return any(hmac.compare_digest(right, one.encode()) for one in shown)
+    """Say whether one of the marks that a browser shows is this account's, and still good."""
+    whose, today = _whose(governance, account), _day(governance.clock.now())
+    shown = (_MARK.fullmatch(one) for one in marks.split(".", MOST_KNOWN)[:MOST_KNOWN])
+    return any(
+        hmac.compare_digest(one["whose"], whose)
+        and hmac.compare_digest(one["proof"], _keyed(governance, one["whose"] + one["until"]))
+        and today <= int(one["until"], 16)
+        for one in shown
+        if one is not None
+    )
 
 
 def with_mark(marks: str, mark: str) -> str:
-    """Return the marks that a browser shows from now on: the newest first, no more than fit."""
-    others = [one for one in marks.split(".", MOST_KNOWN)[:MOST_KNOWN] if _MARK.fullmatch(one) and one != mark]
+    """Return the marks that a browser shows from now on: the newest first, one of each account, those still good."""
+    newest = _MARK.fullmatch(mark)
+    if newest is None:
+        return ""
+    today = int(newest["until"], 16) - KNOWN_FOR // _DAY
+    shown = (_MARK.fullmatch(one) for one in marks.split(".", MOST_KNOWN)[:MOST_KNOWN])
+    others = [
+        one[0]
+        for one in shown
+        if one is not None and one["whose"] != newest["whose"] and int(one["until"], 16) >= today
+    ]
     return ".".join([mark, *others][:MOST_KNOWN])
+
+
+def _whose(governance: Governance, account: Account) -> str:
+    return _keyed(governance, f"{account.account_id}\x00{account.password_hash}")
+
+
+def _keyed(governance: Governance, said: str) -> str:
+    key = hashlib.sha256(b"insyn/known-browser/1\x00" + governance.lease_key.seed).digest()
+    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def _day(instant: datetime) -> int:
+    return (instant - _EPOCH) // _DAY

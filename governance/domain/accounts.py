@@ -16,6 +16,8 @@ from governance.domain.roles import CONFIRMS, REVIEWERS, WITHDRAWS, Role
 
 SESSION_LIFE: Final = timedelta(hours=12)
 """A session ends this long after the log-in, used or not."""
+KNOWN_FOR: Final = timedelta(days=90)
+"""A browser is known again for so long after its owner's log-in there."""
 SHIFT_LIMIT: Final = timedelta(hours=12)
 SHORTEST_PASSWORD: Final = 12
 OPENING_TIME: Final = timedelta(hours=24)

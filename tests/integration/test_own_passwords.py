@@ -244,13 +244,41 @@ def test_a_stranger_at_the_door_keeps_nobody_out_of_the_browser_that_they_always
 
 def test_a_mark_is_of_one_account_and_one_password_and_cannot_be_made_up(world: World) -> None:
     cai, mark = entering(world, "cai"), entering(world, "bea")
+    later = f"{mark[:64]}{int(mark[64:72], 16) + 1:08x}{mark[72:]}"
     hammered(world, "bea")
-    for made_up in (cai, "0" * 64, mark[:-1], mark.upper(), "", "å", ".".join([cai] * (MOST_KNOWN + 1) + [mark])):
+    for made_up in (
+        cai,
+        "0" * len(mark),
+        mark[:-1],
+        later,
+        mark.upper(),
+        "",
+        "å",
+        ".".join([cai] * (MOST_KNOWN + 1) + [mark]),
+    ):
         sentence_of(partial(entering, world, "bea", marks=made_up))
     bea = world.people.reviewers[0]
     changed = change_password(world.governance, ChangePassword(actor=bea, present=PASSWORD, own=ANOTHER))
     sentence_of(lambda: entering(world, "bea", ANOTHER, marks=mark))
     entering(world, "bea", ANOTHER, marks=with_mark(cai, changed.mark))
+
+
+@pytest.mark.parametrize(("days", "known"), [(90, True), (91, False)])
+def test_a_browser_is_known_for_ninety_days_whoever_else_logs_in_there(
+    world: World,
+    days: int,
+    known: bool,  # noqa: FBT001
+) -> None:
+    with world.governance.database.transaction() as tx:
+        bea, cai = (tx.accounts.get(one) for one in world.people.reviewers[:2])
+    marks = mark_of(world.governance, bea)
+    for passed in (days - 45, 45):
+        world.clock.advance(timedelta(days=passed))
+        marks = with_mark(marks, mark_of(world.governance, cai))
+    assert is_known(world.governance, bea, marks) is known
+    assert is_known(world.governance, cai, marks)
+    # Whose time is over is shown no more, and each is shown once.
+    assert len(marks.split(".")) == (2 if known else 1)
 
 
 def test_whoever_guesses_at_a_known_browser_has_to_wait_too(world: World) -> None:
@@ -278,9 +306,9 @@ def test_the_confirmer_cannot_guess_the_first_password_for_long(world: World) ->
     opening(world, code)
 
 
-@given(st.lists(st.text(alphabet="0123456789abcdef", min_size=64, max_size=64), max_size=12), st.text(max_size=90))
-def test_a_browser_shows_few_marks_the_newest_first_and_nothing_else(marks: list[str], odd: str) -> None:
-    shown = odd
+@given(st.lists(st.text(alphabet="0123456789abcdef", min_size=64, max_size=64), max_size=12), st.text(max_size=150))
+def test_a_browser_shows_few_marks_the_newest_first_and_nothing_else(whose: list[str], odd: str) -> None:
+    marks, shown = [f"{one}{20_604:08x}{'0' * 64}" for one in whose], odd
     for mark in marks:
         shown = with_mark(shown, mark)
     newest = list(dict.fromkeys(reversed(marks)))[:MOST_KNOWN]

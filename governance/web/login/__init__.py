@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -15,6 +15,7 @@ from governance.application.change_password import ChangePassword, change_passwo
 from governance.application.errors import BadInput, NotLoggedIn
 from governance.application.open_account import OpenAccount, open_account
 from governance.application.sessions import OpenedSession, with_mark
+from governance.domain.accounts import KNOWN_FOR
 from governance.domain.events import Event
 from governance.web.access import (
     ANYBODY_LOGGED_IN,
@@ -32,8 +33,6 @@ router = APIRouter()
 
 _LOG_IN = Depends(open_to_all("Somebody who has no session yet must be able to get one."))
 _OPEN = Depends(open_to_all("Somebody whose account two others made must be able to open it."))
-_KNOWN_FOR: Final = timedelta(days=90)
-"""A browser is known again for so long after a log-in."""
 
 
 @router.get("/login", dependencies=[_LOG_IN, records_nothing("The form says nothing about anybody.")])
@@ -156,7 +155,7 @@ def _marks(request: Request) -> str:
 def _with_session(request: Request, opened: OpenedSession) -> Response:
     response = RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
     _set(request, response, SESSION_COOKIE, opened.token)
-    _set(request, response, KNOWN_COOKIE, with_mark(_marks(request), opened.mark), lasts=_KNOWN_FOR)
+    _set(request, response, KNOWN_COOKIE, with_mark(_marks(request), opened.mark), lasts=KNOWN_FOR)
     response.delete_cookie(VISIT_COOKIE, path="/", httponly=True, samesite="strict")
     return response
 
