@@ -292,8 +292,9 @@ def _refusals(governance: Governance, tx: Transaction, deployment: Deployment, w
     now, cameras = governance.clock.now(), (tx.cameras.find(one) for one in deployment.cameras)
     cases = (LeaseCase(deployment=deployment, warrant=warrant, camera=one, now=now) for one in cameras if one)
     lacking = denials(is_within_budget(governance, tx, case) for case in cases)
-    told = (*tx.lease_refusals.where(deployment_id=deployment.deployment_id), *lacking)
-    return tuple(sorted({f"{one.rule}: {one.reason}" for one in told}))
+    refused = tx.lease_refusals.where(deployment_id=deployment.deployment_id)
+    told = [*((one.rule, one.reason) for one in refused), *((one.rule, one.reason) for one in lacking)]
+    return tuple(sorted({f"{rule}: {reason}" for rule, reason in told}))
 
 
 def list_alerts(governance: Governance, actor: AccountId) -> tuple[AlertLine, ...]:
@@ -417,7 +418,7 @@ def _warrant_page(governance: Governance, tx: Transaction, warrant: Warrant, rea
 
 
 def _is_budgeted(governance: Governance, tx: Transaction, warrant: Warrant, application: Application) -> bool:
-    cameras = (tx.cameras.find(one.camera_id) for one in application.cameras)
+    cameras = (tx.cameras.find(CameraId(one.camera_id)) for one in application.cameras)
     sites = {one.site_id for one in cameras if one is not None}
     return all(
         tx.budgets.find((warrant.warrant_id, site_id, governance.profile_sha256)) is not None for site_id in sites
