@@ -158,7 +158,9 @@ def goes_on(budget: Budget, charges: Collection[Charge], legal: LegalProfile) ->
     spent = uncredited(one for one in charges if one.key == budget.key)
     if spent <= budget.tolerated:
         return allow("C5")
-    if spent >= legal.false_alert_cap + budget.tolerated:
+    if budget.tolerated > 0:
+        return deny("C5", "It was let go on with the alerts that stood, and another has come; the deployment stops.")
+    if spent >= legal.false_alert_cap:
         return deny("C5", "As many alerts as may ever be false under this budget have come; the deployment stops.")
     if tail(spent, budget.expected(spent)) < legal.false_alert_tail:
         return deny("C5", "More alerts have come than the approved rate makes plausible; the deployment stops.")

@@ -59,6 +59,13 @@ def test_of_the_same_day_the_second_stops_in_its_first_tenth() -> None:
     assert not goes_on(budget, charges(2), SWEDEN_2026).allowed
 
 
+def test_ten_that_were_let_go_on_stop_at_the_eleventh_though_the_rate_makes_it_plausible() -> None:
+    # 9 expected so far: P(X >= 11) = 29 %, so that the tail alone stops nothing.
+    budget = a_budget(expected_milli=1000, passages_per_day=200_000, passages=1_800_000, tolerated=10)
+    assert goes_on(budget, charges(10), SWEDEN_2026).allowed
+    assert not goes_on(budget, charges(11), SWEDEN_2026).allowed
+
+
 def test_a_reference_is_suspended_at_its_second_counted_false_alert() -> None:
     assert reference_goes_on(charges(1, verdict="false"), SWEDEN_2026).allowed
     assert not reference_goes_on(charges(2, verdict="false"), SWEDEN_2026).allowed
