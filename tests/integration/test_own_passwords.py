@@ -21,7 +21,7 @@ from governance.application.errors import BadInput, NotLoggedIn, Refused
 from governance.application.governance import Governance
 from governance.application.list_accounts import list_accounts
 from governance.application.open_account import OpenAccount, open_account, opening_hash
-from governance.application.sessions import MOST_KNOWN, is_known, mark_of, with_mark
+from governance.application.sessions import MOST_KNOWN, is_known, is_right, mark_of, with_mark
 from governance.domain.accounts import FREE_FAILURES, LONGEST_WAIT, OPENING_TIME, SHORTEST_WAIT, Account
 from governance.domain.identifiers import AccountId
 from governance.domain.roles import Role
@@ -193,10 +193,10 @@ def test_a_changed_password_ends_every_session_but_the_one_it_begins(world: Worl
 def test_a_password_that_is_changed_while_it_is_compared_opens_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bea, compare = world.people.reviewers[0], accounts.is_right
+    bea = world.people.reviewers[0]
 
     def slowly(governance: Governance, account: Account | None, password: str) -> bool:
-        right = compare(governance, account, password)
+        right = is_right(governance, account, password)
         change_password(governance, ChangePassword(actor=bea, present=PASSWORD, own=ANOTHER))
         return right
 
