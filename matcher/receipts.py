@@ -55,6 +55,7 @@ class ReceiptOutbox:
         self._site_id = site_id
         self._site_key = site_key
         self._clocks = clocks
+        self._delivering = asyncio.Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def put(self, taken: tuple[TakenLease, ...], ended: tuple[EndedLease, ...]) -> None:
@@ -84,15 +85,19 @@ class ReceiptOutbox:
             await asyncio.sleep(_LOOK_SECONDS if delivered else _AFTER_FAILURE)
 
     async def deliver_all(self) -> bool:
-        """Deliver what waits; say whether nothing is left that might be delivered later."""
-        for path, signed in self._read():
-            outcome = await self._receiver.deliver_receipts(signed)
-            if outcome is Delivery.UNREACHABLE:
-                return False
-            if outcome is Delivery.REFUSED:
-                _log.warning("receipts refused")
-            path.unlink(missing_ok=True)
-        return True
+        """Deliver what waits; say whether nothing is left that might be delivered later.
+
+        Whoever calls while another delivers waits for it, so that nothing is handed in twice at once.
+        """
+        async with self._delivering:
+            for path, signed in self._read():
+                outcome = await self._receiver.deliver_receipts(signed)
+                if outcome is Delivery.UNREACHABLE:
+                    return False
+                if outcome is Delivery.REFUSED:
+                    _log.warning("receipts refused")
+                path.unlink(missing_ok=True)
+            return True
 
     def _waiting(self) -> list[Path]:
         return sorted(self._folder.glob("*.json"))

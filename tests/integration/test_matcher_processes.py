@@ -156,8 +156,9 @@ def test_an_order_ends_the_matcher_at_once_and_the_receipt_says_when_was_compare
         assert matcher.poll() is None, "another's key stops nothing"
         governance.orders = [world.keys.governance.sign(Purpose.STOP, order.to_bytes())]
         assert matcher.wait(timeout=5) == 75
-    (taken,) = [one for receipts in governance.receipts for one in receipts.taken]
-    (ended,) = [one for receipts in governance.receipts for one in receipts.ended]
+    # An answer that came late is asked for once more: the same receipt may be handed in again, and counts once.
+    (taken,) = {one for receipts in governance.receipts for one in receipts.taken}
+    (ended,) = {one for receipts in governance.receipts for one in receipts.ended}
     assert taken.lease_id == ended.lease_id == lease.lease_id
     assert (ended.ending, ended.comparisons) == (LeaseEnding.STOPPED, 1)
     assert ended.last_compared_at is not None
