@@ -104,8 +104,8 @@ def test_many_flipped_bits_are_each_named_by_their_file(exported: Exported) -> N
     assert unnamed(exported, step=331) == []
 
 
-# Seven and eight have no common divisor, so that each of a byte's bits has its turn.
-@pytest.mark.parametrize("step", [pytest.param(7, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.torture)])
+# Twenty-three and eight have no common divisor, so that each of a byte's bits has its turn.
+@pytest.mark.parametrize("step", [pytest.param(23, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.torture)])
 def test_flipped_bits_are_named_by_their_file(exported: Exported, step: int) -> None:
     assert unnamed(exported, step=step) == []
 
@@ -121,7 +121,10 @@ def not_held_alone(path: str) -> bool:
     return path in {"policy", "anchors/8.chain.pem", "anchors/8.tsr"}
 
 
-@pytest.mark.parametrize("step", [263, pytest.param(7, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "step",
+    [263, pytest.param(23, marks=pytest.mark.slow), pytest.param(7, marks=[pytest.mark.slow, pytest.mark.torture])],
+)
 def test_without_the_manifest_each_part_still_holds_itself(exported: Exported, step: int) -> None:
     files = {path: data for path, data in exported.files.items() if path not in WITHOUT_MANIFEST}
     found = []

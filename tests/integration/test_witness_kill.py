@@ -108,7 +108,7 @@ def test_a_served_witness_that_is_killed_again_and_again_never_cosigns_two_trees
     house = WitnessHouse(tmp_path / "witness")
     (house.folder / "logs").write_text(LOG_VKEY.text + "\n", encoding="ascii")
     pressing = Pressing(house)
-    for _ in range(8):
+    for _ in range(5):
         pressing.round()
     assert pressing.cosigned
     assert all(len(roots) == 1 for roots in pressing.cosigned.values())

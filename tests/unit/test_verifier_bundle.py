@@ -301,7 +301,7 @@ def test_no_flipped_bit_of_a_bundle_makes_it_say_more() -> None:
     files = Match().files()
     whole = {(one.state, one.sentence) for one in audit(files).links if one.state is State.PROVEN}
     for path, data in files.items():
-        for bit in range(0, 8 * len(data), 67):
+        for bit in range(0, 8 * len(data), 149):
             changed = {**files, path: flipped(data, bit // 8, 1 << bit % 8)}
             try:
                 verdict = audit(changed)
