@@ -81,6 +81,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "log vkey": recording_nothing(NO_LOG_CHANGED),
         "models add": recording_nothing(NO_GOVERNANCE),
         "models build": recording_nothing(NO_GOVERNANCE),
+        "models fetch": recording_nothing(NO_GOVERNANCE),
         "models list": recording_nothing(NO_GOVERNANCE),
         "officer countersign": recording_nothing(FILES_OF_OTHERS),
         "officer keygen": recording_nothing(FILES_OF_OTHERS),

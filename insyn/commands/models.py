@@ -1,23 +1,30 @@
-"""`insyn models`: build the default models, list all files, add one."""
+"""`insyn models`: build the default models, fetch published ones, list all files, add one that was carried in."""
 
+import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from contracts.errors import ContractError
 from contracts.model_profile import ModelProfile
+from insyn import downloads
+from insyn.downloads import Published
+from insyn.errors import InsynError
 from insyn.home import Home
+from insyn.published_files import MODELS
 from matcher.errors import MatcherError, ModelRefused
 from matcher.models.dlib_weights.build import RECIPES, Built, build_models
 from matcher.models.shipped_profiles import shipped_names, shipped_profile
-from matcher.models.store import LARGEST_BYTES, ModelStore
+from matcher.models.store import LARGEST_BYTES, ModelStore, check_self_contained
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -56,14 +63,59 @@ def add(
     *,
     home: _HomeOption = None,
 ) -> None:
-    """Check a model file and copy it into the store under its SHA-256."""
+    """Check a model file and copy it into the store under its SHA-256. One that nothing here names is refused."""
     try:
-        sha256 = ModelStore(_home(home).root).add(_read(file))
-        binding = [profile.name for profile, _part in _bound().get(sha256, [])]
+        content = _read(file)
+        check_self_contained(content)
+        _require_named(hashlib.sha256(content).hexdigest())
+        sha256 = ModelStore(_home(home).root).add(content)
     except (MatcherError, ContractError) as error:
         raise _failure(error) from error
     typer.echo(f"Added {sha256}.")
-    typer.echo(f"Bound by: {', '.join(binding)}." if binding else "No shipped profile binds it.")
+    typer.echo(_who_binds(sha256))
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help=f"One of: {', '.join(MODELS)}.")],
+    *,
+    home: _HomeOption = None,
+) -> None:
+    """Fetch a published model file, believed by its SHA-256 alone, and add it. What breaks off is taken up again."""
+    try:
+        sha256 = fetch_model(name, _home(home), MODELS)
+    except (MatcherError, ContractError, InsynError) as error:
+        raise _failure(error) from error
+    typer.echo(f"Added {sha256}.")
+    typer.echo(_who_binds(sha256))
+
+
+def fetch_model(name: str, home: Home, published: Mapping[str, Published]) -> str:
+    """Bring a published file into the store and return its SHA-256; nothing is asked for that is there.
+
+    Raises:
+        InsynError: nothing is published under this name, or the download was refused or broke off.
+        ModelRefused: the file is no model that the store takes.
+    """
+    if name not in published:
+        raise InsynError(f"No model file is published as {name!r} here; there are: {', '.join(published)}.")
+    file, store = published[name], ModelStore(home.root)
+    if not store.has(file.sha256):
+        with bytes_progress(file.name) as progress:
+            came = downloads.fetch(file, home.root / "downloads", progress=progress)
+        store.add(_read(came))
+        came.unlink()
+    return file.sha256
+
+
+@contextmanager
+def bytes_progress(what: str) -> Iterator[downloads.Progress]:
+    """A bar of bytes on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda have, whole: bar.update(task, completed=have, total=whole)
 
 
 def build_default_models(home: Home) -> list[Built]:
@@ -88,7 +140,7 @@ def _home(given: Path | None) -> Home:
     return Home((given or Path(os.environ.get("INSYN_HOME") or "var")).absolute())
 
 
-def _failure(error: MatcherError | ContractError) -> typer.Exit:
+def _failure(error: MatcherError | ContractError | InsynError) -> typer.Exit:
     sys.stderr.write(f"{error}\n")
     return typer.Exit(1)
 
@@ -100,6 +152,19 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise ModelRefused("This model file cannot be read; check its name and its permissions.") from error
+
+
+def _require_named(sha256: str) -> None:
+    if sha256 not in _bound() and all(file.sha256 != sha256 for file in MODELS.values()):
+        raise ModelRefused(
+            f"No profile names this file, SHA-256 {sha256}; only what a profile binds, or `insyn models fetch` names, "
+            "is taken."
+        )
+
+
+def _who_binds(sha256: str) -> str:
+    binding = [profile.name for profile, _part in _bound().get(sha256, [])]
+    return f"Bound by: {', '.join(binding)}." if binding else "No shipped profile binds it."
 
 
 def _bound() -> dict[str, list[tuple[ModelProfile, str]]]:
