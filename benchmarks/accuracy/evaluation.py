@@ -20,7 +20,7 @@ from benchmarks.accuracy.identification_run import ListResult, identify
 from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.view2 import View2, view2
 from benchmarks.accuracy.watchlist_protocol import searches, split
-from benchmarks.data.lfw import Pair
+from benchmarks.data.pairs import Pair
 from benchmarks.data.pictures import DataSheet
 from benchmarks.metrics.groups import UNKNOWN, GroupRate, standing
 from benchmarks.metrics.identification import Searches

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.embedding_run import Embedded
-from benchmarks.data.lfw import Pair
+from benchmarks.data.pairs import Pair
 from benchmarks.metrics.scores import Scores
 
 
@@ -36,7 +36,7 @@ class View2:
 def view2(embedded: Embedded, folds: Sequence[Sequence[Pair]]) -> View2:
     """Score every pair and judge each fold by the others (the protocol of LFW's README)."""
     place = {picture.name: at for at, picture in enumerate(embedded.pictures)}
-    scores = [_scores(embedded, place, fold) for fold in folds]
+    scores = [scores_of_pairs(embedded, place, fold) for fold in folds]
     truth = [np.array([pair.same for pair in fold]) for fold in folds]
     judged = []
     thresholds = []
@@ -60,7 +60,7 @@ def view2(embedded: Embedded, folds: Sequence[Sequence[Pair]]) -> View2:
     )
 
 
-def _scores(embedded: Embedded, place: dict[str, int], fold: Sequence[Pair]) -> Scores:
+def scores_of_pairs(embedded: Embedded, place: dict[str, int], fold: Sequence[Pair]) -> Scores:
     """One score for each pair; minus infinity where a face is missing."""
     rows = [(place[pair.first], place[pair.second]) for pair in fold]
     found = [float(embedded.scores([first], [second])[0, 0]) for first, second in rows]

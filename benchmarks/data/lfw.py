@@ -1,16 +1,18 @@
-"""Labeled Faces in the Wild: 13,233 pictures of 5,749 people, and its View 2 of ten times 600 pairs.
+"""Labeled Faces in the Wild: 13,233 pictures of 5,749 people, its View 2 of ten times 600 pairs, and its View 1.
 
 Huang, Ramesh, Berg and Learned-Miller, University of Massachusetts, Technical Report 07-49 (2007).
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from benchmarks.data.errors import DataRefused
 from benchmarks.data.files import open_files
+from benchmarks.data.lists import Listed, of_lists, require_pictures
+from benchmarks.data.pairs import Folds, Pair, Verification, numbered_pairs
 from benchmarks.data.pictures import DataSheet, LabelOrigin, Picture, PictureSet
 
 SHEET: Final = DataSheet(
@@ -65,47 +67,56 @@ def _both(folder: Path) -> set[str]:
     return set(_listed(folder / "male_names.txt", "")) & set(_listed(folder / "female_names.txt", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two pictures by name, and whether they show one person."""
+def open_view2(folder: Path) -> Verification:
+    """LFW with the ten sets of pairs of its View 2, on which accuracy is reported.
 
-    first: str
-    second: str
-    same: bool
+    Raises:
+        DataRefused: it is not there, cannot be used, or lacks a picture that a pair names.
+    """
+    pictures, path = open_lfw(folder), folder / "pairs.txt"
+    parts = {"all": read_pairs(path, pictures)}
+    return Verification(replace(pictures, sheet=of_lists(pictures.sheet, [Listed.at(path)])), parts)
 
 
-def read_pairs(path: Path, pictures: PictureSet) -> tuple[tuple[Pair, ...], ...]:
-    """The ten sets of View 2, each of as many pairs of one person as of two.
+def open_view1(folder: Path) -> tuple[PictureSet, tuple[Pair, ...], tuple[Pair, ...]]:
+    """LFW with the two lists of its View 1, which is for development alone: pairs to choose on, and pairs to judge.
+
+    Raises:
+        DataRefused: it is not there, cannot be used, or lacks a picture that a pair names.
+    """
+    pictures, paths = open_lfw(folder), [folder / "pairsDevTrain.txt", folder / "pairsDevTest.txt"]
+    train, test = (read_pairs(path, pictures)[0] for path in paths)
+    return replace(pictures, sheet=of_lists(pictures.sheet, map(Listed.at, paths))), train, test
+
+
+def read_pairs(path: Path, pictures: PictureSet) -> Folds:
+    """The sets of pairs of a list: View 2 has ten of 300 and 300 each; the lists of View 1 are one each.
 
     Raises:
         DataRefused: it is not such a file, or names a picture that the set does not have.
     """
-    try:
-        head, *lines = path.read_text(encoding="utf-8").splitlines()
-        folds, each = (int(number) for number in head.split())
-    except (OSError, ValueError) as error:
-        raise DataRefused(
-            f"{path.name} is no list of pairs of LFW; its first line says how many: 10 and 300."
-        ) from error
+    listed = Listed.at(path)
+    (_, head), *lines = listed.lines()
+    folds, each = _promised(listed, head)
     if len(lines) != folds * each * 2:
-        raise DataRefused(f"{path.name} has {len(lines)} pairs where its first line promises {folds * each * 2}.")
+        raise DataRefused(f"{listed.name} has {len(lines)} pairs where its first line promises {folds * each * 2}.")
     names = {PurePosixPath(one.name).name: one.name for one in pictures.pictures}
-    pairs = [_pair(line, names) for line in lines]
-    return tuple(tuple(pairs[at : at + 2 * each]) for at in range(0, len(pairs), 2 * each))
+    pairs = list(numbered_pairs(listed, lines))
+    require_pictures(listed, [one.line for one in pairs if not {_short(one.first), _short(one.second)} <= names.keys()])
+    found = [Pair(names[_short(one.first)], names[_short(one.second)], one.same) for one in pairs]
+    return tuple(tuple(found[at : at + 2 * each]) for at in range(0, len(found), 2 * each))
 
 
-def _pair(line: str, names: dict[str, str]) -> Pair:
-    match line.split("\t"):
-        case [person, one, other]:
-            return Pair(_name(names, person, one), _name(names, person, other), same=True)
-        case [person, one, stranger, other]:
-            return Pair(_name(names, person, one), _name(names, stranger, other), same=False)
-        case _:
-            raise DataRefused("A line of the pairs has neither three nor four parts; download the list again.")
+def _promised(listed: Listed, head: str) -> tuple[int, int]:
+    """How many sets of how many pairs of each kind."""
+    numbers = head.split()
+    if len(numbers) not in {1, 2} or not all(number.isdecimal() for number in numbers):
+        raise DataRefused(
+            f"{listed.name} is no list of pairs of LFW; its first line says how many: 10 and 300, or 1100."
+        )
+    return (1 if len(numbers) == 1 else int(numbers[0])), int(numbers[-1])
 
 
-def _name(names: dict[str, str], person: str, number: str) -> str:
-    short = f"{person}_{int(number):04d}.jpg" if number.isdecimal() else ""
-    if short not in names:
-        raise DataRefused("The pairs name a picture that this copy of LFW does not have; the copy is not whole.")
-    return names[short]
+def _short(of: tuple[str, int]) -> str:
+    person, number = of
+    return f"{person}_{number:04d}.jpg"

@@ -4,8 +4,10 @@ Pictures with a person, groups, and a sheet that says where they come from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+import numpy as np
 
 from benchmarks.data.files import Files
 
@@ -22,7 +24,10 @@ class LabelOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSheet:
-    """What a reader must know of a set before believing a number from it."""
+    """What a reader must know of a set before believing a number from it.
+
+    `read` has the SHA-256 of each list that was read, by its name; that of the pictures is each run's own.
+    """
 
     name: str
     source: str
@@ -30,6 +35,7 @@ class DataSheet:
     labels: LabelOrigin
     what: str
     caveats: tuple[str, ...]
+    read: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,16 @@ class PictureSet:
             if picture.person is not None:
                 people.setdefault(picture.person, []).append(picture)
         return people
+
+    def one_each(self, seed: int) -> "PictureSet":
+        """One picture of each person, drawn by the seed; pictures of nobody known all stay.
+
+        A person counts once, however many pictures there are: only then are searches independent.
+        """
+        dice = np.random.default_rng(seed)
+        drawn = {person: many[int(dice.integers(len(many)))].name for person, many in sorted(self.by_person().items())}
+        kept = (one for one in self.pictures if one.person is None or drawn[one.person] == one.name)
+        return replace(self, pictures=tuple(kept))
 
     def of(self, names: Sequence[str]) -> tuple[Picture, ...]:
         """The pictures of these names."""

@@ -1,13 +1,14 @@
 """Any set of faces, told by a table: a column for the picture, one for the person, and one for each kind of group."""
 
-import csv
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from benchmarks.data.errors import DataRefused
 from benchmarks.data.files import open_files
+from benchmarks.data.lists import Listed, require_pictures
 from benchmarks.data.pictures import DataSheet, LabelOrigin, Picture, PictureSet
+from benchmarks.metrics.groups import UNKNOWN
 
 IMAGE: Final = "image"
 PERSON: Final = "person"
@@ -16,22 +17,20 @@ PERSON: Final = "person"
 def open_table(table: Path, pictures: Path, *, labels: LabelOrigin) -> PictureSet:
     """Read a CSV with the columns `image` (a name in `pictures`), `person` (may be empty), and any others: groups.
 
-    An empty group is `unknown`. Every named picture must be there.
+    An empty group is `unknown`. Every named picture must be there, and a label be spelt in one way.
 
     Raises:
-        DataRefused: a column is missing, a row is short, a picture is named twice or is not there, or it is not UTF-8.
+        DataRefused: a column is missing, a row is short, a picture is named twice or is not there, a label is spelt
+        in two ways, or it is not UTF-8.
     """
-    files = open_files(pictures)
-    rows = _rows(table)
-    kinds = [column for column in rows[0] if column not in {IMAGE, PERSON}]
-    found = tuple(
-        Picture(row[IMAGE], row[PERSON] or None, {kind: row[kind].strip() or "unknown" for kind in kinds})
-        for row in rows
-    )
-    _require_each_once(table, found)
-    missing = {one.name for one in found} - set(files.names)
-    if missing:
-        raise DataRefused(f"{len(missing)} pictures that {table.name} names are not there, such as {min(missing)}.")
+    files, listed = open_files(pictures), Listed.at(table)
+    rows = _rows(listed)
+    kinds = [column for column in rows[0][1] if column not in {IMAGE, PERSON}]
+    _require_one_spelling(listed, kinds, rows)
+    found = tuple(Picture(row[IMAGE], row[PERSON] or None, _groups(kinds, row)) for _, row in rows)
+    _require_each_once(listed, rows)
+    known = set(files.names)
+    require_pictures(listed, [number for number, row in rows if row[IMAGE] not in known])
     sheet = DataSheet(
         name=table.stem,
         source=f"the table {PurePosixPath(table.name)} of whoever ran this",
@@ -39,31 +38,40 @@ def open_table(table: Path, pictures: Path, *, labels: LabelOrigin) -> PictureSe
         labels=labels,
         what=f"{len(found)} pictures",
         caveats=("Described by nobody but the table.",),
+        read={listed.name: listed.sha256},
     )
     return PictureSet(sheet, tuple(sorted(found, key=lambda one: one.name)), files)
 
 
-def _rows(table: Path) -> list[dict[str, str]]:
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = list(reader)
-            columns = set(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataRefused(f"{table.name} cannot be read as a table; save it as CSV in UTF-8.") from error
-    if not {IMAGE, PERSON} <= columns:
-        raise DataRefused(
-            f"{table.name} needs a column `image` and a column `person`; it has {', '.join(sorted(columns))}."
-        )
+def _rows(listed: Listed) -> list[tuple[int, dict[str, str]]]:
+    rows = list(listed.rows(IMAGE, PERSON))
     if not rows:
-        raise DataRefused(f"{table.name} has no row.")
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise DataRefused(f"Row {number} of {table.name} has another number of columns than its head.")
+        raise DataRefused(f"{listed.name} has no row.")
     return rows
 
 
-def _require_each_once(table: Path, pictures: tuple[Picture, ...]) -> None:
-    twice = [name for name, count in Counter(one.name for one in pictures).items() if count > 1]
-    if twice:
-        raise DataRefused(f"{table.name} names {len(twice)} pictures more than once, such as {min(twice)}.")
+def _groups(kinds: Sequence[str], row: Mapping[str, str]) -> dict[str, str]:
+    words = {kind: row[kind].strip() for kind in kinds}
+    return {kind: UNKNOWN if word.casefold() in {"", UNKNOWN} else word for kind, word in words.items()}
+
+
+def _require_one_spelling(listed: Listed, kinds: Sequence[str], rows: Sequence[tuple[int, dict[str, str]]]) -> None:
+    """A label that is spelt in two ways would make two groups of one, each too small to be judged."""
+    first: dict[tuple[str, str], tuple[str, int]] = {}
+    for number, row in rows:
+        for kind, word in _groups(kinds, row).items():
+            letters = "".join(letter for letter in word.casefold() if letter.isalnum())
+            spelt, line = first.setdefault((kind, letters), (word, number))
+            if spelt != word:
+                raise DataRefused(
+                    f"Line {number} of {listed.name} spells a label of the column `{kind}` otherwise than line {line} "
+                    "does; write it in one way."
+                )
+
+
+def _require_each_once(listed: Listed, rows: Sequence[tuple[int, dict[str, str]]]) -> None:
+    seen: dict[str, int] = {}
+    for number, row in rows:
+        line = seen.setdefault(row[IMAGE], number)
+        if line != number:
+            raise DataRefused(f"Line {number} of {listed.name} names the picture of line {line} once more.")

@@ -14,7 +14,7 @@ from benchmarks.accuracy import evaluation, identification_run
 from benchmarks.accuracy.evaluation import Material, evaluate, misses_by_sex, people_found, trade_off
 from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.watchlist_protocol import searches, split
-from benchmarks.data.lfw import Pair
+from benchmarks.data.pairs import Pair
 from benchmarks.metrics.identification import Searches
 from benchmarks.report.blocks import Lead, Table
 from benchmarks.report.files import report_files

@@ -10,7 +10,7 @@ from benchmarks.accuracy.identification_run import identify
 from benchmarks.accuracy.overlap import Overlap, find_overlap
 from benchmarks.accuracy.view2 import best_threshold, view2
 from benchmarks.accuracy.watchlist_protocol import Half, searches, split
-from benchmarks.data.lfw import Pair
+from benchmarks.data.pairs import Pair
 from benchmarks.metrics.groups import Status
 from tests.builders_accuracy import a_sample, another_profile, embedded
 

@@ -1,10 +1,7 @@
 """Public sets as their users have them: folders and archives, hostile ones too, and labels not believed blindly."""
 
-import io
 import os
-import tarfile
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,35 +12,9 @@ from benchmarks.data.lfw import open_lfw, read_pairs
 from benchmarks.data.pictures import LabelOrigin
 from benchmarks.data.table import open_table
 from benchmarks.data.utkface import age_band, labels, open_utkface
+from tests.builders_sets import a_folder, a_tar, a_zip
 
 PICTURES = {"set/A/A_0001.jpg": b"one", "set/A/A_0002.jpg": b"", "set/B/B_0001.jpg": b"three"}
-
-
-def a_tar(path: Path, contents: Mapping[str, bytes], *, link: str | None = None) -> Path:
-    with tarfile.open(path, "w") as archive:
-        for name, content in contents.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-        if link is not None:
-            info = tarfile.TarInfo("set/link.jpg")
-            info.type, info.linkname = tarfile.SYMTYPE, link
-            archive.addfile(info)
-    return path
-
-
-def a_zip(path: Path, contents: Mapping[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    return path
-
-
-def a_folder(path: Path, contents: Mapping[str, bytes]) -> Path:
-    for name, content in contents.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_bytes(content)
-    return path
 
 
 @pytest.mark.parametrize("make", [a_tar, a_zip, a_folder])
@@ -152,11 +123,11 @@ def test_pairs_come_in_folds(tmp_path: Path) -> None:
     ("pairs", "sentence"),
     [
         ("hello\n", "no list of pairs"),
-        ("", "no list of pairs"),
+        ("", "is empty"),
         ("1\t1\nAA\t1\t2\n", "promises 2"),
-        ("1\t1\nAA\t1\t2\nAA\t1\n", "three nor four"),
-        ("1\t1\nAA\t1\t9\nAA\t1\tBB\t2\n", "not whole"),
-        ("1\t1\nAA\t1\tx\nAA\t1\tBB\t2\n", "not whole"),
+        ("1\t1\nAA\t1\t2\nAA\t1\n", "Line 3 of pairs.txt is no pair"),
+        ("1\t1\nAA\t1\t9\nAA\t1\tBB\t2\n", "in 1 lines, first in 2; this copy of the set is not whole"),
+        ("1\t1\nAA\t1\tx\nAA\t1\tBB\t2\n", "Line 2 of pairs.txt is no pair"),
     ],
 )
 def test_pairs_that_are_none_are_refused(tmp_path: Path, pairs: str, sentence: str) -> None:
@@ -220,12 +191,16 @@ def test_a_table_tells_person_and_groups(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (b"image,sex\na.jpg,f\n", "column `person`"),
+        (b"image,sex\na.jpg,f\n", "columns image, person"),
         (b"image,person\n", "no row"),
-        (b"image,person\na.jpg\n", "Row 2"),
-        (b"image,person\na.jpg,p,q\n", "Row 2"),
-        (b"image,person\na.jpg,p\na.jpg,q\n", "more than once"),
-        (b"image,person\nz.jpg,p\n", "not there"),
+        (b"image,person\na.jpg\n", "Line 2"),
+        (b"image,person\na.jpg,p,q\n", "Line 2"),
+        (b"image,person\na.jpg,p\na.jpg,q\n", "Line 3 of own.csv names the picture of line 2 once more"),
+        (b"image,person\nz.jpg,p\na.jpg,p\ny.jpg,q\n", "not there in 2 lines, first in 2, 4"),
+        (
+            b"image,person,sex\na.jpg,p,female\nz.jpg,q,Female \n",
+            "Line 3 of own.csv spells a label of the column `sex`",
+        ),
         (b"\xff\xfe\x00", "UTF-8"),
     ],
 )
