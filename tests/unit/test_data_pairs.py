@@ -83,6 +83,19 @@ def test_each_has_ten_folds_with_as_many_pairs_of_one_person_as_of_two(tmp_path:
             assert {name for pair in fold for name in (pair.first, pair.second)} <= known
 
 
+@pytest.mark.parametrize("name", sorted(set(LAYOUTS) - {"agedb"}))
+def test_pairs_of_one_person_are_of_one_person(tmp_path: Path, name: str) -> None:
+    found = opened(name, tmp_path)
+    people = {one.name: one.person for one in found.pictures.pictures}
+    for pair in (pair for folds in found.parts.values() for fold in folds for pair in fold):
+        assert (people[pair.first] == people[pair.second]) is pair.same
+
+
+def test_cfp_compares_a_front_with_a_profile(tmp_path: Path) -> None:
+    pairs = [pair for fold in opened("cfp", tmp_path).parts["all"] for pair in fold]
+    assert {(Path(pair.first).parent.name, Path(pair.second).parent.name) for pair in pairs} == {("frontal", "profile")}
+
+
 @pytest.mark.parametrize("name", sorted(set(LAYOUTS) - {"lfw"}))
 @pytest.mark.parametrize("make", [a_zip, a_tar])
 def test_an_archive_gives_what_its_folder_gives(tmp_path: Path, name: str, make: Callable[..., Path]) -> None:
