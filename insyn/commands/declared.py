@@ -50,6 +50,8 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "edge run": recording_nothing(SITE),
         "evaluate accuracy": recording_nothing(NO_GOVERNANCE),
         "evaluate bias": recording_nothing(NO_GOVERNANCE),
+        "evaluate blufr": recording_nothing(NO_GOVERNANCE),
+        "evaluate fetch": recording_nothing(NO_GOVERNANCE),
         "evaluate identify": recording_nothing(NO_GOVERNANCE),
         "evaluate metrics": recording_nothing(NO_GOVERNANCE),
         "evaluate report": recording_nothing(NO_GOVERNANCE),

@@ -9,15 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from insyn.commands import evaluate_runs
+from insyn.commands import evaluate_runs, evaluate_sets
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
 
 app = typer.Typer(no_args_is_help=True)
-app.command("accuracy")(evaluate_runs.accuracy)
+app.command("accuracy")(evaluate_sets.accuracy)
 app.command("identify")(evaluate_runs.identify)
 app.command("bias")(evaluate_runs.bias)
 app.command("report")(evaluate_runs.report)
+app.command("blufr")(evaluate_sets.blufr)
+app.command("fetch")(evaluate_sets.fetch)
 
 
 @app.callback()

@@ -1,0 +1,222 @@
+"""`insyn evaluate accuracy|blufr|fetch`: sets of pairs, LFW's other protocol, and LFW itself by address."""
+
+import gzip
+import tarfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from insyn import downloads
+from insyn.commands.evaluate_shared import (
+    Data,
+    Home,
+    Out,
+    ProfileName,
+    embedded,
+    folder,
+    lfw,
+    progress,
+    refusals,
+    write,
+)
+from insyn.commands.models import bytes_progress
+from insyn.downloads import Published
+from insyn.errors import InsynError
+from insyn.published_files import LFW
+from matcher.models.shipped_profiles import DEFAULT_PROFILE
+
+if TYPE_CHECKING:
+    from benchmarks.accuracy.blufr import Spread
+    from benchmarks.data.pictures import PictureSet
+
+_UNPACKED_MOST: Final = 1024 * 1024 * 1024
+_PIECE: Final = 1024 * 1024
+
+PairsName = Annotated[
+    str, typer.Option("--set", help="The set, and its folder: lfw, calfw, cplfw, agedb, cfp, or rfw (race by race).")
+]
+View = Annotated[int, typer.Option("--view", min=1, max=2, help="LFW's: 2 is reported, 1 is for development.")]
+ProbesName = Annotated[
+    str, typer.Option("--probes", help="The set, and its folder: utkface, fairface, rfw, bfw, demogpairs or table.")
+]
+LabelsFrom = Annotated[
+    str,
+    typer.Option(
+        "--labels", help="Who said which group: self-declared, from-documents, annotated or predicted; for a table."
+    ),
+]
+FetchName = Annotated[str, typer.Argument(help="The set: lfw.")]
+Into = Annotated[Path, typer.Option("--data", file_okay=False, help="The folder of all sets; a folder in it is made.")]
+
+
+def accuracy(
+    *,
+    data: Data,
+    profile: ProfileName = DEFAULT_PROFILE,
+    name: PairsName = "lfw",
+    view: View = 2,
+    json_file: Out = None,
+    home: Home = None,
+) -> None:
+    """Run LFW View 2, or another set of pairs, through the product's own chain of models."""
+    with refusals():
+        if view == 1:
+            told = _view1(data, profile, name, json_file, home)
+        else:
+            told = _folds(data, profile, name, json_file, home)
+    console = Console()
+    for line in told:
+        console.print(line, highlight=False)
+    console.print("It says that the chain is put together rightly, and nothing about who passes a camera.")
+
+
+def _folds(data: Path, profile: str, name: str, json_file: Path | None, home: Path | None) -> list[str]:
+    from benchmarks.accuracy import results  # noqa: PLC0415  # it takes a second, which no other command waits
+    from benchmarks.accuracy.verification_run import judge  # noqa: PLC0415
+    from benchmarks.data.sets import VERIFICATION  # noqa: PLC0415
+
+    if name not in VERIFICATION:
+        raise InsynError(f"No set of pairs is called {name!r}; there are: {', '.join(VERIFICATION)}.")
+    pairs = VERIFICATION[name](folder(data, name))
+    run = embedded(pairs.pictures, profile, home)
+    parts = judge(run, pairs)
+    found = (
+        {"lfw_view2": results.of_view2(parts["all"])}
+        if name == "lfw"
+        else {"verification": {"set": name, "parts": {part: results.of_view2(one) for part, one in parts.items()}}}
+    )
+    write(json_file, results.of_run(run, [pairs.pictures.sheet], **found))
+    title = "LFW View 2" if name == "lfw" else pairs.pictures.sheet.name
+    return [
+        f"{title}{'' if part == 'all' else f', {part}'}, {profile}: accuracy {one.accuracy:.4f} ± "
+        f"{one.standard_error:.4f} (S_E), {one.errors} wrong of {one.pairs} pairs, "
+        f"{one.failures_to_detect} pictures without a face."
+        for part, one in parts.items()
+    ]
+
+
+def _view1(data: Path, profile: str, name: str, json_file: Path | None, home: Path | None) -> list[str]:
+    from benchmarks.accuracy import results  # noqa: PLC0415
+    from benchmarks.accuracy.verification_run import view1  # noqa: PLC0415
+    from benchmarks.data.lfw import open_view1  # noqa: PLC0415
+    from benchmarks.metrics.plain_values import plain  # noqa: PLC0415
+
+    if name != "lfw":
+        raise InsynError("LFW alone has a View 1; leave --view out for other sets.")
+    pictures, train, test = open_view1(folder(data, name))
+    run = embedded(pictures, profile, home)
+    found = view1(run, train, test)
+    write(json_file, results.of_run(run, [pictures.sheet], lfw_view1=plain(found)))
+    said = (
+        f"LFW View 1 (development, not to be reported), {profile}: {found.errors} wrong of {found.pairs} pairs at the "
+        f"threshold that the other {len(train):,} chose, {found.failures_to_detect} pictures without a face."
+    )
+    return [said]
+
+
+def people_with_groups(data: Path, name: str, labels: str) -> "PictureSet":
+    """The people of a set whose groups are known, each by one picture where the set says who is who.
+
+    Raises:
+        InsynError: there is no such set, or no such origin of labels.
+        DataRefused: the set is not there or cannot be used.
+    """
+    from benchmarks.data.pictures import LabelOrigin  # noqa: PLC0415
+    from benchmarks.data.sets import PROBES, TABLE, open_own_table  # noqa: PLC0415
+
+    if name == TABLE:
+        origins = {one.name.lower().replace("_", "-"): one for one in LabelOrigin} | {
+            "from-documents": LabelOrigin.DOCUMENT
+        }
+        if labels not in origins:
+            raise InsynError(f"Labels come from one of: {', '.join(sorted(origins))}.")
+        return open_own_table(folder(data, name), origins[labels]).one_each(seed=1)
+    if name not in PROBES:
+        raise InsynError(f"No set of people with groups is called {name!r}; there are: {', '.join(PROBES)}, {TABLE}.")
+    return PROBES[name](folder(data, name)).one_each(seed=1)
+
+
+def blufr(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out = None, home: Home = None) -> None:
+    """Run all of LFW in ten trials as BLUFR does: VR at FAR 0.1 %, and DIR at rank 1 and FAR 1 % of 1,000 people.
+
+    The splits are ours, drawn by the seeds 1 to 10; thresholds are chosen on the pictures they are reported on.
+    """
+    with refusals():
+        from benchmarks.accuracy import results  # noqa: PLC0415
+        from benchmarks.accuracy.blufr import SEEDS, trial  # noqa: PLC0415
+        from benchmarks.accuracy.blufr import blufr as run_all  # noqa: PLC0415
+        from benchmarks.metrics.plain_values import plain  # noqa: PLC0415
+
+        pictures = lfw(data)
+        run = embedded(pictures, profile, home)
+        with progress("comparing") as shown:
+            found = run_all(run, trials=[trial(run, seed) for seed in SEEDS], progress=shown)
+        write(json_file, results.of_run(run, [pictures.sheet], blufr_style=plain(found)))
+    table = Table(title=f"LFW, BLUFR-style, {profile}: {len(found.trials)} trials")
+    for column in ("figure", "mean", "deviation", "mean less deviation"):
+        table.add_column(column)
+    table.add_row("VR at FAR 0.1 %", *_spread(found.vr_at_far_1e3))
+    table.add_row("DIR at rank 1, FAR 1 %, 1,000 people", *_spread(found.dir_at_far_1e2))
+    Console().print(table)
+
+
+def _spread(one: "Spread") -> tuple[str, str, str]:
+    mean, deviation, less = (
+        "–" if value is None else f"{value:.4f}" for value in (one.mean, one.deviation, one.mean_less_deviation)
+    )
+    return mean, deviation, less
+
+
+def fetch(name: FetchName, *, data: Into) -> None:
+    """Fetch LFW and the lists of its two views, believed by their SHA-256; what breaks off is taken up again."""
+    with refusals():
+        if name != "lfw":
+            raise InsynError(
+                f"Nothing is fetched as {name!r}; only lfw has a stable address and no licence to ask for."
+            )
+        place = fetch_lfw(data / "lfw", LFW)
+    typer.echo(f"LFW lies in {place}.")
+
+
+def fetch_lfw(into: Path, published: Sequence[Published]) -> Path:
+    """Bring LFW's files into a folder, its archive unpacked once from .tgz to .tar, in which files are read by place.
+
+    Raises:
+        InsynError: a download was refused or broke off, or the archive cannot be unpacked.
+    """
+    for file in published:
+        unpacked = into / f"{Path(file.name).stem}.tar"
+        if file.name.endswith(".tgz") and unpacked.is_file():
+            continue
+        with bytes_progress(file.name) as shown:
+            came = downloads.fetch(file, into, progress=shown)
+        if file.name.endswith(".tgz"):
+            _unpack(came, unpacked)
+            came.unlink()
+    return into
+
+
+def _unpack(packed: Path, tar: Path) -> None:
+    """Undo the compression alone: what is inside stays inside. A bomb ends where no set of pictures would."""
+    beside = tar.with_name(f"{tar.name}.part")
+    length = 0
+    try:
+        with gzip.open(packed) as source, beside.open("wb") as out:
+            while piece := source.read(_PIECE):
+                length += out.write(piece)
+                if length > _UNPACKED_MOST:
+                    raise InsynError(f"{packed.name} unpacks to more than a set of pictures has; do not use it.")
+        if not tarfile.is_tarfile(beside):
+            raise InsynError(f"{packed.name} is no tar archive; do not use it.")
+        beside.replace(tar)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InsynError(f"{packed.name} is cut off or not compressed as it should be; do not use it.") from error
+    except OSError as error:
+        raise InsynError(f"{packed.name} cannot be unpacked into {tar.parent}: {error.strerror}.") from error
+    finally:
+        beside.unlink(missing_ok=True)
