@@ -53,13 +53,23 @@ def folder(data: Path, name: str) -> Path:
 
 
 def embedded(pictures: "PictureSet", name: str, home: Path | None) -> "Embedded":
-    """A whole set through a profile's chain, with progress; what was done before is not done again."""
+    """A whole set through a profile's chain, with progress; what was done before is not done again.
+
+    Raises:
+        InsynError: no face was found in any picture, so that whatever is counted would be made of nothing.
+    """
     from benchmarks.accuracy.embedding_run import embed  # noqa: PLC0415
 
     root = at_home(home).root
     with progress(f"{pictures.sheet.name} by {name}") as shown:
         cache = root / "evaluation" / "templates"
-        return embed(pictures, shipped_profile(name), ModelStore(root), cache=cache, progress=shown)
+        found = embed(pictures, shipped_profile(name), ModelStore(root), cache=cache, progress=shown)
+    if not found.detected.any():
+        raise InsynError(
+            f"{name} found no face in any of the {len(found.pictures):,} pictures of {pictures.sheet.name}; "
+            "look at the pictures, and whether they belong to the set."
+        )
+    return found
 
 
 @contextmanager
