@@ -6,9 +6,11 @@ from typing import Final
 from contracts.canonical import decode, encode
 from contracts.errors import Malformed
 from contracts.fields import Fields
-from contracts.vocabulary import CameraId, SiteId, SourceKind
+from contracts.vocabulary import CameraClass, CameraId, SiteId, SourceKind
 
 _DAY: Final = 24 * 60
+_KIND: Final = "insyn/camera/3"
+_KIND_BEFORE: Final = "insyn/camera/2"
 
 Point = tuple[float, float]
 """x and y as fractions of the picture's width and height, 0 to 1."""
@@ -22,7 +24,8 @@ class CameraRecord:
     `loopback_only`: opened at this machine's own addresses alone. A newer record has a higher `serial`; an older one is
     never registered again. `opens` and `closes` are minutes of the legal local day, between which the camera may be
     used; the end may lie on the next day. A camera in a care area is never lent (B8), one of a healthcare site only by
-    the documented decision `opened_by_sha256`.
+    the documented decision `opened_by_sha256`. `camera_class` says how people come before it; a record that does not
+    say so is of the version before, and has the bytes that it always had: no evaluation speaks for that camera (P4).
     """
 
     camera_id: CameraId
@@ -37,6 +40,7 @@ class CameraRecord:
     closes: int
     healthcare: bool
     opened_by_sha256: str | None
+    camera_class: CameraClass | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -45,13 +49,15 @@ class CameraRecord:
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes that the region signs."""
+        stated = {} if self.camera_class is None else {"camera_class": self.camera_class.value}
         return encode(
             {
+                **stated,
                 "camera_id": self.camera_id,
                 "care_area": self.care_area,
                 "closes": self.closes,
                 "healthcare": self.healthcare,
-                "kind": "insyn/camera/2",
+                "kind": _KIND if stated else _KIND_BEFORE,
                 "loopback_only": self.loopback_only,
                 "masks": [[[x, y] for x, y in polygon] for polygon in self.masks],
                 "opened_by_sha256": self.opened_by_sha256,
@@ -70,8 +76,9 @@ class CameraRecord:
         Raises:
             Malformed: it is not one.
         """
-        fields = Fields(decode(data), "camera record")
-        fields.kind("insyn/camera/2")
+        value = decode(data)
+        fields, before = Fields(value, "camera record"), isinstance(value, dict) and value.get("kind") == _KIND_BEFORE
+        fields.kind(_KIND_BEFORE if before else _KIND)
         record = cls(
             camera_id=CameraId(fields.identifier("camera_id")),
             site_id=SiteId(fields.identifier("site_id")),
@@ -85,6 +92,7 @@ class CameraRecord:
             closes=fields.integer("closes", minimum=1, maximum=_DAY),
             healthcare=fields.boolean("healthcare"),
             opened_by_sha256=fields.record("opened_by_sha256", _optional_sha256),
+            camera_class=None if before else fields.choice("camera_class", CameraClass),
         )
         fields.end()
         if record.opens == record.closes:
@@ -96,7 +104,8 @@ def only_narrows(named: CameraRecord, newer: CameraRecord) -> bool:
     """A4: say whether a newer record lets the camera see nowhere, never and by no way that the named one did not.
 
     Further masks and fewer hours narrow, and so does what closes the camera. Another view, place or kind of source is
-    another camera, whatever its id; so is a mask that was moved, and a decision that opens what was closed (B8).
+    another camera, whatever its id; so is a mask that was moved, a decision that opens what was closed (B8), another
+    class than the one stated. To state one where there was none changes nothing of what the camera sees.
     """
     same = (newer.camera_id, newer.site_id, newer.source_kind, newer.view)
     return (
@@ -107,6 +116,7 @@ def only_narrows(named: CameraRecord, newer: CameraRecord) -> bool:
         and (newer.loopback_only or not named.loopback_only)
         and (newer.care_area or not named.care_area)
         and _opens_no_more(named, newer)
+        and (named.camera_class is None or newer.camera_class in {named.camera_class, None})
     )
 
 

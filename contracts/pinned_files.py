@@ -1,8 +1,10 @@
-"""The files that people carry to a machine, read in one way wherever: whom it believes, and who may issue warrants."""
+"""The files that people carry to a machine, read in one way wherever: whom it believes, who issues, what may run."""
 
 import os
 from pathlib import Path
 
+from contracts.admission import FILE_NAME as ADMISSION_FILE_NAME
+from contracts.believed_admission import admitting
 from contracts.believed_issuers import believing
 from contracts.errors import ContractError
 from contracts.issuer_list import FILE_NAME
@@ -14,14 +16,18 @@ class OlderListRefused(ContractError):
 
 
 def read_trusted(path: Path) -> TrustedKeys:
-    """Return the pinned keys, with the signed list of issuers beside them, if there is one: without it nobody issues.
+    """Return the pinned keys, with the signed list of issuers and the admission beside them, where there are any.
+
+    Without the list nobody issues; without the admission no model profile above DEMO is used.
 
     Raises:
         OSError: a file cannot be read.
         ContractError: one is not what it must be. Nobody is believed then, so nothing starts.
     """
-    issuers = path.with_name(FILE_NAME)
+    issuers, admission = path.with_name(FILE_NAME), path.with_name(ADMISSION_FILE_NAME)
     trusted = TrustedKeys.from_bytes(path.read_bytes())
+    if admission.exists():
+        trusted = admitting(trusted, admission.read_bytes())
     return believing(trusted, issuers.read_bytes()) if issuers.exists() else trusted
 
 

@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     LEGAL_PROFILE = "insyn/legal-profile/1"
     LOOK_ALIKES = "insyn/look-alikes/1"
     NOTIFICATION = "insyn/notification/1"
+    PROFILE_ADMISSION = "insyn/profile-admission/1"
     REJECTION = "insyn/warrant-rejection/1"
     REVOCATION = "insyn/warrant-revocation/1"
     SEARCH_ORDER = "insyn/search-order/1"

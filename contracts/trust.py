@@ -10,10 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from contracts.admission import ProfileAdmission
 from contracts.canonical import decode, encode
 from contracts.errors import Malformed
 from contracts.fields import Fields, format_bytes
 from contracts.issuer_list import IssuerList, ListedCertificate, ListedIssuer
+from contracts.model_profile import ProfileClass
 from contracts.signature import key_id
 
 
@@ -23,12 +25,16 @@ class TrustedRole(StrEnum):
     DATA_PROTECTION = "data-protection"
     """The data-protection authority, which signs for being told of each use (A10)."""
     ENROLMENT = "enrolment"
+    EVALUATOR = "evaluator"
+    """Who measured a model profile and signs what came of it (P4)."""
     GOVERNANCE = "governance"
     LAWYER = "lawyer"
     """Who attests that the legal profile keeps the enacted text (0.1)."""
     LOG = "log"
     MARKET_SURVEILLANCE = "market-surveillance"
     """The market surveillance authority, the same."""
+    MODEL_OFFICER = "model-officer"
+    """The officer of the authority who signs that it examined a model profile's evaluation itself (C10)."""
     OFFICER = "officer"
     """An officer who may sign an urgent warrant (A7)."""
     ORGANISATION = "organisation"
@@ -42,25 +48,38 @@ class TrustedRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedKey:
-    """One public key (Ed25519, 32 bytes), whose it is, and whether it is good for demonstrations only."""
+    """One public key (Ed25519, 32 bytes), whose it is, and what it is for.
+
+    A `demo` key gives nothing legal force. One that is `trial` too is for consenting people at a closed site: it has no
+    more force, and refuses what was not evaluated for such a use.
+    """
 
     role: TrustedRole
     name: str
     public: bytes
     demo: bool
+    trial: bool = False
 
     @property
     def id(self) -> str:
         """The short name of the key."""
         return key_id(self.public)
 
+    @property
+    def use(self) -> ProfileClass:
+        """P4: which class of model profile the key is for; one of a lower class is refused under it."""
+        if self.trial:
+            return ProfileClass.TRIAL
+        return ProfileClass.DEMO if self.demo else ProfileClass.OPERATIONAL
+
     def to_json(self) -> dict[str, object]:
-        """Return the key as a JSON object."""
+        """Return the key as a JSON object. Only a key for trials says so: the others have the bytes they always had."""
         return {
             "demo": self.demo,
             "name": self.name,
             "public": format_bytes(self.public),
             "role": self.role.value,
+            **({"trial": True} if self.trial else {}),
         }
 
     @classmethod
@@ -68,28 +87,34 @@ class PinnedKey:
         """Read one pinned key.
 
         Raises:
-            Malformed: it is not one.
+            Malformed: it is not one, or is for trials and yet not marked DEMO.
         """
+        says = isinstance(value, dict) and "trial" in value
         fields = Fields(value, "pinned key")
         key = cls(
             role=fields.choice("role", TrustedRole),
             name=fields.identifier("name"),
             public=fields.binary("public", length=32),
             demo=fields.boolean("demo"),
+            trial=fields.boolean("trial") if says else False,
         )
         fields.end()
+        if says and not (key.trial and key.demo):
+            raise Malformed("A pinned key that is for trials says so, and is marked DEMO too.")
         return key
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedKeys:
-    """All pinned keys of one machine, and the list of issuers that `contracts.believed_issuers` took in with them.
+    """All pinned keys of one machine, with the list of issuers and the admission that were taken in with them.
 
-    No keys believe nobody; without a list, or after its end, nobody issues.
+    No keys believe nobody; without a list, or after its end, nobody issues (`contracts.believed_issuers`); without an
+    admission nothing above DEMO is used (`contracts.believed_admission`).
     """
 
     keys: tuple[PinnedKey, ...]
     issuers: IssuerList | None = None
+    admission: ProfileAdmission | None = None
 
     def issuers_at(self, now: datetime) -> tuple[ListedIssuer, ...]:
         """Return who may issue warrants at this moment."""

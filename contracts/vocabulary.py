@@ -24,6 +24,17 @@ class SourceKind(StrEnum):
     RTSPS = "rtsps"
 
 
+class CameraClass(StrEnum):
+    """How a camera sees people come: what was tested for the one says nothing for the others (law.md P4)."""
+
+    ENTRANCE = "entrance"
+    """A door, a gate, an escalator: one behind the other, towards the camera."""
+    HALL = "hall"
+    """An open place: at every distance, turned every way."""
+    PASSAGE = "passage"
+    """A corridor or stair: side by side, towards the camera or away from it."""
+
+
 class Objective(StrEnum):
     """Why a person may be looked for: Art 5(1)(h)(i) to (iii) of the AI Act, a closed list (law.md A1)."""
 

@@ -11,13 +11,15 @@ Keys are derived from their names, so that every run signs the same bytes. They 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from contracts.admission import FILE_NAME as ADMISSION_FILE_NAME
+from contracts.admission import Envelope, GateVerdict, ProfileAdmission
 from contracts.authorisation import (
     DayKey,
     Lease,
@@ -35,12 +37,14 @@ from contracts.gallery_bundle import GalleryBundle, SealedReference
 from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.joint_signature import JointlySigned
 from contracts.lease_request import LeaseAnswer
+from contracts.model_profile import ComparisonRule, ProfileClass, ScoreKind
 from contracts.probe import Probe, ProbeCrop
 from contracts.sealing import OpeningKey, seal
 from contracts.signature import Purpose, SigningKey
 from contracts.site_report import CameraCounts
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import (
+    CameraClass,
     CameraId,
     DeploymentId,
     IssuerType,
@@ -90,6 +94,8 @@ class TrustedSite:
     viewer: SigningKey
     governance: SigningKey
     enrolment: SigningKey
+    evaluator: SigningKey
+    model_officer: SigningKey
     log: SigningKey
     supervisor: SigningKey
     officers: tuple[SigningKey, SigningKey]
@@ -116,6 +122,16 @@ class TrustedSite:
         """Write what people carry to a machine: the pinned keys, and the list of issuers beside them."""
         (folder / "trust.json").write_bytes(self.trusted.to_bytes())
         (folder / "issuers.json").write_bytes(self.issuer_list.to_bytes())
+        if not self.demo:
+            (folder / ADMISSION_FILE_NAME).write_bytes(self.signed_admission(an_admission()).to_bytes())
+
+    def signed_admission(self, admission: ProfileAdmission) -> JointlySigned:
+        """Return the admission with the signatures of the evaluator and the model officer that are pinned here."""
+        payload = admission.to_bytes()
+        return JointlySigned.of(
+            self.evaluator.sign(Purpose.PROFILE_ADMISSION, payload),
+            self.model_officer.sign(Purpose.PROFILE_ADMISSION, payload),
+        )
 
 
 OFFICERS: Final = ("officer-a", "officer-b")
@@ -144,6 +160,7 @@ def a_trusted_site(
             ),
         ),
         an_issuer_list(a_listed_issuer(signing["issuer"], demo=demo if demo_issuer is None else demo_issuer)),
+        an_admission(),
     )
     return TrustedSite(
         **{name.replace("-", "_"): key for name, key in signing.items()},
@@ -184,6 +201,56 @@ def an_issuer_list(*issuers: ListedIssuer, **changes: Any) -> IssuerList:
         issuers=issuers,
     )
     return replace(listed, **changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AProfile:
+    """As much of a model profile as an admission asks for."""
+
+    profile_sha256: str = PROFILE_SHA256
+    profile_class: ProfileClass = ProfileClass.OPERATIONAL
+    comparison: ComparisonRule = field(
+        default_factory=lambda: ComparisonRule(
+            score=ScoreKind.EUCLIDEAN_DISTANCE, threshold=0.45, margin=0.02, quiet_time=timedelta(seconds=60)
+        )
+    )
+
+
+PROFILE: Final = AProfile()
+"""What is in use in tests that load no model. Its admission lies beside every site's keys."""
+
+
+def an_envelope(**changes: Any) -> Envelope:
+    """Return the envelope of a test that enrolled ninety persons."""
+    envelope = Envelope(
+        tested_list=90,
+        score=ScoreKind.EUCLIDEAN_DISTANCE,
+        threshold=0.45,
+        camera_classes=(CameraClass.ENTRANCE, CameraClass.PASSAGE),
+        age_bands=("18-39", "40-64", "65-up"),
+        groups=("man, 18 to 39", "woman, 18 to 39"),
+        passages_a_day=100_000,
+        camera_hours_a_day=240,
+    )
+    return replace(envelope, **changes)
+
+
+def an_admission(**changes: Any) -> ProfileAdmission:
+    """Return an admission of `PROFILE` that is in its time for half a year before and after `NOON`."""
+    admission = ProfileAdmission(
+        admission_id="admission-1",
+        profile_sha256=PROFILE_SHA256,
+        profile_class=ProfileClass.OPERATIONAL,
+        verdict=GateVerdict.PASSED,
+        envelope=an_envelope(),
+        score_file_sha256=a_hash("scores"),
+        manifest_sha256s=(a_hash("manifest"),),
+        report_sha256=a_hash("evaluation report"),
+        measured_on=date(2025, 9, 1),
+        admitted_at=datetime(2025, 9, 2, tzinfo=UTC),
+        expires_at=datetime(2026, 9, 1, tzinfo=UTC),
+    )
+    return replace(admission, **changes)
 
 
 def a_slot(slot_id: str = "slot-1", *photographs: str) -> PersonSlot:
@@ -265,6 +332,7 @@ def a_camera(**changes: Any) -> CameraRecord:
         closes=24 * 60,
         healthcare=False,
         opened_by_sha256=None,
+        camera_class=CameraClass.ENTRANCE,
     )
     return replace(record, **changes)
 

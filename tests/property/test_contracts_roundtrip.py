@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from contracts.admission import Envelope, GateVerdict, ProfileAdmission
 from contracts.authorisation import DayKey, Lease
 from contracts.camera import CameraRecord
 from contracts.candidate_report import CandidateReport
@@ -19,6 +20,7 @@ from contracts.fields import Fields, format_bytes, format_instant
 from contracts.issuer_list import IssuerList, ListedCertificate, ListedIssuer
 from contracts.lease_request import LeaseRequest
 from contracts.legal_attestation import LegalAttestation
+from contracts.model_profile import ProfileClass, ScoreKind
 from contracts.probe import Probe, ProbeCrop
 from contracts.receipt import LogReceipt, verify_receipt
 from contracts.sealing import seal, unseal
@@ -26,7 +28,7 @@ from contracts.search_order import SearchOrder
 from contracts.search_records import SearchEnding, SearchReceipt, SearchRequest
 from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts
-from contracts.vocabulary import IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
+from contracts.vocabulary import CameraClass, IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
 from tests.builders_contracts import LOG_ORIGIN, a_probe, a_signing_key, a_trusted_site, an_opening_key
@@ -72,6 +74,17 @@ ISSUERS = st.builds(
     valid_from=EARLIER,
     valid_to=LATER,
 )
+ENVELOPES = st.builds(
+    Envelope,
+    tested_list=st.integers(1, 1_000_000),
+    score=st.sampled_from(ScoreKind),
+    threshold=st.floats(-1, 4).map(lambda number: number + 0.0),
+    camera_classes=st.sets(st.sampled_from(CameraClass)).map(lambda some: tuple(sorted(some))),
+    age_bands=st.sets(IDENTIFIERS, max_size=4).map(lambda some: tuple(sorted(some))),
+    groups=st.sets(TEXTS, max_size=4).map(lambda some: tuple(sorted(some))),
+    passages_a_day=st.integers(1, 1_000_000_000),
+    camera_hours_a_day=st.integers(1, 1_000_000),
+)
 CAMERAS = st.builds(WarrantCamera, camera_id=IDENTIFIERS, reason=TEXTS, record_sha256=HASHES)
 
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
@@ -84,8 +97,11 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "commitment": HASHES,
     "crops_sha256": HASHES,
     "enrolment_sha256": HASHES,
+    "envelope": ENVELOPES,
+    "camera_class": st.none() | st.sampled_from(CameraClass),
     "joins": st.none(),
     "legal_profile": HASHES,
+    "manifest_sha256s": st.lists(HASHES, min_size=1, max_size=3).map(tuple),
     "masks": st.lists(POLYGONS, max_size=3).map(tuple),
     "maximum_penalty_years": st.integers(0, 99),
     "nonce": HASHES,
@@ -115,6 +131,8 @@ BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     IssuerType: st.sampled_from(IssuerType),
     Objective: st.sampled_from(Objective),
     WarrantType: st.sampled_from(WarrantType),
+    GateVerdict: st.sampled_from(GateVerdict),
+    ProfileClass: st.sampled_from(ProfileClass),
     SearchEnding: st.sampled_from(SearchEnding),
     SourceKind: st.sampled_from(SourceKind),
 }
@@ -130,6 +148,13 @@ def examples_of(record: type) -> st.SearchStrategy[Any]:
     if record is SearchOrder:
         closed = st.just(MILLENNIUM.replace(tzinfo=UTC))
         parts.update(recorded_from=EARLIER, recorded_until=closed, issued_at=LATER)
+    if record is ProfileAdmission:
+        first, last = MILLENNIUM - timedelta(days=60), MILLENNIUM + timedelta(days=120)
+        parts.update(
+            measured_on=st.dates(date(1999, 6, 1), first.date()),
+            admitted_at=instants(first, MILLENNIUM - timedelta(milliseconds=1)),
+            expires_at=instants(MILLENNIUM, last),
+        )
     return LISTS | LISTS_WITH_CERTIFICATES if record is IssuerList else st.builds(record, **parts)
 
 
@@ -173,6 +198,7 @@ SIGNED_RECORDS = [
     Lease,
     LeaseRequest,
     LegalAttestation,
+    ProfileAdmission,
     Rejection,
     Revocation,
     SearchOrder,

@@ -10,7 +10,7 @@ from contracts.camera import CameraRecord, only_narrows
 from contracts.issued_act import ActPapers, believed_act
 from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
-from contracts.vocabulary import CameraId, SiteId, SourceKind
+from contracts.vocabulary import CameraClass, CameraId, SiteId, SourceKind
 from contracts.warrant import Warrant
 from tests.builders_acts import of_the_version_before
 from tests.builders_contracts import (
@@ -49,6 +49,9 @@ KNOWN: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
     ("another view", {}, {"view": "The street outside."}, False),
     ("another camera", {}, {"camera_id": CameraId("camera-2")}, False),
     ("another place", {}, {"site_id": SiteId("site-2")}, False),
+    ("another class of camera", {}, {"camera_class": CameraClass.HALL}, False),
+    ("a class stated for the first time", {"camera_class": None}, {"camera_class": CameraClass.HALL}, True),
+    ("no class any more", {}, {"camera_class": None}, True),
     ("another kind of source", {}, {"source_kind": SourceKind.DEVICE}, False),
     ("its own machine alone", {"loopback_only": False}, {"loopback_only": True}, True),
     ("any address", {"loopback_only": True}, {"loopback_only": False}, False),

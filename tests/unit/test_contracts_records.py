@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contracts.admission import ProfileAdmission
 from contracts.authorisation import DayKey, Lease, LeaseAsk, UnverifiedAuthorisation
 from contracts.camera import CameraRecord
 from contracts.candidate_report import CandidateReport
@@ -39,6 +40,7 @@ from tests.builders_contracts import (
     a_slot,
     a_trusted_site,
     a_warrant,
+    an_admission,
     an_ask,
     an_authorisation,
     an_enrolment_request,
@@ -75,6 +77,7 @@ def json_kind(example: Any, kind: Any) -> Kind:
 
 RECORDS: dict[str, Kind] = {
     "camera": signed_kind(a_camera(masks=(MASK,)), CameraRecord),
+    "camera of the version before": signed_kind(a_camera(camera_class=None), CameraRecord),
     "camera counts": json_kind(some_counts(not_compared=((NotComparedReason.BLURRED, 3),)), CameraCounts),
     "candidate report": signed_kind(a_report(), CandidateReport),
     "candidate report that joins": signed_kind(a_report(crops_sha256=None, joins="report-0"), CandidateReport),
@@ -96,6 +99,7 @@ RECORDS: dict[str, Kind] = {
     "person slot": json_kind(a_slot(), PersonSlot),
     "issuer list": signed_kind(SITE_KEYS.trusted.issuers, IssuerList),
     "jointly signed": signed_kind(SITE_KEYS.issuer_list, JointlySigned),
+    "profile admission": signed_kind(an_admission(), ProfileAdmission),
     "pinned key": json_kind(SITE_KEYS.trusted.keys[0], PinnedKey),
     "sealed reference": json_kind(REFERENCE, SealedReference),
     "signed": json_kind(UNVERIFIED.warrant, Signed),

@@ -9,13 +9,14 @@ import pytest
 from contracts.authorisation import Lease, LeaseAsk, RefusalReason, Standing
 from contracts.camera import CameraRecord
 from contracts.candidate_report import CandidateReport, crops_context
-from contracts.canonical import encode, sha256_hex
+from contracts.canonical import decode, encode, sha256_hex
 from contracts.enrolment import Enrolment, box_sha256, crop_context, request_of, template_context
 from contracts.errors import Malformed
 from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer
+from contracts.model_profile import ProfileClass
 from contracts.probe import MAX_CROPS, MAX_SIDE, Probe
-from contracts.trust import TrustedKeys, TrustedRole
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, ReferenceId
 from contracts.warrant import Warrant
 from tests.builders_contracts import (
@@ -157,11 +158,12 @@ def test_a_mask_is_three_points_within_the_picture(polygon: object) -> None:
 
 
 READ_CAMERA = {
+    "camera_class": "entrance",
     "camera_id": "camera-1",
     "care_area": False,
     "closes": 1440,
     "healthcare": False,
-    "kind": "insyn/camera/2",
+    "kind": "insyn/camera/3",
     "loopback_only": True,
     "masks": [],
     "opened_by_sha256": None,
@@ -175,6 +177,30 @@ READ_CAMERA = {
 
 def test_a_camera_without_masks_is_read() -> None:
     assert CameraRecord.from_bytes(encode(READ_CAMERA)) == a_camera()
+
+
+def test_a_camera_of_the_version_before_is_of_no_class_and_has_the_bytes_that_it_always_had() -> None:
+    before = {name: value for name, value in READ_CAMERA.items() if name != "camera_class"}
+    written = encode({**before, "kind": "insyn/camera/2"})
+    assert CameraRecord.from_bytes(written) == a_camera(camera_class=None)
+    assert a_camera(camera_class=None).to_bytes() == written
+    for mixed in ({**before, "kind": "insyn/camera/3"}, {**READ_CAMERA, "kind": "insyn/camera/2"}):
+        with pytest.raises(Malformed):
+            CameraRecord.from_bytes(encode(mixed))
+
+
+def test_a_key_for_trials_says_so_and_is_marked_demo_too() -> None:
+    key = PinnedKey(role=TrustedRole.REGION, name="region", public=SITE_KEYS.region.public, demo=True, trial=True)
+    assert PinnedKey.from_json(decode(encode(key.to_json()))) == key
+    assert [one.use for one in (key, replace(key, trial=False), replace(key, trial=False, demo=False))] == [
+        ProfileClass.TRIAL,
+        ProfileClass.DEMO,
+        ProfileClass.OPERATIONAL,
+    ]
+    assert "trial" not in replace(key, trial=False).to_json()
+    for wrong in ({"demo": False, "trial": True}, {"trial": False}):
+        with pytest.raises(Malformed):
+            PinnedKey.from_json({**key.to_json(), **wrong})
 
 
 def an_enrolment(**changes: object) -> Enrolment:
