@@ -14,6 +14,7 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Final, Never, SupportsIndex, final
 
+from contracts.admission import Profile, ProfileAdmission
 from contracts.camera import CameraRecord
 from contracts.canonical import decode, encode
 from contracts.clock import CLOCK_TOLERANCE, Moment
@@ -22,6 +23,7 @@ from contracts.fields import Fields, format_bytes, format_instant
 from contracts.granted import (
     LeaseAsk,
     Standing,
+    require_admitted,
     require_in_time,
     require_same_environment,
     require_same_issuers,
@@ -30,6 +32,7 @@ from contracts.granted import (
     standing_of,
 )
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.model_profile import ProfileClass
 from contracts.named_camera import named_record, require_as_named
 from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
 from contracts.refusals import AuthorisationRefused, RefusalReason
@@ -242,13 +245,16 @@ class VerifiedAuthorisation:
     """
 
     # Written by hand: in Python 3.11.2, which is Debian's, `slots=True` replaces the `__setstate__` below.
-    __slots__ = ("act", "camera", "day_key", "demo", "ends_boot", "lease", "verified_at")
+    __slots__ = ("act", "admission", "camera", "day_key", "ends_boot", "environment", "lease", "verified_at")
 
     act: IssuedAct
     camera: CameraRecord
     day_key: DayKey
     lease: Lease
-    demo: bool
+    environment: ProfileClass
+    """What the keys that gave it are for (P4)."""
+    admission: ProfileAdmission | None
+    """What admits the model profile; None for a DEMO profile under DEMO keys."""
     ends_boot: float
     verified_at: Moment
     # Not a field: an authorisation does not carry the token along, so `replace` cannot hand it on to an altered one.
@@ -271,6 +277,11 @@ class VerifiedAuthorisation:
         return f"VerifiedAuthorisation(warrant {self.warrant_id}, camera {self.camera.camera_id})"
 
     @property
+    def demo(self) -> bool:
+        """Whether nothing of it has legal force."""
+        return self.environment is not ProfileClass.OPERATIONAL
+
+    @property
     def grant(self) -> Lease:
         """What governance signed."""
         return self.lease
@@ -287,8 +298,9 @@ class VerifiedAuthorisation:
 
     @property
     def ends_at(self) -> datetime:
-        """The wall-clock end, exclusive: of the lease or of the warrant, whichever is earlier."""
-        return min(self.lease.expires_at, self.act.ends_at)
+        """The wall-clock end, exclusive: of the lease, the warrant or the admission, whichever is earliest."""
+        admitted = () if self.admission is None else (self.admission.expires_at,)
+        return min(self.lease.expires_at, self.act.ends_at, *admitted)
 
     def standing(self, camera_id: CameraId, at: Moment) -> Standing:
         """Say whether this authorises analysis and comparison for this camera at this moment.
@@ -305,16 +317,20 @@ def verify(
     trusted: TrustedKeys,
     site_id: SiteId,
     camera_id: CameraId,
+    profile: Profile,
     ask: LeaseAsk,
     at: Moment,
+    beside: int = 0,
     reads_pdf: ReadsPdf = reads_no_pdf,
 ) -> VerifiedAuthorisation:
     """Verify all signatures and every binding between them; return the authority they give here and now.
 
-    `reads_pdf` reads warrants that courts sign as PDF; without it they are refused.
+    `profile` is the model profile in use here, `beside` how many persons are looked for at this camera under other
+    warrants. `reads_pdf` reads warrants that courts sign as PDF; without it they are refused.
 
     Raises:
-        AuthorisationRefused: anything is missing, wrong, for another camera, site or request, or out of its time.
+        AuthorisationRefused: anything is missing, wrong, for another camera, site, profile or request, out of its time,
+            or outside what the profile is admitted for.
     """
     try:
         act = believed_act(unverified.papers, trusted, at.now, reads_pdf)
@@ -330,7 +346,7 @@ def verify(
         raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
     warrant = act.warrant
     cameras = (unverified.camera,) if unverified.named_camera is None else (unverified.camera, unverified.named_camera)
-    demo = require_same_environment(
+    environment = require_same_environment(
         trusted, warrant, cameras=cameras, day_key=unverified.day_key, grant=unverified.lease
     )
     _require_live_type(warrant)
@@ -338,14 +354,18 @@ def verify(
     require_same_records(lease, unverified, "lease", warrant=warrant, camera=camera, day_key=day_key)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
     require_as_named(warrant, unverified.named_camera or unverified.camera, named, camera)
-    _require_open_camera(camera, demo=demo)
+    _require_open_camera(camera, demo=warrant.demo)
+    admission = require_admitted(
+        lease, trusted, profile, environment, at, warrant=warrant, camera=camera, beside=beside
+    )
     require_this_request(lease, ask, at, LEASE_LIMIT, "lease")
     authorisation = VerifiedAuthorisation(
         act=act,
         camera=camera,
         day_key=day_key,
         lease=lease,
-        demo=demo,
+        environment=environment,
+        admission=admission,
         ends_boot=ask.asked_boot + LEASE_LIMIT.total_seconds(),
         verified_at=at,
         _made_by=_ONLY_VERIFY,

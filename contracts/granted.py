@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Never, Protocol
 
+from contracts.admission import Profile, ProfileAdmission, ProfileUse, admits
 from contracts.camera import CameraRecord
 from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.fields import Fields
 from contracts.issued_act import IssuedAct
+from contracts.model_profile import ProfileClass
 from contracts.pdf_act import PdfAct
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Signed
@@ -146,19 +148,52 @@ def standing_of(held: Timed, camera_id: CameraId, at: Moment) -> Standing:
 
 def require_same_environment(
     trusted: TrustedKeys, warrant: Warrant, *, cameras: tuple[Signed, ...], day_key: Signed, grant: Signed
-) -> bool:
-    """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
+) -> ProfileClass:
+    """Refuse a mixture of keys that are for DEMO, for trials and for real; return which they are for (P4)."""
     pinned = [
         *(trusted.find(TrustedRole.REGION, camera.key) for camera in cameras),
         trusted.find(TrustedRole.VIEWER, day_key.key),
         trusted.find(TrustedRole.GOVERNANCE, grant.key),
     ]
-    demo = {key.demo for key in pinned if key is not None} | {warrant.demo}
-    if len(demo) != 1:
+    uses = {key.use for key in pinned if key is not None}
+    demo = {use is not ProfileClass.OPERATIONAL for use in uses} | {warrant.demo}
+    if len(uses) != 1 or len(demo) != 1:
         raise AuthorisationRefused(
             RefusalReason.DEMO_MIXED, "A DEMO key or warrant cannot be combined with one that is not DEMO."
         )
-    return demo.pop()
+    return uses.pop()
+
+
+def require_admitted(
+    grant: Grant,
+    trusted: TrustedKeys,
+    profile: Profile,
+    environment: ProfileClass,
+    at: Moment,
+    *,
+    warrant: Warrant,
+    camera: CameraRecord,
+    beside: int = 0,
+) -> ProfileAdmission | None:
+    """P4, C13: the profile in use here is the granted one, and admitted for this very use; return what admits it.
+
+    The admission lies beside the keys that are pinned here: nobody else's word for it is taken. `beside` is how many
+    persons whoever passes this camera is compared with anyway, under other warrants.
+    """
+    if grant.profile_sha256 != profile.profile_sha256:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_RECORDS, "The warrant is for another model profile than the one in use here."
+        )
+    use = ProfileUse(
+        environment=environment,
+        persons=beside + grant.person_count,
+        camera_classes=(camera.camera_class,),
+        age_bands=[slot.age_band for slot in warrant.slots],
+    )
+    answer = admits(trusted.admission, profile, use, now=at.now)
+    if not answer.admitted:
+        raise AuthorisationRefused(RefusalReason.NOT_ADMITTED, answer.sentence)
+    return None if profile.profile_class is ProfileClass.DEMO else trusted.admission
 
 
 def require_same_issuers(grant: Grant, trusted: TrustedKeys, what: str) -> None:

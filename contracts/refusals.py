@@ -16,6 +16,7 @@ class RefusalReason(StrEnum):
     LEASE_TOO_LONG = "lease-too-long"
     LIVE_WARRANT = "live-warrant"
     MALFORMED = "malformed"
+    NOT_ADMITTED = "not-admitted"
     NOT_YET_VALID = "not-yet-valid"
     OTHER_CAMERA = "other-camera"
     OTHER_ISSUERS = "other-issuers"

@@ -14,6 +14,7 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Final, Never, SupportsIndex, final
 
+from contracts.admission import Profile, ProfileAdmission
 from contracts.authorisation import DayKey
 from contracts.camera import CameraRecord
 from contracts.canonical import decode, encode
@@ -23,6 +24,7 @@ from contracts.fields import Fields, format_instant
 from contracts.granted import (
     LeaseAsk,
     Standing,
+    require_admitted,
     require_in_time,
     require_same_environment,
     require_same_issuers,
@@ -31,6 +33,7 @@ from contracts.granted import (
     standing_of,
 )
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.model_profile import ProfileClass
 from contracts.named_camera import require_as_named
 from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
 from contracts.refusals import AuthorisationRefused, RefusalReason
@@ -190,13 +193,16 @@ class VerifiedSearchOrder:
     """
 
     # Written by hand, for the same reason as there: `slots=True` would replace the `__setstate__` below.
-    __slots__ = ("act", "camera", "day_key", "demo", "ends_boot", "order", "verified_at")
+    __slots__ = ("act", "admission", "camera", "day_key", "ends_boot", "environment", "order", "verified_at")
 
     act: IssuedAct
     camera: CameraRecord
     day_key: DayKey
     order: SearchOrder
-    demo: bool
+    environment: ProfileClass
+    """What the keys that gave it are for (P4)."""
+    admission: ProfileAdmission | None
+    """What admits the model profile; None for a DEMO profile under DEMO keys."""
     ends_boot: float
     verified_at: Moment
     _made_by: InitVar[object]
@@ -218,6 +224,11 @@ class VerifiedSearchOrder:
         return f"VerifiedSearchOrder(warrant {self.warrant_id}, camera {self.camera.camera_id})"
 
     @property
+    def demo(self) -> bool:
+        """Whether nothing of it has legal force."""
+        return self.environment is not ProfileClass.OPERATIONAL
+
+    @property
     def grant(self) -> SearchOrder:
         """What governance signed."""
         return self.order
@@ -234,8 +245,9 @@ class VerifiedSearchOrder:
 
     @property
     def ends_at(self) -> datetime:
-        """The wall-clock end, exclusive: of the order or of the warrant, whichever is earlier."""
-        return min(self.order.expires_at, self.act.ends_at)
+        """The wall-clock end, exclusive: of the order, the warrant or the admission, whichever is earliest."""
+        admitted = () if self.admission is None else (self.admission.expires_at,)
+        return min(self.order.expires_at, self.act.ends_at, *admitted)
 
     def standing(self, camera_id: CameraId, at: Moment) -> Standing:
         """Say whether this authorises analysis and comparison of this camera's recording at this moment.
@@ -251,6 +263,7 @@ def verify_order(
     trusted: TrustedKeys,
     site_id: SiteId,
     recording_sha256: str,
+    profile: Profile,
     ask: LeaseAsk,
     at: Moment,
     reads_pdf: ReadsPdf = reads_no_pdf,
@@ -258,10 +271,12 @@ def verify_order(
     """Verify all signatures and every binding between them; return the authority over this very recording.
 
     `recording_sha256` is what the bytes at hand hash to, computed here and never taken from the answer.
-    `reads_pdf` reads warrants that courts sign as PDF; without it they are refused.
+    `profile` is the model profile in use here. `reads_pdf` reads warrants that courts sign as PDF; without it they are
+    refused.
 
     Raises:
-        AuthorisationRefused: anything is missing, wrong, for another recording, site or request, or out of its time.
+        AuthorisationRefused: anything is missing, wrong, for another recording, site, profile or request, out of its
+            time, or outside what the profile is admitted for.
     """
     try:
         papers = ActPapers(warrant=unverified.warrant, amendments=unverified.amendments)
@@ -277,7 +292,7 @@ def verify_order(
         raise AuthorisationRefused(RefusalReason.MALFORMED, str(error)) from error
     except ContractError as error:
         raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
-    demo = require_same_environment(
+    environment = require_same_environment(
         trusted, act.warrant, cameras=(unverified.camera,), day_key=unverified.day_key, grant=unverified.order
     )
     _require_one_probe(act.warrant)
@@ -285,13 +300,15 @@ def verify_order(
     require_same_records(order, unverified, "search order", warrant=act.warrant, camera=camera, day_key=day_key)
     _require_this_recording(order, site_id, recording_sha256, camera, act.warrant)
     require_as_named(act.warrant, unverified.camera, camera, camera)
+    admission = require_admitted(order, trusted, profile, environment, at, warrant=act.warrant, camera=camera)
     require_this_request(order, ask, at, ORDER_LIMIT, "search order")
     verified_order = VerifiedSearchOrder(
         act=act,
         camera=camera,
         day_key=day_key,
         order=order,
-        demo=demo,
+        environment=environment,
+        admission=admission,
         ends_boot=ask.asked_boot + ORDER_LIMIT.total_seconds(),
         verified_at=at,
         _made_by=_ONLY_VERIFY_ORDER,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from contracts.admission import Profile
 from contracts.authorisation import (
     LeaseAsk,
     UnverifiedAuthorisation,
@@ -104,12 +105,16 @@ def verify_each(
     trusted: TrustedKeys,
     site_id: SiteId,
     camera_id: CameraId,
-    profile_sha256: str,
+    profile: Profile,
     at: Moment,
     reads_pdf: ReadsPdf = reads_no_pdf,
 ) -> tuple[list[VerifiedAuthorisation], list[ContractError]]:
-    """Verify each by itself: one that is refused does not take the others with it."""
-    verified, refused = [], []
+    """Verify each by itself: one that is refused does not take the others with it.
+
+    All the lists of a camera together are bounded by what the model profile is admitted for (P4).
+    """
+    verified: list[VerifiedAuthorisation] = []
+    refused: list[ContractError] = []
     for unverified, ask in lent:
         try:
             permit = verify(
@@ -117,12 +122,12 @@ def verify_each(
                 trusted=trusted,
                 site_id=site_id,
                 camera_id=camera_id,
+                profile=profile,
                 ask=ask,
                 at=at,
+                beside=sum(permit.lease.person_count for permit in verified),
                 reads_pdf=reads_pdf,
             )
-            if permit.lease.profile_sha256 != profile_sha256:
-                raise Malformed("This authorisation is for another model profile than this worker's.")
         except ContractError as error:
             refused.append(error)
         else:

@@ -20,6 +20,7 @@ import cv2
 import structlog
 from pydantic import ValidationError
 
+from contracts.admission import Profile
 from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment, read_clocks
 from contracts.errors import ContractError
@@ -65,7 +66,7 @@ class WorkerParts:
     camera_id: CameraId
     source: CameraSource
     trusted: TrustedKeys
-    profile_sha256: str
+    profile: Profile
     client: ProbeClient
     open_finder: Callable[[], OpenedFinder]
     limits: PipelineLimits
@@ -144,7 +145,7 @@ class Worker:
             trusted=self._parts.trusted,
             site_id=self._parts.site_id,
             camera_id=self._parts.camera_id,
-            profile_sha256=self._parts.profile_sha256,
+            profile=self._parts.profile,
             at=self._clocks(),
             reads_pdf=self._parts.reads_pdf,
         )
@@ -296,7 +297,7 @@ def build_worker(settings: EdgeSettings) -> Worker:
         camera_id=CameraId(settings.camera_id),
         source=parse_source(settings.source.get_secret_value()),
         trusted=load_trusted_keys(settings.trusted_keys),
-        profile_sha256=profile.profile_sha256,
+        profile=profile,
         client=ProbeClient(settings.matcher_socket, timeout_s=settings.matcher_timeout_s),
         open_finder=open_finder,
         limits=limits_of(profile),

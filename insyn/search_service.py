@@ -156,6 +156,7 @@ def _verified(site: _Site, answer: SearchAnswer, recording: RecordingAtHand, ask
         trusted=site.trusted,
         site_id=site.settings.site,
         recording_sha256=recording.sha256,
+        profile=site.profile,
         ask=ask,
         at=site.clocks(),
         reads_pdf=site.reads_pdf,

@@ -287,7 +287,7 @@ async def _a_site(shown: Demonstration, address: str) -> AsyncIterator[_Site]:
         trusted=trusted,
         stopped=StoppedWarrants(folder / "stopped-warrants.json", trusted),
         site_id=SiteId(SITE),
-        profile_sha256=profile.profile_sha256,
+        profile=profile,
         dimensions=profile.embedder.dimensions,
         opening=lambda: opened_key(folder / "opening.key"),
     )

@@ -186,7 +186,7 @@ def _verified_enrolment(reference: SealedReference, terms: GalleryTerms) -> Enro
         raise GalleryRefused(GalleryRefusalReason.SIGNATURE, str(error)) from error
     except ContractError as error:
         raise GalleryRefused(GalleryRefusalReason.MALFORMED, str(error)) from error
-    if pinned is None or pinned.demo != terms.permit.demo:
+    if pinned is None or pinned.use is not terms.permit.environment:
         raise GalleryRefused(
             GalleryRefusalReason.DEMO_MIXED, "A DEMO enrolment cannot be combined with a warrant that is not DEMO."
         )

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts.admission import Profile
 from contracts.authorisation import (
     AuthorisationRefused,
     LeaseAsk,
@@ -39,7 +40,8 @@ class LeaseTerms:
 
     trusted: TrustedKeys
     site_id: SiteId
-    profile_sha256: str
+    profile: Profile
+    """The model profile that is loaded here; what admits it lies beside the pinned keys (P4)."""
     dimensions: int
     opening: Callable[[], AbstractContextManager[OpeningKey]]
     stopped: StoppedWarrants
@@ -88,7 +90,8 @@ class LeaseBook:
     def accept(self, camera_id: CameraId, ask: LeaseAsk, answer: LeaseAnswer, at: Moment) -> Acceptance:
         """Verify an answer and let it replace all that was held for this camera; what it does not renew is overwritten.
 
-        `at` is the moment of the call: an answer that came too late authorises nothing.
+        `at` is the moment of the call: an answer that came too late authorises nothing. Whoever passes the camera is
+        compared with all of its lists, so what the model profile is admitted for bounds all of them together (P4).
         """
         self.terms.stopped.take(answer.stops, at.now)
         before = self._of(camera_id)
@@ -96,7 +99,8 @@ class LeaseBook:
         refused: Counter[str] = Counter()
         for unverified, bundle in answer.authorisations:
             try:
-                permit = self._verified(camera_id, ask, unverified, at)
+                beside = sum(held.permit.lease.person_count for held in renewed.values())
+                permit = self._verified(camera_id, ask, unverified, at, beside=beside)
                 if permit.warrant_id in renewed:
                     refused["twice"] += 1
                     continue
@@ -220,7 +224,7 @@ class LeaseBook:
         return iter(every)
 
     def _verified(
-        self, camera_id: CameraId, ask: LeaseAsk, unverified: UnverifiedAuthorisation, at: Moment
+        self, camera_id: CameraId, ask: LeaseAsk, unverified: UnverifiedAuthorisation, at: Moment, *, beside: int
     ) -> VerifiedAuthorisation:
         trusted, site_id = self.terms.trusted, self.terms.site_id
         permit = verify(
@@ -228,8 +232,10 @@ class LeaseBook:
             trusted=trusted,
             site_id=site_id,
             camera_id=camera_id,
+            profile=self.terms.profile,
             ask=ask,
             at=at,
+            beside=beside,
             reads_pdf=self.terms.reads_pdf,
         )
         if self._is_stopped(permit):
@@ -240,7 +246,7 @@ class LeaseBook:
         terms = GalleryTerms(
             permit=permit,
             trusted=self.terms.trusted,
-            profile_sha256=self.terms.profile_sha256,
+            profile_sha256=self.terms.profile.profile_sha256,
             dimensions=self.terms.dimensions,
         )
         with self.terms.opening() as opening:

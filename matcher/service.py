@@ -290,7 +290,7 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
     terms = LeaseTerms(
         trusted=trusted,
         site_id=settings.site,
-        profile_sha256=profile.profile_sha256,
+        profile=profile,
         dimensions=profile.embedder.dimensions,
         opening=lambda: opened_key(settings.opening_key_path),
         stopped=StoppedWarrants(settings.stopped_path, trusted),

@@ -184,7 +184,7 @@ class Viewer:
         )
         if site is None or site.name != report.site_id:
             raise ViewRefused("The report names another site than the key that signed it.")
-        if enroller is None or enroller.demo != site.demo:
+        if enroller is None or enroller.use is not site.use:
             raise ViewRefused("A DEMO key cannot be combined with one that is not DEMO.")
         if (report.warrant_id, report.profile_sha256) != (enrolment.warrant_id, enrolment.profile_sha256):
             raise ViewRefused("The candidate and the reference belong to different warrants or model profiles.")

@@ -416,12 +416,18 @@ def an_authorisation(
 
 
 def a_permit(site: TrustedSite, *, at: Moment = AT_NOON, **parts: Any) -> VerifiedAuthorisation:
-    """Return a verified authorisation for `CAMERA`, made the only way there is: by verifying one."""
+    """Return a verified authorisation for `CAMERA`, made the only way there is: by verifying one.
+
+    `profile` is the model profile in use, where it is another than `PROFILE`; it is admitted as that one is.
+    """
     camera: CameraRecord | None = parts.get("camera")
+    profile: AProfile = parts.pop("profile", PROFILE)
+    trusted = replace(site.trusted, admission=an_admission(profile_sha256=profile.profile_sha256))
     unverified, ask = an_authorisation(site, at=at, **parts)
     return verify(
         unverified,
-        trusted=site.trusted,
+        trusted=trusted,
+        profile=profile,
         site_id=SITE,
         camera_id=camera.camera_id if camera else CAMERA,
         ask=ask,

@@ -20,7 +20,7 @@ from governance.application.search_recording import ApproveSearch, AskSearch, ap
 from governance.domain.identifiers import AccountId, AlertId, SearchId, WarrantId
 from governance.domain.review import Outcome, Support
 from governance.domain.searches import Recording
-from tests.builders_contracts import NOON, SITE, a_hash
+from tests.builders_contracts import NOON, PROFILE, SITE, a_hash
 from tests.builders_governance import (
     CAMERAS,
     CROPS,
@@ -85,6 +85,7 @@ def verified(world: World, answer: SearchAnswer, *, recording: str = FILM) -> Ve
         trusted=world.keys.trusted,
         site_id=SITE,
         recording_sha256=recording,
+        profile=PROFILE,
         ask=LeaseAsk(nonce=a_hash("n1"), asked_boot=1000.0),
         at=Moment(now=world.clock.now(), boot=1000.5),
     )

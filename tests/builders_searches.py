@@ -21,6 +21,7 @@ from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
     NOON,
+    PROFILE,
     SITE,
     TrustedSite,
     a_camera,
@@ -106,4 +107,12 @@ def a_search_permit(
 ) -> VerifiedSearchOrder:
     """Return a verified order, made the only way there is."""
     unverified, ask = a_search_order(site, at=at, recording_sha256=recording, **parts)
-    return verify_order(unverified, trusted=site.trusted, site_id=SITE, recording_sha256=recording, ask=ask, at=at)
+    return verify_order(
+        unverified,
+        trusted=site.trusted,
+        site_id=SITE,
+        recording_sha256=recording,
+        profile=PROFILE,
+        ask=ask,
+        at=at,
+    )

@@ -132,7 +132,7 @@ def run_pipeline(
             camera_id=CAMERA,
             source=parse_source(str(film)),
             trusted=authority.trusted,
-            profile_sha256=profile.profile_sha256,
+            profile=profile,
             client=sink,
             open_finder=open_finder,
             limits=limits_of(profile),

@@ -37,6 +37,7 @@ from insyn.home import Home
 from matcher.gallery import GalleryRefused, open_gallery
 from tests.builders_contracts import (
     AT_NOON,
+    PROFILE,
     SITE,
     a_gallery,
     a_hash,
@@ -142,7 +143,7 @@ def test_4_it_is_used_at_another_place_or_time(place: dict[str, object], reason:
     where: dict[str, object] = {"site_id": SITE, "camera_id": CameraId(CAMERAS[0]), "at": AT_NOON, **place}
     unverified, ask = an_authorisation(KEYS)
     with pytest.raises(AuthorisationRefused) as refused:
-        verify(unverified, trusted=KEYS.trusted, ask=ask, **where)  # type: ignore[arg-type]  # one of three places
+        verify(unverified, trusted=KEYS.trusted, profile=PROFILE, ask=ask, **where)  # type: ignore[arg-type]  # one of three places
     assert refused.value.reason is reason
 
 
@@ -262,6 +263,7 @@ def test_12_keys_are_stolen_or_people_collude(stolen: str, world: World) -> None
             trusted=KEYS.trusted,
             site_id=SITE,
             camera_id=CameraId(CAMERAS[0]),
+            profile=PROFILE,
             ask=ask,
             at=AT_NOON,
         )

@@ -25,7 +25,7 @@ from governance.application.registers import RegisterCamera, register_camera
 from governance.application.stop_leases import stops_for
 from governance.domain.identifiers import CameraId
 from governance.domain.site_evidence import DocumentKind
-from tests.builders_contracts import SITE, a_camera, a_hash
+from tests.builders_contracts import PROFILE, SITE, a_camera, a_hash
 from tests.builders_governance import (
     CAMERAS,
     World,
@@ -76,7 +76,7 @@ def verified_at_the_site(world: World, answer: LeaseAnswer, nonce: str) -> None:
     at = Moment(now=world.clock.now(), boot=1000.0)
     ask = LeaseAsk(nonce=a_hash(nonce), asked_boot=at.boot)
     camera_id = ContractCameraId(CAMERA)
-    verify(unverified, trusted=world.keys.trusted, site_id=SITE, camera_id=camera_id, ask=ask, at=at)
+    verify(unverified, trusted=world.keys.trusted, site_id=SITE, camera_id=camera_id, profile=PROFILE, ask=ask, at=at)
 
 
 def test_the_act_names_the_record_that_is_registered(world: World) -> None:

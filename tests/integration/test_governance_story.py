@@ -16,7 +16,7 @@ from governance.application.queries import list_alerts, list_deployments, read_a
 from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
 from governance.audit.leaf import KeyRef
 from governance.domain.review import AlertState, Outcome, Support, Withheld
-from tests.builders_contracts import SITE, a_hash
+from tests.builders_contracts import PROFILE, SITE, a_hash
 from tests.builders_governance import (
     CAMERAS,
     CROPS,
@@ -52,6 +52,7 @@ def test_a_lease_is_what_the_site_verifies(world: World) -> None:
         trusted=world.keys.trusted,
         site_id=SITE,
         camera_id=CameraId(CAMERAS[0]),
+        profile=PROFILE,
         ask=ask,
         at=Moment(now=world.clock.now(), boot=1000.5),
     )

@@ -71,6 +71,7 @@ def test_from_photograph_to_two_pictures_and_to_the_end_of_the_lease(
                 trusted=world.keys.trusted,
                 site_id=SITE,
                 camera_id=CAMERA,
+                profile=PROFILE,
                 ask=LeaseAsk.from_json(lent[0]["ask"]),
                 at=read_clocks(),
             )

@@ -38,7 +38,7 @@ from tests.builders_contracts import (
     CAMERA,
     ISSUER_NAME,
     NOON,
-    PROFILE_SHA256,
+    PROFILE,
     SITE,
     a_gallery,
     a_lease_answer,
@@ -249,7 +249,7 @@ def a_book(reads_pdf: Any = READS) -> LeaseBook:
         LeaseTerms(
             trusted=TRUSTED,
             site_id=SITE,
-            profile_sha256=PROFILE_SHA256,
+            profile=PROFILE,
             dimensions=128,
             opening=lend(AT_SITE.opening),  # type: ignore[arg-type]  # see `lend`
             stopped=nothing_stopped(AT_SITE),
@@ -305,7 +305,7 @@ def edge(unverified: UnverifiedAuthorisation, ask: Any, **options: Any) -> Any:
         trusted=TRUSTED,
         site_id=SITE,
         camera_id=CameraId(CAMERA),
-        profile_sha256=PROFILE_SHA256,
+        profile=PROFILE,
         at=AT_NOON,
         **{"reads_pdf": READS, **options},
     )

@@ -59,7 +59,7 @@ book = LeaseBook(
     LeaseTerms(
         trusted=load_trusted_keys(folder / "trust.json"),
         site_id=SITE,
-        profile_sha256=profile.profile_sha256,
+        profile=profile,
         dimensions=profile.embedder.dimensions,
         opening=lambda: opened_key(folder / "opening.key"),
         stopped=StoppedWarrants(folder / "stopped-warrants.json", load_trusted_keys(folder / "trust.json")),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.authorisation import AuthorisationRefused, RefusalReason, verify
 from contracts.camera import CameraRecord, Point, only_narrows
 from contracts.vocabulary import SiteId, SourceKind
-from tests.builders_contracts import AT_NOON, CAMERA, SITE, a_camera, a_hash, a_trusted_site, an_authorisation
+from tests.builders_contracts import AT_NOON, CAMERA, PROFILE, SITE, a_camera, a_hash, a_trusted_site, an_authorisation
 
 pytestmark = pytest.mark.law("A4")
 SITE_KEYS = a_trusted_site()
@@ -95,7 +95,9 @@ def refusal_of(named: CameraRecord, newer: CameraRecord) -> RefusalReason | None
     """Return why a site refuses a camera whose record is newer than the one that the act names; nothing if it lends."""
     unverified, ask = an_authorisation(SITE_KEYS, named=named, camera=newer)
     try:
-        verify(unverified, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+        verify(
+            unverified, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON
+        )
     except AuthorisationRefused as refusal:
         return refusal.reason
     return None

@@ -13,6 +13,7 @@ from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
     NOON,
+    PROFILE,
     SITE,
     a_permit,
     a_trusted_site,
@@ -63,7 +64,9 @@ def test_what_is_verified_is_live_and_what_is_not_live_is_not_verified(now: time
     unverified, ask = an_authorisation(TRUSTED)
     at = Moment(now=NOON + now, boot=AT_NOON.boot + boot)
     try:
-        permit = verify(unverified, trusted=TRUSTED.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=at)
+        permit = verify(
+            unverified, trusted=TRUSTED.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=at
+        )
     except AuthorisationRefused:
         assert not (-SLACK <= now < LEASE_LIMIT and AT_NOON.boot <= at.boot < AT_NOON.boot + 60)
     else:
@@ -86,5 +89,5 @@ def test_one_flipped_bit_anywhere_is_refused(envelope: str, part: str, place: in
     data[place % len(data)] ^= 1 << bit
     other = replace(unverified, **{envelope: replace(signed, **{part: bytes(data)})})
     with pytest.raises(AuthorisationRefused) as refusal:
-        verify(other, trusted=TRUSTED.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+        verify(other, trusted=TRUSTED.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON)
     assert refusal.value.reason is RefusalReason.SIGNATURE

@@ -17,6 +17,7 @@ from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
     NOON,
+    PROFILE,
     SITE,
     a_camera,
     a_hash,
@@ -92,7 +93,7 @@ def test_each_change_narrows_or_does_not(
 
 def _verify(*, named: CameraRecord, camera: CameraRecord) -> None:
     unverified, ask = an_authorisation(SITE_KEYS, named=named, camera=camera)
-    verify(unverified, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+    verify(unverified, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON)
 
 
 def test_a_site_goes_on_with_a_camera_that_sees_less() -> None:
@@ -117,7 +118,7 @@ def test_a_record_of_before_that_no_region_signed_is_not_believed() -> None:
     forged = replace(unverified.named_camera, signature=unverified.camera.signature)
     changed = replace(unverified, named_camera=forged)
     with pytest.raises(AuthorisationRefused) as refusal:
-        verify(changed, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+        verify(changed, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON)
     assert refusal.value.reason is RefusalReason.SIGNATURE
 
 
@@ -129,7 +130,7 @@ def test_an_act_of_the_version_before_is_verified_and_lent_to_nobody() -> None:
     lease = replace(Lease.from_bytes(unverified.lease.payload), warrant_sha256=signed.sha256)
     lent = replace(unverified, warrant=signed, lease=SITE_KEYS.governance.sign(Purpose.LEASE, lease.to_bytes()))
     with pytest.raises(AuthorisationRefused) as refusal:
-        verify(lent, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+        verify(lent, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON)
     assert refusal.value.reason is RefusalReason.CAMERA_CHANGED
 
 
@@ -137,7 +138,7 @@ def test_another_record_of_before_than_the_act_names_is_refused() -> None:
     unverified, ask = an_authorisation(SITE_KEYS, named=a_camera(masks=(LEFT,)), camera=a_camera(serial=2))
     wider = replace(unverified, named_camera=SITE_KEYS.region.sign(Purpose.CAMERA, a_camera().to_bytes()))
     with pytest.raises(AuthorisationRefused) as refusal:
-        verify(wider, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+        verify(wider, trusted=SITE_KEYS.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON)
     assert refusal.value.reason is RefusalReason.CAMERA_CHANGED
 
 
@@ -148,5 +149,5 @@ def test_a_record_of_before_under_a_demo_key_is_not_mixed_in() -> None:
     unverified, ask = an_authorisation(SITE_KEYS, named=a_camera(), camera=a_camera(serial=2))
     mixed = replace(unverified, named_camera=demo.sign(Purpose.CAMERA, a_camera().to_bytes()))
     with pytest.raises(AuthorisationRefused) as refusal:
-        verify(mixed, trusted=trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+        verify(mixed, trusted=trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON)
     assert refusal.value.reason is RefusalReason.DEMO_MIXED

@@ -27,6 +27,7 @@ from tests.builders_contracts import (
     CAMERA,
     ISSUER_NAME,
     NOON,
+    PROFILE,
     SITE,
     TrustedSite,
     a_hash,
@@ -219,7 +220,7 @@ def lent(site: TrustedSite, act: PdfAct, **changes: Any) -> tuple[UnverifiedAuth
 def test_a_site_lends_by_a_warrant_as_pdf_if_it_reads_it_itself() -> None:
     site, act = replace(KEYS, trusted=TRUSTED), an_act()
     unverified, ask = lent(site, act)
-    place = {"trusted": TRUSTED, "site_id": SITE, "camera_id": CAMERA, "ask": ask, "at": AT_NOON}
+    place = {"trusted": TRUSTED, "site_id": SITE, "camera_id": CAMERA, "profile": PROFILE, "ask": ask, "at": AT_NOON}
     assert verify(unverified, **place, reads_pdf=reading(act)).warrant == a_warrant()
     with pytest.raises(AuthorisationRefused, match="Nobody here reads"):
         verify(unverified, **place)
@@ -234,6 +235,7 @@ def test_a_lease_for_another_warrant_is_none() -> None:
             trusted=TRUSTED,
             site_id=SITE,
             camera_id=CAMERA,
+            profile=PROFILE,
             ask=ask,
             at=AT_NOON,
             reads_pdf=reading(act),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import search_order as module
+from contracts.admission import ProfileAdmission
 from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReason, verify
 from contracts.clock import Moment
 from contracts.errors import Malformed
@@ -35,7 +36,9 @@ from tests.builders_contracts import (
     CAMERA,
     ISSUER_NAME,
     NOON,
+    PROFILE,
     SITE,
+    AProfile,
     a_camera,
     a_day_key,
     a_hash,
@@ -44,6 +47,7 @@ from tests.builders_contracts import (
     a_slot,
     a_trusted_site,
     a_warrant,
+    an_admission,
     an_authorisation,
     an_issuer_list,
     naming,
@@ -64,6 +68,7 @@ class Attempt:
     site_id: SiteId = SITE
     recording: str = RECORDING
     at: Moment = AT_NOON
+    profile: AProfile = PROFILE
     reads_pdf: ReadsPdf = reads_no_pdf
 
     def verify(self) -> VerifiedSearchOrder:
@@ -72,6 +77,7 @@ class Attempt:
             trusted=self.trusted,
             site_id=self.site_id,
             recording_sha256=self.recording,
+            profile=self.profile,
             ask=self.ask,
             at=self.at,
             reads_pdf=self.reads_pdf,
@@ -105,6 +111,11 @@ def later(*, now: timedelta = timedelta(0), boot: float = 0.0) -> Attempt:
 def asked(**changes: Any) -> Attempt:
     attempt = an_attempt()
     return replace(attempt, ask=replace(attempt.ask, **changes))
+
+
+def admitted(admission: ProfileAdmission | None) -> Attempt:
+    attempt = an_attempt()
+    return replace(attempt, trusted=replace(attempt.trusted, admission=admission))
 
 
 ELSEWHERE = (WarrantCamera(camera_id=CameraId("camera-2"), reason="Seen there."),)
@@ -169,6 +180,20 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
         ),
     ),
     ("another list of issuers", RefusalReason.OTHER_ISSUERS, lambda: an_attempt(issuers_sha256=a_hash("x"))),
+    ("no admission", RefusalReason.NOT_ADMITTED, lambda: admitted(None)),
+    ("an admission that is over", RefusalReason.NOT_ADMITTED, lambda: admitted(an_admission(expires_at=NOON))),
+    (
+        "a camera of no class",
+        RefusalReason.NOT_ADMITTED,
+        lambda: an_attempt(
+            camera=a_camera(camera_class=None), warrant=naming(a_search_warrant(), a_camera(camera_class=None))
+        ),
+    ),
+    (
+        "another profile than the one in use here",
+        RefusalReason.OTHER_RECORDS,
+        lambda: replace(an_attempt(), profile=replace(PROFILE, profile_sha256=a_hash("another"))),
+    ),
     ("another request", RefusalReason.OTHER_REQUEST, lambda: asked(nonce=a_hash("another"))),
     ("asked in the future", RefusalReason.CLOCK_JUMPED, lambda: asked(asked_boot=AT_NOON.boot + 1)),
     (
@@ -212,7 +237,7 @@ def test_a_lease_is_no_search_order_and_a_search_order_no_lease() -> None:
     site = a_trusted_site()
     live, ask = an_authorisation(site, warrant=a_search_warrant())
     with pytest.raises(AuthorisationRefused) as refusal:
-        verify(live, trusted=site.trusted, site_id=SITE, camera_id=CAMERA, ask=ask, at=AT_NOON)
+        verify(live, trusted=site.trusted, site_id=SITE, camera_id=CAMERA, profile=PROFILE, ask=ask, at=AT_NOON)
     assert refusal.value.reason is RefusalReason.POST_REMOTE
     unverified, _ = a_search_order(site)
     as_order = replace(unverified, order=live.lease)

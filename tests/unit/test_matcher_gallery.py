@@ -15,6 +15,7 @@ from tests.builders_acts import an_amendment
 from tests.builders_contracts import (
     AT_NOON,
     NOON,
+    AProfile,
     a_gallery,
     a_hash,
     a_permit,
@@ -149,7 +150,8 @@ def test_lease_of_another_profile_than_the_installed_one_is_refused() -> None:
 
 def test_lease_of_another_profile_is_refused_though_its_references_are_of_the_installed_one() -> None:
     bundle = a_gallery([a_reference(SITE_KEYS)])
-    lease = {"warrant": a_warrant(profile_sha256=a_hash("another profile"))}
+    another = AProfile(profile_sha256=a_hash("another profile"))
+    lease = {"warrant": a_warrant(profile_sha256=another.profile_sha256), "profile": another}
     assert refusal(bundle, lease=lease) == GalleryRefusalReason.OTHER_PROFILE
 
 

@@ -8,9 +8,11 @@ import pytest
 from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation
 from contracts.clock import Moment
 from contracts.lease_request import LeaseAnswer
+from contracts.refusals import RefusalReason
 from contracts.signature import Signed
 from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId, WarrantId
+from edge.probe_client import verify_each
 from matcher.governance_client import GovernanceUnavailable
 from matcher.lease_keeper import LeaseKeeper
 from matcher.leases import HeldLease, LeaseBook, LeaseTerms
@@ -19,7 +21,7 @@ from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
     NOON,
-    PROFILE_SHA256,
+    PROFILE,
     SITE,
     WARRANT,
     TrustedSite,
@@ -31,8 +33,10 @@ from tests.builders_contracts import (
     a_template,
     a_trusted_site,
     a_warrant,
+    an_admission,
     an_ask,
     an_authorisation,
+    an_envelope,
 )
 from tests.builders_matcher import SetClocks, lend
 
@@ -46,7 +50,7 @@ def a_book(site: TrustedSite = SITE_KEYS) -> LeaseBook:
         LeaseTerms(
             trusted=site.trusted,
             site_id=SITE,
-            profile_sha256=PROFILE_SHA256,
+            profile=PROFILE,
             dimensions=128,
             opening=lend(site.opening),  # type: ignore[arg-type]  # see `lend`
             stopped=nothing_stopped(site),
@@ -111,6 +115,39 @@ def refused(at: Moment = AT_NOON, **parts: object) -> set[str]:
     accepted = a_book().accept(CAMERA, ask, answer, at)
     assert not accepted.held
     return set(accepted.refused)
+
+
+def for_warrant(name: str) -> tuple[UnverifiedAuthorisation, bytes]:
+    gallery = a_gallery([a_reference(SITE_KEYS, warrant_id=WarrantId(name))])
+    unverified, _ = an_authorisation(SITE_KEYS, gallery=gallery, warrant=a_warrant(warrant_id=WarrantId(name)))
+    return unverified, gallery
+
+
+@pytest.mark.law("P4")
+@pytest.mark.parametrize(("tested", "lent"), [(2, 2), (1, 1)])
+def test_all_the_lists_of_a_camera_together_are_no_longer_than_what_was_tested(tested: int, lent: int) -> None:
+    """Whoever passes is compared with every list that is lent for the camera, so the test bounds their sum."""
+    admission = an_admission(envelope=an_envelope(tested_list=tested))
+    site = replace(SITE_KEYS, trusted=replace(SITE_KEYS.trusted, admission=admission))
+    answer = LeaseAnswer(authorisations=(for_warrant("warrant-1"), for_warrant("warrant-2")))
+    accepted = a_book(site).accept(CAMERA, an_ask(), answer, AT_NOON)
+    assert [lease.permit.warrant_id for lease in accepted.held] == ["warrant-1", "warrant-2"][:lent]
+    assert dict(accepted.refused) == ({} if lent == 2 else {"not-admitted": 1})
+
+
+@pytest.mark.law("P4")
+def test_the_edge_worker_counts_them_together_too() -> None:
+    admission = an_admission(envelope=an_envelope(tested_list=1))
+    verified, refused = verify_each(
+        [(for_warrant(name)[0], an_ask()) for name in ("warrant-1", "warrant-2")],
+        trusted=replace(SITE_KEYS.trusted, admission=admission),
+        site_id=SITE,
+        camera_id=CAMERA,
+        profile=PROFILE,
+        at=AT_NOON,
+    )
+    assert [permit.warrant_id for permit in verified] == ["warrant-1"]
+    assert [getattr(refusal, "reason", None) for refusal in refused] == [RefusalReason.NOT_ADMITTED]
 
 
 def test_expired_lease_is_refused() -> None:

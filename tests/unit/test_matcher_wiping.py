@@ -22,7 +22,7 @@ from tests.builders_acts import nothing_stopped
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
-    PROFILE_SHA256,
+    PROFILE,
     SITE,
     a_crop,
     a_gallery,
@@ -179,7 +179,7 @@ def a_site_matcher(models: FakeModels, *, lends: bool) -> SiteMatcher:
         LeaseTerms(
             trusted=SITE_KEYS.trusted,
             site_id=SITE,
-            profile_sha256=PROFILE_SHA256,
+            profile=PROFILE,
             dimensions=128,
             opening=lend(SITE_KEYS.opening),  # type: ignore[arg-type]  # see `lend`
             stopped=nothing_stopped(SITE_KEYS),
