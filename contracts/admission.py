@@ -17,6 +17,7 @@ from typing import Final, Never, Protocol
 from contracts.canonical import decode, encode, sha256_hex
 from contracts.errors import Malformed
 from contracts.fields import Fields, format_instant
+from contracts.model_profile import KIND as PROFILE_KIND
 from contracts.model_profile import ComparisonRule, ProfileClass, ScoreKind
 from contracts.vocabulary import CameraClass
 
@@ -198,16 +199,51 @@ class Profile(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFacts:
+    """As much of a model profile as is asked here, of whoever loads no model."""
+
+    profile_sha256: str
+    profile_class: ProfileClass
+    comparison: ComparisonRule
+
+    @classmethod
+    def from_canonical(cls, data: bytes) -> "ProfileFacts":
+        """Read the facts off a profile's canonical bytes; their hash is the profile's.
+
+        Raises:
+            Malformed: the bytes are no profile's.
+        """
+        value = decode(data)
+        if not isinstance(value, dict) or value.get("kind") != PROFILE_KIND:
+            raise Malformed("These are not the canonical bytes of a model profile.")
+        fields = Fields({"class": value.get("profile_class")}, "model profile")
+        compared = Fields(value.get("comparison"), "model profile's comparison")
+        return cls(
+            profile_sha256=sha256_hex(data),
+            profile_class=fields.choice("class", ProfileClass),
+            comparison=ComparisonRule(
+                score=compared.choice("score", ScoreKind),
+                threshold=compared.number("threshold", minimum=-1, maximum=4),
+                margin=compared.number("margin", minimum=0, maximum=2),
+                quiet_time=timedelta(seconds=compared.number("quiet_time", minimum=0, maximum=3600)),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileUse:
     """What a profile would be used for: under which keys, against how many persons in all, at which cameras.
 
-    A camera whose record states no class is of class None, which no envelope holds.
+    A camera whose record states no class is of class None, which no envelope holds. Passages and hours are of the
+    busiest site, as far as whoever asks knows them.
     """
 
     environment: ProfileClass
     persons: int
     camera_classes: Collection[CameraClass | None]
     age_bands: Collection[str]
+    camera_hours_a_day: float = 0
+    passages_a_day: int = 0
 
 
 class NotAdmitted(StrEnum):
@@ -219,6 +255,7 @@ class NotAdmitted(StrEnum):
     EXPIRED = "expired"
     LONGER_LIST = "longer-list"
     LOWER_THRESHOLD = "lower-threshold"
+    MORE_TRAFFIC = "more-traffic"
     NO_ADMISSION = "no-admission"
     NOT_PASSED = "not-passed"
     NOT_YET_VALID = "not-yet-valid"
@@ -254,6 +291,8 @@ def admits(admission: ProfileAdmission | None, profile: Profile, use: ProfileUse
         )
     if not set(use.camera_classes) <= set(envelope.camera_classes):
         return _refused(NotAdmitted.CAMERA_CLASS, "A camera's record states a class that was not tested, or none")
+    if use.camera_hours_a_day > envelope.camera_hours_a_day or use.passages_a_day > envelope.passages_a_day:
+        return _refused(NotAdmitted.MORE_TRAFFIC, "A site has more camera hours or passages in a day than were tested")
     if not set(use.age_bands) <= set(envelope.age_bands):
         return _refused(NotAdmitted.AGE_BAND, "Somebody is of an age band that the model profile has not passed (C13)")
     return _ADMITTED

@@ -43,6 +43,11 @@ class CameraRecord:
     camera_class: CameraClass | None = None
 
     @property
+    def hours_a_day(self) -> float:
+        """For how many hours of a day the camera may be used."""
+        return len(_minutes(self)) / 60
+
+    @property
     def is_closed(self) -> bool:
         """B8: whether nobody may be lent this camera, by its record alone."""
         return self.care_area or (self.healthcare and self.opened_by_sha256 is None)

@@ -189,6 +189,7 @@ def require_admitted(
         persons=beside + grant.person_count,
         camera_classes=(camera.camera_class,),
         age_bands=[slot.age_band for slot in warrant.slots],
+        camera_hours_a_day=camera.hours_a_day,
     )
     answer = admits(trusted.admission, profile, use, now=at.now)
     if not answer.admitted:

@@ -24,7 +24,7 @@ from insyn.recording_search import HeldOrder, SearchResult
 from insyn.search_service import SearchSettings, open_site, search
 from matcher.governance_client import GovernanceClient, SearchRefused
 from signed_pdf.process import ConfinedReader
-from tests.builders_contracts import SITE
+from tests.builders_contracts import PROFILE, SITE
 from tests.builders_governance import World, a_governance
 from tests.builders_recordings import a_search_warrant, approved, kept, revoke
 from tests.builders_search_wire import a_wire
@@ -54,7 +54,8 @@ class House:
             search_id=self.search_id,
             recording=SecretStr(str(self.folder / "film.mp4")),
         )
-        site = replace(open_site(settings), clocks=self.clocks)
+        # No model is loaded here, so the profile in use is the one that these worlds' warrants name.
+        site = replace(open_site(settings), clocks=self.clocks, profile=PROFILE)  # type: ignore[arg-type]
         wire = a_wire(self.world.governance)
         client = GovernanceClient(
             settings.governance_url, site_id=settings.site, site_key=site.site_key, transport=wire

@@ -11,6 +11,7 @@ from contracts.admission import (
     Admittance,
     GateVerdict,
     NotAdmitted,
+    ProfileFacts,
     ProfileAdmission,
     ProfileUse,
     admits,
@@ -24,6 +25,7 @@ from contracts.pinned_files import read_trusted
 from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraClass
+from matcher.models.shipped_profiles import shipped_names, shipped_profile
 from tests.builders_contracts import (
     NOON,
     PROFILE,
@@ -106,6 +108,9 @@ TABLE = [
     Case("a passage", None, {"use": use(camera_classes=(CameraClass.ENTRANCE, CameraClass.PASSAGE))}),
     Case("a hall", NotAdmitted.CAMERA_CLASS, {"use": use(camera_classes=(CameraClass.ENTRANCE, CameraClass.HALL))}),
     Case("a camera of no class", NotAdmitted.CAMERA_CLASS, {"use": use(camera_classes=(None,))}),
+    Case("240 camera hours and 100,000 passages", None, {"use": use(camera_hours_a_day=240, passages_a_day=100_000)}),
+    Case("more camera hours", NotAdmitted.MORE_TRAFFIC, {"use": use(camera_hours_a_day=240.5)}),
+    Case("more passages", NotAdmitted.MORE_TRAFFIC, {"use": use(passages_a_day=100_001)}),
     Case("a child", NotAdmitted.AGE_BAND, {"use": use(age_bands=("18-39", "0-11"))}),
     Case("the last moment", None, {"now": datetime(2026, 9, 1, tzinfo=UTC) - timedelta(milliseconds=1)}),
     Case("the end", NotAdmitted.EXPIRED, {"now": datetime(2026, 9, 1, tzinfo=UTC)}),
@@ -156,6 +161,20 @@ def test_what_comes_of_each(case: Case) -> None:
     answer = admits(asked["admission"], asked["profile"], asked["use"], now=asked["now"])
     assert (answer.admitted, answer.reason) == (case.comes_to is None, case.comes_to)
     assert answer.admitted or (answer.sentence[0].isupper() and answer.sentence.endswith("(law.md P4)."))
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_facts_of_a_profile_are_read_off_its_canonical_bytes(name: str) -> None:
+    profile = shipped_profile(name)
+    facts = ProfileFacts.from_canonical(profile.canonical_bytes())
+    assert (facts.profile_sha256, facts.profile_class, facts.comparison) == (
+        profile.profile_sha256,
+        profile.profile_class,
+        profile.comparison,
+    )
+    for wrong in (b"{}", b"[]", b'{"kind":"insyn/model-profile/v1"}'):
+        with pytest.raises(Malformed):
+            ProfileFacts.from_canonical(wrong)
 
 
 def test_an_answer_has_no_truth_value() -> None:
