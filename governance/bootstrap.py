@@ -7,6 +7,8 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from contracts.admission import ProfileFacts
+from contracts.errors import ContractError
 from contracts.signature import SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.adapters.centre_clients import EnrolmentClient, ViewerClient
@@ -40,6 +42,7 @@ from governance.application.governance import Governance
 from governance.application.journal import Journal
 from governance.application.log_errors import log_errors
 from governance.application.ports import Database, TimeStamps, Witnesses
+from governance.application.take_in_admission import take_in_admission
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
 from governance.audit.vault_keys import CLASSES
@@ -112,7 +115,8 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
     trusted = read_trusted_keys(settings.trust)
     require_newest_issuers(trusted, settings.data / "issuers-version")
     lease_key = read_signing_key(settings.lease_key)
-    demo = _pinned(trusted, lease_key, TrustedRole.GOVERNANCE).demo
+    own = _pinned(trusted, lease_key, TrustedRole.GOVERNANCE)
+    demo, profile = own.demo, _profile(settings)
     legal = _legal_profile(settings, trusted, demo=demo)
     log, vault = SequencerClient(settings.sequencer_socket), VaultClient(settings.vault_socket)
     viewer, enrolment = ViewerClient(settings.viewer_socket), EnrolmentClient(settings.enrolment_socket)
@@ -149,12 +153,15 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         viewer_reference_key=reference_key,
         legal=legal,
         profile_sha256=settings.profile_sha256,
-        profile=_profile(settings),
+        profile=profile,
+        model=_model(profile),
+        environment=own.use,
         admitted_age_bands=settings.admitted_age_bands,
         demo=demo,
         reads_pdf=ConfinedReader(),
     )
     announce_model(governance)
+    take_in_admission(governance)
     expire_due(governance)
     return Running(
         governance=governance,
@@ -209,6 +216,20 @@ def _profile(settings: Settings) -> bytes | None:
     if hashlib.sha256(profile).hexdigest() != settings.profile_sha256:
         raise StorageFailed("The model profile's file is not the profile that the settings name by its hash.")
     return profile
+
+
+def _model(profile: bytes | None) -> ProfileFacts | None:
+    """Return what rules ask of the model profile, where the installation names the profile itself.
+
+    Raises:
+        StorageFailed: the file is no profile.
+    """
+    if profile is None:
+        return None
+    try:
+        return ProfileFacts.from_canonical(profile)
+    except ContractError as error:
+        raise StorageFailed(f"The model profile that is named here cannot be read: {error}") from error
 
 
 def _witnesses(settings: Settings, clock: SystemClock, *, log: SequencerClient, vault: VaultClient) -> Witnesses:

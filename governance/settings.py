@@ -12,8 +12,8 @@ class Settings:
 
     `data` holds insyn.db, keys/lease.key and keys/case-tags.key, which is made at the first start. The log and the keys
     of all that is sealed lie with two other processes, behind their sockets. `database_url` replaces the SQLite file
-    where it is set. `admitted_age_bands` are those that the model profile has passed its evaluation for (C13): as long
-    as there is no evaluation report, a list that the installation answers for.
+    where it is set. `admitted_age_bands` are those that a demonstration does with, whose DEMO profile has passed no
+    evaluation; what any other has passed stands in the signed admission beside the pinned keys (P4, C13).
     """
 
     data: Path
@@ -25,7 +25,10 @@ class Settings:
     log_origin: str
     profile_sha256: str
     profile: Path | None = None
-    """The model profile's canonical bytes, of that hash: what a proof bundle hands out beside the hash."""
+    """The model profile's canonical bytes, of that hash: what a proof bundle hands out beside the hash.
+
+    Without it nobody knows what the profile is admitted for, and nothing is lent (P4).
+    """
     database_url: str | None = None
     log_policy: Path | None = None
     """The pinned file that names the witnesses; without it there are none, and every page says so."""

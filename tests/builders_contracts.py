@@ -236,7 +236,7 @@ def an_envelope(**changes: Any) -> Envelope:
 
 
 def an_admission(**changes: Any) -> ProfileAdmission:
-    """Return an admission of `PROFILE` that is in its time for half a year before and after `NOON`."""
+    """Return an admission of `PROFILE` that is in its time from a month before `NOON` to eleven months after."""
     admission = ProfileAdmission(
         admission_id="admission-1",
         profile_sha256=PROFILE_SHA256,
@@ -246,9 +246,9 @@ def an_admission(**changes: Any) -> ProfileAdmission:
         score_file_sha256=a_hash("scores"),
         manifest_sha256s=(a_hash("manifest"),),
         report_sha256=a_hash("evaluation report"),
-        measured_on=date(2025, 9, 1),
-        admitted_at=datetime(2025, 9, 2, tzinfo=UTC),
-        expires_at=datetime(2026, 9, 1, tzinfo=UTC),
+        measured_on=date(2026, 2, 1),
+        admitted_at=datetime(2026, 2, 2, tzinfo=UTC),
+        expires_at=datetime(2027, 2, 1, tzinfo=UTC),
     )
     return replace(admission, **changes)
 

@@ -25,6 +25,7 @@ from contracts.candidate_report import CandidateReport
 from contracts.canonical import sha256_hex
 from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.warrant import Warrant
@@ -54,6 +55,7 @@ from governance.application.log_reading import read_lines
 from governance.application.queries import read_warrant
 from governance.application.registers import RegisterCamera, RegisterSite, register_camera, register_site
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
+from governance.application.take_in_admission import take_in_admission
 from governance.audit.leaf import Leaf
 from governance.domain.identifiers import AccountId, AlertId, DeploymentId, ReferenceId, SlotId, WarrantId
 from governance.domain.legal_profile import SWEDEN_2026
@@ -66,6 +68,7 @@ from tests.builders_centre import Centre, OpenedEntry, a_centre
 from tests.builders_contracts import (
     ISSUER_NAME,
     NOON,
+    PROFILE,
     PROFILE_SHA256,
     SITE,
     TrustedSite,
@@ -248,8 +251,11 @@ def reopen(
         profile_sha256=PROFILE_SHA256,
         admitted_age_bands=frozenset({"18-39", "40-64"}),
         demo=demo,
+        environment=ProfileClass.DEMO if demo else ProfileClass.OPERATIONAL,
+        model=replace(PROFILE, profile_class=ProfileClass.DEMO) if demo else PROFILE,
     )
     announce_model(governance)
+    take_in_admission(governance)
     world = World(
         governance=governance,
         keys=keys,

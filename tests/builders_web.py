@@ -30,6 +30,7 @@ from fastapi import FastAPI
 from contracts.authorisation import Lease
 from contracts.canonical import sha256_hex
 from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose
 from contracts.site_report import SiteReport
 from governance import bootstrap
@@ -69,6 +70,7 @@ from tests.builders_contracts import (
     ISSUER_NAME,
     LOG_ORIGIN,
     NOON,
+    PROFILE,
     PROFILE_SHA256,
     SITE,
     TrustedSite,
@@ -408,6 +410,9 @@ def _open(folder: Path, monkeypatch: pytest.MonkeyPatch, world: TrustedSite) -> 
     # Real argon2id, made cheap: these tests log in often and guard nothing with it.
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(bootstrap, "Argon2Hasher", lambda: Argon2Hasher(cheap))
+    # No model is loaded here, so the profile in use is the one that these worlds' warrants name.
+    model = replace(PROFILE, profile_class=ProfileClass.DEMO) if world.demo else PROFILE
+    monkeypatch.setattr(bootstrap, "_model", lambda _profile: model)
     running = bootstrap.build(_settings(folder))
     app = create_app(running.governance, WebSettings(hosts=("localhost", "127.0.0.1"), stop_patience=0.0))
     return WebHouse(running=running, app=app, world=world, clock=clock, viewer=viewer, centre=centre, people={})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from governance.application.admissions import is_admitted_for
 from governance.application.charge_budget import charges_of
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
@@ -85,6 +86,14 @@ def approve_budget(governance: Governance, command: ApproveBudget) -> None:
                 passages_per_day=command.passages_per_day,
                 legal=governance.legal,
                 demo=governance.demo,
+            ),
+            is_admitted_for(
+                governance,
+                tx,
+                now=governance.clock.now(),
+                persons=0,
+                cameras=(),
+                passages_a_day=command.passages_per_day,
             ),
             about={"actor": command.actor, "site": site.site_id, "warrant": warrant.warrant_id},
         )

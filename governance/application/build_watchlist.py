@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from contracts.canonical import sha256_hex
 from contracts.warrant import Warrant as Act
+from governance.application.admissions import admitted_bands
 from governance.application.findings import KnownPhotograph
 from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
@@ -169,7 +170,7 @@ def _open(
 def kept_off(governance: Governance, reference: Reference, known: KnownPhotograph, signed_band: str) -> Decision | None:
     """C2, C13: count the person's age on today's legal day, and see that a minor has two signatures."""
     now, legal, born_on = governance.clock.now(), governance.legal, known.origin.born_on
-    decision = has_admitted_age(signed_band, born_on, admitted=governance.admitted_age_bands, legal=legal, now=now)
+    decision = has_admitted_age(signed_band, born_on, admitted=admitted_bands(governance), legal=legal, now=now)
     if not decision.allowed:
         return decision
     if is_minor(signed_band, born_on, legal_day(now, legal)) and reference.confirmed_by is None:

@@ -1,9 +1,11 @@
 """Put a warrant into use, stop it, let it go on, revoke it (A8, A16)."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant as Act
+from governance.application.admissions import is_admitted_for
 from governance.application.build_watchlist import build_watchlists, standing_references
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
@@ -77,7 +79,7 @@ def start_deployment(governance: Governance, command: StartDeployment) -> Deploy
         public = may_use_model(tx.model_announcements.where(), governance.profile_sha256, now=now)
         require(tx, is_live_type(warrant), allowed, may_be_told(governance), approved, public, about=about)
         act = Act.from_bytes(reveal(governance, tx, warrant.act, for_step("start", about)))
-        require(tx, _names_records(act), about=about)
+        require(tx, _names_records(act), _is_admitted(governance, tx, act, now), about=about)
         move(governance, tx, warrant, Step(to=WarrantState.ACTIVE, actor=command.actor, why=command.why))
         deployment = Deployment(
             deployment_id=deployment_id,
@@ -104,6 +106,19 @@ def _names_records(act: Act) -> Decision:
     if act.names_records:
         return allow("A4")
     return deny("A4", "This act does not name the records of its cameras; a warrant that is written now does.")
+
+
+def _is_admitted(governance: Governance, tx: Transaction, act: Act, now: datetime) -> Decision:
+    """P4, C13: the profile is admitted for the act's persons, of their ages, at its cameras."""
+    named = {CameraId(camera.camera_id) for camera in act.cameras}
+    return is_admitted_for(
+        governance,
+        tx,
+        now=now,
+        persons=len(act.slots),
+        cameras=[camera for camera in tx.cameras.where() if camera.camera_id in named],
+        age_bands=[slot.age_band for slot in act.slots],
+    )
 
 
 def suspend_deployment(governance: Governance, command: SuspendDeployment) -> None:

@@ -15,6 +15,7 @@ from contracts.vocabulary import SlotId as ContractSlotId
 from contracts.vocabulary import WarrantId as ContractWarrantId
 from contracts.warrant import PersonSlot
 from contracts.warrant import Warrant as Act
+from governance.application.admissions import admitted_bands, is_admitted_at_all
 from governance.application.boxes import Boxes
 from governance.application.errors import BadInput, NotFound, NotUnderstood
 from governance.application.findings import Finding, KnownPhotograph
@@ -188,11 +189,12 @@ def _require_usable(governance: Governance, tx: Transaction, place: _Place, comm
         has_admitted_age(
             place.slot.age_band,
             command.origin.born_on,
-            admitted=governance.admitted_age_bands,
+            admitted=admitted_bands(governance),
             legal=legal,
             now=now,
         ),
         may_enrol_another(enrolled_at, legal=legal, now=now),
+        is_admitted_at_all(governance, tx, now=now),
         about=_about(command),
     )
 

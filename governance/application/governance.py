@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from contracts.admission import Profile
+from contracts.model_profile import ProfileClass
 from contracts.pdf_act import ReadsPdf, reads_no_pdf
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
@@ -53,7 +55,12 @@ class Governance:
     legal: LegalProfile
     profile_sha256: str
     admitted_age_bands: Collection[str]
+    """Of a DEMO profile alone; what passed for any other stands in its admission (`application.admissions`)."""
     demo: bool
+    environment: ProfileClass = ProfileClass.OPERATIONAL
+    """What the keys of this installation are for: they refuse a model profile of a lower class (P4)."""
+    model: Profile | None = None
+    """The model profile in use, as far as rules ask: class, score and threshold. Without it nothing is lent."""
     reads_pdf: ReadsPdf = reads_no_pdf
     """Who reads warrants that courts sign as PDF: a process of its own. Without one they are refused."""
     measured_rate: MeasuredRate | None = None

@@ -15,6 +15,7 @@ from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import DeploymentId as ContractDeploymentId
 from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.warrant import Warrant as Act
+from governance.application.admissions import is_admitted_for
 from governance.application.build_watchlist import current_list, references_of, standing_references
 from governance.application.errors import Conflict, NotFound
 from governance.application.galleries import build_gallery
@@ -129,6 +130,10 @@ def _loan_or_denial(
     named = {CameraId(one.camera_id) for one in Act.from_bytes(loan.act.payload).cameras}
     if case.camera.camera_id not in named:
         return None, deny("A4", "The act does not name this camera.")
+    bands = {slot.age_band for slot in Act.from_bytes(loan.act.payload).slots}
+    admitted = is_admitted_for(governance, tx, now=case.now, persons=0, cameras=(), age_bands=bands)
+    if not admitted.allowed:
+        return None, admitted
     return loan, is_the_built_one(loan.watchlist, sha256_hex(loan.gallery.to_bytes()))
 
 

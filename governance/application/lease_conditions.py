@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from contracts.notification import Authority
+from governance.application.admissions import is_admitted_for
 from governance.application.build_watchlist import current_list, standing_references
 from governance.application.charge_budget import charges_of
 from governance.application.governance import Governance
@@ -21,7 +22,7 @@ from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
 from governance.domain.budget import may_lend_from
 from governance.domain.decisions import Decision, all_of, allow, deny
-from governance.domain.deployments import Deployment, RefusedLease, may_lease
+from governance.domain.deployments import Deployment, DeploymentState, RefusedLease, may_lease
 from governance.domain.events import Event
 from governance.domain.model_announcements import may_use_model
 from governance.domain.narrowing import NarrowedKind, is_open
@@ -154,6 +155,36 @@ def model_is_public(governance: Governance, tx: Transaction, case: LeaseCase) ->
     return may_use_model(tx.model_announcements.where(), case.deployment.profile_sha256, now=case.now)
 
 
+def profile_is_admitted(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
+    """P4: a signed evaluation admits the profile for all whom a passer-by is compared with here, and none suspends it.
+
+    All lists that are lent for one camera count together; those that were put into use before this one go on.
+    """
+    running = [
+        one
+        for one in tx.deployments.where(state=DeploymentState.RUNNING)
+        if case.camera.camera_id in one.cameras and _rank(one) <= _rank(case.deployment)
+    ]
+    warrants = [tx.warrants.get(one.warrant_id) for one in running] or [case.warrant]
+    return is_admitted_for(
+        governance,
+        tx,
+        now=case.now,
+        persons=sum(len(standing_references(governance, tx, warrant)) for warrant in warrants),
+        cameras=_cameras_in_use(tx, case),
+    )
+
+
+def _rank(deployment: Deployment) -> tuple[datetime, str]:
+    return deployment.created_at, deployment.deployment_id
+
+
+def _cameras_in_use(tx: Transaction, case: LeaseCase) -> list[Camera]:
+    """Return the camera, and those of its site that the same deployment uses beside it."""
+    named = {case.camera.camera_id} | case.deployment.cameras
+    return [one for one in tx.cameras.where(site_id=case.camera.site_id) if one.camera_id in named]
+
+
 CONDITIONS: Final[tuple[Condition, ...]] = (
     is_in_force,
     is_of_its_type,
@@ -167,6 +198,7 @@ CONDITIONS: Final[tuple[Condition, ...]] = (
     has_list_of_the_day,
     issuers_are_listed,
     model_is_public,
+    profile_is_admitted,
     site_is_not_stopped,
     authorities_are_told,
 )

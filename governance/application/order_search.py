@@ -21,6 +21,7 @@ from contracts.vocabulary import ReferenceId as ContractReferenceId
 from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.vocabulary import SlotId as ContractSlotId
 from contracts.warrant import Warrant as Act
+from governance.application.admissions import is_admitted_for
 from governance.application.build_watchlist import kept_off
 from governance.application.errors import Conflict, NotFound
 from governance.application.findings import KnownPhotograph
@@ -196,6 +197,9 @@ def _begun(governance: Governance, tx: Transaction, search: RecordingSearch, now
     require(
         tx,
         *_of_the_person(governance, act, reference, origin),
+        is_admitted_for(
+            governance, tx, now=now, persons=1, cameras=[camera], age_bands=[slot.age_band for slot in act.slots]
+        ),
         _is_as_named(act, camera),
         allow("A3") if gallery.references else deny("A3", "The photograph was enrolled for another site than this."),
         event=Event.SEARCH_REFUSE,

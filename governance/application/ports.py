@@ -18,6 +18,7 @@ from governance.application.kept_records import (
 from governance.audit.draft import Appended, Draft
 from governance.audit.leaf import Compartment, KeyRange, KeyRef
 from governance.domain.accounts import Account, Session
+from governance.domain.admissions import AcceptedAdmission, ProfileSuspension
 from governance.domain.budget import Budget, BudgetKey, Charge
 from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, LeaseAccount, RefusedLease
@@ -317,6 +318,7 @@ class Transaction(Protocol):
     certificates: Repository[CertificateId, Certificate]
     counts: Repository[tuple[CameraId, str], LatestCounts]
     day_erasures: Repository[tuple[str, int], DayErasure]
+    admissions: Repository[str, AcceptedAdmission]
     deployments: Repository[DeploymentId, Deployment]
     documents: Repository[tuple[CameraId, DocumentKind], CameraDocument]
     earlier_records: Repository[str, EarlierRecord]
@@ -336,6 +338,7 @@ class Transaction(Protocol):
     objects: Repository[ObjectId, SealedObject]
     model_announcements: Repository[int, ModelAnnouncement]
     papers: Repository[str, Paper]
+    profile_suspensions: Repository[str, ProfileSuspension]
     publications: Repository[PublicationId, Publication]
     references: Repository[ReferenceId, Reference]
     searches: Repository[SearchId, RecordingSearch]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from governance.application.admissions import admitted_bands, is_admitted_for
 from governance.application.case_leaders import leaders_of, remember_leader
 from governance.application.details import details_from_bytes
 from governance.application.governance import Governance
@@ -10,6 +11,7 @@ from governance.application.named_cameras import replaced_assessments
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.vault import for_step, reveal
+from governance.domain.decisions import Decision
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, CameraId, WarrantId
 from governance.domain.post_remote import method_of
@@ -56,12 +58,25 @@ def surroundings(governance: Governance, tx: Transaction, application: Applicati
         cameras={camera.camera_id: not may_be_lent(camera).allowed for camera in tx.cameras.where()},
         issuers=issuers_here(governance),
         profile_sha256=governance.profile_sha256,
-        admitted_age_bands=frozenset(governance.admitted_age_bands),
+        admitted_age_bands=admitted_bands(governance),
+        profile_admitted=_profile_admitted(governance, tx, application),
         former_leaders=leaders_of(governance, tx, application.case_reference),
         decision_attached=attached,
         replaced_assessments=frozenset().union(
             *(replaced_assessments(tx, CameraId(camera.camera_id)) for camera in application.cameras)
         ),
+    )
+
+
+def _profile_admitted(governance: Governance, tx: Transaction, application: Application) -> Decision:
+    """P4: whether the profile is admitted for these persons and cameras; which cameras there are is another rule's."""
+    named = {CameraId(camera.camera_id) for camera in application.cameras}
+    return is_admitted_for(
+        governance,
+        tx,
+        now=governance.clock.now(),
+        persons=len(application.slots),
+        cameras=[camera for camera in tx.cameras.where() if camera.camera_id in named],
     )
 
 

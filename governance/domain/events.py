@@ -67,7 +67,11 @@ class Event(StrEnum):
     LOG_FORK = "log.fork"
     LOG_READ = "log.read"
     LOG_STOP = "log.stop"
+    MODEL_ADMIT = "model.admit"
     MODEL_ANNOUNCE = "model.announce"
+    MODEL_ASK = "model.ask"
+    MODEL_RESUME = "model.resume"
+    MODEL_SUSPEND = "model.suspend"
     NOTIFICATION_ACKNOWLEDGE = "notification.acknowledge"
     NOTIFICATION_MINT = "notification.mint"
     OBJECT_READ = "object.read"
@@ -181,7 +185,11 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.LOG_FORK: "The log's key was compromised; what is not witnessed is not trusted.",
         Event.LOG_READ: "Somebody opened sealed parts of the log.",
         Event.LOG_STOP: "The server was stopped in good order.",
+        Event.MODEL_ADMIT: "A signed evaluation that admits a model profile was taken in.",
         Event.MODEL_ANNOUNCE: "A model profile was announced to the public, threshold and all, before it is used.",
+        Event.MODEL_ASK: "A legal officer asked to let a suspended model profile go on.",
+        Event.MODEL_RESUME: "A person of a second organisation let a suspended model profile go on.",
+        Event.MODEL_SUSPEND: "A model profile was suspended, by somebody's word or by a rule; nothing is lent with it.",
         Event.NOTIFICATION_ACKNOWLEDGE: "An authority signed that it was told of a use.",
         Event.NOTIFICATION_MINT: "A notification of a use was written to an authority.",
         Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",

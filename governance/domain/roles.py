@@ -80,6 +80,11 @@ class Action(StrEnum):
     """What an entry seals: which case, which person, which account."""
     LOG_READ = "log.read"
     """What an entry says in clear, with its proof."""
+    MODEL_AGREE = "model.agree"
+    """Let a suspended model profile go on: the second organisation's word (P4)."""
+    MODEL_ASK = "model.ask"
+    MODEL_LIST = "model.list"
+    MODEL_SUSPEND = "model.suspend"
     REFERENCE_CONFIRM = "reference.confirm"
     """The second signature for a minor's slot (C2)."""
     REFERENCE_ENROL = "reference.enrol"
@@ -161,6 +166,10 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.INTERVENTION_READ: _AUDITOR,
         Action.LOG_OPEN: _AUDITOR,
         Action.LOG_READ: _AUDITOR | _LEGAL,
+        Action.MODEL_AGREE: _AUDITOR,
+        Action.MODEL_ASK: _LEGAL,
+        Action.MODEL_LIST: _AUDITOR | _DPO | _LEGAL,
+        Action.MODEL_SUSPEND: _AUDITOR | _DPO | _LEGAL,
         Action.REFERENCE_CONFIRM: _LEGAL,
         Action.REFERENCE_ENROL: _APPLICANT | REVIEWERS,
         Action.REPORT_MAKE: _AUDITOR | _LEGAL,

@@ -153,6 +153,8 @@ class Surroundings:
     issuers: Collection[str]
     profile_sha256: str
     admitted_age_bands: Collection[str]
+    profile_admitted: Decision
+    """P4: whether a signed evaluation admits the profile for so many persons at these cameras."""
     former_leaders: Collection[str] = ()
     """The prosecutors who lead this case or ever led it (0.4)."""
     decision_attached: bool = False
@@ -277,7 +279,7 @@ def has_known_issuer(application: Application, around: Surroundings) -> Decision
 
 
 def has_admitted_profile(application: Application, around: Surroundings) -> Decision:
-    """C6, C13: the model profile is the one in use, threshold and all, and admitted for every person's age band."""
+    """C6, P4, C13: the model profile is the one in use, threshold and all, and admitted for what it is asked for."""
     if application.profile_sha256 != around.profile_sha256:
         return deny("P4", "The application names another model profile than the one in use.")
     bands = {slot.age_band for slot in application.slots}
@@ -285,7 +287,7 @@ def has_admitted_profile(application: Application, around: Surroundings) -> Deci
         return deny("C13", "An age band is not one of the list.")
     if not bands <= set(around.admitted_age_bands):
         return deny("C13", "The model profile has not passed its evaluation for the age band of one person.")
-    return allow("C13")
+    return around.profile_admitted
 
 
 def may_move(warrant: Warrant, to: WarrantState) -> Decision:

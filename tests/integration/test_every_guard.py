@@ -21,6 +21,7 @@ from governance.adapters.db.migrate import upgrade
 from governance.adapters.db.tables import METADATA, SETTLED
 from tests.builders_guards import Case, Steps, another, change, do, row
 from tests.builders_guards_of_accounts import OF_ACCOUNTS
+from tests.builders_guards_of_admissions import OF_ADMISSIONS
 from tests.builders_guards_of_holds import OF_HOLDS
 from tests.builders_guards_of_outcomes import OF_OUTCOMES
 from tests.builders_guards_of_rights import OF_RIGHTS
@@ -29,9 +30,18 @@ from tests.builders_guards_of_sites import OF_SITES
 from tests.builders_guards_of_warrants import OF_WARRANTS
 from tests.builders_postgresql import a_postgresql_server
 
-pytestmark = pytest.mark.law("A3", "A6", "A7", "A9", "A12", "A18", "B1", "B12", "B14", "B15", "C2", "C5", "E7")
+pytestmark = pytest.mark.law("A3", "A6", "A7", "A9", "A12", "A18", "B1", "B12", "B14", "B15", "C2", "C5", "E7", "P4")
 
-CASES = {**OF_ACCOUNTS, **OF_HOLDS, **OF_OUTCOMES, **OF_RIGHTS, **OF_SEARCHES, **OF_SITES, **OF_WARRANTS}
+CASES = {
+    **OF_ACCOUNTS,
+    **OF_ADMISSIONS,
+    **OF_HOLDS,
+    **OF_OUTCOMES,
+    **OF_RIGHTS,
+    **OF_SEARCHES,
+    **OF_SITES,
+    **OF_WARRANTS,
+}
 BY_NAME = {guard.name: guard for guard in GUARDS}
 EXPIRING = tuple(table.name for table in METADATA.sorted_tables if table is not SETTLED)
 FIXED = {guard.table: guard for guard in GUARDS if guard.name.endswith("_keeps_what_was_written")}

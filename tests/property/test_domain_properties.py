@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from governance.domain.decisions import denials
+from governance.domain.decisions import allow, denials
 from governance.domain.identifiers import AccountId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.retention import RETENTION, DataClass, expiry
@@ -76,6 +76,7 @@ def test_no_free_text_talks_the_rules_into_a_yes(
         issuers={ISSUER_NAME},
         profile_sha256=PROFILE_SHA256,
         admitted_age_bands={"18-39"},
+        profile_admitted=allow("P4"),
         decision_attached=True,
     )
     application = an_application(

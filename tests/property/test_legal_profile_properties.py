@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.domain.decisions import allow
 from governance.domain.deployments import lease_end
 from governance.domain.legal_profile import ENTRIES, EU_AI_ACT, SWEDEN_2026, LegalProfile
 from governance.domain.legal_profile_file import ProfileRefused, read_profile
@@ -82,6 +83,7 @@ def allowed(legal: LegalProfile, days: int, cameras: int, offence: int, objectiv
         issuers={ISSUER_NAME},
         profile_sha256=PROFILE_SHA256,
         admitted_age_bands={"18-39", "40-64"},
+        profile_admitted=allow("P4"),
         decision_attached=True,
     )
     return all(decision.allowed for decision in may_submit(application, around, now=NOON))

@@ -11,8 +11,8 @@ from contracts.admission import (
     Admittance,
     GateVerdict,
     NotAdmitted,
-    ProfileFacts,
     ProfileAdmission,
+    ProfileFacts,
     ProfileUse,
     admits,
     admits_profile,
@@ -112,10 +112,10 @@ TABLE = [
     Case("more camera hours", NotAdmitted.MORE_TRAFFIC, {"use": use(camera_hours_a_day=240.5)}),
     Case("more passages", NotAdmitted.MORE_TRAFFIC, {"use": use(passages_a_day=100_001)}),
     Case("a child", NotAdmitted.AGE_BAND, {"use": use(age_bands=("18-39", "0-11"))}),
-    Case("the last moment", None, {"now": datetime(2026, 9, 1, tzinfo=UTC) - timedelta(milliseconds=1)}),
-    Case("the end", NotAdmitted.EXPIRED, {"now": datetime(2026, 9, 1, tzinfo=UTC)}),
-    Case("the beginning", None, {"now": datetime(2025, 9, 2, tzinfo=UTC)}),
-    Case("before it begins", NotAdmitted.NOT_YET_VALID, {"now": datetime(2025, 9, 1, 23, 59, 59, tzinfo=UTC)}),
+    Case("the last moment", None, {"now": datetime(2027, 2, 1, tzinfo=UTC) - timedelta(milliseconds=1)}),
+    Case("the end", NotAdmitted.EXPIRED, {"now": datetime(2027, 2, 1, tzinfo=UTC)}),
+    Case("the beginning", None, {"now": datetime(2026, 2, 2, tzinfo=UTC)}),
+    Case("before it begins", NotAdmitted.NOT_YET_VALID, {"now": datetime(2026, 2, 1, 23, 59, 59, tzinfo=UTC)}),
     Case("a DEMO profile with operational keys", NotAdmitted.CLASS, {"profile": DEMO_PROFILE}),
     Case(
         "a DEMO profile with operational keys and an admission",
@@ -241,9 +241,9 @@ def test_anything_less_is_refused(joint: JointlySigned, pins: dict[str, Any]) ->
 
 MALFORMED: dict[str, dict[str, Any]] = {
     "no manifest": {"manifest_sha256s": ()},
-    "an end before the beginning": {"admitted_at": datetime(2026, 9, 1, tzinfo=UTC)},
-    "measured after it begins": {"measured_on": date(2025, 9, 3)},
-    "longer than twelve months after the measuring": {"measured_on": date(2025, 8, 30), "admitted_at": NOON},
+    "an end before the beginning": {"admitted_at": datetime(2027, 2, 1, tzinfo=UTC)},
+    "measured after it begins": {"measured_on": date(2026, 2, 3)},
+    "longer than twelve months after the measuring": {"measured_on": date(2026, 1, 30)},
     "age bands in another order": {"envelope": an_envelope(age_bands=("40-64", "18-39"))},
     "a class of cameras twice": {"envelope": an_envelope(camera_classes=(CameraClass.HALL, CameraClass.HALL))},
     "a list of nobody": {"envelope": an_envelope(tested_list=0)},
@@ -256,9 +256,9 @@ def test_what_admits_nothing_is_not_read(changes: dict[str, Any]) -> None:
         ProfileAdmission.from_bytes(an_admission(**changes).to_bytes())
 
 
-@pytest.mark.parametrize("day", ["20250901", "2025-W36-1", "2025-02-30", "today"])
+@pytest.mark.parametrize("day", ["20260201", "2026-W05-7", "2025-02-30", "today"])
 def test_a_day_has_one_spelling(day: str) -> None:
-    data = an_admission().to_bytes().replace(b'"2025-09-01"', f'"{day}"'.encode())
+    data = an_admission().to_bytes().replace(b'"2026-02-01"', f'"{day}"'.encode())
     with pytest.raises(Malformed, match="measured_on"):
         ProfileAdmission.from_bytes(data)
 

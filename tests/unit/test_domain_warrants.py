@@ -30,6 +30,7 @@ AROUND = Surroundings(
     issuers={ISSUER_NAME},
     profile_sha256=PROFILE_SHA256,
     admitted_age_bands={"18-39", "40-64"},
+    profile_admitted=allow("P4"),
     decision_attached=True,
 )
 ADA, LEX = AccountId("ada"), AccountId("lex")

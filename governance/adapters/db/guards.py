@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from governance.adapters.db.account_guards import ACCOUNT_GUARDS
+from governance.adapters.db.admission_guards import ADMISSION_GUARDS
 from governance.adapters.db.guard import Guard
 from governance.adapters.db.kept_guards import KEPT_GUARDS, other
 from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
@@ -35,6 +36,7 @@ GUARDS: Final = (
     *KEPT_GUARDS,
     *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
+    *ADMISSION_GUARDS,
     *PUBLIC_GUARDS,
     *RIGHTS_GUARDS,
     *WARRANT_GUARDS,

@@ -10,6 +10,7 @@ from governance.domain.retention import RETENTION, DataClass
 
 _EXPIRING: Final = (
     "accounts",
+    "admissions",
     "alerts",
     "budgets",
     "cameras",
@@ -42,6 +43,7 @@ _EXPIRING: Final = (
     "notifications",
     "objects",
     "papers",
+    "profile_suspensions",
     "publications",
     "references",
     "reviews",
@@ -59,6 +61,18 @@ _EXPIRING: Final = (
 
 _FIXED: Final = {
     "accounts": ("account_id", "login", "organisation", "roles", "proposed_by", "created_at"),
+    "admissions": (
+        "document",
+        "admission_id",
+        "profile_sha256",
+        "profile_class",
+        "verdict",
+        "tested_list",
+        "threshold",
+        "measured_on",
+        "ends_at",
+        "created_at",
+    ),
     "alerts": (
         "alert_id",
         "warrant_id",
@@ -114,6 +128,7 @@ _FIXED: Final = {
     "model_announcements": ("number", "profile_sha256", "usable_from", "created_at"),
     "objects": ("object_id", "data_class", "commitment", "box", "created_at"),
     "papers": ("paper_sha256", "warrant_id", "kind", "record", "openly", "dated", "created_at"),
+    "profile_suspensions": ("suspension_id", "profile_sha256", "ground", "suspended_by", "created_at"),
     "publications": (
         "publication_id",
         "kind",

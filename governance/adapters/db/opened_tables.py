@@ -7,6 +7,7 @@ from governance.adapters.db.repositories import TableRepository
 from governance.adapters.db.watch import Watch
 from governance.application import kept_records, ports
 from governance.domain.accounts import Account, Session
+from governance.domain.admissions import AcceptedAdmission, ProfileSuspension
 from governance.domain.budget import Budget, BudgetKey, Charge
 from governance.domain.certificates import Certificate
 from governance.domain.deployments import Deployment, IssuedLease, RefusedLease
@@ -176,8 +177,14 @@ class OpenedTables:
         )
 
     def _open_everybody(self) -> None:
-        """Open the rights desk, serious incidents and what is published."""
+        """Open the rights desk, serious incidents, what admits a model profile, and what is published."""
         at = self._connection, self._watch
+        self.admissions: ports.Repository[str, AcceptedAdmission] = TableRepository(
+            *at, tables.ADMISSIONS, AcceptedAdmission
+        )
+        self.profile_suspensions: ports.Repository[str, ProfileSuspension] = TableRepository(
+            *at, tables.PROFILE_SUSPENSIONS, ProfileSuspension
+        )
         self.model_announcements: ports.Repository[int, ModelAnnouncement] = TableRepository(
             *at, tables.MODEL_ANNOUNCEMENTS, ModelAnnouncement
         )

@@ -21,6 +21,7 @@ from sqlalchemy import (
     false,
 )
 
+from governance.adapters.db.admission_tables import ADMISSIONS, PROFILE_SUSPENSIONS
 from governance.adapters.db.base_tables import METADATA, a_table, one_of
 from governance.adapters.db.incident_tables import SERIOUS_INCIDENTS
 from governance.adapters.db.named_tables import CASE_LEADER_KEYS, EARLIER_RECORDS, FILED_ASSESSMENTS, NAMED_CAMERAS
@@ -49,6 +50,7 @@ from governance.domain.warrants import WarrantState, WarrantType
 
 __all__ = [
     "ACCOUNTS",
+    "ADMISSIONS",
     "ALERTS",
     "BUDGETS",
     "CAMERAS",
@@ -81,6 +83,7 @@ __all__ = [
     "NOTIFICATIONS",
     "OBJECTS",
     "PAPERS",
+    "PROFILE_SUSPENSIONS",
     "PUBLICATIONS",
     "REFERENCES",
     "REVIEWS",

@@ -38,6 +38,7 @@ _SAID_WHERE_THERE: Final[Mapping[str, frozenset[str]]] = {
 
 WATCHED: Final = (
     tables.ACCOUNTS,
+    tables.ADMISSIONS,
     tables.BUDGETS,
     tables.CAMERAS,
     tables.CASE_LEADERS,
@@ -58,6 +59,7 @@ WATCHED: Final = (
     tables.HOLDS,
     tables.LIST_REPORTS,
     tables.PAPERS,
+    tables.PROFILE_SUSPENSIONS,
     tables.PUBLICATIONS,
     tables.REFERENCES,
     tables.RIGHTS_REQUESTS,

@@ -1,0 +1,83 @@
+"""Ask whether the model profile in use is admitted: by the signed record, and by what was decided here since (P4)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from contracts.admission import Admittance, NotAdmitted, ProfileUse, admits, admits_profile
+from contracts.camera import CameraRecord
+from contracts.model_profile import ProfileClass
+from contracts.vocabulary import CameraClass
+from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.domain.admissions import is_not_suspended
+from governance.domain.decisions import Decision, all_of, allow, deny
+from governance.domain.registers import Camera
+
+_NAMELESS = "The installation names its model profile by hash alone; nobody can say what it is admitted for (P4)."
+
+
+def admitted_bands(governance: Governance) -> frozenset[str]:
+    """C13: return the age bands that the profile has passed: those of its envelope, or a demonstration's own list."""
+    model, admission = governance.model, governance.trusted.admission
+    if model is None:
+        return frozenset()
+    if model.profile_class is ProfileClass.DEMO:
+        return frozenset(governance.admitted_age_bands)
+    return frozenset() if admission is None else frozenset(admission.envelope.age_bands)
+
+
+def is_admitted_at_all(governance: Governance, tx: Transaction, *, now: datetime) -> Decision:
+    """P4: say whether the profile in use may be used under this installation's keys, whatever for."""
+    if governance.model is None:
+        return deny("P4", _NAMELESS)
+    answer = admits_profile(governance.trusted.admission, governance.model, governance.environment, now=now)
+    return all_of("P4", (_told(answer), _is_not_suspended(governance, tx)))
+
+
+def is_admitted_for(
+    governance: Governance,
+    tx: Transaction,
+    *,
+    now: datetime,
+    persons: int,
+    cameras: Iterable[Camera],
+    age_bands: Iterable[str] = (),
+    passages_a_day: int = 0,
+) -> Decision:
+    """P4, C13: say whether the profile in use may look for so many persons at these cameras.
+
+    Camera hours are those of the busiest site among the cameras.
+    """
+    if governance.model is None:
+        return deny("P4", _NAMELESS)
+    records = [CameraRecord.from_bytes(camera.payload) for camera in cameras]
+    use = ProfileUse(
+        environment=governance.environment,
+        persons=persons,
+        camera_classes=_classes(records),
+        age_bands=frozenset(age_bands),
+        camera_hours_a_day=_busiest(records),
+        passages_a_day=passages_a_day,
+    )
+    answer = admits(governance.trusted.admission, governance.model, use, now=now)
+    return all_of("P4", (_told(answer), _is_not_suspended(governance, tx)))
+
+
+def _classes(records: Iterable[CameraRecord]) -> frozenset[CameraClass | None]:
+    return frozenset(record.camera_class for record in records)
+
+
+def _busiest(records: Iterable[CameraRecord]) -> float:
+    hours: dict[str, float] = {}
+    for record in records:
+        hours[record.site_id] = hours.get(record.site_id, 0.0) + record.hours_a_day
+    return max(hours.values(), default=0.0)
+
+
+def _told(answer: Admittance) -> Decision:
+    rule = "C13" if answer.reason is NotAdmitted.AGE_BAND else "P4"
+    return allow(rule) if answer.admitted else deny(rule, answer.sentence)
+
+
+def _is_not_suspended(governance: Governance, tx: Transaction) -> Decision:
+    return is_not_suspended(tx.profile_suspensions.where(profile_sha256=governance.profile_sha256))

@@ -1,0 +1,163 @@
+"""Suspend the model profile in use, at one word; let it go on by two people, of two organisations (P4).
+
+From then on nothing is lent, and sites that hold a lease are told to stop at once: `lease_conditions` asks anew.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from governance.application.errors import NotFound
+from governance.application.governance import Governance
+from governance.application.ports import Transaction
+from governance.application.procedure import acting, require
+from governance.domain.accounts import first_word_stands
+from governance.domain.admissions import (
+    BY_RULE,
+    AcceptedAdmission,
+    ProfileSuspension,
+    SuspensionGround,
+    is_not_suspended,
+    may_agree_to_lift,
+    may_ask_to_lift,
+    may_suspend,
+)
+from governance.domain.events import Event
+from governance.domain.identifiers import AccountId
+from governance.domain.retention import DataClass, expiry
+from governance.domain.roles import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspendAdmission:
+    """Suspend the profile in use, whatever admits it."""
+
+    actor: AccountId
+    ground: SuspensionGround = SuspensionGround.DOUBT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftSuspension:
+    """Ask to let a suspended profile go on, or agree to it."""
+
+    actor: AccountId
+    suspension_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStanding:
+    """How the profile in use stands: what admits it, if anything, and its suspensions, the newest first."""
+
+    profile_sha256: str
+    environment: str
+    admissions: tuple[AcceptedAdmission, ...]
+    suspensions: tuple[ProfileSuspension, ...]
+
+
+def suspend_admission(governance: Governance, command: SuspendAdmission) -> str:
+    """Suspend; return the suspension's id. One person's word is enough to stop."""
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.MODEL_SUSPEND)
+        about = {"actor": command.actor, "profile": governance.profile_sha256}
+        require(tx, may_suspend(_suspensions(governance, tx), command.ground), about=about)
+        suspension = _suspend(governance, tx, command.ground, by=command.actor)
+        tx.log.append(Event.MODEL_SUSPEND, {**about, "rule": command.ground.value})
+        tx.commit()
+    return suspension.suspension_id
+
+
+def suspend_by_rule(governance: Governance, tx: Transaction, ground: SuspensionGround) -> ProfileSuspension | None:
+    """Suspend within a transaction that found a rule's own ground; the caller commits. Nothing, where it is already.
+
+    Raises:
+        ValueError: the ground is somebody's word, and no rule's.
+    """
+    if ground not in BY_RULE:
+        raise ValueError("a rule suspends on its own grounds alone")
+    if not is_not_suspended(_suspensions(governance, tx)).allowed:
+        return None
+    suspension = _suspend(governance, tx, ground, by=None)
+    tx.log.append(Event.MODEL_SUSPEND, {"profile": governance.profile_sha256, "rule": ground.value})
+    return suspension
+
+
+def ask_to_lift(governance: Governance, command: LiftSuspension) -> None:
+    """A legal officer asks to let the profile go on. Alone this changes nothing."""
+    with governance.database.transaction() as tx:
+        acting(tx, command.actor, Action.MODEL_ASK)
+        suspension = _found(tx, command)
+        asked = None if suspension.lift_asked_by is None else tx.accounts.find(suspension.lift_asked_by)
+        if suspension.lifted_at is None and (asked is None or not asked.is_in_force):
+            # Nobody's word stands in the way: who asked has no account in force any more.
+            suspension = replace(suspension, lift_asked_by=None)
+        about = {"actor": command.actor, "profile": suspension.profile_sha256}
+        require(tx, may_ask_to_lift(suspension), about=about)
+        tx.profile_suspensions.save(replace(suspension, lift_asked_by=command.actor))
+        tx.log.append(Event.MODEL_ASK, about)
+        tx.commit()
+
+
+def agree_to_lift(governance: Governance, command: LiftSuspension) -> None:
+    """A person of a second organisation agrees. What admits the profile is asked anew at the next lease."""
+    with governance.database.transaction() as tx:
+        account = acting(tx, command.actor, Action.MODEL_AGREE)
+        suspension = _found(tx, command)
+        asked = None if suspension.lift_asked_by is None else tx.accounts.find(suspension.lift_asked_by)
+        decision = may_agree_to_lift(
+            suspension,
+            agrees=command.actor,
+            organisation=account.organisation.value,
+            asked_from="" if asked is None else asked.organisation.value,
+        )
+        about = {"actor": command.actor, "profile": suspension.profile_sha256}
+        require(tx, decision, first_word_stands(asked), about=about)
+        now = governance.clock.now()
+        tx.profile_suspensions.save(replace(suspension, lifted_by=command.actor, lifted_at=now))
+        tx.log.append(Event.MODEL_RESUME, about)
+        tx.commit(witnessed=True)
+
+
+def model_standing(governance: Governance, actor: AccountId) -> ModelStanding:
+    """Say how the profile in use stands."""
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.MODEL_LIST)
+        profile = governance.profile_sha256
+        return ModelStanding(
+            profile_sha256=profile,
+            environment=governance.environment.value,
+            admissions=tuple(sorted(tx.admissions.where(profile_sha256=profile), key=_newest, reverse=True)),
+            suspensions=tuple(sorted(_suspensions(governance, tx), key=_newest, reverse=True)),
+        )
+
+
+def _newest(one: AcceptedAdmission | ProfileSuspension) -> datetime:
+    return one.created_at
+
+
+def _suspensions(governance: Governance, tx: Transaction) -> tuple[ProfileSuspension, ...]:
+    return tuple(tx.profile_suspensions.where(profile_sha256=governance.profile_sha256))
+
+
+def _suspend(
+    governance: Governance, tx: Transaction, ground: SuspensionGround, *, by: AccountId | None
+) -> ProfileSuspension:
+    now = governance.clock.now()
+    suspension = ProfileSuspension(
+        suspension_id=governance.randomness.identifier(),
+        profile_sha256=governance.profile_sha256,
+        ground=ground,
+        suspended_by=by,
+        lift_asked_by=None,
+        lifted_by=None,
+        lifted_at=None,
+        created_at=now,
+        expires_at=expiry(DataClass.REGISTER, created_at=now),
+    )
+    tx.profile_suspensions.add(suspension)
+    return suspension
+
+
+def _found(tx: Transaction, command: LiftSuspension) -> ProfileSuspension:
+    suspension = tx.profile_suspensions.find(command.suspension_id)
+    if suspension is None:
+        raise NotFound("There is no such suspension.")
+    return suspension
