@@ -61,6 +61,7 @@ from tests.builders_outcome_calls import (
     hand_off_calls,
     handing,
     hold_calls,
+    model_calls,
     spending,
 )
 from tests.builders_paper_calls import paper_calls
@@ -157,6 +158,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *budget_calls(web, spent, budgeted),
         *report_calls(web, running, lead),
         *search_calls(web),
+        *model_calls(),
         *_ends(web, running, suspended),
     ]
     house.opaque = (str(running), str(lead), str(fresh), web.people["olga"], web.people["anna"])
@@ -169,7 +171,14 @@ def _plain_pages() -> list[Call]:
     pages = {
         "adam": ("/", "/administration", "/password/own"),
         "anna": ("/legal/new",),
-        "lisa": ("/legal", "/running/deployments", "/running/cameras", "/running/budgets", "/running/holds"),
+        "lisa": (
+            "/legal",
+            "/running/deployments",
+            "/running/cameras",
+            "/running/budgets",
+            "/running/holds",
+            "/running/model",
+        ),
         "olga": ("/operator", "/operator/hand-offs"),
         "pia": ("/patrol",),
         "sara": ("/site", "/site/documents", "/site/evidence", "/site/register"),

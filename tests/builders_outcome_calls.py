@@ -132,6 +132,16 @@ def spending(web: WebHouse) -> _Spent:
     return _Spent(stopped=stopped, asked=asked, coming=candidate, second=alerts[1])
 
 
+def model_calls() -> list[Call]:
+    """The model profile is suspended, and two people let it go on."""
+    page = "/running/model"
+    return [
+        a_post("arne", f"{page}/suspend", f"{page}/suspend", {"ground": "doubt"}),
+        a_post("lisa", f"{page}/ask", f"{page}/ask"),
+        a_post("arne", f"{page}/agree", f"{page}/agree"),
+    ]
+
+
 def budget_calls(web: WebHouse, spent: _Spent, budgeted: WarrantId) -> list[Call]:
     page, review = "/running/budgets", "/operator/alerts/{alert_id}/review"
     approved = {"warrant": budgeted, "site": SITE, "expected": "0.25", "passages": "200000"}

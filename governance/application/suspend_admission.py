@@ -6,7 +6,6 @@ From then on nothing is lent, and sites that hold a lease are told to stop at on
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
@@ -21,6 +20,7 @@ from governance.domain.admissions import (
     may_ask_to_lift,
     may_suspend,
 )
+from governance.domain.decisions import allow, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
 from governance.domain.retention import DataClass, expiry
@@ -37,10 +37,9 @@ class SuspendAdmission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiftSuspension:
-    """Ask to let a suspended profile go on, or agree to it."""
+    """Ask to let the suspended profile in use go on, or agree to it."""
 
     actor: AccountId
-    suspension_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +83,9 @@ def ask_to_lift(governance: Governance, command: LiftSuspension) -> None:
     """A legal officer asks to let the profile go on. Alone this changes nothing."""
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.MODEL_ASK)
-        suspension = _found(tx, command)
+        suspension = _open_one(governance, tx, command.actor)
         asked = None if suspension.lift_asked_by is None else tx.accounts.find(suspension.lift_asked_by)
-        if suspension.lifted_at is None and (asked is None or not asked.is_in_force):
+        if asked is None or not asked.is_in_force:
             # Nobody's word stands in the way: who asked has no account in force any more.
             suspension = replace(suspension, lift_asked_by=None)
         about = {"actor": command.actor, "profile": suspension.profile_sha256}
@@ -100,7 +99,7 @@ def agree_to_lift(governance: Governance, command: LiftSuspension) -> None:
     """A person of a second organisation agrees. What admits the profile is asked anew at the next lease."""
     with governance.database.transaction() as tx:
         account = acting(tx, command.actor, Action.MODEL_AGREE)
-        suspension = _found(tx, command)
+        suspension = _open_one(governance, tx, command.actor)
         asked = None if suspension.lift_asked_by is None else tx.accounts.find(suspension.lift_asked_by)
         decision = may_agree_to_lift(
             suspension,
@@ -156,8 +155,13 @@ def _suspend(
     return suspension
 
 
-def _found(tx: Transaction, command: LiftSuspension) -> ProfileSuspension:
-    suspension = tx.profile_suspensions.find(command.suspension_id)
-    if suspension is None:
-        raise NotFound("There is no such suspension.")
-    return suspension
+def _open_one(governance: Governance, tx: Transaction, actor: AccountId) -> ProfileSuspension:
+    """Return the suspension that stands, of which there is one at most.
+
+    Raises:
+        Refused: nothing is suspended.
+    """
+    standing = [one for one in _suspensions(governance, tx) if one.lifted_at is None]
+    decision = allow("P4") if standing else deny("P4", "This model profile is not suspended.")
+    require(tx, decision, about={"actor": actor, "profile": governance.profile_sha256})
+    return standing[0]

@@ -79,8 +79,6 @@ def may_suspend(suspensions: Iterable[ProfileSuspension], ground: SuspensionGrou
 
 def may_ask_to_lift(suspension: ProfileSuspension) -> Decision:
     """P4: decide whether a legal officer may ask to let a suspended profile go on."""
-    if suspension.lifted_at is not None:
-        return deny("P4", "This suspension was lifted already.")
     if suspension.lift_asked_by is not None:
         return deny("P4", "It was asked for already; a person of a second organisation decides.")
     return allow("P4")
@@ -90,7 +88,7 @@ def may_agree_to_lift(
     suspension: ProfileSuspension, *, agrees: AccountId, organisation: str, asked_from: str
 ) -> Decision:
     """P4: decide whether this person's word lets the profile go on: a second person, of a second organisation."""
-    if suspension.lifted_at is not None or suspension.lift_asked_by is None:
+    if suspension.lift_asked_by is None:
         return deny("P4", "No legal officer has asked to let this model profile go on.")
     if agrees == suspension.lift_asked_by:
         return deny("P4", "Whoever asked does not agree to it: two people, of two organisations.")

@@ -61,6 +61,7 @@ _STEPS: Final[Mapping[Support, str]] = {
 _SMALLEST_AMOUNT: Final = 0.001
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
 _BUDGETS: Final = ("/running/budgets", "Budgets")
+_MODEL: Final = ("/running/model", "Model")
 _HOLDS: Final = ("/running/holds", "Holds")
 _FINDINGS: Final = ("/operator/findings", "Findings")
 _SEARCHES: Final = ("/running/post-remote", "Searches")
@@ -85,11 +86,12 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         *_RUNNING,
         _ACCOUNTS,
         _BUDGETS,
+        _MODEL,
         _HOLDS,
         _SEARCHES,
         ("/operator/hand-offs", "Hand-offs"),
     ),
-    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _RIGHTS, _INCIDENTS, *_RUNNING, _HOLDS),
+    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _RIGHTS, _INCIDENTS, *_RUNNING, _MODEL, _HOLDS),
     Role.LEGAL_OFFICER: (
         ("/legal", "Warrants"),
         ("/reports", "Reports"),
@@ -97,6 +99,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         *_RUNNING,
         _ACCOUNTS,
         _BUDGETS,
+        _MODEL,
         _HOLDS,
         _SEARCHES,
         ("/operator/hand-offs", "Hand-offs"),

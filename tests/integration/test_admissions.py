@@ -191,8 +191,8 @@ def test_what_was_taken_in_stands_in_the_log_once(world: World) -> None:
 # -- suspending ---------------------------------------------------------------------------------------------------
 
 
-def lift(world: World, suspension_id: str) -> None:
-    asks = LiftSuspension(actor=world.people.legal_officer, suspension_id=suspension_id)
+def lift(world: World) -> None:
+    asks = LiftSuspension(actor=world.people.legal_officer)
     ask_to_lift(world.governance, asks)
     agree_to_lift(world.governance, replace(asks, actor=world.people.auditor))
 
@@ -200,12 +200,12 @@ def lift(world: World, suspension_id: str) -> None:
 def test_one_word_stops_every_site_at_once_and_two_people_let_it_go_on(world: World) -> None:
     a_deployment(world)
     assert leases(world, nonce="before").authorisations
-    suspension_id = suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor))
+    suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor))
     assert [order.rule for order in stopped(world)] == ["P4"]
     assert not leases(world, nonce="while").authorisations
     with pytest.raises(Refused, match="suspended"):
         a_submitted_warrant(world)
-    lift(world, suspension_id)
+    lift(world)
     assert leases(world, nonce="after").authorisations
     events = [event for event in world.events() if event.startswith("model.")]
     assert events[-3:] == [Event.MODEL_SUSPEND, Event.MODEL_ASK, Event.MODEL_RESUME]
@@ -227,7 +227,7 @@ def test_a_rule_suspends_by_itself_and_once(world: World) -> None:
     assert entry.fields["rule"] == "false-alerts"
     (suspension,) = model_standing(world.governance, world.people.auditor).suspensions
     assert suspension.suspended_by is None
-    lift(world, suspension.suspension_id)
+    lift(world)
     assert leases(world, nonce="n2").authorisations
     assert by_rule(world) is not None
 
@@ -248,23 +248,23 @@ def test_a_word_is_no_rule_and_a_rule_is_no_word(world: World) -> None:
         suspend_by_rule(world.governance, tx, SuspensionGround.DOUBT)
 
 
-def refused_lifts(world: World, suspension_id: str) -> Iterator[tuple[Any, LiftSuspension]]:
+def refused_lifts(world: World) -> Iterator[tuple[Any, LiftSuspension]]:
     people = world.people
     other_legal = an_account(world, "leo", Role.LEGAL_OFFICER)
-    yield agree_to_lift, LiftSuspension(actor=people.auditor, suspension_id=suspension_id)
-    ask_to_lift(world.governance, LiftSuspension(actor=people.legal_officer, suspension_id=suspension_id))
-    yield ask_to_lift, LiftSuspension(actor=other_legal, suspension_id=suspension_id)
-    yield agree_to_lift, LiftSuspension(actor=people.legal_officer, suspension_id=suspension_id)
-    yield agree_to_lift, LiftSuspension(actor=other_legal, suspension_id=suspension_id)
-    yield agree_to_lift, LiftSuspension(actor=people.reviewers[0], suspension_id=suspension_id)
-    agree_to_lift(world.governance, LiftSuspension(actor=people.auditor, suspension_id=suspension_id))
-    yield agree_to_lift, LiftSuspension(actor=people.auditor, suspension_id=suspension_id)
-    yield ask_to_lift, LiftSuspension(actor=people.legal_officer, suspension_id=suspension_id)
+    yield agree_to_lift, LiftSuspension(actor=people.auditor)
+    ask_to_lift(world.governance, LiftSuspension(actor=people.legal_officer))
+    yield ask_to_lift, LiftSuspension(actor=other_legal)
+    yield agree_to_lift, LiftSuspension(actor=people.legal_officer)
+    yield agree_to_lift, LiftSuspension(actor=other_legal)
+    yield agree_to_lift, LiftSuspension(actor=people.reviewers[0])
+    agree_to_lift(world.governance, LiftSuspension(actor=people.auditor))
+    yield agree_to_lift, LiftSuspension(actor=people.auditor)
+    yield ask_to_lift, LiftSuspension(actor=people.legal_officer)
 
 
 def test_nobody_lets_it_go_on_alone(world: World) -> None:
-    suspension_id = suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor))
-    for act, command in refused_lifts(world, suspension_id):
+    suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor))
+    for act, command in refused_lifts(world):
         with pytest.raises(Refused):
             act(world.governance, command)
 

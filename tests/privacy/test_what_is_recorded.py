@@ -24,6 +24,7 @@ from governance.application.publish_records import publish_due
 from governance.application.queries import list_deployments
 from governance.application.registers import RegisterCamera, register_camera
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
+from governance.application.take_in_admission import take_in_admission
 from governance.domain.decisions import Decision, deny
 from governance.domain.deployments import DeploymentState
 from governance.domain.events import Event
@@ -36,7 +37,7 @@ from governance.web.app import create_app
 from governance.web.recording import recorded_by
 from tests.builders_call import Call, ReadyHouse
 from tests.builders_calls import a_ready_house, routes_of
-from tests.builders_contracts import CAMERA, a_camera
+from tests.builders_contracts import CAMERA, a_camera, an_admission
 from tests.builders_ends import Ends, every_table, outliving, told_of_every_write
 from tests.builders_outcome_calls import handed_off, held
 from tests.builders_paper_calls import act_of
@@ -73,6 +74,7 @@ REVIEWED = {
     "It lists where and when leads were handed off, and how they stand.": {"GET /operator/hand-offs"},
     "It lists where and when leads were found right, and nobody.": {"GET /operator/findings"},
     "It says that the server answers, and nothing else.": {"GET /api/health"},
+    "It says what admits the model profile, and nothing of anybody.": {"GET /running/model"},
     "It shows numbers of each camera, and nobody.": {"GET /running/cameras"},
     "It shows sums of incidents by place, month and hour, and nobody.": {
         "GET /site/evidence",
@@ -357,10 +359,11 @@ def test_the_server_says_that_it_begins_and_that_it_stops(house: ReadyHouse) -> 
 
 
 def write_what_no_route_writes(web: WebHouse) -> None:
-    """Change the model profile and a camera, hand in a newer assessment, and publish what ended long enough ago."""
+    """Change model profile, admission and camera, hand in a newer assessment, publish what ended long enough ago."""
     governance, manager = web.running.governance, web.people["sara"]
     profile = encode({"comparison": {"threshold": 0.5}})
     announce_model(replace(governance, profile=profile, profile_sha256=sha256_hex(profile)))
+    take_in_admission(replace(governance, trusted=replace(governance.trusted, admission=an_admission())))
     record = web.world.region.sign(Purpose.CAMERA, a_camera(serial=99, care_area=True).to_bytes())
     register_camera(governance, RegisterCamera(actor=manager, record=record))
     newer = FileDocument(
