@@ -7,6 +7,7 @@ import typer
 
 from insyn import __version__
 from insyn.commands import (
+    admission,
     authority,
     bench,
     demo,
@@ -36,6 +37,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("setup")(setup.setup)
+app.add_typer(admission.app, name="admission", help="What admits a model profile: sign it, pin it, offline.")
 app.add_typer(authority.app, name="authority", help="The issuing authority: show and sign warrants, offline.")
 app.add_typer(officer.app, name="officer", help="Two officers begin an urgent warrant, offline.")
 app.add_typer(bench.app, name="bench", help="Measure speed and memory on this machine.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contracts.admission import FILE_NAME as ADMISSION_FILE_NAME
 from contracts.issuer_list import FILE_NAME
 from insyn.errors import InsynError
 
@@ -35,6 +36,11 @@ class Home:
     def issuers(self) -> Path:
         """The list of issuers, signed by two organisations; beside the pinned keys, and carried here as they are."""
         return self.trust.with_name(FILE_NAME)
+
+    @property
+    def admission(self) -> Path:
+        """What admits the model profile, signed by both roles; beside the pinned keys too. A demonstration has none."""
+        return self.trust.with_name(ADMISSION_FILE_NAME)
 
     @property
     def governance(self) -> Path:

@@ -1,13 +1,16 @@
-"""Pinning on this machine, by people, with what they carry: which log is believed, and which list of issuers."""
+"""Pinning on this machine, by people, with what they carry: which log is believed, which list, what may run."""
 
 import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from contracts.admission import ProfileAdmission
+from contracts.believed_admission import believed_admission
 from contracts.believed_issuers import believing
 from contracts.errors import ContractError
 from contracts.issuer_list import IssuerList
+from contracts.joint_signature import JointlySigned
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.audit.errors import LogError
 from governance.audit.note import ED25519, VerifierKey
@@ -88,6 +91,24 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+
+
+def pin_admission(home: Home, data: bytes, now: datetime) -> ProfileAdmission:
+    """P4: let this admission speak here. Both roles signed it, with keys that are pinned here, and it holds now.
+
+    Raises:
+        InsynError: it is not in its time, or cannot be written.
+        ContractError: it is none, or one of the two did not sign it.
+    """
+    try:
+        trusted = TrustedKeys.from_bytes(home.trust.read_bytes())
+        admission = believed_admission(JointlySigned.from_bytes(data), trusted)
+        if not admission.admitted_at <= now < admission.expires_at:
+            raise InsynError("This admission is not in its time; nothing was changed.")
+        _write(home.admission, data)
+    except OSError as error:
+        raise InsynError(f"The admission cannot be pinned: {error.strerror}; see {home.admission}.") from error
+    return admission
 
 
 def pin_issuers(home: Home, data: bytes, now: datetime) -> IssuerList:

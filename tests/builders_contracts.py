@@ -227,7 +227,7 @@ def an_envelope(**changes: Any) -> Envelope:
         score=ScoreKind.EUCLIDEAN_DISTANCE,
         threshold=0.45,
         camera_classes=(CameraClass.ENTRANCE, CameraClass.PASSAGE),
-        age_bands=("18-39", "40-64", "65-up"),
+        age_bands=("18-39", "40-64"),
         groups=("man, 18 to 39", "woman, 18 to 39"),
         passages_a_day=100_000,
         camera_hours_a_day=240,

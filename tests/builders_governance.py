@@ -296,6 +296,15 @@ def _people(governance: Governance) -> People:
     return people
 
 
+def admit_bands(world: World, *bands: str) -> None:
+    """Let the evaluation of the profile in use have passed for these age bands alone (C13)."""
+    admission = world.governance.trusted.admission
+    assert admission is not None
+    envelope = replace(admission.envelope, age_bands=tuple(sorted(bands)))
+    trusted = replace(world.governance.trusted, admission=replace(admission, envelope=envelope))
+    world.governance = replace(world.governance, trusted=trusted)
+
+
 def an_account(world: World, login: str, *roles: Role) -> AccountId:
     """Make one more account, in force, certified where it reviews."""
     people = world.people

@@ -51,7 +51,7 @@ def make_key(path: Path, public: PublicHalf, key: SigningKey) -> None:
     write_new(public_half(path), encode(public.to_json()))
 
 
-def make_pinned_key(path: Path, role: TrustedRole, name: str, *, demo: bool) -> SigningKey:
+def make_pinned_key(path: Path, role: TrustedRole, name: str, *, demo: bool, trial: bool = False) -> SigningKey:
     """Make the key of somebody whom others pin, and its public half beside it.
 
     Raises:
@@ -59,7 +59,7 @@ def make_pinned_key(path: Path, role: TrustedRole, name: str, *, demo: bool) -> 
         Malformed: the name is no identifier; no key was made.
     """
     key = SigningKey.generate()
-    pinned = PinnedKey(role=role, name=name, public=key.public, demo=demo)
+    pinned = PinnedKey(role=role, name=name, public=key.public, demo=demo, trial=trial)
     make_key(path, PinnedKey.from_json(pinned.to_json()), key)
     return key
 

@@ -34,6 +34,7 @@ from tests.builders_governance import (
     World,
     a_governance,
     a_slot_application,
+    admit_bands,
     an_account,
     an_issued_warrant,
     slot_of,
@@ -45,7 +46,7 @@ from tests.builders_watchlist import an_origin
 def world(tmp_path: Path) -> World:
     world = a_governance(tmp_path)
     admitted = frozenset({"12-17", "18-39", "40-64", "unknown"})
-    world.governance = replace(world.governance, admitted_age_bands=admitted)
+    admit_bands(world, *admitted)
     return world
 
 

@@ -1,6 +1,5 @@
 """A deployment's list in a real governance: built at the start, anew each day, gone at the end (C1, C2, C13)."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +43,7 @@ from tests.builders_governance import (
     a_deployment,
     a_governance,
     a_slot_application,
+    admit_bands,
     an_enrolled_warrant,
     an_issued_warrant,
     leases,
@@ -147,7 +147,7 @@ def test_a_stop_that_lasted_builds_the_list_anew(world: World) -> None:
 
 def an_ageing_person(world: World) -> tuple[DeploymentId, WarrantId]:
     """Somebody who is 39 today and 40 tomorrow."""
-    world.governance = replace(world.governance, admitted_age_bands=frozenset({"18-39"}))
+    admit_bands(world, "18-39")
     now = world.clock.now()
     warrant_id = an_issued_warrant(
         world, slots=(a_slot_application(age_band="18-39"),), not_after=now + timedelta(days=5)
