@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
@@ -17,8 +18,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from contracts.authorisation import AuthorisationRefused, RefusalReason, verify
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose
-from contracts.vocabulary import CameraId, SiteId
+from contracts.vocabulary import CameraClass, CameraId, SiteId
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.enrol_reference import EnrolReference, enrol_reference
 from governance.application.errors import GovernanceError, NotUnderstood, Refused
@@ -39,6 +41,7 @@ from tests.builders_contracts import (
     AT_NOON,
     PROFILE,
     SITE,
+    a_camera,
     a_gallery,
     a_hash,
     a_permit,
@@ -46,6 +49,7 @@ from tests.builders_contracts import (
     a_signing_key,
     a_trusted_site,
     a_warrant,
+    an_admission,
     an_authorisation,
 )
 from tests.builders_governance import (
@@ -159,6 +163,48 @@ def test_5_model_or_threshold_is_swapped() -> None:
             KEYS.opening,
             AT_NOON,
         )
+
+
+@pytest.mark.law("P4", "C6", "C10", "C13")
+@pytest.mark.parametrize(
+    "swapped",
+    [
+        {"profile": replace(PROFILE, profile_class=ProfileClass.DEMO)},
+        {"profile": replace(PROFILE, comparison=replace(PROFILE.comparison, threshold=0.6))},
+        {"admission": None},
+        {"admission": an_admission(expires_at=AT_NOON.now)},
+        {"admission": an_admission(profile_sha256=a_hash("another model"))},
+        {"beside": 100},
+        {"camera": a_camera(camera_class=CameraClass.HALL)},
+        {"camera": a_camera(camera_class=None)},
+    ],
+    ids=[
+        "a DEMO profile with operational keys",
+        "a lower threshold",
+        "no report",
+        "an expired report",
+        "a report for another model",
+        "a longer list",
+        "another camera class",
+        "no camera class",
+    ],
+)
+def test_5_a_model_runs_outside_what_was_evaluated(swapped: dict[str, Any]) -> None:
+    """Each site holds every lease against the admission beside its own keys; governance's word is not asked."""
+    trusted = replace(KEYS.trusted, admission=swapped.get("admission", KEYS.trusted.admission))
+    unverified, ask = an_authorisation(KEYS, camera=swapped.get("camera"))
+    with pytest.raises(AuthorisationRefused) as refused:
+        verify(
+            unverified,
+            trusted=trusted,
+            site_id=SITE,
+            camera_id=CameraId(CAMERAS[0]),
+            profile=swapped.get("profile", PROFILE),
+            ask=ask,
+            at=AT_NOON,
+            beside=swapped.get("beside", 0),
+        )
+    assert refused.value.reason is RefusalReason.NOT_ADMITTED
 
 
 @pytest.mark.law("A1", "A2", "A19", "B9")
