@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.accuracy.embedding_run import Embedded
 from benchmarks.accuracy.template import NO_FACE, Sample
 from benchmarks.data.pictures import DataSheet, LabelOrigin, Picture, PictureSet
+from contracts.canonical import sha256_hex
 from contracts.model_profile import ModelProfile
 from matcher.models.shipped_profiles import shipped_profile
 
@@ -38,11 +39,13 @@ def embedded(
     profile: ModelProfile | None = None,
 ) -> Embedded:
     """A set as it is after its run."""
-    of = groups or [{}] * len(people)
-    pictures = tuple(Picture(f"{at:05d}.jpg", person, of[at]) for at, person in enumerate(people))
+    labels = groups or [{}] * len(people)
+    pictures = tuple(Picture(f"{at:05d}.jpg", person, labels[at]) for at, person in enumerate(people))
     width = a_profile().embedder.dimensions
     rows = [np.full(width, np.nan) if one.template is None else one.template for one in samples]
-    return Embedded(pictures, tuple(samples), np.stack(rows).astype(np.float32), profile or a_profile(), "manifest")
+    hashes = tuple(sha256_hex(f"{person} {one.name}".encode()) for one, person in zip(pictures, people, strict=True))
+    of = profile or a_profile()
+    return Embedded(pictures, tuple(samples), np.stack(rows).astype(np.float32), of, "manifest", hashes)
 
 
 def another_profile() -> ModelProfile:

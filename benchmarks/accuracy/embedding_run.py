@@ -36,8 +36,8 @@ Progress = Callable[[int, int], None]
 class Embedded:
     """The pictures of a set with what became of each, in the same order.
 
-    `templates` is (n, d) float32, NaN where there was no face. `manifest` is a hash over the content of every
-    picture in order.
+    `templates` is (n, d) float32, NaN where there was no face. `hashes` has the SHA-256 of every picture, `manifest` is
+    a hash over them in order.
     """
 
     pictures: tuple[Picture, ...]
@@ -45,6 +45,7 @@ class Embedded:
     templates: FloatArray
     profile: ModelProfile
     manifest: str
+    hashes: tuple[str, ...]
 
     @cached_property
     def detected(self) -> NDArray[np.bool_]:
@@ -105,7 +106,7 @@ def embed(
             ) from error
     samples = tuple(made[picture] for picture in hashes)
     progress(len(hashes), len(pictures.pictures))
-    return Embedded(pictures.pictures, samples, _stacked(samples, profile), profile, digest.hexdigest())
+    return Embedded(pictures.pictures, samples, _stacked(samples, profile), profile, digest.hexdigest(), tuple(hashes))
 
 
 def _portions(

@@ -13,3 +13,15 @@ class OtherProfile(BenchmarkError):
 
 class ProcessEnded(BenchmarkError):
     """A process of the pool ended in the middle of its work."""
+
+
+class ScoresRefused(BenchmarkError):
+    """A score file is not what it must be, or not what was signed."""
+
+
+class ManifestRefused(BenchmarkError):
+    """A data manifest is missing, or what was measured is not what it holds fast."""
+
+
+class UseRefused(BenchmarkError):
+    """The file that says what a profile is meant for cannot be used."""

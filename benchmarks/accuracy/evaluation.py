@@ -15,18 +15,23 @@ from numpy.typing import NDArray
 from benchmarks.accuracy import bias_run, results
 from benchmarks.accuracy.bias_run import BiasResult, Crossing
 from benchmarks.accuracy.embedding_run import Embedded, Progress
-from benchmarks.accuracy.gate import TPIR_LIMIT, Evidence, Use, gate
-from benchmarks.accuracy.identification_run import ListResult, identify
+from benchmarks.accuracy.gate import gate
+from benchmarks.accuracy.gate_items import TPIR_LIMIT
+from benchmarks.accuracy.gate_values import Asked
+from benchmarks.accuracy.identification_run import identify
 from benchmarks.accuracy.overlap import Overlap
-from benchmarks.accuracy.view2 import View2, view2
-from benchmarks.accuracy.watchlist_protocol import searches, split
+from benchmarks.accuracy.pipeline_hash import pipeline_sha256
+from benchmarks.accuracy.score_file import ScoreFile, sha256_of, to_bytes
+from benchmarks.accuracy.scores_of_runs import Scored, score
+from benchmarks.accuracy.use_file import Use
+from benchmarks.accuracy.view2 import view2
+from benchmarks.accuracy.watchlist_protocol import LISTS, searches, split
 from benchmarks.data.pairs import Pair
 from benchmarks.data.pictures import DataSheet
 from benchmarks.metrics.groups import UNKNOWN, GroupRate, standing
 from benchmarks.metrics.identification import Searches
 from benchmarks.metrics.plain_values import plain
-from benchmarks.metrics.rates import Rate, Unit, rate
-from contracts.model_profile import ModelProfile
+from benchmarks.metrics.rates import Unit, rate
 
 TARGET: Final = 1e-3
 OPERATIONAL_LIST: Final = 1000
@@ -47,11 +52,11 @@ class Material:
     sheets: Sequence[DataSheet]
 
 
-def evaluate(material: Material, *, measured_on: date, progress: Progress) -> dict[str, Any]:
-    """Run everything and judge it."""
+def evaluate(
+    material: Material, *, measured_on: date, progress: Progress, lists: Sequence[int] = LISTS
+) -> dict[str, Any]:
+    """Run everything and judge it. The gate judges the score file, and nothing that stands beside it here."""
     lfw, profile = material.lfw, material.lfw.profile
-    verification = view2(lfw, material.folds)
-    lists = identify(lfw, progress=progress)
     listed = bias_run.list_of(lfw, OPERATIONAL_LIST, seed=1)
     best = bias_run.best_scores(material.utkface, lfw, listed)
     threshold = profile.comparison.least_likeness
@@ -60,67 +65,41 @@ def evaluate(material: Material, *, measured_on: date, progress: Progress) -> di
     )
     half = split(lfw, OPERATIONAL_LIST, seed=1).test
     test = searches(lfw, half)
-    evidence = _evidence(verification, lists, bias, people_found(test, threshold), profile=profile, on=measured_on)
-    use = Use(enrolled=OPERATIONAL_LIST, threshold=threshold)
+    scores = scores_of(material, measured_on=measured_on, progress=progress, lists=lists)
+    use = Use(list_length=OPERATIONAL_LIST, threshold=profile.comparison.threshold)
+    asked = Asked(use=use, today=measured_on, pipeline_sha256=pipeline_sha256(profile))
     return results.of_run(
         lfw,
         material.sheets,
         measured_on=measured_on.isoformat(),
         threshold=threshold,
-        lfw_view2=results.of_view2(verification),
-        identification=results.of_lists(lists),
+        lfw_view2=results.of_view2(view2(lfw, material.folds)),
+        identification=results.of_lists(identify(lfw, lists=lists, progress=progress)),
         trade_off=trade_off(test, threshold),
         bias=results.of_bias(bias, material.overlap),
         misses_by_sex=plain(misses_by_sex(lfw, test, half.probes, threshold)),
         groups=_flat_groups(bias),
-        gate=plain(gate(evidence, use, today=measured_on)),
+        gate=plain(gate(scores, asked)),
+        score_file_sha256=sha256_of(to_bytes(scores)),
     )
 
 
-def _evidence(
-    verification: View2,
-    lists: Sequence[ListResult],
-    bias: BiasResult,
-    found: Rate,
-    *,
-    profile: ModelProfile,
-    on: date,
-) -> Evidence:
-    longest = max(lists, key=lambda one: one.enrolled)
-    crossed = _all_labels(bias.crossings)
-    return Evidence(
-        profile_sha256=profile.profile_sha256,
-        licences=frozenset(file.licence for file in profile.files.values()),
-        measured_on=on,
-        lfw_accuracy=verification.accuracy,
-        enrolled=longest.enrolled,
-        threshold=profile.comparison.least_likeness,
-        chosen_on_others=None,
-        false_positive_searches=(
-            longest.people_ever_alarmed,
-            bias.everybody.without_overlap.rate,
-            bias.everybody.with_overlap.rate,
-        ),
-        found_people=found,
-        false_alarms_by_group=(
-            [one.without_overlap for one in crossed.groups],
-            [one.with_overlap for one in crossed.groups],
-        ),
-        misses_by_group=(),
+def scores_of(material: Material, *, measured_on: date, progress: Progress, lists: Sequence[int] = LISTS) -> ScoreFile:
+    """The score file of the same material: `insyn evaluate scores` writes it, and the report's gate judges it."""
+    listed, *others = material.sheets
+    scored = Scored(
+        listed=material.lfw,
+        sheet=listed,
+        folds=material.folds,
+        probes=material.utkface,
+        probes_sheet=others[0] if others else listed,
+        overlap=material.overlap,
     )
+    return score(scored, measured_on=measured_on, progress=progress, lists=lists)
 
 
 def _all_labels(crossings: Sequence[Crossing]) -> Crossing:
     return max(crossings, key=lambda one: len(one.labels))
-
-
-def people_found(test: Searches, threshold: float) -> Rate:
-    """Listed people of whom every picture was found: who is missed once counts as missed; people stay the unit."""
-    rows = np.flatnonzero(test.mated)
-    found, people = _found(test, rows, threshold), test.people[rows]
-    names = np.unique(people)
-    whole = sum(bool(found[people == one].all()) for one in names)
-    return rate(int(whole), int(names.size), unit=Unit.PERSON, people=int(names.size))
 
 
 def misses_by_sex(lfw: Embedded, test: Searches, probes: NDArray[np.intp], threshold: float) -> list[GroupRate]:

@@ -33,8 +33,11 @@ class View1:
 def view1(embedded: Embedded, train: Sequence[Pair], test: Sequence[Pair]) -> View1:
     """Choose on `train` and judge `test`; a pair without a face counts as a distance without end."""
     place = {picture.name: at for at, picture in enumerate(embedded.pictures)}
-    chosen = best_threshold(scores_of_pairs(embedded, place, train), np.array([pair.same for pair in train]))
-    right = (scores_of_pairs(embedded, place, test) >= chosen) == np.array([pair.same for pair in test])
+    train_scores, test_scores = (
+        np.nan_to_num(scores_of_pairs(embedded, place, pairs), nan=-np.inf) for pairs in (train, test)
+    )
+    chosen = best_threshold(train_scores, np.array([pair.same for pair in train]))
+    right = (test_scores >= chosen) == np.array([pair.same for pair in test])
     named = {name for pair in test for name in (pair.first, pair.second)}
     return View1(
         accuracy=float(right.mean()),

@@ -3,7 +3,7 @@
 It says nothing more: ten times 600 pairs are saturated, and two good models are told apart by a single error.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -38,33 +38,53 @@ def view2(embedded: Embedded, folds: Sequence[Sequence[Pair]]) -> View2:
     place = {picture.name: at for at, picture in enumerate(embedded.pictures)}
     scores = [scores_of_pairs(embedded, place, fold) for fold in folds]
     truth = [np.array([pair.same for pair in fold]) for fold in folds]
-    judged = []
-    thresholds = []
-    for at in range(len(folds)):
-        others = [one for one in range(len(folds)) if one != at]
-        chosen = best_threshold(
-            np.concatenate([scores[one] for one in others]), np.concatenate([truth[one] for one in others])
-        )
-        thresholds.append(chosen)
-        judged.append((scores[at] >= chosen) == truth[at])
-    accuracies = [float(one.mean()) for one in judged]
+    judged = judged_by_the_others(scores, truth)
     named = {name for fold in folds for pair in fold for name in (pair.first, pair.second)}
     return View2(
-        accuracy=float(np.mean(accuracies)),
-        standard_error=float(np.std(accuracies, ddof=1)) / sqrt(len(folds)),
-        errors=int(sum((~one).sum() for one in judged)),
-        pairs=sum(one.size for one in judged),
+        accuracy=judged.accuracy,
+        standard_error=float(np.std(judged.accuracies, ddof=1)) / sqrt(len(folds)),
+        errors=judged.errors,
+        pairs=sum(one.size for one in scores),
         failures_to_detect=int(sum(not embedded.detected[place[name]] for name in named)),
-        folds=tuple(accuracies),
-        thresholds=tuple(thresholds),
+        folds=judged.accuracies,
+        thresholds=judged.thresholds,
     )
 
 
-def scores_of_pairs(embedded: Embedded, place: dict[str, int], fold: Sequence[Pair]) -> Scores:
-    """One score for each pair; minus infinity where a face is missing."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Each fold's accuracy at the threshold that the others chose, and all wrong answers."""
+
+    accuracies: tuple[float, ...]
+    thresholds: tuple[float, ...]
+    errors: int
+
+    @property
+    def accuracy(self) -> float:
+        """The mean of the folds."""
+        return float(np.mean(self.accuracies))
+
+
+def judged_by_the_others(scores: Sequence[Scores], truth: Sequence[NDArray[np.bool_]]) -> Judged:
+    """Judge each fold's pairs at the threshold that all other folds choose; NaN is minus infinity."""
+    known = [np.nan_to_num(one, nan=-np.inf) for one in scores]
+    right, thresholds = [], []
+    for at in range(len(known)):
+        others = [one for one in range(len(known)) if one != at]
+        chosen = best_threshold(
+            np.concatenate([known[one] for one in others]), np.concatenate([truth[one] for one in others])
+        )
+        thresholds.append(chosen)
+        right.append((known[at] >= chosen) == truth[at])
+    accuracies = tuple(float(one.mean()) for one in right)
+    return Judged(accuracies, tuple(thresholds), int(sum((~one).sum() for one in right)))
+
+
+def scores_of_pairs(embedded: Embedded, place: Mapping[str, int], fold: Sequence[Pair]) -> Scores:
+    """One score for each pair; NaN where a face is missing."""
     rows = [(place[pair.first], place[pair.second]) for pair in fold]
     found = [float(embedded.scores([first], [second])[0, 0]) for first, second in rows]
-    return np.nan_to_num(np.array(found, dtype=np.float64), nan=-np.inf)
+    return np.array(found, dtype=np.float64)
 
 
 def best_threshold(scores: Scores, same: NDArray[np.bool_]) -> float:
