@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from insyn.commands import evaluate_runs, evaluate_sets
+from insyn.commands import evaluate_gate, evaluate_manifest, evaluate_runs, evaluate_sets
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
 
@@ -20,6 +20,10 @@ app.command("bias")(evaluate_runs.bias)
 app.command("report")(evaluate_runs.report)
 app.command("blufr")(evaluate_sets.blufr)
 app.command("fetch")(evaluate_sets.fetch)
+app.command("scores")(evaluate_runs.scores)
+app.command("sign-scores")(evaluate_gate.sign)
+app.command("gate")(evaluate_gate.gate)
+app.add_typer(evaluate_manifest.app, name="manifest")
 
 
 @app.callback()

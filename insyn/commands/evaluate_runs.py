@@ -129,6 +129,35 @@ def report(
     typer.echo(f"{found['gate']['verdict']}. The report lies in {out}; begin with evaluation.html.")
 
 
+def scores(
+    *,
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="The score file.")],
+    profile: ProfileName = DEFAULT_PROFILE,
+    other: Judge = "",
+    measured_on: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the scores bear; today.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Write every score that the gate needs, without a name; `insyn evaluate sign-scores` signs it."""
+    with _refusals():
+        from benchmarks.accuracy.evaluation import Material, scores_of  # noqa: PLC0415
+        from benchmarks.accuracy.score_file import sha256_of, to_bytes  # noqa: PLC0415
+        from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
+
+        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", _lfw(data))
+        sets = _both_sets(data, profile, other, home)
+        material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
+        with _progress("scoring") as progress:
+            made = scores_of(material, measured_on=(measured_on or SystemClock().now()).date(), progress=progress)
+        content = to_bytes(made)
+        _write_bytes(out, content)
+    typer.echo(f"{len(content) / 1e6:,.1f} MB of scores in {out}, SHA-256 {sha256_of(content)}.")
+    for part in made.parts:
+        typer.echo(f"It rests on the manifest {part.manifest_sha256} of {part.name}.")
+
+
 class _BothSets(NamedTuple):
     """LFW and UTKFace by the profile that is measured, and what they share by the one that judges that."""
 

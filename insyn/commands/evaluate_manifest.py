@@ -1,0 +1,148 @@
+"""`insyn evaluate manifest`: the data that are measured on, held fast by hashes and signed by two organisations."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmarks.errors import BenchmarkError
+from contracts.canonical import decode
+from contracts.errors import ContractError
+from contracts.evaluation_records import DataManifest, believed_manifest
+from contracts.joint_signature import JointlySigned
+from contracts.signature import Purpose, Signed
+from contracts.trust import PinnedKey, TrustedKeys
+from insyn.commands.act_in_words import print_rows
+from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
+from insyn.commands.signing import OUT, read_bytes, require_consent, stop, write_new
+from insyn.errors import InsynError
+
+if TYPE_CHECKING:
+    from benchmarks.data.pictures import PictureSet
+
+app = typer.Typer(no_args_is_help=True)
+
+Data = Annotated[
+    Path, typer.Option("--data", exists=True, file_okay=False, help="The folder that holds the set's own.")
+]
+TrustOption = Annotated[Path, typer.Option("--keys", help="The file of pinned keys: the organisations, by name.")]
+
+
+@app.callback()
+def options() -> None:
+    """Hold a data set fast before it is measured on: two different organisations sign."""
+
+
+@app.command()
+def make(
+    name: Annotated[str, typer.Argument(help="Which set: `lfw` or `utkface`.")],
+    *,
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="Where to write the manifest, not signed yet.")],
+) -> None:
+    """Read every picture of a set and write its manifest. No name of a person or a picture is in it."""
+    try:
+        made = _of_set(data, name)
+        write_new(out, made.to_bytes())
+    except (BenchmarkError, ContractError, InsynError) as error:
+        raise stop(error) from error
+    _print(made)
+
+
+@app.command()
+def sign(
+    file: Annotated[Path, typer.Argument(help="The manifest, or one that another organisation signed already.")],
+    *,
+    key: KeyOption,
+    out: Annotated[Path, typer.Option("--out", help="Where to write it with this signature added.")],
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The manifest is shown all the same.")] = False,
+) -> None:
+    """Show a manifest, ask, and add one organisation's signature. Two different ones make it count."""
+    try:
+        payload, before = _manifest_of(read_bytes(file))
+        made = DataManifest.from_bytes(payload)
+        choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)
+        with opened_signer(choice, PinnedKey.from_json) as opened:
+            _print(made)
+            require_consent("Are these the data to be measured on?", yes=yes)
+            own = opened.signer.sign(Purpose.DATA_MANIFEST, payload)
+        write_new(out, JointlySigned.of(*before, own).to_bytes())
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Signed with key {own.key}; {len(before) + 1} signature(s) so far, two organisations are needed.")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The signed manifest.")],
+    *,
+    keys: TrustOption,
+    data: Annotated[
+        Path | None, typer.Option("--data", file_okay=False, help="Compare with the set that lies here, too.")
+    ] = None,
+    name: Annotated[str, typer.Option("--set", help="Which set lies there: `lfw` or `utkface`.")] = "lfw",
+) -> None:
+    """Say whether two different organisations signed a manifest, and whether a set that lies here is that one."""
+    try:
+        made, demo = believed_manifest(read_bytes(file), TrustedKeys.from_bytes(read_bytes(keys)))
+        if data is not None:
+            _require_same(_of_set(data, name), made)
+    except (BenchmarkError, ContractError, InsynError) as error:
+        raise stop(error) from error
+    _print(made)
+    OUT.print("Signed by two organisations" + (", which are DEMO." if demo else "."))
+
+
+def _require_same(lies_here: DataManifest, signed: DataManifest) -> None:
+    if lies_here != signed:
+        raise InsynError("The set that lies here is not the one that was signed: pictures, labels or pairs differ.")
+
+
+def _of_set(data: Path, name: str) -> DataManifest:
+    from benchmarks.data.manifest import manifest_of_set  # noqa: PLC0415  # it takes a second, which no other command waits
+
+    pictures, splits = _open_set(data, name)
+    return manifest_of_set(pictures, splits)
+
+
+def _open_set(data: Path, name: str) -> "tuple[PictureSet, dict[str, list[list[tuple[str, str]]]]]":
+    """A set and the lists that belong to it: for each fold the names of its pairs."""
+    from benchmarks.data.lfw import open_lfw, read_pairs  # noqa: PLC0415
+    from benchmarks.data.manifest import VIEW2  # noqa: PLC0415
+    from benchmarks.data.utkface import open_utkface  # noqa: PLC0415
+
+    match name:
+        case "lfw":
+            pictures, pairs = open_lfw(data / name), data / name / "pairs.txt"
+            folds = read_pairs(pairs, pictures) if pairs.exists() else ()
+            told = [[(pair.first, pair.second) for pair in fold] for fold in folds]
+            return pictures, {VIEW2: told} if told else {}
+        case "utkface":
+            return open_utkface(data / name), {}
+        case _:
+            raise InsynError(f"A manifest is made of `lfw` or `utkface`; {name} is neither.")
+
+
+def _manifest_of(content: bytes) -> tuple[bytes, tuple[Signed, ...]]:
+    value = decode(content)
+    if isinstance(value, dict) and "signatures" in value:
+        joint = JointlySigned.from_bytes(content)
+        return joint.payload, joint.signatures
+    return content, ()
+
+
+def _print(made: DataManifest) -> None:
+    print_rows(
+        f"Data manifest {made.sha256}",
+        (
+            ("Set", made.name),
+            ("Source", made.source),
+            ("Licence", made.licence),
+            ("Labels", made.labels),
+            ("Pictures, people", f"{made.pictures:,}, {made.people:,}"),
+            ("Splits", ", ".join(one.name for one in made.splits) or "none"),
+        ),
+    )
