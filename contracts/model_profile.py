@@ -3,18 +3,23 @@
 A threshold means something only for the chain that made the score, so the chain is one value with one hash. A warrant
 pins that hash, a lease repeats it, and the matcher loads exactly the files it names (law.md P4). Written by hand as
 TOML; hashed as canonical JSON, so that a comment or another order of lines changes nothing.
+
+A threshold that was chosen by a calibration carries its record. The record is part of the hash: what a warrant pins
+says, too, on whom the threshold was chosen. A profile without one has the hash that it had before there were any.
 """
 
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from contracts import canonical
 from contracts.errors import Malformed
 from contracts.fields import Fields
 
 KIND = "insyn/model-profile/v1"
+CHAIN_KIND = "insyn/model-chain/v1"
 
 
 class ProfileClass(StrEnum):
@@ -189,6 +194,29 @@ class Pacing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """On whom a threshold was chosen, and what it reached on them: `false_alarms` of `people`, one search each.
+
+    `threshold` is in the score's own unit, for a list of `enrolled` people and a `target_fpir`. `lower` and `upper`
+    hold the rate in `confidence` of repetitions (Clopper and Pearson). The hashes bind the chain of models (the
+    profile's `chain_sha256`), the content of all pictures, and who the people were: none of them may be in a test.
+    """
+
+    threshold: float
+    enrolled: int
+    target_fpir: float
+    false_alarms: int
+    people: int
+    lower: float
+    upper: float
+    confidence: float
+    chain_sha256: str
+    data_sha256: str
+    people_sha256: str
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelProfile:
     """One admitted or demonstrated chain of models."""
 
@@ -202,6 +230,8 @@ class ModelProfile:
     faces: FaceLimits
     portrait: PortraitLimits
     pacing: Pacing
+    calibration: Calibration | None = None
+    """None where nobody has recorded on whom the threshold was chosen."""
 
     @property
     def files(self) -> dict[str, ModelFile]:
@@ -216,12 +246,26 @@ class ModelProfile:
         """The SHA-256 of the profile's canonical bytes."""
         return canonical.sha256_hex(self.canonical_bytes())
 
+    @property
+    def chain_sha256(self) -> str:
+        """The SHA-256 of what makes a score, whatever threshold, name or class it is used under."""
+        fields = self._fields()
+        for part in ("name", "profile_class", "calibration"):
+            fields.pop(part, None)
+        del fields["comparison"]["threshold"]
+        return canonical.sha256_hex(canonical.encode({"kind": CHAIN_KIND, **fields}))
+
     def canonical_bytes(self) -> bytes:
         """The profile as canonical JSON (RFC 8785)."""
-        quiet_seconds = self.comparison.quiet_time / timedelta(seconds=1)
+        return canonical.encode({"kind": KIND, **self._fields()})
+
+    def _fields(self) -> dict[str, Any]:
         fields = asdict(self)
-        fields["comparison"]["quiet_time"] = quiet_seconds
-        return canonical.encode({"kind": KIND, **fields})
+        fields["comparison"]["quiet_time"] = self.comparison.quiet_time / timedelta(seconds=1)
+        if self.calibration is None:
+            # Absent, not null: a profile that has none keeps the hash under which warrants pin it.
+            del fields["calibration"]
+        return fields
 
 
 def parse_profile(toml: bytes) -> ModelProfile:
@@ -247,10 +291,29 @@ def parse_profile(toml: bytes) -> ModelProfile:
         faces=fields.record("faces", _faces),
         portrait=fields.record("portrait", _portrait),
         pacing=fields.record("pacing", _pacing),
+        calibration=fields.record("calibration", _calibration) if "calibration" in table else None,
     )
     fields.end()
     _check_chain(profile)
+    if profile.calibration is not None:
+        _check_calibration(profile, profile.calibration)
     return profile
+
+
+def _check_calibration(profile: ModelProfile, calibration: Calibration) -> None:
+    """Refuse a record of another chain, of a stricter threshold than is used, or with counts that cannot be."""
+    if calibration.chain_sha256 != profile.chain_sha256:
+        raise Malformed("The calibration of this model profile is of another chain of models; calibrate this one.")
+    rule = profile.comparison
+    if replace(rule, threshold=calibration.threshold).least_likeness > rule.least_likeness:
+        raise Malformed("The threshold of this model profile is looser than its calibration allows.")
+    reached = calibration.false_alarms / calibration.people
+    if not reached <= calibration.target_fpir or not calibration.lower <= reached <= calibration.upper:
+        raise Malformed(
+            "The counts of this model profile's calibration do not reach its target or lie outside its interval."
+        )
+    if calibration.people * calibration.target_fpir < 1:
+        raise Malformed("The calibration of this model profile is of too few people to know anything of its target.")
 
 
 def _check_chain(profile: ModelProfile) -> None:
@@ -384,3 +447,23 @@ def _pacing(value: object) -> Pacing:
     pacing = Pacing(detect_every=fields.integer("detect_every", minimum=1, maximum=100))
     fields.end()
     return pacing
+
+
+def _calibration(value: object) -> Calibration:
+    fields = Fields(value, "model profile's calibration")
+    record = Calibration(
+        threshold=fields.number("threshold", minimum=-1, maximum=4),
+        enrolled=fields.integer("enrolled", minimum=1, maximum=10_000_000),
+        target_fpir=fields.number("target_fpir", minimum=1e-9, maximum=0.5),
+        false_alarms=fields.integer("false_alarms", minimum=0, maximum=10**9),
+        people=fields.integer("people", minimum=1, maximum=10**9),
+        lower=fields.number("lower", minimum=0, maximum=1),
+        upper=fields.number("upper", minimum=0, maximum=1),
+        confidence=fields.number("confidence", minimum=0.5, maximum=0.999),
+        chain_sha256=fields.sha256("chain_sha256"),
+        data_sha256=fields.sha256("data_sha256"),
+        people_sha256=fields.sha256("people_sha256"),
+        seed=fields.integer("seed", minimum=0, maximum=2**32),
+    )
+    fields.end()
+    return record

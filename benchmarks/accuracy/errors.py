@@ -25,3 +25,7 @@ class ManifestRefused(BenchmarkError):
 
 class UseRefused(BenchmarkError):
     """The file that says what a profile is meant for cannot be used."""
+
+
+class SamePeople(BenchmarkError):
+    """A threshold was to be reported on people who had a part in choosing it."""

@@ -1,7 +1,8 @@
 """A whole evaluation of one profile: every run, the trade-off, the gate, in one value that JSON holds.
 
-The threshold is the profile's own, and nobody has recorded on whom it was chosen. The one that this evaluation would
-choose comes from other people than it is reported on, and stands beside it.
+The threshold is the profile's own. Where the profile has a record of on whom it was chosen, those people are in no
+test; where it has none, nobody can say, and the report says that. The one that this evaluation would choose comes from
+other people than it is reported on, and stands beside it.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,20 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy import bias_run, results
 from benchmarks.accuracy.bias_run import BiasResult, Crossing
+from benchmarks.accuracy.calibration import (
+    Outcome,
+    calibrate_on_half,
+    of_calibration,
+    others_than_calibrated,
+)
 from benchmarks.accuracy.embedding_run import Embedded, Progress
+from benchmarks.accuracy.errors import NotEnoughPeople
 from benchmarks.accuracy.gate import gate
 from benchmarks.accuracy.gate_items import TPIR_LIMIT
 from benchmarks.accuracy.gate_values import Asked
-from benchmarks.accuracy.identification_run import identify
+from benchmarks.accuracy.identification_run import ListResult, identify
+from benchmarks.accuracy.list_limits import LISTS as LISTS_DRAWN
+from benchmarks.accuracy.list_limits import climb, list_limits
 from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.score_file import ScoreFile, sha256_of, to_bytes
@@ -35,6 +45,7 @@ from benchmarks.metrics.rates import Unit, rate
 
 TARGET: Final = 1e-3
 OPERATIONAL_LIST: Final = 1000
+FIRST_SEED: Final = 1
 _POINTS: Final = 200
 
 
@@ -57,26 +68,29 @@ def evaluate(
 ) -> dict[str, Any]:
     """Run everything and judge it. The gate judges the score file, and nothing that stands beside it here."""
     lfw, profile = material.lfw, material.lfw.profile
-    listed = bias_run.list_of(lfw, OPERATIONAL_LIST, seed=1)
+    listed = _listed(lfw)
     best = bias_run.best_scores(material.utkface, lfw, listed)
     threshold = profile.comparison.least_likeness
     bias = bias_run.measure(
         material.utkface, best, material.overlap, threshold=threshold, enrolled=OPERATIONAL_LIST, target=TARGET
     )
-    half = split(lfw, OPERATIONAL_LIST, seed=1).test
+    half = split(lfw, OPERATIONAL_LIST, _seed(lfw)).test
     test = searches(lfw, half)
     scores = scores_of(material, measured_on=measured_on, progress=progress, lists=lists)
     use = Use(list_length=OPERATIONAL_LIST, threshold=profile.comparison.threshold)
     asked = Asked(use=use, today=measured_on, pipeline_sha256=pipeline_sha256(profile))
+    calibrated = calibrate_on_half(lfw, enrolled=OPERATIONAL_LIST, target=TARGET, seed=_seed(lfw))
     return results.of_run(
         lfw,
         material.sheets,
         measured_on=measured_on.isoformat(),
         threshold=threshold,
         lfw_view2=results.of_view2(view2(lfw, material.folds)),
-        identification=results.of_lists(identify(lfw, lists=lists, progress=progress)),
+        identification=results.of_lists(_identified(lfw, lists, progress)),
         trade_off=trade_off(test, threshold),
         bias=results.of_bias(bias, material.overlap),
+        calibration=of_calibration(calibrated, profile),
+        list_limits=limits_of_lists(material, calibrated),
         misses_by_sex=plain(misses_by_sex(lfw, test, half.probes, threshold)),
         groups=_flat_groups(bias),
         gate=plain(gate(scores, asked)),
@@ -96,6 +110,52 @@ def scores_of(material: Material, *, measured_on: date, progress: Progress, list
         overlap=material.overlap,
     )
     return score(scored, measured_on=measured_on, progress=progress, lists=lists)
+
+
+def _seed(lfw: Embedded) -> int:
+    """Who is tested: the half that had no part in the profile's threshold, where it was chosen on the other."""
+    record = lfw.profile.calibration
+    return FIRST_SEED if record is None or record.data_sha256 != lfw.manifest else record.seed
+
+
+def _identified(lfw: Embedded, lists: Sequence[int], progress: Progress) -> tuple[ListResult, ...]:
+    """Ten seeds; but of a set that calibrated the profile only the other half, which is one."""
+    record = lfw.profile.calibration
+    if record is None or record.data_sha256 != lfw.manifest:
+        return identify(lfw, lists=lists, progress=progress)
+    return identify(lfw, lists=lists, seeds=(record.seed,), progress=progress)
+
+
+def _listed(lfw: Embedded) -> list[int]:
+    """Whom the bias run's list holds: nobody who calibrated the profile, where that is on record."""
+    if lfw.profile.calibration is None:
+        return bias_run.list_of(lfw, OPERATIONAL_LIST, seed=FIRST_SEED)
+    others = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seed(lfw))
+    if len(others) < OPERATIONAL_LIST:
+        raise NotEnoughPeople(f"Only {len(others)} people had no part in the threshold; use a larger set.")
+    chosen = np.random.default_rng(FIRST_SEED).choice(len(others), size=OPERATIONAL_LIST, replace=False)
+    return [others[at] for at in sorted(chosen.tolist())]
+
+
+def limits_of_lists(material: Material, calibrated: Outcome) -> dict[str, Any]:
+    """The longest list that each group bears at the profile's threshold, and at the calibrated one if there is one."""
+    lfw = material.lfw
+    references = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seed(lfw))
+    ladder = climb(material.utkface, lfw, references, seed=FIRST_SEED)
+    thresholds = {"profile": lfw.profile.comparison.least_likeness, "calibrated": calibrated.least_likeness}
+    judged = [
+        list_limits(material.utkface, material.overlap, ladder, which=which, threshold=threshold, target=TARGET)
+        for which, threshold in thresholds.items()
+        if threshold is not None
+    ]
+    return {
+        "target": TARGET,
+        "confidence": 0.95,
+        "lists": LISTS_DRAWN,
+        "lengths": list(ladder.lengths),
+        "overlap": "excluded",
+        "thresholds": plain(judged),
+    }
 
 
 def _all_labels(crossings: Sequence[Crossing]) -> Crossing:

@@ -16,8 +16,8 @@ from benchmarks.accuracy.score_checks import pairs_of, require_agreement
 from benchmarks.accuracy.score_file import Calibration, ListScores, PairScores, Part, ProbeScores, ScoreFile
 from benchmarks.accuracy.view2 import scores_of_pairs
 from benchmarks.accuracy.watchlist_protocol import LISTS, SEEDS, Half, searches, split
-from benchmarks.data.pairs import Pair
 from benchmarks.data.manifest import VIEW2, PictureTable, manifest_of, person_key, running_numbers, table_of
+from benchmarks.data.pairs import Pair
 from benchmarks.data.pictures import DataSheet
 
 PHOTOGRAPHS: Final = "photographs"

@@ -101,6 +101,41 @@ def bias(
     Console().print(table)
 
 
+def calibrate(
+    *,
+    data: Data,
+    profile: ProfileName = DEFAULT_PROFILE,
+    target: Annotated[float, typer.Option("--target", min=1e-6, max=0.5, help="The FPIR to keep.")] = 1e-3,
+    enrolled: Annotated[int, typer.Option("--list", min=1, help="People on the list.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Who calibrates, and who is on the lists.")] = 1,
+    json_file: Out = None,
+    home: Home = None,
+) -> None:
+    """Choose the threshold for a false-alarm rate on half of LFW's people, and count on the other half.
+
+    What is written is a record for the profile. Where too few people were searched for, no threshold is named.
+    """
+    with _refusals():
+        from benchmarks.accuracy import calibration, results  # noqa: PLC0415
+
+        pictures = _lfw(data)
+        embedded = _embedded(pictures, profile, home)
+        found = calibration.calibrate_on_half(embedded, enrolled=enrolled, target=target, seed=seed)
+        told = calibration.of_calibration(found, embedded.profile)
+        _write(json_file, results.of_run(embedded, [pictures.sheet], calibration=told))
+    console = Console()
+    if found.record is None or found.on_others is None:
+        console.print(f"Not resolvable. {found.threshold.reason}", highlight=False)
+        return
+    false, missed = found.on_others.fpir.system, found.on_others.fnir.system
+    console.print(calibration.as_toml(found.record), highlight=False, markup=False)
+    console.print(
+        f"Chosen on {found.record.people:,} people, {found.record.false_alarms} of whom alarm. On others: "
+        f"{_counted(false)} alarm, and {_counted(missed)} pictures of people on the list are missed.",
+        highlight=False,
+    )
+
+
 def report(
     *,
     data: Data,
