@@ -2,12 +2,12 @@
 
 There is no way to run the pipeline without one, and the benchmark asks for none: it signs a warrant with keys that
 are pinned nowhere but in its own temporary folder. Under DEMO keys only files and loopback addresses are read. The
-gallery's one reference is noise: it is nobody's.
+gallery's one reference is noise, nobody's; or, where accuracy is measured on film, people of a public set.
 """
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,12 +40,12 @@ from contracts.vocabulary import (
     WarrantType,
 )
 from contracts.warrant import NOBODY, PersonSlot, Warrant, WarrantCamera
+from matcher.faces.face import FloatArray
 
 SITE: Final = SiteId("benchmark-site")
 CAMERA: Final = CameraId("benchmark-camera")
 _DEPLOYMENT: Final = DeploymentId("benchmark")
 _WARRANT: Final = WarrantId("benchmark")
-_SLOT: Final = SlotId("slot-1")
 _ISSUER: Final = "DEMO-benchmark"
 _NOTHING: Final = sha256_hex(b"benchmark")
 _LEASE: Final = timedelta(seconds=60)
@@ -57,6 +57,8 @@ class BenchmarkAuthority:
 
     profile: ModelProfile
     day: datetime
+    templates: Sequence[FloatArray] = field(default=(), repr=False)
+    """Of the people on the list, one each, in the order of `slot_of`. None of them: one reference, of nobody."""
     opening: OpeningKey = field(default_factory=OpeningKey.generate, repr=False)
     _signing: Mapping[TrustedRole, SigningKey] = field(
         default_factory=lambda: {role: SigningKey.generate() for role in TrustedRole}, repr=False
@@ -113,7 +115,7 @@ class BenchmarkAuthority:
             gallery_sha256=sha256_hex(self.gallery),
             issuers_sha256=self.issuers.sha256,
             profile_sha256=self.profile.profile_sha256,
-            person_count=1,
+            person_count=self._persons,
             nonce=ask.nonce,
             issued_at=now,
             expires_at=now + _LEASE,
@@ -137,14 +139,11 @@ class BenchmarkAuthority:
         _put_secret(folder / "site.key", self.site_key.seed)
         _put_secret(folder / "opening.key", self.opening.secret)
 
+    @property
+    def _persons(self) -> int:
+        return max(1, len(self.templates))
+
     def _warrant(self) -> Warrant:
-        slot = PersonSlot(
-            slot_id=_SLOT,
-            commitment=_NOTHING,
-            photographs=(_NOTHING,),
-            necessity="Nobody is sought: this measures speed.",
-            age_band="18-39",
-        )
         return Warrant(
             warrant_id=_WARRANT,
             type=WarrantType.PRIOR,
@@ -158,7 +157,7 @@ class BenchmarkAuthority:
             legal_officer="benchmark-2",
             issuer=_ISSUER,
             issuer_type=IssuerType.COURT,
-            slots=(slot,),
+            slots=tuple(_slot(number) for number in range(self._persons)),
             cameras=(
                 WarrantCamera(
                     camera_id=CAMERA,
@@ -177,33 +176,55 @@ class BenchmarkAuthority:
         )
 
     def _bundle(self) -> bytes:
+        noise = np.random.default_rng().normal(size=self.profile.embedder.dimensions)
+        templates = self.templates or (noise / np.linalg.norm(noise),)
+        references = tuple(self._reference(number, template) for number, template in enumerate(templates))
+        built_at = _to_the_millisecond(self.day - timedelta(minutes=1))
+        return GalleryBundle(deployment_id=_DEPLOYMENT, built_at=built_at, references=references).to_bytes()
+
+    def _reference(self, number: int, template: FloatArray) -> SealedReference:
         enrolment = EnrolmentRequest(
             warrant_id=_WARRANT,
-            slot_id=_SLOT,
-            photograph_sha256=_NOTHING,
+            slot_id=slot_of(number),
+            photograph_sha256=_photograph_of(number),
             profile_sha256=self.profile.profile_sha256,
             recipients=(self.opening.public.hex(),),
         )
-        noise = np.random.default_rng().normal(size=self.profile.embedder.dimensions)
-        template = (noise / np.linalg.norm(noise)).astype("<f4").tobytes()
-        box = seal(template, self.opening.public, template_context(enrolment))
+        box = seal(template.astype("<f4").tobytes(), self.opening.public, template_context(enrolment))
         enrolled = Enrolment(
             warrant_id=_WARRANT,
-            slot_id=_SLOT,
-            photograph_sha256=_NOTHING,
+            slot_id=slot_of(number),
+            photograph_sha256=_photograph_of(number),
             profile_sha256=self.profile.profile_sha256,
             template_sha256=((self.opening.id, box_sha256(box)),),
             crop_sha256=_NOTHING,
         )
         signed = self._signing[TrustedRole.ENROLMENT].sign(Purpose.ENROLMENT, enrolled.to_bytes())
-        reference = SealedReference(reference_id=ReferenceId("nobody"), enrolment=signed, sealed_template=box)
-        built_at = _to_the_millisecond(self.day - timedelta(minutes=1))
-        return GalleryBundle(deployment_id=_DEPLOYMENT, built_at=built_at, references=(reference,)).to_bytes()
+        return SealedReference(reference_id=ReferenceId(f"nobody-{number}"), enrolment=signed, sealed_template=box)
 
 
-def authority_of_now(profile: ModelProfile) -> BenchmarkAuthority:
+def authority_of_now(profile: ModelProfile, templates: Sequence[FloatArray] = ()) -> BenchmarkAuthority:
     """Return a new authority whose warrant is in force for the next two hours."""
-    return BenchmarkAuthority(profile=profile, day=read_clocks().now)
+    return BenchmarkAuthority(profile=profile, day=read_clocks().now, templates=templates)
+
+
+def slot_of(number: int) -> SlotId:
+    """Return the slot of the warrant that the person of this number fills."""
+    return SlotId(f"slot-{number + 1}")
+
+
+def _slot(number: int) -> PersonSlot:
+    return PersonSlot(
+        slot_id=slot_of(number),
+        commitment=sha256_hex(f"benchmark person {number}".encode()),
+        photographs=(_photograph_of(number),),
+        necessity="Nobody is sought: this measures what the program does.",
+        age_band="18-39",
+    )
+
+
+def _photograph_of(number: int) -> str:
+    return sha256_hex(f"benchmark photograph {number}".encode())
 
 
 def _camera() -> CameraRecord:

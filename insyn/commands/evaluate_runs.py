@@ -128,7 +128,7 @@ def calibrate(
         console.print(f"Not resolvable. {found.threshold.reason}", highlight=False)
         return
     false, missed = found.on_others.fpir.system, found.on_others.fnir.system
-    console.print(calibration.as_toml(found.record), highlight=False, markup=False)
+    typer.echo(calibration.as_toml(found.record))
     console.print(
         f"Chosen on {found.record.people:,} people, {found.record.false_alarms} of whom alarm. On others: "
         f"{_counted(false)} alarm, and {_counted(missed)} pictures of people on the list are missed.",
