@@ -33,9 +33,11 @@ from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.score_file import ScoreFile, sha256_of, to_bytes
 from benchmarks.accuracy.scores_of_runs import Scored, score
+from benchmarks.accuracy.sensitivity_run import Row, errors_by_quality
+from benchmarks.accuracy.stream_count import StreamResult, of_stream
 from benchmarks.accuracy.use_file import Use
 from benchmarks.accuracy.view2 import view2
-from benchmarks.accuracy.watchlist_protocol import LISTS, searches, split
+from benchmarks.accuracy.watchlist_protocol import LISTS, Half, searches, split
 from benchmarks.data.pairs import Pair
 from benchmarks.data.pictures import DataSheet
 from benchmarks.metrics.groups import UNKNOWN, GroupRate, standing
@@ -53,7 +55,8 @@ _POINTS: Final = 200
 class Material:
     """What an evaluation looks at.
 
-    LFW with its pairs, UTKFace, and what they share by the other profile's judgement.
+    LFW with its pairs, UTKFace, and what they share by the other profile's judgement; what came of pictures made worse
+    and of film, where those runs were made.
     """
 
     lfw: Embedded
@@ -61,6 +64,8 @@ class Material:
     utkface: Embedded
     overlap: Overlap
     sheets: Sequence[DataSheet]
+    sensitivity: Sequence[Row] = ()
+    stream: StreamResult | None = None
 
 
 def evaluate(
@@ -91,6 +96,7 @@ def evaluate(
         bias=results.of_bias(bias, material.overlap),
         calibration=of_calibration(calibrated, profile),
         list_limits=limits_of_lists(material, calibrated),
+        **_conditions(material, half),
         misses_by_sex=plain(misses_by_sex(lfw, test, half.probes, threshold)),
         groups=_flat_groups(bias),
         gate=plain(gate(scores, asked)),
@@ -156,6 +162,16 @@ def limits_of_lists(material: Material, calibrated: Outcome) -> dict[str, Any]:
         "overlap": "excluded",
         "thresholds": plain(judged),
     }
+
+
+def _conditions(material: Material, half: Half) -> dict[str, Any]:
+    """What was measured of other conditions; what was not is left out, and not empty."""
+    found: dict[str, Any] = {"error_versus_discard": errors_by_quality(material.lfw, half)}
+    if material.sensitivity:
+        found["sensitivity"] = plain(material.sensitivity)
+    if material.stream is not None:
+        found["stream"] = of_stream(material.stream)
+    return found
 
 
 def _all_labels(crossings: Sequence[Crossing]) -> Crossing:

@@ -66,6 +66,20 @@ class Walker:
     face_px: float
 
 
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Whom the film shows, in the order of their passes, and who of them has which place on the list."""
+
+    walks: tuple[Walk, ...]
+    walkers: tuple[Walker, ...]
+    listed: dict[int, int]
+    """The place on the list of each walker who is on it."""
+    references: tuple[int, ...]
+    """The whole list, by the places of their pictures; most of it never passes."""
+    found_in_photographs: int
+    """Of the listed, those whose photograph alone reaches the threshold with their reference, before it is filmed."""
+
+
 def plan(people: int) -> tuple[Walk, ...]:
     """One pass of each person, in their order: sides, lanes, sizes and speeds by turns."""
     return tuple(_walk(person) for person in range(people))
@@ -132,7 +146,7 @@ def _speed(walk: Walk) -> float:
 
 
 def _backdrop(dice: np.random.Generator) -> BgrImage:
-    coarse = dice.integers(90, 180, (6, 10, 3)).astype(np.uint8)
+    coarse = np.repeat(dice.integers(90, 180, (6, 10, 1)), 3, axis=2).astype(np.uint8)
     return cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC).astype(np.uint8, copy=False)
 
 

@@ -6,8 +6,9 @@ socket between them is left out, and beside the matcher stands a note of what ea
 keeps. Faces are of a public set; film and notes end with the run.
 """
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,12 @@ from typing import Any, Final
 import numpy as np
 from pydantic import SecretStr
 
-from benchmarks.accuracy.embedding_run import Embedded
+from benchmarks.accuracy.embedding_run import Embedded, Progress
 from benchmarks.accuracy.sensitivity_run import choose
-from benchmarks.accuracy.stream_film import FRAMES_PER_SECOND, Walk, Walker, person_at, plan, render
+from benchmarks.accuracy.stream_count import NOBODY, Noted, StreamResult, count
+from benchmarks.accuracy.stream_film import FRAMES_PER_SECOND, Cast, Walk, Walker, person_at, plan, render
 from benchmarks.data.pictures import PictureSet
 from benchmarks.errors import BenchmarkError
-from benchmarks.metrics.plain_values import plain
-from benchmarks.metrics.rates import Rate, Unit, rate
-from benchmarks.metrics.streams import Sightings, false_alarms, found, per_camera_hour
 from benchmarks.speed.authority import CAMERA, SITE, BenchmarkAuthority, authority_of_now, slot_of
 from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation
 from contracts.candidate_report import CandidateReport
@@ -32,7 +31,7 @@ from contracts.lease_request import LeaseAnswer
 from contracts.model_profile import ModelProfile
 from contracts.probe import Probe, ProbeCrop
 from contracts.site_report import CameraCounts
-from contracts.vocabulary import CameraId, NotComparedReason, SlotId
+from contracts.vocabulary import CameraId, NotComparedReason
 from edge.decoder_messages import Pace
 from edge.pipeline import Finder, OpenedFinder
 from edge.probe_client import ProbeClient
@@ -57,51 +56,6 @@ LISTED: Final = 10
 OTHERS: Final = 30
 SEED: Final = 1
 _ASKED_BEFORE_S: Final = 0.1
-_NOBODY: Final = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Whom the film shows, in the order of their passes, and who of them has which place on the list."""
-
-    walks: tuple[Walk, ...]
-    walkers: tuple[Walker, ...]
-    listed: dict[int, int]
-    """The place on the list of each walker who is on it."""
-    references: tuple[int, ...]
-    """The whole list, by the places of their pictures; most of it never passes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """One probe: whose face it shows by the plan of the film (-1: nobody's), and what the product made of it.
-
-    `scores` has the best score of each crop by itself, higher is more alike. `candidates` are the slots of the warrant
-    that the product reported, each with whether that opened an alert or joined one.
-    """
-
-    track: int
-    person: int
-    scores: tuple[float, ...]
-    candidates: tuple[tuple[SlotId, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StreamResult:
-    """What the film gave. Passes are counted whether the camera saw them or not."""
-
-    enrolled: int
-    seconds: float
-    frames: int
-    found: Rate
-    others_alarmed: Rate
-    never_compared: int
-    wrong_identity: int
-    alerts: int
-    false_alerts: int
-    tracks: int
-    broken_passes: int
-    by_unit: tuple[Rate, ...]
 
 
 def cast(
@@ -119,7 +73,10 @@ def cast(
     shown = [passing[at] for at in order if np.isfinite(embedded.samples[passing[at][0]].size_px)]
     walkers = tuple(_walker(pictures, embedded, at) for at, _ in shown)
     on_list = {number: place for number, (_, place) in enumerate(shown) if place is not None}
-    return Cast(plan(len(walkers)), walkers, on_list, chosen.references)
+    near = embedded.scores([chosen.second[place] for place in on_list.values()], chosen.references)
+    own = [near[row, place] for row, place in enumerate(on_list.values())]
+    reached = sum(bool(score >= embedded.profile.comparison.least_likeness) for score in own)
+    return Cast(plan(len(walkers)), walkers, on_list, chosen.references, reached)
 
 
 def _walker(pictures: PictureSet, embedded: Embedded, at: int) -> Walker:
@@ -129,22 +86,24 @@ def _walker(pictures: PictureSet, embedded: Embedded, at: int) -> Walker:
 
 
 def run_stream(
-    of: Cast, embedded: Embedded, store: ModelStore, folder: Path, *, threads: int, seed: int = SEED
+    of: Cast, embedded: Embedded, store: ModelStore, folder: Path, *, progress: Progress, seed: int = SEED
 ) -> StreamResult:
-    """Render the film into a folder, let the product look at it, and count.
+    """Render the film into a folder, let the product look at it, and count. `progress` gets seconds of the film.
 
     Raises:
         BenchmarkError: the film cannot be written, or no frame of it was analysed.
     """
     film = folder / "film.mp4"
     frames = render(film, of.walks, of.walkers, seed=seed)
-    noted = watch(film, of, embedded, store, threads=threads)
+    noted = watch(film, of, embedded, store, seconds=round(frames / FRAMES_PER_SECOND), progress=progress)
     return count(noted, of, threshold=embedded.profile.comparison.least_likeness, frames=frames)
 
 
-def watch(film: Path, of: Cast, embedded: Embedded, store: ModelStore, *, threads: int) -> list[Noted]:
+def watch(
+    film: Path, of: Cast, embedded: Embedded, store: ModelStore, *, seconds: int, progress: Progress
+) -> list[Noted]:
     """Let the edge's worker read the film, and the site's matcher compare, to its end."""
-    profile = embedded.profile
+    profile, threads = embedded.profile, os.cpu_count() or 1
     authority = authority_of_now(profile, tuple(embedded.templates[at] for at in of.references))
     seen: list[DetectedFace] = []
 
@@ -152,7 +111,10 @@ def watch(film: Path, of: Cast, embedded: Embedded, store: ModelStore, *, thread
         finder = open_face_finder(profile, store, threads=threads)
         return OpenedFinder(finder=_Remembering(finder, seen), layout=profile.landmarks.layout)
 
-    matcher = _Matcher(authority, profile, store, film.parent, threads=threads, whose=_Whose(of.walks, seen))
+    def tell() -> None:
+        progress(round(worker.counters.frames_analysed / FRAMES_PER_SECOND), seconds)
+
+    matcher = _Matcher(authority, profile, store, film.parent, whose=_Whose(of.walks, seen), tell=tell)
     worker = Worker(
         WorkerParts(
             site_id=SITE,
@@ -170,6 +132,7 @@ def watch(film: Path, of: Cast, embedded: Embedded, store: ModelStore, *, thread
         worker.run()
     finally:
         matcher.close()
+        tell()
     if worker.counters.frames_analysed == 0:
         raise BenchmarkError("No frame of the film was analysed; free memory and run it again.")
     return matcher.noted
@@ -205,11 +168,11 @@ class _Whose:
         known = [face for face in self.seen if face.landmarks_xy is not None]
         off = [float(np.abs(_shape(np.asarray(face.landmarks_xy), face.box_xyxy) - shape).max()) for face in known]
         if not off or min(off) > 1e-3:
-            return _NOBODY
+            return NOBODY
         left, top, right, bottom = known[int(np.argmin(off))].box_xyxy
         frame = round(crop.stream_time * FRAMES_PER_SECOND)
         person = person_at(self.walks, frame, (left + right) / 2, (top + bottom) / 2)
-        return _NOBODY if person is None else person
+        return NOBODY if person is None else person
 
 
 def _shape(landmarks_xy: np.typing.NDArray[Any], box_xyxy: Sequence[float]) -> np.typing.NDArray[np.float64]:
@@ -227,10 +190,10 @@ class _Matcher(ProbeClient):
         store: ModelStore,
         folder: Path,
         *,
-        threads: int,
         whose: _Whose,
+        tell: Callable[[], None],
     ) -> None:  # the socket of the real one is what is left out
-        self._authority, self._profile, self._whose = authority, profile, whose
+        self._authority, self._profile, self._whose, self._tell = authority, profile, whose, tell
         self._book = LeaseBook(
             LeaseTerms(
                 trusted=authority.trusted,
@@ -242,7 +205,7 @@ class _Matcher(ProbeClient):
             )
         )
         self._door = ModelDoor(
-            lambda: TrackEmbedder(open_embedder(profile, store, threads=threads), profile.comparison), read_clocks
+            lambda: TrackEmbedder(open_embedder(profile, store, threads=1), profile.comparison), read_clocks
         )
         self._site = SiteMatcher(
             book=self._book,
@@ -255,6 +218,7 @@ class _Matcher(ProbeClient):
 
     def authorisations(self, camera_id: CameraId) -> list[tuple[UnverifiedAuthorisation, LeaseAsk]]:
         """Lend the run's authority, to the matcher as to the edge."""
+        self._tell()
         at = read_clocks()
         ask = LeaseAsk(nonce=f"{len(self.noted):032x}{round(at.boot * 1e6):032x}", asked_boot=at.boot - _ASKED_BEFORE_S)
         lent = self._authority.lend(ask, at)
@@ -293,93 +257,6 @@ class _Matcher(ProbeClient):
     def close(self) -> None:
         """Overwrite what was lent."""
         self._book.close()
-
-
-def count(noted: Sequence[Noted], of: Cast, *, threshold: float, frames: int) -> StreamResult:
-    """Count by frame, by track and by pass. A pass whose track broke is one pass."""
-    passing = range(len(of.walks))
-    own = {person: slot_of(of.listed[person]) for person in of.listed}
-    reported = {
-        person: {slot for one in noted if one.person == person for slot, _ in one.candidates} for person in passing
-    }
-    compared = {one.person for one in noted}
-    others = [person for person in passing if person not in own]
-    alarmed = sum(bool(reported[person]) for person in others)
-    opened = [(one.person, slot) for one in noted for slot, opens in one.candidates if opens]
-    tracks = {(one.person, one.track) for one in noted}
-    return StreamResult(
-        enrolled=len(of.references),
-        seconds=frames / FRAMES_PER_SECOND,
-        frames=frames,
-        found=found([own[person] in reported[person] for person in own]),
-        others_alarmed=rate(alarmed, len(others), unit=Unit.TRANSIT, people=len(others)),
-        never_compared=sum(person not in compared for person in passing),
-        wrong_identity=sum(bool(reported[person] - {own[person]}) for person in own),
-        alerts=len(opened),
-        false_alerts=sum(own.get(person) != slot for person, slot in opened),
-        tracks=len(tracks),
-        broken_passes=sum(many > 1 for many in Counter(person for person, _ in tracks if person != _NOBODY).values()),
-        by_unit=tuple(_by_unit(noted, own, threshold)),
-    )
-
-
-def _by_unit(noted: Sequence[Noted], own: dict[int, SlotId], threshold: float) -> list[Rate]:
-    """False alarms of the passes that were compared: by frame as if each were compared alone, by track, by pass."""
-    if not noted:
-        return []
-    frames = [(score, one) for one in noted for score in one.scores]
-    # A whole track is judged by the product: fused, with its margin to the second person.
-    tracks = [(float(bool(one.candidates)), one) for one in noted]
-    by_frame = false_alarms(_sightings(frames, own), threshold, Unit.FRAME)
-    whole = _sightings(tracks, own)
-    return [by_frame, *(false_alarms(whole, 0.5, unit) for unit in (Unit.TRACK, Unit.TRANSIT))]
-
-
-def _sightings(rows: Sequence[tuple[float, Noted]], own: dict[int, SlotId]) -> Sightings:
-    people = np.array([one.person for _, one in rows], dtype=np.intp)
-    return Sightings(
-        score=np.array([score for score, _ in rows], dtype=np.float64),
-        track=np.array([one.track for _, one in rows], dtype=np.intp),
-        transit=people,
-        person=people,
-        listed=np.array([one.person in own for _, one in rows], dtype=np.bool_),
-    )
-
-
-def of_stream(result: StreamResult) -> dict[str, Any]:
-    """The result as JSON has it."""
-    hours = result.seconds / 3600
-    others = result.others_alarmed
-    return {
-        "unit": Unit.TRANSIT.value,
-        "enrolled": result.enrolled,
-        "passes_of_listed": result.found.denominator,
-        "found": result.found.numerator,
-        "passes_of_others": others.denominator,
-        "false_alarms": others.numerator,
-        "people_falsely_alerted": others.numerator,
-        "fpir": others.value,
-        "interval": plain(others.interval),
-        "never_compared": result.never_compared,
-        "wrong_identity": result.wrong_identity,
-        "camera_hours": hours,
-        "frames": result.frames,
-        "alerts": result.alerts,
-        "false_alerts": result.false_alerts,
-        "false_alerts_per_camera_hour": plain(per_camera_hour(result.false_alerts, hours)),
-        "tracks": result.tracks,
-        "broken_passes": result.broken_passes,
-        "by_unit": [
-            {
-                "unit": one.unit.value,
-                "searches": one.denominator,
-                "false_alarms": one.numerator,
-                "people": one.people,
-                "interval": plain(one.interval),
-            }
-            for one in result.by_unit
-        ],
-    }
 
 
 def _settings(film: Path, threads: int) -> EdgeSettings:

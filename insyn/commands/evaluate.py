@@ -25,6 +25,8 @@ app.command("scores")(evaluate_runs.scores)
 app.command("sign-scores")(evaluate_gate.sign)
 app.command("gate")(evaluate_gate.gate)
 app.add_typer(evaluate_manifest.app, name="manifest")
+app.command("sensitivity")(evaluate_runs.sensitivity)
+app.command("stream")(evaluate_runs.stream)
 
 
 @app.callback()

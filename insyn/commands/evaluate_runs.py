@@ -1,10 +1,14 @@
-"""`insyn evaluate identify|bias|report`: the runs on public sets of faces, with progress, and their files."""
+"""The runs of `insyn evaluate` on public sets of faces, with progress, and their files."""
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -20,11 +24,15 @@ from insyn.commands.evaluate_shared import refusals as _refusals
 from insyn.commands.evaluate_shared import write as _write
 from insyn.commands.evaluate_shared import write_bytes as _write_bytes
 from insyn.errors import InsynError
+from insyn.home import at_home
 from matcher.models.shipped_profiles import DEFAULT_PROFILE
+from matcher.models.store import ModelStore
 
 if TYPE_CHECKING:
     from benchmarks.accuracy.embedding_run import Embedded
     from benchmarks.accuracy.overlap import Overlap
+    from benchmarks.accuracy.sensitivity_run import Row
+    from benchmarks.accuracy.stream_count import StreamResult
     from benchmarks.data.pictures import DataSheet, PictureSet
     from benchmarks.metrics.rates import Rate
 
@@ -136,6 +144,50 @@ def calibrate(
     )
 
 
+def sensitivity(
+    *, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out = None, home: Home = None
+) -> None:
+    """Change one thing at a time: threshold, face size, blur, compression, light, quality gate."""
+    with _refusals():
+        from benchmarks.accuracy import results  # noqa: PLC0415
+        from benchmarks.metrics.plain_values import plain  # noqa: PLC0415
+
+        pictures = _lfw(data)
+        embedded = _embedded(pictures, profile, home)
+        found = _sensitivity(pictures, embedded, home)
+        _write(json_file, results.of_run(embedded, [pictures.sheet], sensitivity=plain(found)))
+    table = Table(title=f"One thing changed at a time, {profile}: people of LFW")
+    for column in ("what", "level", "not on the list, flagged", "on it, missed", "no search"):
+        table.add_column(column)
+    for one in found:
+        flagged, missed = f"{one.false_alarms} of {one.searches}", f"{one.missed} of {one.listed_searches}"
+        table.add_row(one.what, f"{one.level} {one.unit}".strip(), flagged, missed, f"{one.not_acquired}")
+    Console().print(table)
+
+
+def stream(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out = None, home: Home = None) -> None:
+    """Let the whole product look at a film of people who pass, under an authority of the run's own.
+
+    The film is made of pictures of LFW in a temporary folder, and ends with the run. Who passes when is known.
+    """
+    with _refusals():
+        from benchmarks.accuracy import results  # noqa: PLC0415
+        from benchmarks.accuracy.stream_count import of_stream  # noqa: PLC0415
+
+        pictures = _lfw(data)
+        embedded = _embedded(pictures, profile, home)
+        found = _stream(pictures, embedded, home)
+        told = of_stream(found)
+        _write(json_file, results.of_run(embedded, [pictures.sheet], stream=told))
+    console = Console()
+    console.print(
+        f"{_counted(found.found)} passes of people on the list found; {_counted(found.others_alarmed)} passes of "
+        f"others flagged; {found.false_alerts} false alerts in {told['camera_hours']:.3f} camera-hours; "
+        f"{found.broken_passes} passes whose track broke, counted once; {found.never_compared} never compared.",
+        highlight=False,
+    )
+
+
 def report(
     *,
     data: Data,
@@ -145,6 +197,9 @@ def report(
     measured_on: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the report bears; today.")
     ] = None,
+    conditions: Annotated[
+        bool, typer.Option("--conditions/--no-conditions", help="Pictures made worse, and a film: minutes more.")
+    ] = True,
     home: Home = None,
 ) -> None:
     """Run everything and write the report: HTML for people, JSON for machines, each plot as SVG."""
@@ -153,9 +208,13 @@ def report(
         from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
         from benchmarks.report.files import report_files  # noqa: PLC0415
 
-        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", _lfw(data))
+        pictures = _lfw(data)
+        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", pictures)
         sets = _both_sets(data, profile, other, home)
         material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
+        if conditions:
+            rows, film = _sensitivity(pictures, sets.listed, home), _stream(pictures, sets.listed, home)
+            material = replace(material, sensitivity=rows, stream=film)
         day = (measured_on or SystemClock().now()).date()
         with _progress("searching") as progress:
             found = evaluate(material, measured_on=day, progress=progress)
@@ -235,3 +294,22 @@ def _one_in(rate: float | None) -> str:
 def _interval(rate: "Rate") -> str:
     interval = rate.interval
     return "–" if interval is None else f"{_one_in(interval.upper)} to {_one_in(interval.lower)}"
+
+
+def _sensitivity(pictures: "PictureSet", embedded: "Embedded", home: Path | None) -> "tuple[Row, ...]":
+    from benchmarks.accuracy import sensitivity_run  # noqa: PLC0415
+
+    chosen = sensitivity_run.choose(embedded)
+    worse = _embedded(sensitivity_run.worse_pictures(pictures, embedded, chosen), embedded.profile.name, home)
+    return sensitivity_run.measure(embedded, worse, chosen)
+
+
+def _stream(pictures: "PictureSet", embedded: "Embedded", home: Path | None) -> "StreamResult":
+    from benchmarks.accuracy import stream_run  # noqa: PLC0415
+
+    # What the worker and the matcher say of their states is not what is measured.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    store = ModelStore(at_home(home).root)
+    with TemporaryDirectory() as folder, _progress("film, by all of the product") as progress:
+        of = stream_run.cast(pictures, embedded)
+        return stream_run.run_stream(of, embedded, store, Path(folder), progress=progress)
