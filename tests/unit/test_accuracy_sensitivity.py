@@ -34,7 +34,9 @@ def a_picture(seed: int = 1) -> bytes:
 
 
 def opened(content: bytes) -> np.ndarray:
-    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return image
 
 
 def test_a_face_becomes_as_small_as_is_asked_and_never_larger() -> None:

@@ -8,17 +8,21 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import stream_film, stream_run
+from benchmarks.accuracy import evaluation, stream_film, stream_run
 from benchmarks.accuracy.embedding_run import Embedded
 from benchmarks.accuracy.stream_count import NOBODY, Noted, count, of_stream
 from benchmarks.accuracy.stream_film import HEIGHT, WIDTH, Cast, Walk, Walker, frames, frames_of, person_at, plan
 from benchmarks.accuracy.stream_run import run_stream
+from benchmarks.accuracy.watchlist_protocol import split
+from benchmarks.errors import BenchmarkError
 from benchmarks.metrics.rates import Unit
-from benchmarks.speed.authority import slot_of
+from benchmarks.speed.authority import authority_of_now, slot_of
 from edge.search_plan import Region
+from edge.worker import Worker
 from matcher.faces.face import DetectedFace
 from matcher.models.store import ModelStore
 from tests.builders_accuracy import a_sample, embedded
+from tests.unit.test_accuracy_report import material as evaluated_material
 
 pytestmark = pytest.mark.law("D1", "D3")
 COLOURS = ((200, 40, 40), (40, 200, 40), (40, 40, 200), (200, 200, 40))
@@ -156,8 +160,17 @@ def seen_by_colour(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """The real worker, decoder, leases, gallery and matcher; in place of the models, colours. Says what was loaded."""
     loaded: list[str] = []
     monkeypatch.setattr(stream_film, "_LAST_S", 0.3)
-    monkeypatch.setattr(stream_run, "open_face_finder", lambda *_, **__: (loaded.append("finder"), ColourFinder())[1])
-    monkeypatch.setattr(stream_run, "open_embedder", lambda *_, **__: (loaded.append("embedder"), ColourEmbedder())[1])
+
+    def open_finder(*_: object, **__: object) -> ColourFinder:
+        loaded.append("finder")
+        return ColourFinder()
+
+    def open_embedder(*_: object, **__: object) -> ColourEmbedder:
+        loaded.append("embedder")
+        return ColourEmbedder()
+
+    monkeypatch.setattr(stream_run, "open_face_finder", open_finder)
+    monkeypatch.setattr(stream_run, "open_embedder", open_embedder)
     return lambda: loaded
 
 
@@ -191,10 +204,21 @@ def test_without_an_authority_no_model_is_loaded_and_nothing_is_compared(
 ) -> None:
     of, known = a_film({0: 0})
     other = replace(known, profile=replace(known.profile, name="other"))
-    lent = stream_run.authority_of_now
     # The authority is for another chain of models than the one that would look.
-    monkeypatch.setattr(stream_run, "authority_of_now", lambda _profile, templates: lent(other.profile, templates))
-    monkeypatch.setattr(stream_run.Worker, "run", lambda worker: [worker._renew(worker._clocks()) for _ in range(2)])
-    with pytest.raises(stream_run.BenchmarkError, match="No frame"):
+    monkeypatch.setattr(
+        stream_run, "authority_of_now", lambda _profile, templates: authority_of_now(other.profile, templates)
+    )
+    monkeypatch.setattr(Worker, "run", lambda worker: [worker._renew(worker._clocks()) for _ in range(2)])
+    with pytest.raises(BenchmarkError, match="No frame"):
         run_stream(of, known, ModelStore(tmp_path), tmp_path, progress=lambda _done, _whole: None)
     assert seen_by_colour() == []
+
+
+def test_an_evaluation_has_film_and_worse_pictures_where_they_were_measured_and_else_leaves_them_out() -> None:
+    material = replace(evaluated_material(), stream=count([], a_cast({0: 0}, 2), threshold=-0.45, frames=25))
+    told = evaluation._conditions(material, split(material.lfw, 10, 1).test)
+    assert told["stream"]["passes_of_others"] == 1
+    assert "sensitivity" not in told
+    assert [one["quality"] for one in told["error_versus_discard"]] == ["face size", "sharpness", "frontal pose"]
+    without = evaluation._conditions(evaluated_material(), split(material.lfw, 10, 1).test)
+    assert set(without) == {"error_versus_discard"}
