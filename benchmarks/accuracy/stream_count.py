@@ -34,7 +34,10 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class StreamResult:
-    """What the film gave. Passes are counted whether the camera saw them or not."""
+    """What the film gave. Passes are counted whether the camera saw them or not.
+
+    A pass is *broken* where several tracks show it, and a track has *slipped* where it shows several people's.
+    """
 
     enrolled: int
     seconds: float
@@ -48,6 +51,7 @@ class StreamResult:
     false_alerts: int
     tracks: int
     broken_passes: int
+    slipped_tracks: int
     by_unit: tuple[Rate, ...]
 
 
@@ -74,8 +78,9 @@ def count(noted: Sequence[Noted], of: Cast, *, threshold: float, frames: int) ->
         wrong_identity=sum(bool(reported[person] - {own[person]}) for person in own),
         alerts=len(opened),
         false_alerts=sum(own.get(person) != slot for person, slot in opened),
-        tracks=len(tracks),
+        tracks=len({track for _, track in tracks}),
         broken_passes=sum(many > 1 for many in Counter(person for person, _ in tracks if person != NOBODY).values()),
+        slipped_tracks=sum(many > 1 for many in Counter(track for _, track in tracks).values()),
         by_unit=tuple(_by_unit(noted, own, threshold)),
     )
 
@@ -127,6 +132,7 @@ def of_stream(result: StreamResult) -> dict[str, Any]:
         "false_alerts_per_camera_hour": plain(per_camera_hour(result.false_alerts, hours)),
         "tracks": result.tracks,
         "broken_passes": result.broken_passes,
+        "slipped_tracks": result.slipped_tracks,
         "by_unit": [
             {
                 "unit": one.unit.value,

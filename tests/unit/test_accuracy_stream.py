@@ -99,6 +99,12 @@ def test_a_pass_is_counted_once_however_often_its_track_broke() -> None:
     assert json["false_alerts_per_camera_hour"]["value"] == pytest.approx(36.0)
 
 
+def test_a_track_that_goes_over_to_another_person_has_slipped() -> None:
+    told = [noted(0, 1), noted(1, 1), noted(1, 2)]
+    result = count(told, a_cast({0: 0}, 2), threshold=-0.45, frames=25)
+    assert (result.tracks, result.slipped_tracks, result.broken_passes) == (2, 1, 1)
+
+
 def test_a_listed_person_taken_for_somebody_else_is_not_found_and_is_a_false_alert() -> None:
     result = count([noted(0, 1, (1, True))], a_cast({0: 0}, 1), threshold=-0.45, frames=25)
     assert (result.found.numerator, result.wrong_identity, result.false_alerts) == (0, 1, 1)
