@@ -36,7 +36,7 @@ from tests.builders_accuracy import a_profile, a_sample, embedded
 from tests.unit.test_accuracy_report import material
 from tests.unit.test_models_profile import toml
 
-pytestmark = pytest.mark.law("D1", "D3")
+pytestmark = pytest.mark.law("C6", "D1", "D3")
 DATA, OTHER_DATA = "aa" * 32, "bb" * 32
 
 
