@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import bias_run, results
+from benchmarks.accuracy import bias_run, failures, group_curves, results
 from benchmarks.accuracy.bias_run import BiasResult, Crossing
 from benchmarks.accuracy.calibration import (
     Outcome,
@@ -92,7 +92,13 @@ def evaluate(
         threshold=threshold,
         lfw_view2=results.of_view2(view2(lfw, material.folds)),
         identification=results.of_lists(_identified(lfw, lists, progress)),
-        trade_off=trade_off(test, threshold),
+        trade_off={**trade_off(test, threshold), "by_sex": _by_sex(lfw, test, half.probes, threshold)},
+        false_alarms_by_threshold=group_curves.by_threshold(material.utkface, best, material.overlap, threshold),
+        false_alarms_by_list=group_curves.by_list(material.utkface, lfw, listed, material.overlap, threshold),
+        failures={
+            "false_alarms": failures.false_alarms(material.utkface, best, material.overlap, threshold),
+            "misses": failures.misses(lfw, test, half.probes, threshold),
+        },
         bias=results.of_bias(bias, material.overlap),
         calibration=of_calibration(calibrated, profile),
         list_limits=limits_of_lists(material, calibrated),
@@ -219,6 +225,11 @@ def trade_off(test: Searches, threshold: float) -> dict[str, Any]:
         "points": [dict(zip(names, point, strict=True)) for point in points],
         "operating": dict(zip(names, operating, strict=True)),
     }
+
+
+def _by_sex(lfw: Embedded, test: Searches, probes: NDArray[np.intp], threshold: float) -> list[dict[str, Any]]:
+    parts = group_curves.searches_by_sex(lfw, test, probes)
+    return [{"group": sex, **trade_off(part, threshold)} for sex, part in parts.items()]
 
 
 def _flat_groups(bias: BiasResult) -> list[dict[str, Any]]:

@@ -22,6 +22,13 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A line to type."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows under a head; the first column names its row."""
 
@@ -32,14 +39,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A plot: the name of its file, what it shows for whoever cannot see it, and the SVG itself."""
+    """A plot: the name of its file, what it shows in words, and the SVG itself."""
 
     name: str
     shows: str
     svg: str
 
 
-Block: TypeAlias = Text | Lead | Table | Picture
+Block: TypeAlias = Text | Lead | Command | Table | Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,27 @@ def out_of(number: int, rate: dict[str, Any]) -> str:
 def fixed(value: float | None, places: int = 3) -> str:
     """A number with so many places, or a dash where there is none."""
     return "–" if value is None else f"{value:.{places}f}"
+
+
+def threshold(value: float) -> str:
+    """A threshold as a person says it: a negated distance is said as the distance that it is."""
+    return f"a distance of at most {-value:.4g}" if value < 0 else f"a score of at least {value:.4g}"
+
+
+def compared_by(value: float) -> str:
+    """What a column of thresholds is called: a negated distance is shown as the distance that it is."""
+    return "distance, at most" if value < 0 else "score, at least"
+
+
+def times(value: float | None) -> str:
+    """`6.3 times`; beyond a thousand no number, as so few errors stand behind it that it would say nothing."""
+    if value is None:
+        return NOT_KNOWN
+    if value > 1000:
+        return "more than 1,000 times"
+    return f"{value:.0f} times" if value >= 100 else f"{value:.1f} times"
+
+
+def percent(value: float) -> str:
+    """`95 %`, `99.375 %`: no more digits than it has."""
+    return f"{round(100 * value, 3):g} %"

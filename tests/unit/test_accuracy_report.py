@@ -16,9 +16,10 @@ from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.watchlist_protocol import searches, split
 from benchmarks.data.pairs import Pair
 from benchmarks.metrics.identification import Searches
-from benchmarks.report.blocks import Lead, Table
+from benchmarks.report.blocks import Lead, Page, Table
+from benchmarks.report.derived import complete
 from benchmarks.report.files import report_files
-from benchmarks.report.pages import pages
+from benchmarks.report.pages import pages as pages_of
 from benchmarks.report.plots import Line
 from benchmarks.report.plots import trade_off as drawn
 from benchmarks.report.words import counted, interval, one_in, out_of
@@ -26,6 +27,11 @@ from tests.builders_accuracy import SHEET, a_sample, embedded
 
 pytestmark = pytest.mark.law("A17", "C10")
 DAY = date(2026, 11, 26)
+PLOTS = ["by-age", "by-list", "by-threshold", "false-alarms", "flagged", "found", "trade-off"]
+
+
+def pages(found: Mapping[str, Any]) -> tuple[Page, ...]:
+    return pages_of(complete(found))
 
 
 def material() -> Material:
@@ -82,15 +88,15 @@ def test_there_are_sixteen_pages_and_each_says_something(found: Mapping[str, Any
         page.title
         for page in made
         for block in page.blocks
-        if isinstance(block, Lead) and block.words.startswith("NOT ")
+        if isinstance(block, Lead) and "not measured" in block.words
     }
-    assert open_pages == {"Sensitivity", "In operation"}
+    assert open_pages == {"Sensitivity and video", "In operation"}
 
 
 def test_every_plot_is_well_formed_and_has_a_table_beside_it(found: Mapping[str, Any]) -> None:
     files = report_files(found)
     plots = [name for name in files if name.endswith(".svg")]
-    assert sorted(plots) == ["false-alarms.svg", "trade-off.svg"]
+    assert sorted(plots) == [f"{name}.svg" for name in PLOTS]
     for name in plots:
         ET.fromstring(files[name])  # noqa: S314 (our own)
     for page in pages(found):
@@ -120,9 +126,9 @@ def test_a_group_whose_errors_were_dropped_is_not_the_sum(found: Mapping[str, An
 
 
 def test_the_gate_page_has_every_item_as_it_was_judged(found: Mapping[str, Any]) -> None:
-    (table,) = pages(found)[14].blocks
+    _, table = pages(found)[14].blocks
     assert isinstance(table, Table)
-    assert [row[2] for row in table.rows] == [one["verdict"] for one in found["gate"]["items"]]
+    assert [row[1] for row in table.rows] == [one["verdict"] for one in found["gate"]["items"]]
 
 
 def test_misses_are_told_by_sex() -> None:
@@ -141,9 +147,12 @@ def test_a_trade_off_falls_and_ends_at_the_operating_point() -> None:
 
 
 def test_a_rate_of_zero_is_not_drawn_and_the_ground_is_grey_where_little_is_known() -> None:
-    svg = drawn("t", [Line("a", [(0.0, 0.5), (0.01, 0.2)], (0.0, 0.5))], smallest_shown=1e-3, smallest_sure=3e-3)
-    assert "circle" not in svg
-    assert svg.count("<rect") == 2
+    svg = drawn("t", [Line("a", [(0.0, 0.5), (0.0005, 0.4), (0.01, 0.2)], (0.0, 0.5), people=1000)])
+    assert svg.count("<circle") == 1, "only in the legend"
+    (curve,) = re.findall(r'd="(M[^"]*)" fill="none" stroke="#1c2126" stroke-width="1.6"/><path', svg)
+    assert "L" not in curve, "one point alone lies where a thousand people can show it"
+    ground = re.findall(r'<rect x="76.0" y="20.0" width="([0-9.]+)"', svg)
+    assert ground == [f"{624 * np.log10(3) / 3:.1f}"], "as far as three of a thousand"
 
 
 def test_numbers_are_said_in_whole_people_and_never_as_zero() -> None:
