@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     DATA_MANIFEST = "insyn/data-manifest/1"
     DAY_KEY = "insyn/day-key/1"
     ENROLMENT = "insyn/enrolment/1"
+    EVALUATION_REPORT = "insyn/evaluation-report/1"
     ISSUER_LIST = "insyn/issuer-list/1"
     ISSUER_LIST_WITH_CERTIFICATES = "insyn/issuer-list/2"
     LEASE = "insyn/lease/2"

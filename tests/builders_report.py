@@ -46,6 +46,7 @@ def an_evaluation(**changes: Any) -> dict[str, Any]:
     at = {
         "threshold": -0.45,
         "people_alarmed": a_rate(5, 1875),
+        "fpir": {"system": a_rate(5, 1875)},
         "fnir": {"system": a_rate(180, 400)},
         "wrong_identity": {"system": a_rate(2, 400)},
         "selectivity": {"value": 0.05, "reason": None},

@@ -28,14 +28,21 @@ def fnmr_of_subjects(mated: ScoresLike, people: PeopleLike, threshold: float, co
     Var = sum_g (e_g - FNMR m_g)^2 / M^2, e_g misses of m_g comparisons of person g.
     """
     scores = as_scores(mated, "mated")
+    return rate_of_subjects(scores < threshold, people, confidence)
+
+
+def rate_of_subjects(
+    errors: NDArray[np.bool_], people: PeopleLike, confidence: float = 0.95, unit: Unit = Unit.COMPARISON
+) -> Rate:
+    """Any rate of trials of which several are of one person, by the same variance; at least one trial."""
     _, who = np.unique(np.asarray(people, dtype=np.intp), return_inverse=True)
-    if who.shape != scores.shape:
+    if who.shape != errors.shape:
         raise NotScores("Each mated comparison needs its person.")
-    misses = (scores < threshold).astype(np.float64)
-    errors, counts = np.bincount(who, weights=misses), np.bincount(who).astype(np.float64)
-    rate = float(misses.mean())
-    variance = float(((errors - rate * counts) ** 2).sum()) / scores.size**2
-    return _rate(int(misses.sum()), scores.size, counts.size, variance, confidence)
+    wrong = errors.astype(np.float64)
+    of_each, counts = np.bincount(who, weights=wrong), np.bincount(who).astype(np.float64)
+    rate = float(wrong.mean())
+    variance = float(((of_each - rate * counts) ** 2).sum()) / wrong.size**2
+    return _rate(int(wrong.sum()), wrong.size, counts.size, variance, confidence, unit=unit)
 
 
 def fmr_of_subjects(
@@ -79,11 +86,13 @@ def effective_size(rate: float, variance: float) -> float | None:
     return rate * (1 - rate) / variance if variance > 0 else None
 
 
-def _rate(errors: int, comparisons: int, people: int, variance: float, confidence: float) -> Rate:
+def _rate(
+    errors: int, comparisons: int, people: int, variance: float, confidence: float, *, unit: Unit = Unit.COMPARISON
+) -> Rate:
     """Without any error, or with nothing else, people cannot be seen to vary: then people themselves are the size."""
     reason = _TOO_FEW if people < 2 else None
     interval = _interval(errors / comparisons, variance, comparisons, people, confidence) if reason is None else None
-    return Rate(errors, comparisons, Unit.COMPARISON, people, interval, reason)
+    return Rate(errors, comparisons, unit, people, interval, reason)
 
 
 def _interval(rate: float, variance: float, comparisons: int, people: int, confidence: float) -> Interval:

@@ -15,8 +15,8 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.metrics.dependence import rate_of_subjects
 from benchmarks.metrics.errors import MetricError, NothingToCount, NotScores
-from benchmarks.metrics.intervals import Method
 from benchmarks.metrics.rates import Figure, Rate, Unit, rate
 from benchmarks.metrics.scores import Scores, as_scores
 from benchmarks.metrics.verification import Threshold, rates_at_or_above
@@ -187,15 +187,15 @@ def _both(searches: Searches, chosen: NDArray[np.bool_], counted: NDArray[np.boo
 
 
 def _rate(searches: Searches, chosen: NDArray[np.bool_], counted: NDArray[np.bool_]) -> Rate:
-    """With an interval only where each person was searched for once.
+    """Clopper and Pearson's interval where each person was searched for once: then searches are independent.
 
-    Then the searches are independent, given the gallery.
+    Given the gallery. Else the one over people, as several searches of one person are no independent trials.
     """
     people = int(np.unique(searches.people[chosen]).size)
     part, whole = int((chosen & counted).sum()), int(chosen.sum())
-    return rate(
-        part, whole, unit=Unit.SEARCH, people=people, method=Method.CLOPPER_PEARSON if people == whole else None
-    )
+    if people == whole:
+        return rate(part, whole, unit=Unit.SEARCH, people=people)
+    return rate_of_subjects(counted[chosen], searches.people[chosen], unit=Unit.SEARCH)
 
 
 def people_alarmed(searches: Searches, threshold: float) -> Rate:

@@ -28,6 +28,7 @@ def complete(found: Found) -> dict[str, Any]:
     added: dict[str, Any] = steady(
         {
             "comparisons": _comparisons(whole),
+            "identification": [_with_operating(one) for one in whole["identification"]],
             "in_whole_people": _in_whole_people(whole),
             "longest_lists": _longest_lists(whole),
             "would_change": _would_change(whole),
@@ -46,6 +47,13 @@ def steady(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.{_DIGITS}g}") + 0.0  # and no zero below zero
     return value
+
+
+def _with_operating(one: Found) -> dict[str, Any]:
+    """A length of list with its first seed's figures at the profile's own threshold, where a machine looks for them."""
+    seed = one["seeds"][0]["at_profile"]
+    at = {"threshold": seed["threshold"], "fpir": seed["fpir"]["system"], "fnir": seed["fnir"]["system"]}
+    return {**one, "N": one["enrolled"], "seed": one["seeds"][0]["seed"], **at}
 
 
 def _comparisons(found: Found) -> list[dict[str, Any]]:

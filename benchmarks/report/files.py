@@ -9,6 +9,7 @@ from benchmarks.report.derived import complete
 from benchmarks.report.numbers import as_csv
 from benchmarks.report.page_html import as_html
 from benchmarks.report.pages import pages, title
+from benchmarks.report.shape import require_shape
 
 JSON_FILE: Final = "evaluation.json"
 PAGE_FILE: Final = "evaluation.html"
@@ -18,8 +19,13 @@ NUMBERS_FILE: Final = "numbers.csv"
 
 
 def report_files(found: Mapping[str, Any]) -> dict[str, bytes]:
-    """`evaluation.json`, `evaluation.html`, `numbers.csv`, and each plot as an SVG file of its own."""
+    """`evaluation.json`, `evaluation.html`, `numbers.csv`, and each plot as an SVG file of its own.
+
+    Raises:
+        NoEvaluation: the evaluation is not whole, or contradicts itself.
+    """
     whole = complete(found)
+    require_shape(whole)
     made = pages(whole)
     text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
     plots = {f"{one.name}.svg": one.svg for page in made for one in page.blocks if isinstance(one, Picture)}

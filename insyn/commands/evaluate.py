@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from insyn.commands import evaluate_gate, evaluate_manifest, evaluate_runs, evaluate_sets
+from insyn.commands import evaluate_gate, evaluate_manifest, evaluate_pages, evaluate_runs, evaluate_sets
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
 
@@ -27,6 +27,9 @@ app.command("gate")(evaluate_gate.gate)
 app.add_typer(evaluate_manifest.app, name="manifest")
 app.command("sensitivity")(evaluate_runs.sensitivity)
 app.command("stream")(evaluate_runs.stream)
+app.command("new-key")(evaluate_pages.new_key)
+app.command("sign")(evaluate_pages.sign)
+app.command("check")(evaluate_pages.check)
 
 
 @app.callback()

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from benchmarks.data.pictures import DataSheet, PictureSet
     from benchmarks.metrics.rates import Rate
 
+Day = Annotated[
+    datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the report bears; today.")
+]
+
 
 def identify(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out = None, home: Home = None) -> None:
     """Look for people of a list among others: ten seeds, three lengths, thresholds chosen on other people."""
@@ -190,37 +194,68 @@ def stream(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out
 
 def report(
     *,
-    data: Data,
     out: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder that the report is written into.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", exists=True, file_okay=False, help="The folder with `lfw` and `utkface`.")
+    ] = None,
+    numbers: Annotated[
+        Path | None,
+        typer.Option("--from", exists=True, dir_okay=False, help="An evaluation.json to make the pages of anew."),
+    ] = None,
+    parts: Annotated[
+        list[Path] | None,
+        typer.Option("--with", exists=True, dir_okay=False, help="What another run measured; may be given again."),
+    ] = None,
     profile: ProfileName = DEFAULT_PROFILE,
     other: Judge = "",
-    measured_on: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the report bears; today.")
-    ] = None,
+    measured_on: Day = None,
     conditions: Annotated[
         bool, typer.Option("--conditions/--no-conditions", help="Pictures made worse, and a film: minutes more.")
     ] = True,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Write the pages as PDF too.")] = True,
     home: Home = None,
 ) -> None:
-    """Run everything and write the report: HTML for people, JSON for machines, each plot as SVG."""
-    with _refusals():
-        from benchmarks.accuracy.evaluation import Material, evaluate  # noqa: PLC0415
-        from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
-        from benchmarks.report.files import report_files  # noqa: PLC0415
+    """Run everything and write the report: HTML and PDF for people, JSON and CSV for machines, each plot as SVG.
 
-        pictures = _lfw(data)
-        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", pictures)
-        sets = _both_sets(data, profile, other, home)
-        material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
-        if conditions:
-            rows, film = _sensitivity(pictures, sets.listed, home), _stream(pictures, sets.listed, home)
-            material = replace(material, sensitivity=rows, stream=film)
-        day = (measured_on or SystemClock().now()).date()
-        with _progress("searching") as progress:
-            found = evaluate(material, measured_on=day, progress=progress)
-        for name, content in report_files(found).items():
-            _write_bytes(out / name, content)
+    With --from nothing is run: the pages are made anew from the numbers of an earlier run.
+    """
+    with _refusals():
+        from insyn.evaluation_report import read_numbers, with_parts, write_report  # noqa: PLC0415
+
+        if data is not None and numbers is None:
+            found = measured(data, profile, other, measured_on, home, conditions=conditions)
+        elif numbers is not None and data is None:
+            found = read_numbers(numbers)
+        else:
+            raise InsynError("Give either --data, to measure, or --from, to make the pages anew.")
+        missing = write_report(out, with_parts(found, parts or []), pdf=pdf)
+    if missing is not None:
+        typer.echo(f"insyn: {missing}", err=True)
     typer.echo(f"{found['gate']['verdict']}. The report lies in {out}; begin with evaluation.html.")
+
+
+def measured(
+    data: Path, profile: str, other: str, measured_on: datetime | None, home: Path | None, *, conditions: bool = True
+) -> dict[str, Any]:
+    """Run everything on one profile, and return what was found; without `conditions`, no worse pictures and no film.
+
+    Raises:
+        BenchmarkError, InsynError, MatcherError: something is missing, or cannot be measured.
+    """
+    from benchmarks.accuracy.evaluation import Material, evaluate  # noqa: PLC0415
+    from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
+
+    pictures = _lfw(data)
+    folds = read_pairs(_folder(data, "lfw") / "pairs.txt", pictures)
+    sets = _both_sets(data, profile, other, home)
+    material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
+    if conditions:
+        rows, film = _sensitivity(pictures, sets.listed, home), _stream(pictures, sets.listed, home)
+        material = replace(material, sensitivity=rows, stream=film)
+    day = (measured_on or SystemClock().now()).date()
+    with _progress("searching") as progress:
+        found = evaluate(material, measured_on=day, progress=progress)
+    return found | {"bias": {**found["bias"], "overlap_by": sets.judge}}
 
 
 def scores(

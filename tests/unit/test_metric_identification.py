@@ -17,6 +17,7 @@ from benchmarks.metrics.identification import (
     tpir,
     wrong_identity,
 )
+from benchmarks.metrics.intervals import Method
 from benchmarks.metrics.list_size import fmr_for_fpir, fpir_from_fmr, longest_list
 from benchmarks.metrics.rates import Unit
 from benchmarks.metrics.streams import Sightings, false_alarms, found, per_camera_hour, precision
@@ -75,7 +76,9 @@ def test_the_threshold_keeps_the_target_on_strangers() -> None:
 
 def test_people_are_counted_once_however_often_they_are_searched_for() -> None:
     twice = Searches.of([[0.9], [0.1], [0.1]], [-1, -1, -1], people=[7, 7, 8])
-    assert fpir(twice, 0.5).system.interval is None, "its searches share people"
+    interval = fpir(twice, 0.5).system.interval
+    assert interval is not None
+    assert interval.method is Method.SUBJECTS, "its searches share people"
     rate = people_alarmed(twice, 0.5)
     assert (rate.numerator, rate.denominator, rate.unit) == (1, 2, "person")
     assert rate.interval is not None

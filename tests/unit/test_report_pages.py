@@ -3,17 +3,21 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.report.blocks import Command, Lead, Picture, Table, Text
 from benchmarks.report.derived import complete, steady
+from benchmarks.report.errors import NoEvaluation
 from benchmarks.report.files import report_files
 from benchmarks.report.icons import hundred, ten_thousand
 from benchmarks.report.pages import pages
+from benchmarks.report.shape import SCHEMA, require_shape, schema_text
 from tests.builders_report import a_crossing, a_group, an_evaluation
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.law("A17", "C10", "D3")
 
 
@@ -157,7 +161,7 @@ def test_every_number_stands_in_the_table_of_numbers() -> None:
     files = report_files(an_evaluation())
     rows = list(csv.reader(io.StringIO(files["numbers.csv"].decode())))
     assert rows[0] == ["where", "number"]
-    lines = {where: number for where, number in rows[1:]}
+    lines = {row[0]: row[1] for row in rows[1:]}
     assert lines["lfw_view2.accuracy"] == "0.9893"
     assert lines["groups[Asian × male].false_alarms"] == "51"
     assert lines["bias.crossings[ethnicity × sex].groups[Asian × male].without_overlap.rate.denominator"] == "363"
@@ -178,3 +182,18 @@ def test_every_label_of_a_plot_has_an_id_of_its_own() -> None:
     page = report_files(an_evaluation())["evaluation.html"].decode()
     ids = [part.split('"')[0] for part in page.split(' id="')[1:]]
     assert len(ids) == len(set(ids))
+
+
+def test_the_schema_is_current() -> None:
+    written = (ROOT / SCHEMA).read_text(encoding="utf-8")
+    assert written == schema_text(), "python -m benchmarks.report.shape"
+    required = json.loads(written)["required"]
+    assert {"lfw_view2", "identification", "groups", "gate", "profile_sha256"} <= set(required)
+
+
+@pytest.mark.parametrize("part", ["lfw_view2", "identification", "groups", "gate", "profile_sha256"])
+def test_without_what_machines_ask_for_there_is_no_report(part: str) -> None:
+    whole = complete(an_evaluation())
+    require_shape(whole)
+    with pytest.raises(NoEvaluation, match=part):
+        require_shape({name: one for name, one in whole.items() if name != part})

@@ -1,0 +1,88 @@
+"""`insyn evaluate sign|check|publish|new-key`: who answers for a report, and whether it is what was signed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.errors import BenchmarkError
+from contracts.errors import ContractError
+from contracts.signature import Purpose
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
+from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
+from insyn.commands.signing import OUT, make_pinned_key, read_bytes, require_consent, stop
+from insyn.errors import InsynError
+from insyn.key_files import public_half
+from matcher.models.shipped_profiles import shipped_profile
+
+ReportFolder = Annotated[Path, typer.Option("--report", file_okay=False, help="The folder with the report's files.")]
+
+
+def new_key(
+    out: Annotated[Path, typer.Argument(help="Where to write the secret key; its public half goes beside it.")],
+    *,
+    name: Annotated[str, typer.Option(help="The evaluator's name: one word.")],
+    demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
+) -> None:
+    """Make an evaluator's key. It signs what was measured of a model profile, and nothing else."""
+    try:
+        key = make_pinned_key(out, TrustedRole.EVALUATOR, name, demo=demo)
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Key {key.id} of {name} written to {out}; pin {public_half(out)} where reports are believed.")
+
+
+def sign(
+    *,
+    report: ReportFolder,
+    key: KeyOption,
+    pkcs11: ModuleOption = None,
+    token: TokenOption = "",
+    public: PublicOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The verdict is shown all the same.")] = False,
+) -> None:
+    """Answer for a report: sign its numbers, every file of its folder, and the profile that it is of.
+
+    What is signed cannot be changed any more without that being seen. A page that does not say what the numbers say
+    is not signed.
+    """
+    from insyn.evaluation_report import JSON_FILE, read_numbers, sign_report  # noqa: PLC0415  # it takes a second
+
+    try:
+        choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)
+        with opened_signer(choice, PinnedKey.from_json) as opened:
+            _require_evaluator(opened.half)
+            found = read_numbers(report / JSON_FILE)
+            OUT.print(f"{found['profile']}, measured on {found['measured_on']}: {found['gate']['verdict']}.")
+            require_consent("Answer for this report?", yes=yes)
+            said = sign_report(report, lambda payload: opened.signer.sign(Purpose.EVALUATION_REPORT, payload))
+    except (BenchmarkError, InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Signed with key {opened.signer.id}: {len(said.files)} files, SHA-256 {said.report_sha256}.")
+
+
+def _require_evaluator(half: PinnedKey) -> None:
+    if half.role is not TrustedRole.EVALUATOR:
+        raise InsynError("This is no evaluator's key; make one with `insyn evaluate new-key`.")
+
+
+def check(
+    *,
+    report: ReportFolder,
+    keys: Annotated[Path, typer.Option("--keys", dir_okay=False, help="The pinned keys, evaluators among them.")],
+    profile: Annotated[str, typer.Option("--profile", help="The profile that it must be of, by name.")] = "",
+) -> None:
+    """Say whether a report is what an evaluator signed: no number edited, no file missing, no other model's."""
+    from insyn.evaluation_report import check_report  # noqa: PLC0415  # it takes a second
+
+    try:
+        trusted = TrustedKeys.from_bytes(read_bytes(keys))
+        wanted = shipped_profile(profile).profile_sha256 if profile else None
+        said, signer = check_report(report, trusted.of(TrustedRole.EVALUATOR), profile_sha256=wanted)
+    except (BenchmarkError, InsynError, ContractError) as error:
+        raise stop(error) from error
+    name = pinned.name if (pinned := trusted.find(TrustedRole.EVALUATOR, signer)) is not None else signer
+    OUT.print(
+        f"The report is as {name} signed it: {len(said.files)} files, measured on {said.measured_on.isoformat()}, "
+        f"of the profile {said.profile_sha256[:12]}…; report SHA-256 {said.report_sha256}."
+    )
