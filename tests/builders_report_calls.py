@@ -1,14 +1,20 @@
 """Every report as the auditor and as the legal officer have it made."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
+from contracts.canonical import encode
+from contracts.evaluation_report import EvaluationReport
+from contracts.signature import Purpose
 from governance.application.queries import list_deployments
 from governance.application.register_incident import RegisterIncident, register_incident
 from governance.domain.identifiers import AlertId, WarrantId
 from tests.builders_call import Call, a_get, a_post, noted
+from tests.builders_contracts import NOON, PROFILE_SHA256, TrustedSite
 from tests.builders_web import WebHouse
 
+_EVALUATION: Final = "/reports/evaluation"
 _INCIDENTS: Final = "/reports/incidents"
 _HTML: Final = {"language": "sv", "format": "html"}
 _JSON: Final = {"language": "en", "format": "json"}
@@ -38,7 +44,15 @@ def report_calls(web: WebHouse, running: WarrantId, lead: AlertId) -> list[Call]
         ),
         _made("lisa", "disclosure", {"alert": lead, "language": "sv"}),
         _made("lisa", "notification", {**of_it, "authority": "data-protection", **_HTML}),
+        a_post("lisa", _EVALUATION, _EVALUATION, None, (("statement", ("signature.json", a_statement(web.world))),)),
     ]
+
+
+def a_statement(world: TrustedSite, **changes: object) -> bytes:
+    """Return the signed statement of a report on the profile in use, measured the day before."""
+    said = EvaluationReport.of(PROFILE_SHA256, (NOON - timedelta(days=1)).date(), {"evaluation.json": b"{}"})
+    signed = world.evaluator.sign(Purpose.EVALUATION_REPORT, replace(said, **changes).to_bytes())
+    return encode(signed.to_json())
 
 
 def _made(login: str, name: str, form: dict[str, str]) -> Call:

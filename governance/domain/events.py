@@ -38,6 +38,7 @@ class Event(StrEnum):
     DOCUMENT_FILE = "document.file"
     ERASURE_COMPLETE = "erasure.complete"
     ERASURE_INTEND = "erasure.intend"
+    EVALUATION_REPORT = "evaluation.report"
     EVIDENCE_IMPORT = "evidence.import"
     HAND_OFF_ACKNOWLEDGE = "hand-off.acknowledge"
     HAND_OFF_CONCLUDE = "hand-off.conclude"
@@ -156,6 +157,7 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.DOCUMENT_FILE: "The region handed in a document or the photograph of a sign for a camera.",
         Event.ERASURE_COMPLETE: "An object was erased: key, box and row.",
         Event.ERASURE_INTEND: "An object is about to be erased.",
+        Event.EVALUATION_REPORT: "An evaluator's signed report on the model profile was laid before the authority.",
         Event.EVIDENCE_IMPORT: "Counts of incidents were taken in as evidence for the sites of the register.",
         Event.HAND_OFF_ACKNOWLEDGE: "A patrol took on a hand-off.",
         Event.HAND_OFF_CONCLUDE: "A patrol said what it found.",

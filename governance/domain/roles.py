@@ -61,6 +61,8 @@ class Action(StrEnum):
     DISCLOSURE_MAKE = "disclosure.make"
     """The file for the defence of one lead (E8)."""
     DOCUMENT_FILE = "document.file"
+    EVALUATION_LAY = "evaluation.lay"
+    """Lay an evaluator's report on the model profile before the authority (C10)."""
     EVIDENCE_IMPORT = "evidence.import"
     HAND_OFF_CONFIRM = "hand-off.confirm"
     """The second word, from the police's own report, without which no alert is credited back (C5)."""
@@ -151,6 +153,7 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DEPLOYMENT_SUSPEND: _LEGAL | REVIEWERS | _AUDITOR | _DPO,
         Action.DISCLOSURE_MAKE: _LEGAL,
         Action.DOCUMENT_FILE: _REGION,
+        Action.EVALUATION_LAY: _LEGAL,
         Action.EVIDENCE_IMPORT: _REGION,
         Action.HAND_OFF_CONFIRM: _LEGAL | _SENIOR,
         Action.HAND_OFF_LIST: REVIEWERS | _LEGAL | _AUDITOR,

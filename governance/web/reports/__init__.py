@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from governance.web.reports import incidents, routes
+from governance.web.reports import evaluations, incidents, routes
 
 router = APIRouter()
-router.routes.extend([*incidents.router.routes, *routes.router.routes])
+router.routes.extend([*evaluations.router.routes, *incidents.router.routes, *routes.router.routes])
 
 __all__ = ["router"]

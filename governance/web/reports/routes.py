@@ -42,6 +42,8 @@ def form_page(request: Request, principal: Maker, governance: GovernanceDependen
         deployments=queries.list_deployments(governance, principal.account_id),
         authorities=list(Authority),
         leads=list_leads(governance, principal.account_id) if discloses else None,
+        lays_evaluations=may(principal.roles, Action.EVALUATION_LAY).allowed,
+        profile_sha256=governance.profile_sha256,
     )
 
 
