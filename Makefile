@@ -16,7 +16,7 @@ SET_UP_AND_CHECK_TYPES = @$(BIN)/insyn setup & set_up=$$!; $(BIN)/mypy; typed=$$
 # The tests start hundreds of processes, which should not compile our modules anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check torture demo-check demo-reset lock clean
+.PHONY: help run test check torture evaluation demo-check demo-reset lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ check: $(VENV)/installed-test ## the same without the slow tests
 torture: $(VENV)/installed-test ## break the log in every way that we know, and look for new examples against every property, for half an hour
 	INSYN_HYPOTHESIS=explore $(BIN)/python -m pytest -m torture -rA
 	INSYN_HYPOTHESIS=explore $(BIN)/python -m pytest tests/property
+
+evaluation: $(VENV)/installed-run ## measure both profiles on LFW and UTKFace in DATA=FOLDER, write docs/evaluation and README's table (10 minutes)
+	@test -n "$(DATA)" || { echo "Say where LFW and UTKFace are: make evaluation DATA=FOLDER" >&2; exit 1; }
+	@$(BIN)/insyn setup
+	@$(BIN)/insyn evaluate publish --data "$(DATA)" --out docs/evaluation
+	@$(BIN)/python -m insyn.readme_rates
 
 demo-check: $(VENV)/installed-run ## play the demonstration without a screen; exit status 0 only if every expectation held
 	@$(BIN)/insyn setup

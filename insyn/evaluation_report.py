@@ -59,9 +59,11 @@ def write_report(folder: Path, found: Mapping[str, Any], *, pdf: bool) -> str | 
     Raises:
         InsynError: the folder holds a signed report, or cannot be written.
     """
-    if (folder / SIGNATURE_FILE).exists():
-        raise InsynError(f"The report in {folder} is signed; it is not written over. Name another folder.")
     files = report_files(found)
+    if (folder / SIGNATURE_FILE).exists():
+        if not set(files.items()) <= set(files_of(folder).items()):
+            raise InsynError(f"The report in {folder} is signed; it is not written over. Name another folder.")
+        return None
     missing = None
     if pdf:
         try:

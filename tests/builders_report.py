@@ -105,6 +105,14 @@ def an_evaluation(**changes: Any) -> dict[str, Any]:
             "overlap": {"same_photograph": 0, "same_person": 77, "excluded": 77, "rule": "as the test says"},
         },
         "misses_by_sex": [{"name": "female", "rate": a_rate(60, 100), "status": "ok"}],
+        **_by_group(),
+        "gate": {"verdict": "FAIL", "items": [_an_item(number) for number in range(1, 16)]},
+    }
+    return found | changes
+
+
+def _by_group() -> dict[str, Any]:
+    return {
         "groups": [
             {
                 "group": name,
@@ -141,9 +149,7 @@ def an_evaluation(**changes: Any) -> dict[str, Any]:
                 "worst": [{"number": "M1", "cause": "somebody else scored as high or higher", "above_threshold": -0.3}],
             },
         },
-        "gate": {"verdict": "FAIL", "items": [_an_item(number) for number in range(1, 16)]},
     }
-    return found | changes
 
 
 def _an_item(number: int) -> Mapping[str, Any]:

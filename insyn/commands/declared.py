@@ -56,6 +56,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "evaluate identify": recording_nothing(NO_GOVERNANCE),
         "evaluate metrics": recording_nothing(NO_GOVERNANCE),
         "evaluate new-key": recording_nothing(FILES_OF_OTHERS),
+        "evaluate publish": recording_nothing(NO_GOVERNANCE),
         "evaluate report": recording_nothing(NO_GOVERNANCE),
         "evaluate sign": recording_nothing(FILES_OF_OTHERS),
         "law attest": recording_nothing(FILES_OF_OTHERS),

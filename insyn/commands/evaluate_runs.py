@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from benchmarks.data.pictures import DataSheet, PictureSet
     from benchmarks.metrics.rates import Rate
 
+PUBLISHED = (DEFAULT_PROFILE, "yunet-retail0095")
+"""The profiles whose reports lie in docs/evaluation."""
 Day = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the report bears; today.")
 ]
@@ -232,6 +234,23 @@ def report(
     if missing is not None:
         typer.echo(f"insyn: {missing}", err=True)
     typer.echo(f"{found['gate']['verdict']}. The report lies in {out}; begin with evaluation.html.")
+
+
+def publish(
+    *,
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder with a folder for each profile.")],
+    measured_on: Day = None,
+    home: Home = None,
+) -> None:
+    """Measure every published profile and write its report, without PDF, into a folder of its name."""
+    with _refusals():
+        from insyn.evaluation_report import write_report  # noqa: PLC0415
+
+        for name in PUBLISHED:
+            found = measured(data, name, "", measured_on, home)
+            write_report(out / name, found, pdf=False)
+            typer.echo(f"{name}: {found['gate']['verdict']}.")
 
 
 def measured(
