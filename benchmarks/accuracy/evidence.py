@@ -78,7 +78,8 @@ def _chosen_on_others(scores: ScoreFile) -> bool | None:
 def people_tested(scores: ScoreFile) -> NDArray[np.uint32]:
     """The running numbers of everybody on a list or before it."""
     people = scores.listed.table.people
-    tested = [people[one.references] for one in (*scores.lists, *scores.against)]
+    tested = [people[one.references] for one in scores.lists]
+    tested += [people[one.references] for one in scores.against]
     tested += [people[one.probes] for one in scores.lists]
     tested += [] if scores.probes is None else [scores.probes.table.people]
     return np.unique(np.concatenate(tested))

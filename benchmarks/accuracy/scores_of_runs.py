@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -140,7 +140,7 @@ def list_scores(embedded: Embedded, half: Half, seed: int) -> ListScores:
     )
 
 
-def _by_others(of: Scored, numbers: Mapping[str, int], lists: Sequence[int]) -> "dict[str, object]":
+def _by_others(of: Scored, numbers: Mapping[str, int], lists: Sequence[int]) -> dict[str, Any]:
     if of.probes is None or of.overlap is None or of.probes_sheet is None:
         return {}
     return {

@@ -121,7 +121,7 @@ def watch(
             camera_id=CAMERA,
             source=parse_source(str(film)),
             trusted=authority.trusted,
-            profile_sha256=profile.profile_sha256,
+            profile=profile,
             client=matcher,
             open_finder=open_finder,
             limits=limits_of(profile),
@@ -198,7 +198,7 @@ class _Matcher(ProbeClient):
             LeaseTerms(
                 trusted=authority.trusted,
                 site_id=SITE,
-                profile_sha256=profile.profile_sha256,
+                profile=profile,
                 dimensions=profile.embedder.dimensions,
                 opening=lambda: nullcontext(authority.opening),
                 stopped=StoppedWarrants(folder / "stopped.json", authority.trusted),

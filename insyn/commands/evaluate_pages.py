@@ -46,7 +46,8 @@ def sign(
     What is signed cannot be changed any more without that being seen. A page that does not say what the numbers say
     is not signed.
     """
-    from insyn.evaluation_report import JSON_FILE, read_numbers, sign_report  # noqa: PLC0415  # it takes a second
+    from benchmarks.report.files import JSON_FILE  # noqa: PLC0415  # it takes a second
+    from insyn.evaluation_report import read_numbers, sign_report  # noqa: PLC0415
 
     try:
         choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)

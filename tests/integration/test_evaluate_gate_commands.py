@@ -128,7 +128,9 @@ def test_a_truncated_file_is_refused_even_where_it_was_signed_so(line: CommandLi
     carried(line, scores())
     whole = (line.folder / "scores.zip").read_bytes()
     (line.folder / "cut.zip").write_bytes(whole[: len(whole) // 2])
-    assert "cut off" in line.refused("sign-scores", line.folder / "cut.zip", "--key", line.folder / "laboratory", "--yes")
+    assert "cut off" in line.refused(
+        "sign-scores", line.folder / "cut.zip", "--key", line.folder / "laboratory", "--yes"
+    )
 
 
 def test_a_signature_of_somebody_else_is_refused(line: CommandLine) -> None:
