@@ -12,14 +12,17 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from contracts.admission import Admittance, Profile, admits_profile
 from contracts.canonical import encode
+from contracts.clock import Moment, read_clocks
 from contracts.enrolment import EnrolmentRequest
 from contracts.fields import Fields, format_bytes
 from contracts.model_profile import ModelProfile
+from contracts.trust import TrustedKeys, TrustedRole
 from matcher.enrolment import Enroller, EnrolmentAnswer, EnrolmentRefused, open_enroller
 from matcher.enrolment_findings import Finding
 from matcher.faces.photograph import LARGEST_BYTES
-from matcher.keys import load_signing_key
+from matcher.keys import KeyRefused, load_signing_key, load_trusted_keys
 from matcher.logging_setup import set_up_logging
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
@@ -35,11 +38,15 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True, kw_only=True)
 class EnrolmentService:
-    """One enroller, opened at the first photograph, and one thread that uses it."""
+    """One enroller, opened at the first photograph, and one thread that uses it.
+
+    `admitted` is asked before each photograph: what admits the profile may end while the process runs (P4).
+    """
 
     profile: ModelProfile
     hygiene: Hygiene
     open_enroller: Callable[[], Enroller]
+    admitted: Callable[[], Admittance]
     _enroller: Enroller | None = None
     _enrolling: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "enrolling"))
 
@@ -64,6 +71,9 @@ class EnrolmentService:
             unsafe_wipe_bytes(photograph)
 
     def _opened(self) -> Enroller:
+        answer = self.admitted()
+        if not answer.admitted:
+            raise EnrolmentRefused(answer.sentence)
         if self._enroller is None:
             self._enroller = self.open_enroller()
         return self._enroller
@@ -125,7 +135,7 @@ def compose(settings: EnrolmentSettings, hygiene: Hygiene) -> EnrolmentService:
     """Put the parts together; the models' bytes are checked, and loaded at the first photograph.
 
     Raises:
-        MatcherError: the key, the profile or a model is not usable.
+        MatcherError: the key, the pinned keys, the profile or a model is not usable.
     """
     profile = shipped_profile(settings.profile)
     store = ModelStore(settings.home)
@@ -145,7 +155,23 @@ def compose(settings: EnrolmentSettings, hygiene: Hygiene) -> EnrolmentService:
             site_publics=site_publics,
         )
 
-    return EnrolmentService(profile=profile, hygiene=hygiene, open_enroller=opened)
+    admitted = admitted_here(profile, load_trusted_keys(settings.trust_path), signing_key.id, read_clocks)
+    return EnrolmentService(profile=profile, hygiene=hygiene, open_enroller=opened, admitted=admitted)
+
+
+def admitted_here(
+    profile: Profile, trusted: TrustedKeys, key: str, clocks: Callable[[], Moment]
+) -> Callable[[], Admittance]:
+    """P4: return what says at each moment whether the profile may be used under the key that signs enrolments.
+
+    Raises:
+        KeyRefused: the key is not pinned, so that nobody knows what it is for.
+    """
+    own = trusted.find(TrustedRole.ENROLMENT, key)
+    if own is None:
+        raise KeyRefused("The key that signs enrolments is not among the pinned keys; have it pinned here.")
+    environment = own.use
+    return lambda: admits_profile(trusted.admission, profile, environment, now=clocks().now)
 
 
 async def _start() -> int:

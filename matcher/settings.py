@@ -116,6 +116,7 @@ class EnrolmentSettings(BaseSettings):
     site_public_keys: Annotated[tuple[_PublicKey, ...], NoDecode] = Field(min_length=1)
     profile: str = DEFAULT_PROFILE
     threads: int = Field(default=1, ge=1, le=64)
+    trust_file: Path | None = None
     key_file: Path | None = None
     socket: Path | None = None
 
@@ -123,6 +124,11 @@ class EnrolmentSettings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def trust_path(self) -> Path:
+        """The pinned keys, which say what this process's own key is for, and what admits a profile beside them."""
+        return self.trust_file or self.home / "trust.json"
 
     @property
     def key_path(self) -> Path:
