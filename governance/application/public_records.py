@@ -13,6 +13,7 @@ from typing import Final
 from governance.application.governance import Governance
 from governance.application.publish_records import untold_since
 from governance.application.site_register import PublicCamera, public_register
+from governance.domain.admissions import AcceptedAdmission
 from governance.domain.identifiers import CameraId
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.model_announcements import ModelAnnouncement
@@ -31,6 +32,7 @@ class PublicRecords:
     cameras: tuple[PublicCamera, ...]
     published: tuple[Publication, ...]
     models: tuple[ModelAnnouncement, ...]
+    admissions: tuple[AcceptedAdmission, ...]
     untold_since: date | None
     legal: LegalProfile
     demo: bool
@@ -76,6 +78,7 @@ def public_records(governance: Governance) -> PublicRecords:
             cameras=cameras,
             published=tx.publications.where(),
             models=tx.model_announcements.where(),
+            admissions=tx.admissions.where(),
             untold_since=untold_since(governance, tx),
             legal=governance.legal,
             demo=governance.demo,

@@ -107,7 +107,7 @@ _USED_FROM: Final = Phrase(en="Used from (UTC)", sv="Används från (UTC)")
 
 def sections(records: PublicRecords) -> tuple[Section, ...]:
     """C6, B9, C12: return what the page says in tables, below the question and the links."""
-    return (_models(records), _assessments(records), retention())
+    return (_models(records), _admissions(records), _assessments(records), retention())
 
 
 def record_title(publication: Publication, legal: LegalProfile) -> Phrase:
@@ -192,6 +192,47 @@ def _models(records: PublicRecords) -> Section:
                 _USED_FROM,
                 Phrase(en="Profile (SHA-256)", sv="Profil (SHA-256)"),
                 Phrase(en="Threshold", sv="Tröskel"),
+            ),
+            rows=rows,
+        ),
+    )
+
+
+def _admissions(records: PublicRecords) -> Section:
+    newest = sorted(records.admissions, key=lambda one: (one.measured_on, one.document), reverse=True)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            one.profile_sha256,
+            f"{one.profile_class}: {one.verdict}",
+            one.measured_on,
+            str(one.tested_list),
+            f"{one.threshold:g}",
+            one.ends_at.date().isoformat(),
+            one.document,
+        )
+        for one in newest
+    )
+    return Section(
+        title=Phrase(en="What admits a model (P4)", sv="Vad som godkänner en modell (P4)"),
+        paragraphs=(
+            Phrase(
+                en="A profile is used only inside what a signed evaluation of exactly this profile admits: signed by "
+                "who measured, and by the officer of the authority who answers for it. A demonstration's profile needs "
+                "none, and is refused wherever anything else is required.",
+                sv="En profil används bara inom det som en undertecknad utvärdering av just denna profil medger: "
+                "undertecknad av den som mätte, och av den tjänsteman vid myndigheten som svarar för den. En "
+                "demonstrations profil behöver ingen, och avvisas överallt där något annat krävs.",
+            ),
+        ),
+        table=Table(
+            headings=(
+                Phrase(en="Profile (SHA-256)", sv="Profil (SHA-256)"),
+                Phrase(en="Class and verdict", sv="Klass och utslag"),
+                Phrase(en="Measured on", sv="Uppmätt"),
+                Phrase(en="Persons in the test", sv="Personer i provet"),
+                Phrase(en="Tested threshold", sv="Prövad tröskel"),
+                Phrase(en="Until", sv="Till"),
+                Phrase(en="Admission (SHA-256)", sv="Godkännande (SHA-256)"),
             ),
             rows=rows,
         ),

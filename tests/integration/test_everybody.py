@@ -17,13 +17,14 @@ from governance.application.publish_records import publish_due
 from governance.application.queries import list_deployments
 from governance.application.reports.page import html_page
 from governance.application.reports.report import Language, read_report
+from governance.application.take_in_admission import take_in_admission
 from governance.audit.leaf import Leaf
 from governance.domain.identifiers import PublicationId, WarrantId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.legal_time import legal_day
 from governance.domain.publications import Publication, PublicationKind
 from governance.domain.retention import RETENTION
-from tests.builders_contracts import CAMERA, NOON, PROFILE_SHA256, a_hash
+from tests.builders_contracts import CAMERA, NOON, PROFILE_SHA256, a_hash, an_admission
 from tests.builders_watchlist import approve_the_list
 from tests.builders_web import SECRETS, WebHouse, a_web_house
 
@@ -279,6 +280,21 @@ def test_however_often_it_is_asked_the_database_is_asked_once_a_day(
         house.clock.advance(timedelta(days=1))
         assert house.stranger().get("/open/sv").status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert house.stranger().get("/open/sv").status_code == httpx.codes.OK
+    house.running.close()
+
+
+@pytest.mark.law("P4", "C6")
+def test_what_admits_a_model_stands_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = a_web_house(tmp_path, monkeypatch)
+    governance, admission = house.running.governance, an_admission()
+    assert admission.sha256 not in house.stranger().get("/open/sv").text
+    assert take_in_admission(replace(governance, trusted=replace(governance.trusted, admission=admission)))
+    house.clock.advance(timedelta(days=1))
+    for language, title in (("en", "What admits a model"), ("sv", "Vad som godkänner en modell")):
+        page = house.stranger().get(f"/open/{language}").text
+        told = page[page.index(title) :]
+        for cell in (admission.sha256, "OPERATIONAL: PASS", "2026-02-01", "<td>90</td>", "<td>0.45</td>", "2027-02-01"):
+            assert cell in told
     house.running.close()
 
 
