@@ -37,9 +37,10 @@ class SuspendAdmission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiftSuspension:
-    """Ask to let the suspended profile in use go on, or agree to it."""
+    """Ask to let the suspended profile in use go on, or agree to it; with an id, this suspension and no other."""
 
     actor: AccountId
+    suspension_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ def ask_to_lift(governance: Governance, command: LiftSuspension) -> None:
     """A legal officer asks to let the profile go on. Alone this changes nothing."""
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.MODEL_ASK)
-        suspension = _open_one(governance, tx, command.actor)
+        suspension = _found(governance, tx, command)
         asked = None if suspension.lift_asked_by is None else tx.accounts.find(suspension.lift_asked_by)
         if asked is None or not asked.is_in_force:
             # Nobody's word stands in the way: who asked has no account in force any more.
@@ -99,7 +100,7 @@ def agree_to_lift(governance: Governance, command: LiftSuspension) -> None:
     """A person of a second organisation agrees. What admits the profile is asked anew at the next lease."""
     with governance.database.transaction() as tx:
         account = acting(tx, command.actor, Action.MODEL_AGREE)
-        suspension = _open_one(governance, tx, command.actor)
+        suspension = _found(governance, tx, command)
         asked = None if suspension.lift_asked_by is None else tx.accounts.find(suspension.lift_asked_by)
         decision = may_agree_to_lift(
             suspension,
@@ -155,13 +156,17 @@ def _suspend(
     return suspension
 
 
-def _open_one(governance: Governance, tx: Transaction, actor: AccountId) -> ProfileSuspension:
+def _found(governance: Governance, tx: Transaction, command: LiftSuspension) -> ProfileSuspension:
     """Return the suspension that stands, of which there is one at most.
 
     Raises:
-        Refused: nothing is suspended.
+        Refused: nothing is suspended, or another suspension stands than the one that is meant.
     """
-    standing = [one for one in _suspensions(governance, tx) if one.lifted_at is None]
-    decision = allow("P4") if standing else deny("P4", "This model profile is not suspended.")
-    require(tx, decision, about={"actor": actor, "profile": governance.profile_sha256})
+    standing = [
+        one
+        for one in _suspensions(governance, tx)
+        if one.lifted_at is None and command.suspension_id in {None, one.suspension_id}
+    ]
+    decision = allow("P4") if standing else deny("P4", "This model profile is not suspended, or not so.")
+    require(tx, decision, about={"actor": command.actor, "profile": governance.profile_sha256})
     return standing[0]

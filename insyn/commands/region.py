@@ -79,6 +79,7 @@ def _print_record(record: CameraRecord) -> None:
         ("Site", record.site_id),
         ("Source", record.source_kind.value + (", loopback addresses only" if record.loopback_only else "")),
         ("Looks at", record.view),
+        ("Class", "not stated: no evaluation holds" if record.camera_class is None else record.camera_class.value),
         ("Privacy masks", f"{len(record.masks)}"),
         ("Care area", "yes: it is never lent, and no later record can change that" if record.care_area else "no"),
         ("Healthcare site", _healthcare(record)),
