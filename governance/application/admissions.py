@@ -41,12 +41,13 @@ def is_admitted_for(
     now: datetime,
     persons: int,
     cameras: Iterable[Camera],
+    beside: Iterable[Camera] = (),
     age_bands: Iterable[str] = (),
     passages_a_day: int = 0,
 ) -> Decision:
     """P4, C13: say whether the profile in use may look for so many persons at these cameras.
 
-    Camera hours are those of the busiest site among the cameras.
+    `beside` are other cameras that are in use: their hours count too. Hours are those of the busiest site.
     """
     if governance.model is None:
         return deny("P4", _NAMELESS)
@@ -56,7 +57,7 @@ def is_admitted_for(
         persons=persons,
         camera_classes=_classes(records),
         age_bands=frozenset(age_bands),
-        camera_hours_a_day=_busiest(records),
+        camera_hours_a_day=_busiest([*records, *(CameraRecord.from_bytes(camera.payload) for camera in beside)]),
         passages_a_day=passages_a_day,
     )
     answer = admits(governance.trusted.admission, governance.model, use, now=now)

@@ -4,7 +4,7 @@ All of them are asked before anything of the warrant is opened. Whoever adds a r
 names it in `CONDITIONS`; whatever it denies, nothing is lent, and within one lease nothing is compared (invariant 2).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -160,18 +160,17 @@ def profile_is_admitted(governance: Governance, tx: Transaction, case: LeaseCase
 
     All lists that are lent for one camera count together; those that were put into use before this one go on.
     """
-    running = [
-        one
-        for one in tx.deployments.where(state=DeploymentState.RUNNING)
-        if case.camera.camera_id in one.cameras and _rank(one) <= _rank(case.deployment)
-    ]
-    warrants = [tx.warrants.get(one.warrant_id) for one in running] or [case.warrant]
+    every = tx.deployments.where(state=DeploymentState.RUNNING)
+    running = [one for one in every if _rank(one) <= _rank(case.deployment)]
+    here = [one for one in running if case.camera.camera_id in one.cameras]
+    warrants = [tx.warrants.get(one.warrant_id) for one in here] or [case.warrant]
     return is_admitted_for(
         governance,
         tx,
         now=case.now,
         persons=sum(len(standing_references(governance, tx, warrant)) for warrant in warrants),
-        cameras=_cameras_in_use(tx, case),
+        cameras=[case.camera],
+        beside=_in_use_beside(tx, case, running),
     )
 
 
@@ -179,9 +178,9 @@ def _rank(deployment: Deployment) -> tuple[datetime, str]:
     return deployment.created_at, deployment.deployment_id
 
 
-def _cameras_in_use(tx: Transaction, case: LeaseCase) -> list[Camera]:
-    """Return the camera, and those of its site that the same deployment uses beside it."""
-    named = {case.camera.camera_id} | case.deployment.cameras
+def _in_use_beside(tx: Transaction, case: LeaseCase, running: Iterable[Deployment]) -> list[Camera]:
+    """Return the other cameras of the same site that are in use."""
+    named = case.deployment.cameras.union(*(one.cameras for one in running)) - {case.camera.camera_id}
     return [one for one in tx.cameras.where(site_id=case.camera.site_id) if one.camera_id in named]
 
 

@@ -141,6 +141,21 @@ def test_the_lists_of_a_camera_count_together_and_the_first_goes_on(world: World
     assert len(leases(world, nonce="three").authorisations) == 1
 
 
+def test_the_hours_of_all_cameras_in_use_at_a_site_count_together(world: World) -> None:
+    admit(world, an_admission(envelope=an_envelope(camera_hours_a_day=24)))
+    a_deployment(world)
+    assert leases(world, nonce="one").authorisations
+    world.clock.advance(timedelta(seconds=1))
+    admit(world, an_admission(admission_id="admission-2", envelope=an_envelope(camera_hours_a_day=48)))
+    slots = (a_slot_application(person="Person B, born 1980-01-01"),)
+    second, _ = an_enrolled_warrant(world, slots=slots, cameras=(a_camera_application(CAMERAS[1]),))
+    put_into_use(world, second)
+    assert leases(world, nonce="two", camera_id=CAMERAS[1]).authorisations
+    admit(world, an_admission(envelope=an_envelope(camera_hours_a_day=24)))
+    assert leases(world, nonce="three").authorisations
+    assert not leases(world, nonce="four", camera_id=CAMERAS[1]).authorisations
+
+
 @pytest.mark.law("C13")
 def test_an_age_band_that_the_report_does_not_show_is_lent_nowhere(world: World) -> None:
     a_deployment(world)
