@@ -3,8 +3,11 @@
 import io
 import tarfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+from scipy.io import savemat
 
 from benchmarks.data.rfw import RACES
 
@@ -52,4 +55,31 @@ def rfw() -> dict[str, bytes]:
         made |= pictures(f"test/data/{race}/{who}/{who}_{at:04d}.jpg" for who in people for at in (1, 2))
         fold = f"{people[0]}\t1\t2\n{people[1]}\t1\t{people[2]}\t2\n"
         made[f"test/txts/{race}/{race}_pairs.txt"] = (fold * 10).encode()
+    return made
+
+
+def a_mat(**columns: Sequence[object]) -> bytes:
+    """A file as MATLAB writes it: names as cells, numbers as a column."""
+    made: dict[str, np.ndarray] = {}
+    for name, values in columns.items():
+        cells = np.empty((len(values), 1), dtype=object if name.endswith("set") else np.uint16)
+        cells[:, 0] = values
+        made[name] = cells
+    file = io.BytesIO()
+    savemat(file, made)
+    return file.getvalue()
+
+
+def survface() -> dict[str, bytes]:
+    """SurvFace with two people in the gallery, and two strangers."""
+    room = "QMUL-SurvFace/Face_Identification_Test_Set"
+    names = {
+        "gallery": ["1_cam1_1.jpg", "1_cam1_2.jpg", "2_cam1_1.jpg"],
+        "mated_probe": ["1_cam2_1.jpg", "2_cam2_1.jpg"],
+    }
+    people = {"gallery": [7, 7, 8], "mated_probe": [7, 8]}
+    made = pictures(f"{room}/{role}/{name}" for role, many in names.items() for name in many)
+    made |= pictures([f"{room}/unmated_probe/9_cam1_1.jpg", f"{room}/unmated_probe/distractors_1.jpg"])
+    for role, many in names.items():
+        made[f"{room}/{role}_img_ID_pairs.mat"] = a_mat(**{f"{role}_set": many, f"{role}_ids": people[role]})
     return made

@@ -14,7 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from governance.adapters.system import SystemClock
-from insyn.commands.evaluate_sets import LabelsFrom, ProbesName, people_with_groups
+from insyn.commands.evaluate_sets import (
+    LabelsFrom,
+    OpenSetName,
+    ProbesName,
+    identify_in_own_gallery,
+    people_with_groups,
+)
 from insyn.commands.evaluate_shared import Data, Home, Judge, Out, ProfileName
 from insyn.commands.evaluate_shared import embedded as _embedded
 from insyn.commands.evaluate_shared import folder as _folder
@@ -43,8 +49,21 @@ Day = Annotated[
 ]
 
 
-def identify(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out = None, home: Home = None) -> None:
-    """Look for people of a list among others: ten seeds, three lengths, thresholds chosen on other people."""
+def identify(
+    *,
+    data: Data,
+    profile: ProfileName = DEFAULT_PROFILE,
+    name: OpenSetName = "lfw",
+    json_file: Out = None,
+    home: Home = None,
+) -> None:
+    """Look for people of a list among others: ten seeds, three lengths, thresholds chosen on other people.
+
+    Or SurvFace's own gallery and probes, with thresholds as its protocol has them.
+    """
+    if name != "lfw":
+        identify_in_own_gallery(data, profile, name, json_file, home)
+        return
     with _refusals():
         from benchmarks.accuracy import results  # noqa: PLC0415
         from benchmarks.accuracy.identification_run import identify as run  # noqa: PLC0415

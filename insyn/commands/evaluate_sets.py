@@ -33,6 +33,7 @@ from matcher.models.shipped_profiles import DEFAULT_PROFILE
 if TYPE_CHECKING:
     from benchmarks.accuracy.blufr import Spread
     from benchmarks.data.pictures import PictureSet
+    from benchmarks.metrics.rates import Rate
 
 _UNPACKED_MOST: Final = 1024 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
@@ -50,6 +51,7 @@ LabelsFrom = Annotated[
         "--labels", help="Who said which group: self-declared, from-documents, annotated or predicted; for a table."
     ),
 ]
+OpenSetName = Annotated[str, typer.Option("--set", help="The set, and its folder: lfw or survface.")]
 FetchName = Annotated[str, typer.Argument(help="The set: lfw.")]
 Into = Annotated[Path, typer.Option("--data", file_okay=False, help="The folder of all sets; a folder in it is made.")]
 
@@ -163,6 +165,34 @@ def blufr(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out 
     table.add_row("VR at FAR 0.1 %", *_spread(found.vr_at_far_1e3))
     table.add_row("DIR at rank 1, FAR 1 %, 1,000 people", *_spread(found.dir_at_far_1e2))
     Console().print(table)
+
+
+def identify_in_own_gallery(data: Path, profile: str, name: str, json_file: Path | None, home: Path | None) -> None:
+    """Search a set's own probes in its own gallery, and say how many mates are found where strangers alarm so often."""
+    with refusals():
+        from benchmarks.accuracy import results  # noqa: PLC0415
+        from benchmarks.accuracy.open_set_run import identify_open_set  # noqa: PLC0415
+        from benchmarks.data.survface import open_survface  # noqa: PLC0415
+        from benchmarks.metrics.plain_values import plain  # noqa: PLC0415
+
+        if name != "survface":
+            raise InsynError(f"No set with a gallery of its own is called {name!r}; there are: lfw, survface.")
+        of = open_survface(folder(data, name))
+        run = embedded(of.pictures, profile, home)
+        with progress("searching") as shown:
+            found = identify_open_set(run, of, progress=shown)
+        write(json_file, results.of_run(run, [of.pictures.sheet], open_set=plain(found)))
+    table = Table(title=f"{of.pictures.sheet.name}, {profile}: a gallery of {found.enrolled:,} people")
+    for column in ("strangers' searches that alarm", "mates found", f"at rank {found.rank}, threshold chosen on them"):
+        table.add_column(column)
+    for one in found.at_targets:
+        table.add_row(_of(one.fpir), _of(one.tpir), f"at most {one.target:.0%}")
+    table.add_row(_of(found.product.fpir), _of(found.product.tpir), "the product's own, rank 1")
+    Console().print(table)
+
+
+def _of(rate: "Rate") -> str:
+    return f"{rate.numerator:,} of {rate.denominator:,}"
 
 
 def _spread(one: "Spread") -> tuple[str, str, str]:

@@ -1,15 +1,12 @@
 """Sets whose people have groups, or that come from cameras: labels are the set's words, `unknown`, or refused."""
 
-import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.io import savemat
 
 from benchmarks.data.chokepoint import open_chokepoint
 from benchmarks.data.errors import DataRefused
@@ -17,7 +14,7 @@ from benchmarks.data.pictures import LabelOrigin, Picture, PictureSet
 from benchmarks.data.sets import PROBES, open_own_table
 from benchmarks.data.survface import open_survface
 from tests.builders_accuracy import SHEET, MadeFiles
-from tests.builders_sets import a_folder, a_zip, pictures, rfw
+from tests.builders_sets import a_folder, a_mat, a_zip, pictures, rfw, survface
 
 DEMOGPAIRS_GROUPS = [f"{race}_{sex}" for race in ("Asian", "Black", "White") for sex in ("Females", "Males")]
 
@@ -164,32 +161,6 @@ def test_a_table_of_ones_own_has_its_pictures_beside_it_or_in_an_archive(tmp_pat
     (beside / "other.csv").write_text("image,person\n")
     with pytest.raises(DataRefused, match="one table"):
         open_own_table(beside, LabelOrigin.ANNOTATED)
-
-
-def a_mat(**columns: Sequence[object]) -> bytes:
-    """A file as MATLAB writes it: names as cells, numbers as a column."""
-    made: dict[str, np.ndarray] = {}
-    for name, values in columns.items():
-        cells = np.empty((len(values), 1), dtype=object if name.endswith("set") else np.uint16)
-        cells[:, 0] = values
-        made[name] = cells
-    file = io.BytesIO()
-    savemat(file, made)
-    return file.getvalue()
-
-
-def survface() -> dict[str, bytes]:
-    room = "QMUL-SurvFace/Face_Identification_Test_Set"
-    names = {
-        "gallery": ["1_cam1_1.jpg", "1_cam1_2.jpg", "2_cam1_1.jpg"],
-        "mated_probe": ["1_cam2_1.jpg", "2_cam2_1.jpg"],
-    }
-    people = {"gallery": [7, 7, 8], "mated_probe": [7, 8]}
-    made = pictures(f"{room}/{role}/{name}" for role, many in names.items() for name in many)
-    made |= pictures([f"{room}/unmated_probe/9_cam1_1.jpg", f"{room}/unmated_probe/distractors_1.jpg"])
-    for role, many in names.items():
-        made[f"{room}/{role}_img_ID_pairs.mat"] = a_mat(**{f"{role}_set": many, f"{role}_ids": people[role]})
-    return made
 
 
 def test_survface_has_a_gallery_mated_probes_and_strangers(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from insyn.downloads import DownloadBroken, Published
 from insyn.errors import InsynError
 from tests.builders_accuracy import a_profile, a_sample
 from tests.builders_downloads import Serving, a_server
-from tests.builders_sets import a_folder, a_zip, pictures, rfw
+from tests.builders_sets import a_folder, a_zip, pictures, rfw, survface
 
 pytestmark = pytest.mark.law("D1", "D3")
 FACE, PROFILE = a_sample(0.0), a_profile()
@@ -92,9 +92,21 @@ def test_probes_of_another_set_are_searched_for_once_each(tmp_path: Path, name: 
         assert "unknown" in names, "whoever has no label is a group of their own"
 
 
+@pytest.mark.usefixtures("without_models")
+def test_a_set_with_its_own_gallery_is_searched_in_it(tmp_path: Path) -> None:
+    a_folder(tmp_path / "survface", survface())
+    given = ["identify", "--set", "survface", "--data", str(tmp_path), "--json", str(tmp_path / "out.json")]
+    status, said = told(*given)
+    assert status == 0, said
+    assert "2 of 2" in said
+    found = json.loads((tmp_path / "out.json").read_text())["open_set"]
+    assert (found["enrolled"], found["product"]["tpir"]["numerator"]) == (2, 2)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (("identify", "--set", "ijbs"), "there are: lfw, survface"),
         (("accuracy", "--set", "ijb"), "there are: agedb, calfw, cfp, cplfw, lfw, rfw"),
         (("bias", "--probes", "morph"), "there are: bfw, demogpairs, fairface, rfw, utkface, table"),
         (("bias", "--probes", "table", "--labels", "guessed"), "self-declared"),
