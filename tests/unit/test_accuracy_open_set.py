@@ -56,6 +56,13 @@ def test_who_gives_no_template_is_missed_and_alarms_nobody_and_stays_in_the_coun
     assert (found.product.fpir.numerator, found.product.fpir.denominator) == (1, 2)
 
 
+def test_a_reference_without_a_template_is_nobodys_and_spoils_no_other() -> None:
+    of = an_open_set([("a", float("nan")), ("b", 0.0), ("b", float("nan"))], [("a", 3.0), ("b", 0.0)], [0.0])
+    found = identify_open_set(*of, progress=nothing)
+    assert (found.product.tpir.numerator, found.product.tpir.denominator) == (1, 2)
+    assert found.product.fpir.numerator == 1
+
+
 def test_what_the_product_would_not_compare_alarms_nobody_in_the_product() -> None:
     found = identify_open_set(*an_open_set([("a", 0.0)], [("a", 0.0)], [0.0], small=True), progress=nothing)
     assert (found.product.tpir.numerator, found.product.fpir.numerator) == (0, 0)
