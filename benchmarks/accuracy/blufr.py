@@ -153,7 +153,8 @@ class _Verification:
         self.mated_pairs = int((counts * (counts - 1) // 2).sum())
         self.other_pairs = of.tested.size * (of.tested.size - 1) // 2 - self.mated_pairs
         self._keep = floor(far * self.other_pairs) + 1
-        self._highest, self._mated = np.empty(0, dtype=np.float64), list[Scores]()
+        self._highest: Scores = np.empty(0, dtype=np.float64)
+        self._mated: list[Scores] = []
 
     def take(self, first: int, scores: Scores) -> None:
         """Look at one block of rows, whose columns begin with its own first picture."""

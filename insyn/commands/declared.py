@@ -59,6 +59,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "evaluate publish": recording_nothing(NO_GOVERNANCE),
         "evaluate report": recording_nothing(NO_GOVERNANCE),
         "evaluate sign": recording_nothing(FILES_OF_OTHERS),
+        "evaluate within-groups": recording_nothing(NO_GOVERNANCE),
         "law attest": recording_nothing(FILES_OF_OTHERS),
         "law matrix": recording_nothing(NO_GOVERNANCE),
         "law profile check": recording_nothing(FILES_OF_OTHERS),

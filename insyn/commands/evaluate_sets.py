@@ -128,6 +128,10 @@ def people_with_groups(data: Path, name: str, labels: str) -> "PictureSet":
         InsynError: there is no such set, or no such origin of labels.
         DataRefused: the set is not there or cannot be used.
     """
+    return _people_of(data, name, labels).one_each(seed=1)
+
+
+def _people_of(data: Path, name: str, labels: str) -> "PictureSet":
     from benchmarks.data.pictures import LabelOrigin  # noqa: PLC0415
     from benchmarks.data.sets import PROBES, TABLE, open_own_table  # noqa: PLC0415
 
@@ -137,10 +141,10 @@ def people_with_groups(data: Path, name: str, labels: str) -> "PictureSet":
         }
         if labels not in origins:
             raise InsynError(f"Labels come from one of: {', '.join(sorted(origins))}.")
-        return open_own_table(folder(data, name), origins[labels]).one_each(seed=1)
+        return open_own_table(folder(data, name), origins[labels])
     if name not in PROBES:
         raise InsynError(f"No set of people with groups is called {name!r}; there are: {', '.join(PROBES)}, {TABLE}.")
-    return PROBES[name](folder(data, name)).one_each(seed=1)
+    return PROBES[name](folder(data, name))
 
 
 def blufr(*, data: Data, profile: ProfileName = DEFAULT_PROFILE, json_file: Out = None, home: Home = None) -> None:
@@ -188,6 +192,49 @@ def identify_in_own_gallery(data: Path, profile: str, name: str, json_file: Path
     for one in found.at_targets:
         table.add_row(_of(one.fpir), _of(one.tpir), f"at most {one.target:.0%}")
     table.add_row(_of(found.product.fpir), _of(found.product.tpir), "the product's own, rank 1")
+    Console().print(table)
+
+
+def within_groups(
+    *,
+    data: Data,
+    profile: ProfileName = DEFAULT_PROFILE,
+    name: Annotated[
+        str, typer.Option("--set", help="The set, and its folder: lfw, bfw, demogpairs, rfw or table.")
+    ] = "lfw",
+    by: Annotated[
+        str, typer.Option("--by", help="The label, or several parted by commas, such as sex,ethnicity.")
+    ] = "sex",
+    labels: LabelsFrom = "annotated",
+    enrolled: Annotated[
+        int, typer.Option("--list", min=0, help="People on each list; 0: as many as there may be.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Whom the lists hold.")] = 1,
+    target: Annotated[
+        float, typer.Option("--target", min=1e-6, max=0.5, help="The rate that a group must be large enough to show.")
+    ] = 1e-3,
+    json_file: Out = None,
+    home: Home = None,
+) -> None:
+    """Make a list of each group and search for everybody else: same group and other groups, and who is missed.
+
+    It needs a set that says who is who. Every list has as many people.
+    """
+    with refusals():
+        from benchmarks.accuracy import results  # noqa: PLC0415
+        from benchmarks.accuracy.within_groups_run import within_groups as run_all  # noqa: PLC0415
+        from benchmarks.metrics.plain_values import plain  # noqa: PLC0415
+
+        pictures = lfw(data) if name == "lfw" else _people_of(data, name, labels)
+        run = embedded(pictures, profile, home)
+        found = run_all(run, by.split(","), enrolled=enrolled or None, seed=seed, target=target)
+        write(json_file, results.of_run(run, [pictures.sheet], within_groups=plain(found)))
+    table = Table(title=f"{pictures.sheet.name}, {profile}: lists of {found.enrolled:,} people of one group")
+    for column in ("list of", "searched: people who alarm", "of the list: people missed"):
+        table.add_column(column)
+    for one in found.lists:
+        alarms = "; ".join(f"{group.name} {_of(group.rate)}" for group in one.false_alarms)
+        table.add_row(one.group, alarms, _of(one.misses.rate))
     Console().print(table)
 
 
