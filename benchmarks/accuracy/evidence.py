@@ -5,6 +5,7 @@ longer list that is wanted can only bring further figures in, and the worst of t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, product
 from typing import Final
 
@@ -16,6 +17,7 @@ from benchmarks.accuracy.score_file import ListScores, Part, ProbeScores, ScoreF
 from benchmarks.accuracy.use_file import Use
 from benchmarks.accuracy.view2 import judged_by_the_others
 from benchmarks.data.pictures import LabelOrigin
+from benchmarks.metrics.dependence import fnmr_of_subjects
 from benchmarks.metrics.groups import UNKNOWN
 from benchmarks.metrics.rates import Rate, Unit, rate
 
@@ -42,7 +44,7 @@ def evidence_of(scores: ScoreFile, use: Use) -> Evidence:
         wanted_threshold=wanted,
         chosen_on_others=_chosen_on_others(scores),
         searches=(*_ever_alarmed(searched, scores.listed, wanted), *_probes_alarmed(probed, scores, wanted)),
-        found=tuple(people_found(one, scores.listed, wanted) for one in searched if _mated(one, scores.listed).any()),
+        found=tuple(searches_found(one, scores.listed, wanted) for one in searched if _mated(one, scores.listed).any()),
         false_alarms=tuple(_false_alarms(probed, scores, wanted)),
         misses=tuple(_misses(searched, scores.listed, wanted)) if scores.listed.labels in _GATING else (),
     )
@@ -107,13 +109,18 @@ def _people(part: NDArray[np.uint32], whole: NDArray[np.uint32]) -> Rate:
     return rate(int(np.unique(part).size), everybody, unit=Unit.PERSON, people=everybody)
 
 
-def people_found(one: ListScores, part: Part, threshold: float) -> Rate:
-    """Listed people of whom every picture was found; who is missed once counts as missed."""
+def searches_found(one: ListScores, part: Part, threshold: float) -> Rate:
+    """TPIR of one list: searches for listed people that found them / all of them, with an interval over people.
+
+    Its lower end is the one-sided limit of 95 %.
+    """
     mated = _mated(one, part)
-    people = part.table.people[one.probes]
-    missed = np.unique(people[mated & ~_hit(one, threshold)])
-    everybody = np.unique(people[mated])
-    return rate(everybody.size - missed.size, everybody.size, unit=Unit.PERSON, people=everybody.size)
+    hits = _hit(one, threshold)[mated]
+    missed = fnmr_of_subjects(hits.astype(np.float64), part.table.people[one.probes[mated]], 0.5, confidence=0.90)
+    limits = missed.interval
+    turned = None if limits is None else replace(limits, lower=1 - limits.upper, upper=1 - limits.lower)
+    people = int(np.unique(part.table.people[one.probes[mated]]).size)
+    return Rate(int(hits.sum()), hits.size, Unit.SEARCH, people, turned, missed.reason)
 
 
 def _hit(one: ListScores, threshold: float) -> NDArray[np.bool_]:
@@ -148,12 +155,22 @@ def _false_alarms(against: Sequence[ProbeScores], scores: ScoreFile, threshold: 
 
 
 def _misses(lists: Sequence[ListScores], part: Part, threshold: float) -> Iterator[GroupTable]:
-    """With the first seed of each length: further seeds look for the same people."""
+    """With the first seed of each length, further seeds look for the same people; and one search for each person."""
     for enrolled in sorted({one.enrolled for one in lists}):
         one = min((one for one in lists if one.enrolled == enrolled), key=lambda one: one.seed)
-        mated = _mated(one, part)
+        chosen = _one_each(one, part)
         labels = {kind: tuple(of[at] for at in one.probes) for kind, of in part.table.groups.items()}
-        yield from _tables(labels, part.table.people[one.probes], mated, mated & ~_hit(one, threshold))
+        yield from _tables(labels, part.table.people[one.probes], chosen, chosen & ~_hit(one, threshold))
+
+
+def _one_each(one: ListScores, part: Part) -> NDArray[np.bool_]:
+    """For each listed person the search with the picture of the lowest hash, which nobody chooses."""
+    mated = np.flatnonzero(_mated(one, part))
+    rows = sorted(mated.tolist(), key=lambda row: part.table.hashes[one.probes[row]].tobytes())
+    _, first = np.unique(part.table.people[one.probes[rows]], return_index=True)
+    chosen = np.zeros(one.probes.size, dtype=np.bool_)
+    chosen[np.array(rows, dtype=np.intp)[first]] = True
+    return chosen
 
 
 def _tables(

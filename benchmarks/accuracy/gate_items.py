@@ -229,7 +229,7 @@ def finds(evidence: Evidence, _asked: Asked) -> Found:
     shown = f"{worst.numerator:,} of {worst.denominator:,}"
     if worst.value < TPIR_LIMIT:
         return _FAIL, shown, "It misses too many of those who are looked for to justify looking at everybody."
-    if min(_lower(one) for one in evidence.found) < TPIR_LIMIT:
+    if min(0.0 if one.interval is None else one.interval.lower for one in evidence.found) < TPIR_LIMIT:
         return _OPEN, shown, "So few people were looked for that it may miss more than that."
     return _PASS, shown, "It finds those who are looked for often enough."
 
