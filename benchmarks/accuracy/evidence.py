@@ -116,11 +116,11 @@ def searches_found(one: ListScores, part: Part, threshold: float) -> Rate:
     """
     mated = _mated(one, part)
     hits = _hit(one, threshold)[mated]
-    missed = fnmr_of_subjects(hits.astype(np.float64), part.table.people[one.probes[mated]], 0.5, confidence=0.90)
+    who = part.table.people[one.probes[mated]].astype(np.intp)
+    missed = fnmr_of_subjects(hits.astype(np.float64), who, 0.5, confidence=0.90)
     limits = missed.interval
     turned = None if limits is None else replace(limits, lower=1 - limits.upper, upper=1 - limits.lower)
-    people = int(np.unique(part.table.people[one.probes[mated]]).size)
-    return Rate(int(hits.sum()), hits.size, Unit.SEARCH, people, turned, missed.reason)
+    return Rate(int(hits.sum()), hits.size, Unit.SEARCH, int(np.unique(who).size), turned, missed.reason)
 
 
 def _hit(one: ListScores, threshold: float) -> NDArray[np.bool_]:

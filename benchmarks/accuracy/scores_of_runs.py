@@ -1,9 +1,9 @@
 """From embedded sets to the score file: the same protocols as the runs, each score kept."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -79,10 +79,10 @@ def score(
         lists=tuple(_lists(of.listed, lists, seeds, progress)),
         pairs=pairs,
         calibration=_calibration(of.calibrated, numbers),
-        **_by_others(of, numbers, lists),
     )
-    require_agreement(made)
-    return made
+    whole = _with_probes(made, of, numbers, lists)
+    require_agreement(whole)
+    return whole
 
 
 def _keys(of: Scored) -> Iterator[str]:
@@ -140,15 +140,16 @@ def list_scores(embedded: Embedded, half: Half, seed: int) -> ListScores:
     )
 
 
-def _by_others(of: Scored, numbers: Mapping[str, int], lists: Sequence[int]) -> dict[str, Any]:
+def _with_probes(made: ScoreFile, of: Scored, numbers: Mapping[str, int], lists: Sequence[int]) -> ScoreFile:
     if of.probes is None or of.overlap is None or of.probes_sheet is None:
-        return {}
-    return {
-        "probes": _part(of.probes, of.probes_sheet, _table(of.probes, numbers), None),
-        "same_photograph": of.overlap.same_photograph,
-        "same_person": of.overlap.same_person,
-        "against": tuple(_against(of.probes, of.listed, enrolled) for enrolled in lists),
-    }
+        return made
+    return replace(
+        made,
+        probes=_part(of.probes, of.probes_sheet, _table(of.probes, numbers), None),
+        same_photograph=of.overlap.same_photograph,
+        same_person=of.overlap.same_person,
+        against=tuple(_against(of.probes, of.listed, enrolled) for enrolled in lists),
+    )
 
 
 def _against(probes: Embedded, listed: Embedded, enrolled: int) -> ProbeScores:

@@ -45,7 +45,7 @@ GOOD = good_scores()
 PASS, FAIL, OPEN = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_DEMONSTRATED
 ORDER = (PASS, OPEN, FAIL)
 EVIDENCE = evidence_of(GOOD, good_use())
-PARTS = {"profile_sha256": a_profile().profile_sha256, "threshold": a_profile().comparison.threshold}
+OWN_THRESHOLD = a_profile().comparison.threshold
 
 
 def asked(use: Use | None = None, *, today: date = TODAY, pipeline: str | None = PIPELINE) -> Asked:
@@ -173,8 +173,8 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (10, {"searches": (searched(5, 10_000),)}, {}, PASS),
     (10, {"searches": ()}, {}, OPEN),
     (10, {}, {"reviewed_a_day": None}, OPEN),
-    (11, {}, {"threshold": PARTS["threshold"] + 0.01}, FAIL),
-    (11, {}, {"threshold": PARTS["threshold"] - 0.01}, PASS),
+    (11, {}, {"threshold": OWN_THRESHOLD + 0.01}, FAIL),
+    (11, {}, {"threshold": OWN_THRESHOLD - 0.01}, PASS),
     (11, {}, {"one_threshold_for_all": False}, FAIL),
     (12, {"chosen_on_others": False}, {}, FAIL),
     (12, {"chosen_on_others": None}, {}, OPEN),
@@ -189,7 +189,7 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (14, {}, {"changed_since_tested": None}, OPEN),
     (14, {}, {"profile_sha256": "b" * 64}, FAIL),
     (14, {}, {"list_length": 445}, FAIL),
-    (14, {}, {"threshold": PARTS["threshold"] + 0.01}, FAIL),
+    (14, {}, {"threshold": OWN_THRESHOLD + 0.01}, FAIL),
 ]
 """Items, what differs from what passes, and the verdict."""
 
