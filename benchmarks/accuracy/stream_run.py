@@ -56,6 +56,8 @@ LISTED: Final = 10
 OTHERS: Final = 30
 SEED: Final = 1
 _ASKED_BEFORE_S: Final = 0.1
+_RECENT: Final = 1000
+"""Faces seen during the longest pass, and more: a probe comes while its track is followed."""
 
 
 def cast(
@@ -165,7 +167,7 @@ class _Whose:
 
     def _of(self, crop: ProbeCrop) -> int:
         shape = _shape(np.asarray(crop.landmarks_xy), crop.box_xyxy)
-        known = [face for face in self.seen if face.landmarks_xy is not None]
+        known = [face for face in self.seen[-_RECENT:] if face.landmarks_xy is not None]
         off = [float(np.abs(_shape(np.asarray(face.landmarks_xy), face.box_xyxy) - shape).max()) for face in known]
         if not off or min(off) > 1e-3:
             return NOBODY
