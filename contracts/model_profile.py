@@ -77,6 +77,14 @@ class ColourOrder(StrEnum):
     BGR = "bgr"
 
 
+class ChipView(StrEnum):
+    """How a chip is shown to the embedder."""
+
+    AS_IS = "as-is"
+    MIRRORED = "mirrored"
+    """Left and right changed over: the side that the light or a turned head favours is then no part of the mean."""
+
+
 class ScoreKind(StrEnum):
     """How two embeddings are compared, and the unit of the threshold."""
 
@@ -129,7 +137,7 @@ class AlignmentBinding:
 
 @dataclass(frozen=True, kw_only=True)
 class EmbedderBinding:
-    """The embedder. A pixel enters it as `(value - mean) * scale`."""
+    """The embedder. A pixel enters it as `(value - mean) * scale`; an embedding is the mean over all `views`."""
 
     file: ModelFile
     dimensions: int
@@ -137,6 +145,7 @@ class EmbedderBinding:
     colour_order: ColourOrder
     mean: float
     scale: float
+    views: tuple[ChipView, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -391,11 +400,20 @@ def _embedder(value: object) -> EmbedderBinding:
         colour_order=fields.choice("colour_order", ColourOrder),
         mean=fields.number("mean", minimum=0, maximum=255),
         scale=fields.number("scale", minimum=1e-6, maximum=255),
+        views=fields.items("views", _view),
     )
     fields.end()
     if binding.layout is PixelLayout.NHWC_UINT8 and (binding.mean, binding.scale) != (0.0, 1.0):
         raise Malformed("This model profile scales whole numbers; mean must be 0 and scale 1.")
+    if binding.views not in ((ChipView.AS_IS,), (ChipView.AS_IS, ChipView.MIRRORED)):
+        raise Malformed("The views of this model profile are not 'as-is', alone or followed by 'mirrored'.")
     return binding
+
+
+def _view(value: object) -> ChipView:
+    if value not in tuple(ChipView):
+        raise Malformed("A view of this model profile is not one of " + ", ".join(ChipView) + ".")
+    return ChipView(str(value))
 
 
 def _comparison(value: object) -> ComparisonRule:

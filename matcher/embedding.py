@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import onnxruntime
 
-from contracts.model_profile import ColourOrder, EmbedderBinding, ModelProfile, PixelLayout, ScoreKind
+from contracts.model_profile import ChipView, ColourOrder, EmbedderBinding, ModelProfile, PixelLayout, ScoreKind
 from matcher.errors import ModelRefused
 from matcher.faces.alignment import open_aligner
 from matcher.faces.face import BgrImage, FloatArray, RgbChip
 from matcher.models.runtime import open_session
 from matcher.models.store import ModelStore
 
-#: More chips than this are embedded in turns, so that memory stays small.
+#: More views of chips than this are embedded in turns, so that memory stays small.
 _BATCH = 8
 
 
@@ -37,10 +37,15 @@ class Embedder:
         return self._align(image_bgr, landmarks_xy)
 
     def embed(self, chips_rgb: Sequence[RgbChip]) -> FloatArray:
-        """Return one embedding for each chip, (n, d) float32; of unit length where the score is a cosine."""
+        """Return one embedding for each chip, (n, d) float32; of unit length where the score is a cosine.
+
+        It is the mean over the views that the profile binds, as dlib averages jittered copies of a chip; so it is for
+        references and probes alike.
+        """
         if not chips_rgb:
             return np.empty((0, self.dimensions), dtype=np.float32)
-        parts = [chips_rgb[at : at + _BATCH] for at in range(0, len(chips_rgb), _BATCH)]
+        step = _BATCH // len(self._binding.views)
+        parts = [chips_rgb[at : at + step] for at in range(0, len(chips_rgb), step)]
         return np.concatenate([self._embed(np.stack(part)) for part in parts])
 
     def fuse(self, embeddings: FloatArray) -> FloatArray:
@@ -58,12 +63,15 @@ class Embedder:
     def _embed(self, chips_rgb: RgbChip) -> FloatArray:
         if chips_rgb.shape[1:] != (self._size, self._size, 3):
             raise ValueError(f"chips must be {self._size} pixels square, with three colours")
-        embeddings: FloatArray = self._session.run(None, {self._input: _pixels(chips_rgb, self._binding)})[0]
-        if embeddings.shape != (len(chips_rgb), self.dimensions):
+        views = self._binding.views
+        seen_rgb = chips_rgb if len(views) == 1 else np.concatenate([_view(chips_rgb, view) for view in views])
+        embeddings: FloatArray = self._session.run(None, {self._input: _pixels(seen_rgb, self._binding)})[0]
+        if embeddings.shape != (len(seen_rgb), self.dimensions):
             raise ModelRefused("The embedder does not give what the profile states; correct the profile.")
         if not np.isfinite(embeddings).all():
             raise ModelRefused("The embedder gives numbers that are not finite; it cannot be used.")
-        return self._normalised(embeddings)
+        by_view = self._normalised(embeddings).reshape(len(views), len(chips_rgb), self.dimensions)
+        return by_view[0] if len(views) == 1 else self._normalised(by_view.mean(axis=0))
 
     def _normalised(self, embeddings: FloatArray) -> FloatArray:
         if self._score is not ScoreKind.COSINE:
@@ -97,6 +105,15 @@ def open_embedder(profile: ModelProfile, store: ModelStore, *, threads: int) -> 
         ModelRefused: the file was altered, or cannot be run.
     """
     return Embedder(open_session(store.read(profile.embedder.file.sha256), threads=threads), profile)
+
+
+def _view(chips_rgb: RgbChip, view: ChipView) -> RgbChip:
+    """Chips (n, size, size, 3) as the embedder is to see them."""
+    match view:
+        case ChipView.AS_IS:
+            return chips_rgb
+        case ChipView.MIRRORED:
+            return chips_rgb[:, :, ::-1]
 
 
 def _pixels(chips_rgb: RgbChip, binding: EmbedderBinding) -> np.ndarray:

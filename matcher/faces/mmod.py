@@ -5,16 +5,16 @@ Source: D. E. King, "Max-Margin Object Detection", 2015, and dlib's `loss_mmod`.
 """
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 
 from matcher.errors import ModelRefused
 from matcher.faces.face import BgrImage, BoxXyxy, DetectedFace, FloatArray
-from matcher.faces.nms import over_enclosure, suppress
+from matcher.faces.nms import Boxes, over_enclosure, suppress
 from matcher.faces.pyramid import Layout, draw, lay_out
 
 #: Three convolutions of width 5 and stride 2 without padding: one score stands for this many pixels each way,
@@ -27,6 +27,9 @@ _LEAST_WIDTH = 2 * _FIRST_CENTRE + 1
 _LEAST_HEIGHT = _LEAST_WIDTH + 5 * _STRIDE
 
 WINDOW_KEY = "insyn.mmod_window"
+
+#: Rows or columns of scores, (n,).
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,24 +77,26 @@ class MmodDetector:
         if rows.size == 0:
             return []
         found = scores[rows, columns]
-        boxes = np.array([self._box(int(r), int(c), layout) for r, c in zip(rows, columns, strict=True)])
+        boxes = self._boxes(rows, columns, layout)
         kept = suppress(boxes, found, limit=self._window.overlap, overlap=over_enclosure)
         return [
             DetectedFace(box_xyxy=_as_box(boxes[at]), detector_score=float(found[at]), landmarks_xy=None) for at in kept
         ]
 
-    def _box(self, row: int, column: int, layout: Layout) -> BoxXyxy:
-        """The window around one score, in pixels of the picture, rounded as dlib rounds it."""
-        x, y = column * _STRIDE + _FIRST_CENTRE, row * _STRIDE + _FIRST_CENTRE
-        half_width, half_height = (self._window.width - 1) / 2, (self._window.height - 1) / 2
-        left, top, right, bottom = layout.to_image((x - half_width, y - half_height, x + half_width, y + half_height))
+    def _boxes(self, rows: Places, columns: Places, layout: Layout) -> Boxes:
+        """The windows around scores, (n, 4) in pixels of the picture, rounded as dlib rounds them."""
+        centres = np.stack([columns, rows], axis=1) * _STRIDE + _FIRST_CENTRE
+        half = np.array([self._window.width - 1, self._window.height - 1]) / 2
+        boxes = _rounded(layout.to_image(np.concatenate([centres - half, centres + half], axis=1)))
         # dlib's corners are pixels inside the box; ours end one pixel later.
-        return (_rounded(left), _rounded(top), _rounded(right) + 1.0, _rounded(bottom) + 1.0)
+        boxes[:, 2:] += 1.0
+        return boxes
 
 
-def _rounded(value: float) -> float:
-    """The nearest whole number; a half goes away from zero."""
-    return math.copysign(math.floor(abs(value) + 0.5), value)
+def _rounded(values: Boxes) -> Boxes:
+    """The nearest whole numbers; a half goes away from zero."""
+    rounded: Boxes = np.copysign(np.floor(np.abs(values) + 0.5), values)
+    return rounded
 
 
 def _as_box(numbers: np.ndarray) -> BoxXyxy:

@@ -13,7 +13,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from matcher.faces.face import BgrImage, BoxXyxy, FloatArray
+from matcher.faces.face import BgrImage, FloatArray
+from matcher.faces.geometry import Points
+from matcher.faces.nms import Boxes
 
 _BETWEEN = 10
 _AROUND = 11
@@ -32,11 +34,13 @@ class Level:
     width: int
     height: int
 
-    def distance(self, x: float, y: float) -> float:
-        """How far a point lies outside; zero inside."""
-        beside = max(self.left - x, x - (self.left + self.width - 1), 0.0)
-        above = max(self.top - y, y - (self.top + self.height - 1), 0.0)
-        return float(np.hypot(beside, above))
+    def distance(self, points_xy: Points) -> Points:
+        """How far points (n, 2) lie outside, (n,); zero inside."""
+        first = np.array([self.left, self.top])
+        last = first + np.array([self.width - 1, self.height - 1])
+        off = np.maximum(np.maximum(first - points_xy, points_xy - last), 0.0)
+        outside: Points = np.hypot(off[:, 0], off[:, 1])
+        return outside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +51,14 @@ class Layout:
     height: int
     levels: tuple[Level, ...]
 
-    def to_image(self, box_xyxy: BoxXyxy) -> BoxXyxy:
-        """Map a box on the canvas to the picture, by the level nearest to its centre."""
-        left, top, right, bottom = box_xyxy
-        x, y = (left + right) / 2, (top + bottom) / 2
-        number = min(range(len(self.levels)), key=lambda at: self.levels[at].distance(x, y))
-        level, scale = self.levels[number], _RATIO**number
-        shift = _DRIFT * (scale - 1) / (_RATIO - 1)
-        return (
-            (left - level.left) * scale + shift,
-            (top - level.top) * scale + shift,
-            (right - level.left) * scale + shift,
-            (bottom - level.top) * scale + shift,
-        )
+    def to_image(self, boxes_xyxy: Boxes) -> Boxes:
+        """Map boxes (n, 4) on the canvas to the picture, each by the level nearest to its centre."""
+        centres = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
+        numbers = np.argmin([level.distance(centres) for level in self.levels], axis=0)
+        corners = np.array([(level.left, level.top) * 2 for level in self.levels])[numbers]
+        scales = np.array([_RATIO**number for number in range(len(self.levels))])[numbers][:, None]
+        mapped: Boxes = (boxes_xyxy - corners) * scales + _DRIFT * (scales - 1) / (_RATIO - 1)
+        return mapped
 
 
 def _level_sizes(width: int, height: int) -> list[tuple[int, int]]:

@@ -42,7 +42,9 @@ class Oracle:
         return chip
 
     def embed(self, chip_rgb: FloatArray) -> FloatArray:
-        return np.array(self._embedder.compute_face_descriptor(chip_rgb), dtype=np.float64)
+        """The mean over the chip and its mirror image, which are the views that the profile binds."""
+        views = [chip_rgb, np.ascontiguousarray(chip_rgb[:, ::-1])]
+        return np.mean([np.array(self._embedder.compute_face_descriptor(view)) for view in views], axis=0)
 
 
 def rgb(image_bgr: BgrImage) -> BgrImage:

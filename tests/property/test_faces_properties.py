@@ -88,5 +88,5 @@ def test_levels_lie_apart_and_on_the_canvas(width: int, height: int) -> None:
 def test_a_box_of_the_first_level_is_mapped_by_moving_it_alone(width: int, height: int, x: float, y: float) -> None:
     layout = lay_out(width, height)
     left, top = 11 + x * (width - 20), 11 + y * (height - 20)
-    mapped = layout.to_image((left, top, left + 10, top + 10))
-    assert np.allclose(mapped, (left - 11, top - 11, left - 1, top - 1))
+    mapped = layout.to_image(np.array([(left, top, left + 10, top + 10)]))
+    assert np.allclose(mapped, [(left - 11, top - 11, left - 1, top - 1)])

@@ -9,7 +9,7 @@ import json
 import numpy as np
 
 from matcher.errors import ModelRefused
-from matcher.models.dlib_weights.folding import fold_affine, fold_mean_colour
+from matcher.models.dlib_weights.folding import fold_affine, fold_mean_colour, with_silent_channels
 from matcher.models.dlib_weights.layers import Affine, Convolution, Kind, Layer, Relu
 from matcher.models.dlib_weights.network import read_layers, read_mean_colour, read_versions
 from matcher.models.dlib_weights.onnx_graph import OnnxGraph, tensor_info
@@ -20,6 +20,9 @@ _PLAN = [Kind.CONVOLUTION, Kind.AFFINE, Kind.RELU] * _RECTIFIED_CONVOLUTIONS + [
 
 #: How many bands the canvas is cut into; it must have at least as many rows of windows.
 BANDS = 6
+
+#: Channels are filled up to whole blocks: 16 single-precision numbers are the widest register there is.
+_BLOCK = 16
 
 #: Under this name the model carries what its detector needs beside the network (see `matcher.faces.mmod`).
 WINDOW_KEY = "insyn.mmod_window"
@@ -58,7 +61,7 @@ def detector_onnx(weights: bytes, metadata: dict[str, str]) -> bytes:
 def _write(layers: list[Layer], mean_rgb: tuple[float, float, float]) -> OnnxGraph:
     graph = OnnxGraph("dlib_face_detector")
     first, *others = [_rectified(layers[3 * at : 3 * at + 3]) for at in range(_RECTIFIED_CONVOLUTIONS)]
-    convolutions = [fold_mean_colour(first, mean_rgb), *others]
+    convolutions = _in_blocks([fold_mean_colour(first, mean_rgb), *others])
     down = [convolution for convolution in convolutions if convolution.stride > 1]
     bands = [_shrunk(graph, band, down) for band in _bands(graph, down)]
     here = graph.node("Concat", *bands, axis=2)
@@ -66,10 +69,44 @@ def _write(layers: list[Layer], mean_rgb: tuple[float, float, float]) -> OnnxGra
         here = graph.node("Relu", _convolve(graph, here, convolution))
     match layers[-1]:
         case Convolution() as last:
-            _convolve(graph, here, last, output="scores")
+            _scores(graph, here, last)
         case _:
             raise _out_of_order()
     return graph
+
+
+def _in_blocks(convolutions: list[Convolution]) -> list[Convolution]:
+    """Fill up the channels between convolutions: a rectified zero stays a zero, and its filters are zero too."""
+    filled, given = [], convolutions[0].filters.shape[1]
+    for convolution in convolutions:
+        gives = _whole_blocks(convolution.filters.shape[0])
+        filled.append(with_silent_channels(convolution, channels_in=given, channels_out=gives))
+        given = gives
+    return filled
+
+
+def _whole_blocks(channels: int) -> int:
+    return -(-channels // _BLOCK) * _BLOCK
+
+
+def _scores(graph: OnnxGraph, source: str, last: Convolution) -> None:
+    """Give each place's part to the windows around it, instead of gathering for each window from the places around it.
+
+    The sums are the same. With one channel as result, gathering would copy the input once for each of a filter's 81
+    places; giving copies nothing, and takes a tenth of the time and memory. A filter is turned by half for it.
+    """
+    filled = with_silent_channels(last, channels_in=_whole_blocks(last.filters.shape[1]), channels_out=1)
+    if filled.stride != 1:
+        raise _out_of_order()
+    graph.node(
+        "ConvTranspose",
+        source,
+        graph.weight(filled.filters[0][:, None, ::-1, ::-1]),
+        graph.weight(filled.biases),
+        output="scores",
+        kernel_shape=list(filled.filters.shape[2:]),
+        pads=[edge - 1 - filled.padding for edge in (*filled.filters.shape[2:], *filled.filters.shape[2:])],
+    )
 
 
 def _rectified(layers: list[Layer]) -> Convolution:

@@ -38,6 +38,19 @@ def _with(old: Convolution, filters: np.ndarray, biases: np.ndarray) -> Convolut
     )
 
 
+def with_silent_channels(convolution: Convolution, *, channels_in: int, channels_out: int) -> Convolution:
+    """Return the same convolution with channels added that are always zero, and that nothing looks at.
+
+    Its sums stay what they were; the runtime has a fast memory layout for whole blocks of channels alone.
+    """
+    out, into, rows, columns = convolution.filters.shape
+    filters = np.zeros((channels_out, channels_in, rows, columns), dtype=np.float64)
+    filters[:out, :into] = convolution.filters
+    biases = np.zeros(channels_out, dtype=np.float64)
+    biases[:out] = convolution.biases
+    return _with(convolution, filters, biases)
+
+
 def averaging_filters(channels_in: int, channels_out: int, size: int) -> FloatArray:
     """Filters that average each channel over a window and add silent channels at the end.
 
