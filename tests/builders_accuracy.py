@@ -49,8 +49,8 @@ def embedded(
 
 
 def another_profile() -> ModelProfile:
-    """One that differs in its name alone."""
-    return replace(a_profile(), name="another")
+    """One that differs in its name and in the margin around a face."""
+    return replace(a_profile(), name="another", alignment=replace(a_profile().alignment, padding=0.3))
 
 
 class MadeFiles:

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -162,6 +163,7 @@ _maker: TemplateMaker | None = None
 
 
 def _open(profile: ModelProfile, store: ModelStore) -> None:
+    cv2.setNumThreads(1)  # every core has a process of its own
     global _maker  # noqa: PLW0603 (a process of the pool has no other place)
     _maker = TemplateMaker.open(profile, store)
 

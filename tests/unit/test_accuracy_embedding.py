@@ -1,7 +1,8 @@
 """Embedding a set: what is kept is not made again, what changed is, and nobody's file name lies in the cache."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from benchmarks.accuracy.errors import ProcessEnded
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.template import NO_FACE, NO_PICTURE, TemplateMaker
 from benchmarks.accuracy.template_cache import TemplateCache, forget
+from contracts.model_profile import ChipView, ColourOrder, ModelProfile, ScoreKind
 from matcher.faces.face import DetectedFace
 from matcher.models.store import ModelStore
 from tests.builders_accuracy import a_profile, a_sample, a_set, another_profile
@@ -165,10 +167,32 @@ def test_code_between_picture_and_template_is_part_of_what_is_hashed(monkeypatch
     }
     assert {"matcher/faces/alignment.py", "matcher/embedding.py", "benchmarks.accuracy/template.py"} <= names
     before = pipeline_sha256(a_profile())
-    assert before == pipeline_sha256(a_profile()) != pipeline_sha256(another_profile())
+    wider = replace(a_profile(), alignment=replace(a_profile().alignment, padding=0.3))
+    assert before == pipeline_sha256(a_profile()) != pipeline_sha256(wider)
     shifted = lambda folder, path: [(name, text + b"#") for name, text in sources(folder, path)]  # noqa: E731
     monkeypatch.setattr(pipeline_hash, "_sources", shifted)
     assert pipeline_sha256(a_profile()) != before
+
+
+def test_templates_are_the_same_whatever_threshold_is_asked_of_them() -> None:
+    stricter = replace(a_profile(), comparison=replace(a_profile().comparison, threshold=0.3))
+    assert pipeline_sha256(stricter) == pipeline_sha256(a_profile())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda profile: replace(profile, embedder=replace(profile.embedder, views=(ChipView.AS_IS,))),
+        lambda profile: replace(profile, embedder=replace(profile.embedder, colour_order=ColourOrder.BGR)),
+        lambda profile: replace(profile, detector=replace(profile.detector, least_score=0.5)),
+        lambda profile: replace(profile, faces=replace(profile.faces, most_turn=0.4)),
+        lambda profile: replace(profile, comparison=replace(profile.comparison, score=ScoreKind.COSINE)),
+    ],
+)
+def test_whatever_a_template_depends_on_is_part_of_what_is_hashed(
+    other: Callable[[ModelProfile], ModelProfile],
+) -> None:
+    assert pipeline_sha256(other(a_profile())) != pipeline_sha256(a_profile())
 
 
 def test_a_sample_comes_back_from_the_cache_as_it_went(tmp_path: Path) -> None:
