@@ -325,6 +325,42 @@ def scores(
         typer.echo(f"It rests on the manifest {part.manifest_sha256} of {part.name}.")
 
 
+def ratios(
+    *,
+    data: Data,
+    profile: ProfileName = DEFAULT_PROFILE,
+    sample: Annotated[int, typer.Option("--pictures", min=1, help="How many of LFW's pictures, evenly spread.")] = 200,
+    json_file: Out = None,
+    home: Home = None,
+) -> None:
+    """Run pictures of LFW through dlib itself and through the product in turns: how far apart, and how fast.
+
+    dlib takes about half a second for each. Times are never twice the same, so they stand in a file of their own.
+    """
+    with _refusals():
+        from benchmarks.accuracy.beside_dlib import beside_dlib  # noqa: PLC0415
+
+        chain, store = shipped_profile(profile), ModelStore(at_home(home).root)
+        with _progress("beside dlib") as progress:
+            found = beside_dlib(_lfw(data), chain, store, sample=sample, progress=progress)
+        told = {"profile": chain.name, "profile_sha256": chain.profile_sha256, "ratios": found}
+        _write(json_file, {"kind": "insyn/evaluation-ratios/1", **told})
+    if found["reason"] is not None:
+        typer.echo(found["reason"])
+        return
+    table = Table(title=f"Beside dlib, {found['faces_by_both']} faces, one thread, processor time")
+    for column in ("step", "Insyn, ms", "dlib, ms", "times as fast"):
+        table.add_column(column)
+    for name, one in (*found["steps"].items(), ("whole", found["whole"])):
+        table.add_row(name, f"{one['insyn_ms']:.1f}", f"{one['dlib_ms']:.1f}", f"{one['times_as_fast']:.1f}")
+    Console().print(table)
+    typer.echo(
+        f"Boxes lie at most {found['largest_box_difference_px']:g} px apart, chips "
+        f"{found['largest_chip_difference']:g} levels of a colour, embeddings "
+        f"{found['largest_descriptor_difference']:.1e}."
+    )
+
+
 class _BothSets(NamedTuple):
     """LFW and UTKFace by the profile that is measured, and what they share by the one that judges that."""
 

@@ -21,6 +21,8 @@ from matcher.models.store import ModelStore
 pytestmark = [pytest.mark.slow, pytest.mark.law("D1")]
 FOLDS = 10
 PAIRS = 3
+FAULTS = {"a swapped channel": 0.9, "a shifted alignment": 0.9, "an alignment shifted by four pixels": 0.95}
+"""How much of the separation may be left; it was 0.79, 0.57 and 0.91."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,8 @@ class Faulty(Embedder):
                 return np.ascontiguousarray(super().align(image_bgr, landmarks_xy)[:, :, ::-1])
             case "a shifted alignment":
                 return super().align(image_bgr, landmarks_xy + np.float32(12))
+            case "an alignment shifted by four pixels":
+                return super().align(image_bgr, landmarks_xy + np.float32(4))
             case _:
                 return super().align(image_bgr, landmarks_xy)
 
@@ -90,7 +94,7 @@ def separation(small: Path, built_models: ModelStore) -> Mapping[str, float]:
     )
     pairs = [pair for fold in read_pairs(small / "lfw" / "pairs.txt", pictures) for pair in fold]
     found = {}
-    for fault in ("none", "a swapped channel", "a shifted alignment"):
+    for fault in ("none", *FAULTS):
         maker = TemplateMaker(finder, Faulty(embedder, fault), profile)
         templates = {one.name: maker.of(pictures.files.read(one.name)).template for one in pictures.pictures}
         scores = [
@@ -107,9 +111,9 @@ def test_without_a_fault_the_same_people_lie_far_from_strangers(separation: Mapp
     assert separation["none"] > 4
 
 
-@pytest.mark.parametrize("fault", ["a swapped channel", "a shifted alignment"])
-def test_a_fault_in_the_chain_shows(separation: Mapping[str, float], fault: str) -> None:
-    assert separation[fault] < 0.9 * separation["none"]
+@pytest.mark.parametrize(("fault", "most"), FAULTS.items())
+def test_a_fault_in_the_chain_shows(separation: Mapping[str, float], fault: str, most: float) -> None:
+    assert separation[fault] < most * separation["none"]
 
 
 @pytest.mark.parametrize("missing", ["lfw", "pairs"])
