@@ -42,7 +42,7 @@ def least_agreement(rule: ComparisonRule) -> float:
     """Return the score that two crops of one track must reach to be taken for one person, in the profile's unit.
 
     Looser than the threshold: single crops are poorer than a fused template, and only a slip of the tracker is to be
-    caught. For the default profile it is 0.6, the distance at which dlib's own authors divide persons.
+    caught. For the default profile it is 0.59, just below the 0.6 at which dlib's own authors divide persons.
     """
     return rule.threshold * 4 / 3 if rule.score is ScoreKind.EUCLIDEAN_DISTANCE else rule.threshold * 2 / 3
 

@@ -13,8 +13,10 @@ from benchmarks.errors import RivalMissing
 from benchmarks.speed.material import Material
 from benchmarks.speed.stages import Contender, Part, Stage
 from benchmarks.speed.work import Work
-from matcher.faces.face import BoxXyxy, DetectedFace
+from contracts.model_profile import ChipView
+from matcher.faces.face import BoxXyxy, DetectedFace, RgbChip
 from matcher.models.dlib_weights import sources
+from matcher.models.shipped_profiles import shipped_profile
 
 _MODULES = {Contender.DLIB: "dlib", Contender.FACE_RECOGNITION: "face_recognition"}
 
@@ -89,9 +91,14 @@ def _dlib_embedding(stage: Stage, material: Material) -> Work:
 
     model = dlib.face_recognition_model_v1(str(sources.locate(sources.EMBEDDER)))
     chips = list(material.chips_rgb(stage.profile)[: int(stage.size)])
-    if len(chips) == 1:
-        return Work(call=lambda: _drop(model.compute_face_descriptor(chips[0], 0)))
-    return Work(call=lambda: _drop(model.compute_face_descriptor(chips, 0)), units=len(chips))
+    seen = [_seen(chip, view) for chip in chips for view in shipped_profile(stage.profile).embedder.views]
+    if len(seen) == 1:
+        return Work(call=lambda: _drop(model.compute_face_descriptor(seen[0], 0)))
+    return Work(call=lambda: _drop(model.compute_face_descriptor(seen, 0)), units=len(chips))
+
+
+def _seen(chip_rgb: RgbChip, view: ChipView) -> RgbChip:
+    return chip_rgb if view is ChipView.AS_IS else np.ascontiguousarray(chip_rgb[:, ::-1])
 
 
 def _library_detection(stage: Stage, material: Material) -> Work:
@@ -102,7 +109,7 @@ def _library_detection(stage: Stage, material: Material) -> Work:
 
 
 def _library_embedding(stage: Stage, material: Material) -> Work:
-    """`face_encodings` locates landmarks and cuts the chip too: it offers nothing less."""
+    """`face_encodings` locates landmarks and cuts the chip too: it offers nothing less; and it has no mirrored view."""
     import face_recognition  # noqa: PLC0415  # an extra that may be missing
 
     frame_rgb = _rgb(material.frames("1280x720")[0])

@@ -31,7 +31,7 @@ from insyn.commands.evaluate_shared import write as _write
 from insyn.commands.evaluate_shared import write_bytes as _write_bytes
 from insyn.errors import InsynError
 from insyn.home import at_home
-from matcher.models.shipped_profiles import DEFAULT_PROFILE
+from matcher.models.shipped_profiles import DEFAULT_PROFILE, shipped_profile
 from matcher.models.store import ModelStore
 
 if TYPE_CHECKING:
