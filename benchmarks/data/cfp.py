@@ -63,10 +63,10 @@ def _pictures(listed: Listed, pictures: dict[tuple[str, ...], Picture]) -> dict[
     """The picture of each number of a list."""
     found, missing = {}, []
     for line, text in listed.lines():
-        number, _, path = text.strip().partition(" ")
-        if not number.isdecimal() or not path:
+        number, *rest = text.split(maxsplit=1)
+        if not number.isdecimal() or not rest:
             raise DataRefused(f"Line {line} of {listed.name} is not a number and a path; download the list again.")
-        tail = _tail(path.strip())
+        tail = _tail(rest[0].strip())
         if tail in pictures:
             found[int(number)] = pictures[tail]
         else:

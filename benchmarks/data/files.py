@@ -6,7 +6,7 @@ short for refuses the whole archive.
 
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol, TypeVar
@@ -59,7 +59,7 @@ class _Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         within = (found for found in root.rglob("*") if found.is_file() and not found.is_symlink())
-        self.names = tuple(sorted(found.relative_to(root).as_posix() for found in within))
+        self.names = _own(found.relative_to(root).as_posix() for found in within)
 
     def read(self, name: str) -> bytes:
         if _climbs(name):
@@ -83,7 +83,7 @@ class _Tar:
 
     def __init__(self, path: Path, members: Mapping[str, _Member]) -> None:
         self._path, self._members = path, members
-        self.names = tuple(sorted(members))
+        self.names = _own(members)
 
     def read(self, name: str) -> bytes:
         member = _known(self._members, name)
@@ -95,7 +95,7 @@ class _Tar:
 class _Zip:
     def __init__(self, path: Path, members: Mapping[str, zipfile.ZipInfo]) -> None:
         self._path, self._members = path, members
-        self.names = tuple(sorted(members))
+        self.names = _own(members)
 
     def read(self, name: str) -> bytes:
         info = _known(self._members, name)
@@ -136,6 +136,17 @@ def _open_zip(path: Path) -> Files:
     for info in found:
         _small(info.filename, info.file_size)
     return _Zip(path, {info.filename: info for info in found})
+
+
+def _own(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of a set, in order, without what a desktop leaves beside each file (`._x.jpg`, `__MACOSX`)."""
+    return tuple(
+        sorted(
+            name
+            for name in names
+            if not any(part == "__MACOSX" or part.startswith(".") for part in PurePosixPath(name).parts)
+        )
+    )
 
 
 def _is_link(info: zipfile.ZipInfo) -> bool:

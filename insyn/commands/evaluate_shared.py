@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ProfileName = Annotated[str, typer.Option("--profile", help="Which chain of models; `insyn models list` names them.")]
 Data = Annotated[
     Path,
-    typer.Option("--data", exists=True, file_okay=False, help="The folder that holds `lfw` and, for bias, `utkface`."),
+    typer.Option("--data", exists=True, file_okay=False, help="The folder with one for each set: `lfw`, `utkface` …"),
 ]
 Out = Annotated[Path | None, typer.Option("--json", dir_okay=False, help="Write everything that was found here.")]
 Home = Annotated[Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, else.")]

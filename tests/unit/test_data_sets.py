@@ -26,6 +26,13 @@ def test_the_same_files_come_from_a_folder_and_from_archives(tmp_path: Path, mak
         files.read("set/C.jpg")
 
 
+@pytest.mark.parametrize("make", [a_tar, a_zip, a_folder])
+def test_what_a_desktop_leaves_beside_pictures_is_no_picture(tmp_path: Path, make: object) -> None:
+    left = {"set/A/._A_0001.jpg": b"x", "__MACOSX/set/A/A_0001.jpg": b"x", "set/.DS_Store": b"x"}
+    files = open_files(make(tmp_path / "data", {**PICTURES, **left}))  # type: ignore[operator]
+    assert files.names == tuple(sorted(PICTURES))
+
+
 @pytest.mark.parametrize("name", ["../climbs.jpg", "/root.jpg", "a/../../b.jpg", "C:/windows.jpg", "back\\slash.jpg"])
 @pytest.mark.parametrize("make", [a_tar, a_zip])
 def test_an_archive_with_a_path_that_climbs_out_is_refused_whole(tmp_path: Path, make: object, name: str) -> None:
