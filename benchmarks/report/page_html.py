@@ -22,7 +22,7 @@ a { color: #1c4f82; } p { max-width: 46rem; }
 caption { text-align: left; color: #424b54; padding: .3rem 0; font-weight: 600; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #d9dee3; vertical-align: top; }
 th[scope=row] { font-weight: 600; } td { font-variant-numeric: tabular-nums; }
-td.long { overflow-wrap: anywhere; }
+td.long { overflow-wrap: anywhere; } td.short { white-space: nowrap; }
 td:not(.long) { overflow-wrap: break-word; } figure { margin: 1rem 0; } figcaption { color: #424b54; font-size: .92em; }
 svg { width: 100%; min-width: 34rem; height: auto; display: block; }
 code { display: block; padding: .5rem .8rem; background: #f4f6f8; border: 1px solid #d9dee3; overflow-wrap: anywhere;
@@ -37,6 +37,8 @@ p { max-width: none; } }
 """.strip()
 _LONG: Final = 40
 """A word of so many letters, such as a hash, may be broken anywhere."""
+_SHORT: Final = 13
+"""What is no longer than a count or a rate stays on one line."""
 
 
 def as_html(title: str, pages: Sequence[Page]) -> str:
@@ -83,5 +85,7 @@ def _table(table: Table) -> str:
 
 
 def _cell(cell: str) -> str:
-    kind = ' class="long"' if any(len(word) >= _LONG for word in cell.split()) else ""
+    if any(len(word) >= _LONG for word in cell.split()):
+        return f'<td class="long">{escape(cell)}</td>'
+    kind = ' class="short"' if len(cell) <= _SHORT else ""
     return f"<td{kind}>{escape(cell)}</td>"

@@ -17,6 +17,13 @@ _CONDITIONS: Final = (
     "no search",
 )
 _UNITS: Final = ("counted by", "passes of others", "flagged", "rate")
+_OF_FILM: Final = (
+    ("enrolled", "people on the list"),
+    ("wrong_identity", "passes of listed people told as somebody else"),
+    ("never_compared", "passes in which no face was good enough to compare"),
+    ("broken_passes", "passes whose track broke, counted once"),
+    ("slipped_tracks", "tracks that slipped from one person to another"),
+)
 _MONTHS: Final = (
     "month",
     "faces",
@@ -99,6 +106,8 @@ def _stream(told: Found | None) -> list[Block]:
         ("unit", str(told["unit"])),
         ("passes of people on the list, found", _part(told["found"], told["passes_of_listed"])),
         ("passes of others, flagged", _part(alarms, told["passes_of_others"])),
+        *([("the same, 95 % interval", _limits(told["interval"]))] if told.get("interval") else []),
+        *((words, _plain(told[name])) for name, words in _OF_FILM if isinstance(told.get(name), int)),
         ("camera-hours", fixed(hours, 2)),
         ("false alarms in a camera-hour", fixed(alarms / hours, 2) if hours else NOT_KNOWN),
     ]

@@ -177,10 +177,31 @@ def _along_lists(found: Found) -> list[Block]:
             rows,
         ),
         Table("The longest list that is shown to keep 1 in 1,000", ("group", "people", "list"), _longest(found)),
+        *_shown_by_thresholds(found.get("list_limits")),
         Text(
             f"Fewer than {found['longest_lists'][0]['people_needed']:,} people cannot show 1 in 1,000 on any list, "
             "even if none of them is flagged."
         ),
+    ]
+
+
+def _shown_by_thresholds(told: Found | None) -> list[Block]:
+    """The longest list that each group bears, where it was looked for at further thresholds."""
+    if not told:
+        return []
+    rows = [
+        (
+            f"{threshold(one['threshold'])} ({one['which']})",
+            group["group"],
+            f"{group['people']:,}",
+            "not shown" if group["demonstrated"] is None else f"{group['demonstrated']:,}",
+            group["why"],
+        )
+        for one in told["thresholds"]
+        for group in one["groups"]
+    ]
+    return [
+        Table("The longest list that is shown, by threshold", ("threshold", "group", "people", "list", "why"), rows)
     ]
 
 

@@ -137,7 +137,7 @@ def again(found: Found) -> list[Block]:
         ),
         Text("The pages anew from evaluation.json alone, and whether signature and files hold:"),
         Command("insyn evaluate report --from evaluation.json --out FOLDER"),
-        Command("insyn evaluate check --report FOLDER --keys trust.json"),
+        Command("insyn evaluate check-report --report FOLDER --keys trust.json"),
         Table(
             "What it was made from (SHA-256)",
             ("", "SHA-256"),

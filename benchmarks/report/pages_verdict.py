@@ -58,7 +58,10 @@ def _facts(found: Found) -> list[Sequence[str]]:
         ("cameras", "rendered footage (page 10)" if camera else "none: only photographs were tested"),
         ("measured on", found["measured_on"]),
         ("evidence until", found["valid_until"]),
-        ("signed by", "signature.json beside this file; insyn evaluate check says by whom, and whether it holds"),
+        (
+            "signed by",
+            "signature.json beside this file; insyn evaluate check-report says by whom, and whether it holds",
+        ),
     ]
 
 
@@ -116,6 +119,7 @@ def tested(found: Found) -> list[Block]:
             [
                 ("threshold", threshold(found["threshold"])),
                 ("how it was chosen", _choice(found)),
+                *_chosen(found),
                 ("list", f"{found['bias']['enrolled']:,} people, one photograph each"),
                 ("pictures of one person", "compared one by one; a track of a camera would be fused first"),
             ],
@@ -125,6 +129,16 @@ def tested(found: Found) -> list[Block]:
             "Where each model comes from, its licence and what it was trained on: docs/models.md."
         ),
     ]
+
+
+def _chosen(found: Found) -> list[Sequence[str]]:
+    """The threshold that this evaluation would choose on other people, where it looked for one."""
+    told = found.get("calibration")
+    if told is None:
+        return []
+    value, reason = told["threshold"]["value"], told["threshold"]["reason"]
+    said = f"{value:.4g} in the unit of {told['score']}" if value is not None else f"none. {reason}"
+    return [(f"what {told['people']:,} other people would choose for 1 in {1 / told['target_fpir']:,.0f}", said)]
 
 
 def _choice(found: Found) -> str:

@@ -248,6 +248,96 @@ class Month(Part):
     flags: list[str] = []
 
 
+class Figure(Part):
+    """A number, or why there is none."""
+
+    value: float | None
+    reason: str | None
+
+
+class Calibrated(Part):
+    """The threshold that other people would choose."""
+
+    people: Count
+    score: str
+    target_fpir: Annotated[float, Field(gt=0, lt=1)]
+    threshold: Figure
+
+
+class ListOfGroup(Part):
+    """The longest list that a group bears."""
+
+    group: str
+    people: Count
+    demonstrated: Count | None
+    why: str
+
+
+class ListsAtThreshold(Part):
+    """The same for every group at one threshold."""
+
+    which: str
+    threshold: float
+    groups: list[ListOfGroup]
+
+
+class ListLimits(Part):
+    """The longest lists at further thresholds."""
+
+    thresholds: list[ListsAtThreshold]
+
+
+class CountsOfGroup(Part):
+    """A group's false alarms at each place along an axis."""
+
+    group: str
+    people: Count
+    false_alarms: list[Count]
+
+
+class ByThreshold(Part):
+    """False alarms of groups at other thresholds, everybody first."""
+
+    thresholds: Annotated[list[float], Field(min_length=1)]
+    groups: Annotated[list[CountsOfGroup], Field(min_length=1)]
+
+
+class ByList(Part):
+    """False alarms of groups on shorter lists, everybody first."""
+
+    lengths: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    groups: Annotated[list[CountsOfGroup], Field(min_length=1)]
+
+
+class Cause(Part):
+    """Searches that failed by one cause."""
+
+    cause: str
+    searches: Count
+
+
+class Worst(Part):
+    """One failure under a number that stands for nobody."""
+
+    number: str
+    cause: str
+    above_threshold: float
+
+
+class ByCause(Part):
+    """One kind of failure."""
+
+    by_cause: list[Cause]
+    worst: list[Worst]
+
+
+class Failures(Part):
+    """Both kinds of failure, by cause."""
+
+    false_alarms: ByCause
+    misses: ByCause
+
+
 class Evaluation(Part):
     """A whole evaluation of one model profile."""
 
@@ -268,6 +358,11 @@ class Evaluation(Part):
     misses_by_sex: list[Missed]
     groups: list[Group]
     gate: Gate
+    calibration: Calibrated | None = None
+    failures: Failures | None = None
+    false_alarms_by_list: ByList | None = None
+    false_alarms_by_threshold: ByThreshold | None = None
+    list_limits: ListLimits | None = None
     sensitivity: list[Condition] | None = None
     stream: Stream | None = None
     operation: list[Month] | None = None

@@ -31,8 +31,8 @@ app.command("sensitivity")(evaluate_runs.sensitivity)
 app.command("stream")(evaluate_runs.stream)
 app.command("publish")(evaluate_runs.publish)
 app.command("new-key")(evaluate_pages.new_key)
-app.command("sign")(evaluate_pages.sign)
-app.command("check")(evaluate_pages.check)
+app.command("sign-report")(evaluate_pages.sign)
+app.command("check-report")(evaluate_pages.check)
 
 
 @app.callback()

@@ -1,4 +1,4 @@
-"""`insyn evaluate sign|check|new-key`: who answers for a report, and whether it is what was signed."""
+"""`insyn evaluate sign-report|check-report|new-key`: who answers for a report, and whether it is what was signed."""
 
 from pathlib import Path
 from typing import Annotated

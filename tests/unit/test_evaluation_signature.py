@@ -51,14 +51,14 @@ def report(tmp_path: Path, keys: Path) -> Path:
     """A folder with a signed report."""
     folder = tmp_path / "report"
     write_report(folder, an_evaluation(), pdf=False)
-    said = run("sign", "--report", folder, "--key", keys.with_name("evaluator.key"), "--yes")
+    said = run("sign-report", "--report", folder, "--key", keys.with_name("evaluator.key"), "--yes")
     assert said.exit_code == 0, said.output
     assert "made, measured on 2026-11-26: FAIL." in said.output
     return folder
 
 
 def test_what_was_signed_is_told_with_its_hash(report: Path, keys: Path) -> None:
-    said = run("check", "--report", report, "--keys", keys)
+    said = run("check-report", "--report", report, "--keys", keys)
     assert said.exit_code == 0, said.output
     assert "as laboratory signed it: 10 files" in said.output
 
@@ -106,21 +106,21 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_what_was_changed_is_one_sentence(change: str, report: Path, keys: Path) -> None:
     changed, sentence = CHANGES[change]
     changed(report)
-    assert refused("check", "--report", report, "--keys", keys).endswith(sentence)
+    assert refused("check-report", "--report", report, "--keys", keys).endswith(sentence)
 
 
 def test_whom_nobody_pinned_is_not_believed(report: Path, tmp_path: Path) -> None:
     strangers = tmp_path / "strangers.json"
     strangers.write_bytes(a_trusted_site().trusted.to_bytes())
     assert "is not pinned here for insyn/evaluation-report/1" in refused(
-        "check", "--report", report, "--keys", strangers
+        "check-report", "--report", report, "--keys", strangers
     )
     strangers.write_bytes(TrustedKeys(()).to_bytes())
-    assert "is not pinned here" in refused("check", "--report", report, "--keys", strangers)
+    assert "is not pinned here" in refused("check-report", "--report", report, "--keys", strangers)
 
 
 def test_another_models_report_is_refused(report: Path, keys: Path) -> None:
-    sentence = refused("check", "--report", report, "--keys", keys, "--profile", "dlib-resnet")
+    sentence = refused("check-report", "--report", report, "--keys", keys, "--profile", "dlib-resnet")
     assert sentence == "This report is of another model profile than the one in use."
 
 
@@ -139,7 +139,9 @@ def test_a_page_that_does_not_say_what_the_numbers_say_is_not_signed(tmp_path: P
     write_report(tmp_path / "report", an_evaluation(), pdf=False)
     page = tmp_path / "report" / "evaluation.html"
     page.write_text(page.read_text(encoding="utf-8").replace("FAIL", "PASS"), encoding="utf-8")
-    sentence = refused("sign", "--report", tmp_path / "report", "--key", keys.with_name("evaluator.key"), "--yes")
+    sentence = refused(
+        "sign-report", "--report", tmp_path / "report", "--key", keys.with_name("evaluator.key"), "--yes"
+    )
     assert sentence.startswith("evaluation.html does not say what evaluation.json says")
 
 
@@ -148,13 +150,17 @@ def test_no_other_role_answers_for_a_report(tmp_path: Path) -> None:
     half = next(one for one in a_trusted_site().trusted.keys if one.role.value == "lawyer")
     (tmp_path / "lawyer.key").write_bytes(a_signing_key("lawyer").seed)
     (tmp_path / "lawyer.key.public.json").write_bytes(encode(half.to_json()))
-    sentence = refused("sign", "--report", tmp_path / "report", "--key", tmp_path / "lawyer.key", "--yes")
+    sentence = refused("sign-report", "--report", tmp_path / "report", "--key", tmp_path / "lawyer.key", "--yes")
     assert sentence.startswith("This is no evaluator's key")
 
 
 def test_a_signed_report_is_neither_signed_again_nor_written_over(report: Path, keys: Path) -> None:
-    assert "is signed already" in refused("sign", "--report", report, "--key", keys.with_name("evaluator.key"), "--yes")
-    assert "is not written over" in refused("report", "--from", report / "evaluation.json", "--out", report)
+    assert "is signed already" in refused(
+        "sign-report", "--report", report, "--key", keys.with_name("evaluator.key"), "--yes"
+    )
+    write_report(report, an_evaluation(), pdf=False)  # the same again changes nothing
+    with pytest.raises(InsynError, match="is not written over"):
+        write_report(report, an_evaluation(measured_on="2026-11-27"), pdf=False)
 
 
 def test_pages_are_made_anew_from_the_numbers_alone(report: Path, tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def test_what_others_measured_has_its_place() -> None:
     condition |= {"fpir": 0.004, "interval": limits, "listed_searches": 80, "missed": 9, "fnir": 9 / 80}
     condition |= {"fnir_interval": None, "not_acquired": 31}
     stream = {"unit": "transit", "passes_of_listed": 12, "found": 9, "passes_of_others": 340, "false_alarms": 3}
+    stream |= {"never_compared": 7, "interval": limits}
     stream |= {"camera_hours": 1.5, "by_unit": [{"unit": "frame", "passes_of_others": 9000, "false_alarms": 4}]}
     month = {"month": "2026-10", "faces": 1000, "counted_how": "tracks", "alerts": 5, "true": 2, "false": 1}
     month |= {"unconfirmed": 2, "precision": 2 / 3, "overturned": 1, "flags": ["alerts do not add up"]}
@@ -106,12 +107,25 @@ def test_what_others_measured_has_its_place() -> None:
     said = words(10, found)
     for part in ("face size", "40 px", "2 of 500", "none to 1 in 100", "9 of 80", "the trials share people", "31"):
         assert part in said
+    assert "passes in which no face was good enough to compare\n7" in said
     for part in ("9 of 12", "3 of 340", "1.50", "2.00", "1 in 2,250"):
         assert part in said
     assert "was not measured" not in said
     for part in ("2026-10", "tracks", "67 of 100", "alerts do not add up"):
         assert part in words(12, found)
     assert "rendered footage" in words(1, found)
+
+
+def test_other_thresholds_and_their_lists_have_their_place() -> None:
+    group = {"group": "everybody", "people": 6615, "demonstrated": None, "why": "Even one person is too many."}
+    limits = {"thresholds": [{"which": "calibrated", "threshold": -0.3, "groups": [group]}]}
+    figure = {"value": None, "reason": "Too few people."}
+    chosen = {"people": 2874, "score": "euclidean-distance", "target_fpir": 0.001, "threshold": figure}
+    found = an_evaluation(list_limits=limits, calibration=chosen)
+    for part in ("a distance of at most 0.3 (calibrated)", "not shown", "Even one person is too many."):
+        assert part in words(5, found)
+    assert "what 2,874 other people would choose for 1 in 1,000\nnone. Too few people." in words(2, found)
+    assert require_shape(complete(found)) is None
 
 
 def test_failures_are_numbers_without_a_name_or_a_picture() -> None:
