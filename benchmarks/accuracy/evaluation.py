@@ -6,8 +6,9 @@ other people than it is reported on, and stands beside it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from benchmarks.accuracy import bias_run, failures, group_curves, results
 from benchmarks.accuracy.bias_run import BiasResult, Crossing
 from benchmarks.accuracy.calibration import (
     Outcome,
+    Part,
     calibrate_on_half,
     of_calibration,
     others_than_calibrated,
@@ -26,24 +28,26 @@ from benchmarks.accuracy.errors import NotEnoughPeople
 from benchmarks.accuracy.gate import gate
 from benchmarks.accuracy.gate_items import TPIR_LIMIT
 from benchmarks.accuracy.gate_values import Asked
-from benchmarks.accuracy.identification_run import ListResult, identify
+from benchmarks.accuracy.identification_run import identify
 from benchmarks.accuracy.list_limits import LISTS as LISTS_DRAWN
 from benchmarks.accuracy.list_limits import climb, list_limits
 from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.score_file import ScoreFile, sha256_of, to_bytes
-from benchmarks.accuracy.scores_of_runs import Scored, score
+from benchmarks.accuracy.scores_of_runs import Calibrated, Scored, score
 from benchmarks.accuracy.sensitivity_run import Row, errors_by_quality
 from benchmarks.accuracy.stream_count import StreamResult, of_stream
 from benchmarks.accuracy.use_file import Use
 from benchmarks.accuracy.view2 import view2
-from benchmarks.accuracy.watchlist_protocol import LISTS, Half, searches, split
+from benchmarks.accuracy.watchlist_protocol import LISTS, SEEDS, Half, searches, split
+from benchmarks.data.manifest import person_key
 from benchmarks.data.pairs import Pair
 from benchmarks.data.pictures import DataSheet
 from benchmarks.metrics.groups import UNKNOWN, GroupRate, standing
 from benchmarks.metrics.identification import Searches
 from benchmarks.metrics.plain_values import plain
 from benchmarks.metrics.rates import Unit, rate
+from contracts.model_profile import Calibration
 
 TARGET: Final = 1e-3
 OPERATIONAL_LIST: Final = 1000
@@ -73,25 +77,25 @@ def evaluate(
 ) -> dict[str, Any]:
     """Run everything and judge it. The gate judges the score file, and nothing that stands beside it here."""
     lfw, profile = material.lfw, material.lfw.profile
-    listed = _listed(lfw)
+    listed = _listed(lfw, OPERATIONAL_LIST)
     best = bias_run.best_scores(material.utkface, lfw, listed)
     threshold = profile.comparison.least_likeness
     bias = bias_run.measure(
         material.utkface, best, material.overlap, threshold=threshold, enrolled=OPERATIONAL_LIST, target=TARGET
     )
-    half = split(lfw, OPERATIONAL_LIST, _seed(lfw)).test
+    half = split(lfw, OPERATIONAL_LIST, _seeds(lfw)[0]).test
     test = searches(lfw, half)
     scores = scores_of(material, measured_on=measured_on, progress=progress, lists=lists)
     use = Use(list_length=OPERATIONAL_LIST, threshold=profile.comparison.threshold)
     asked = Asked(use=use, today=measured_on, pipeline_sha256=pipeline_sha256(profile))
-    calibrated = calibrate_on_half(lfw, enrolled=OPERATIONAL_LIST, target=TARGET, seed=_seed(lfw))
+    calibrated = calibrate_on_half(lfw, enrolled=OPERATIONAL_LIST, target=TARGET, seed=_seeds(lfw)[0])
     return results.of_run(
         lfw,
         material.sheets,
         measured_on=measured_on.isoformat(),
         threshold=threshold,
         lfw_view2=results.of_view2(view2(lfw, material.folds)),
-        identification=results.of_lists(_identified(lfw, lists, progress)),
+        identification=results.of_lists(identify(lfw, lists=lists, seeds=_seeds(lfw), progress=progress)),
         trade_off={**trade_off(test, threshold), "by_sex": _by_sex(lfw, test, half.probes, threshold)},
         false_alarms_by_threshold=group_curves.by_threshold(material.utkface, best, material.overlap, threshold),
         false_alarms_by_list=group_curves.by_list(material.utkface, lfw, listed, material.overlap, threshold),
@@ -120,39 +124,59 @@ def scores_of(material: Material, *, measured_on: date, progress: Progress, list
         probes=material.utkface,
         probes_sheet=others[0] if others else listed,
         overlap=material.overlap,
+        calibrated=_calibrated(material.lfw),
+        list_of=partial(_listed, material.lfw),
     )
-    return score(scored, measured_on=measured_on, progress=progress, lists=lists)
+    return score(scored, measured_on=measured_on, progress=progress, lists=lists, seeds=_seeds(material.lfw))
 
 
-def _seed(lfw: Embedded) -> int:
-    """Who is tested: the half that had no part in the profile's threshold, where it was chosen on the other."""
+def _record(lfw: Embedded) -> Calibration | None:
+    """How the profile's threshold was chosen, if it was on this set."""
     record = lfw.profile.calibration
-    return FIRST_SEED if record is None or record.data_sha256 != lfw.manifest else record.seed
+    return record if record is not None and record.data_sha256 == lfw.manifest else None
 
 
-def _identified(lfw: Embedded, lists: Sequence[int], progress: Progress) -> tuple[ListResult, ...]:
-    """Ten seeds; but of a set that calibrated the profile only the other half, which is one."""
-    record = lfw.profile.calibration
-    if record is None or record.data_sha256 != lfw.manifest:
-        return identify(lfw, lists=lists, progress=progress)
-    return identify(lfw, lists=lists, seeds=(record.seed,), progress=progress)
+def _calibrated(lfw: Embedded) -> Calibrated | None:
+    """Those on whom it was chosen, drawn again; None where the record is not of them, for then nobody can say."""
+    record = _record(lfw)
+    if record is None:
+        return None
+    half = split(lfw, record.enrolled, record.seed).calibration
+    part = Part.of(lfw, half)
+    if part.people_sha256 != record.people_sha256:
+        return None
+    of, places = part.searches, (*half.references.tolist(), *half.probes.tolist())
+    return Calibrated(
+        on=lfw.manifest,
+        target=record.target_fpir,
+        enrolled=record.enrolled,
+        threshold=replace(lfw.profile.comparison, threshold=record.threshold).least_likeness,
+        people=frozenset(person_key(lfw.pictures[at], lfw.hashes[at]) for at in places),
+        best=of.best()[~of.mated & of.acquired].tolist(),
+    )
 
 
-def _listed(lfw: Embedded) -> list[int]:
+def _seeds(lfw: Embedded) -> tuple[int, ...]:
+    """Ten seeds; but of a set that calibrated the profile only the other half is tested, which is one."""
+    record = _record(lfw)
+    return SEEDS if record is None else (record.seed,)
+
+
+def _listed(lfw: Embedded, enrolled: int) -> list[int]:
     """Whom the bias run's list holds: nobody who calibrated the profile, where that is on record."""
     if lfw.profile.calibration is None:
-        return bias_run.list_of(lfw, OPERATIONAL_LIST, seed=FIRST_SEED)
-    others = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seed(lfw))
-    if len(others) < OPERATIONAL_LIST:
+        return bias_run.list_of(lfw, enrolled, seed=FIRST_SEED)
+    others = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seeds(lfw)[0])
+    if len(others) < enrolled:
         raise NotEnoughPeople(f"Only {len(others)} people had no part in the threshold; use a larger set.")
-    chosen = np.random.default_rng(FIRST_SEED).choice(len(others), size=OPERATIONAL_LIST, replace=False)
+    chosen = np.random.default_rng(FIRST_SEED).choice(len(others), size=enrolled, replace=False)
     return [others[at] for at in sorted(chosen.tolist())]
 
 
 def limits_of_lists(material: Material, calibrated: Outcome) -> dict[str, Any]:
     """The longest list that each group bears at the profile's threshold, and at the calibrated one if there is one."""
     lfw = material.lfw
-    references = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seed(lfw))
+    references = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seeds(lfw)[0])
     ladder = climb(material.utkface, lfw, references, seed=FIRST_SEED)
     thresholds = {"profile": lfw.profile.comparison.least_likeness, "calibrated": calibrated.least_likeness}
     judged = [

@@ -1,6 +1,6 @@
 """From embedded sets to the score file: the same protocols as the runs, each score kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -48,6 +48,8 @@ class Scored:
     probes_sheet: DataSheet | None = None
     overlap: Overlap | None = None
     calibrated: Calibrated | None = None
+    list_of: Callable[[int], Sequence[int]] | None = None
+    """Whom a list of a length holds that passers-by are searched for on; by `bias_run.list_of` where nobody says."""
     camera_class: str = PHOTOGRAPHS
 
 
@@ -148,13 +150,13 @@ def _with_probes(made: ScoreFile, of: Scored, numbers: Mapping[str, int], lists:
         probes=_part(of.probes, of.probes_sheet, _table(of.probes, numbers), None),
         same_photograph=of.overlap.same_photograph,
         same_person=of.overlap.same_person,
-        against=tuple(_against(of.probes, of.listed, enrolled) for enrolled in lists),
+        against=tuple(_against(of.probes, of, enrolled) for enrolled in lists),
     )
 
 
-def _against(probes: Embedded, listed: Embedded, enrolled: int) -> ProbeScores:
-    references = list_of(listed, enrolled, PROBE_SEED)
-    best = best_scores(probes, listed, references)
+def _against(probes: Embedded, of: Scored, enrolled: int) -> ProbeScores:
+    references = list_of(of.listed, enrolled, PROBE_SEED) if of.list_of is None else list(of.list_of(enrolled))
+    best = best_scores(probes, of.listed, references)
     return ProbeScores(PROBE_SEED, np.array(references, dtype=np.uint32), np.where(probes.accepted, best, np.nan))
 
 

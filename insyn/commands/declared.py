@@ -25,6 +25,10 @@ _READINGS: Final = recording(sometimes=(Event.LOG_READ,), silent="Nothing that i
 
 COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
     {
+        "admission keygen": recording_nothing(FILES_OF_OTHERS),
+        "admission pin": recording_nothing(NO_LOG_CHANGED),
+        "admission show": recording_nothing(FILES_OF_OTHERS),
+        "admission sign": recording_nothing(FILES_OF_OTHERS),
         "authority amend": recording_nothing(FILES_OF_OTHERS),
         "authority confirm": recording_nothing(FILES_OF_OTHERS),
         "authority keygen": recording_nothing(FILES_OF_OTHERS),
@@ -56,6 +60,9 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "evaluate fetch": recording_nothing(NO_GOVERNANCE),
         "evaluate gate": recording_nothing(FILES_OF_OTHERS),
         "evaluate identify": recording_nothing(NO_GOVERNANCE),
+        "evaluate manifest check": recording_nothing(FILES_OF_OTHERS),
+        "evaluate manifest make": recording_nothing(NO_GOVERNANCE),
+        "evaluate manifest sign": recording_nothing(FILES_OF_OTHERS),
         "evaluate metrics": recording_nothing(NO_GOVERNANCE),
         "evaluate new-key": recording_nothing(FILES_OF_OTHERS),
         "evaluate publish": recording_nothing(NO_GOVERNANCE),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from math import nextafter
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.accuracy import evaluation, identification_run
+from benchmarks.accuracy import evaluation
 from benchmarks.accuracy.calibration import (
     Outcome,
     Part,
@@ -141,15 +140,14 @@ def evaluated(monkeypatch: pytest.MonkeyPatch, *, recorded: bool) -> Mapping[str
     """A whole evaluation of sixty people, whose threshold was chosen on thirty of them, or nobody knows on whom."""
     monkeypatch.setattr(evaluation, "OPERATIONAL_LIST", 10)
     monkeypatch.setattr(evaluation, "TARGET", 0.1)
-    run = partial(identification_run.identify, lists=(5, 10))
-    monkeypatch.setattr(
-        evaluation, "identify", lambda lfw, *, progress, seeds=(1, 2): run(lfw, seeds=seeds, progress=progress)
-    )
     of = material()
     lfw = with_record(replace(of.lfw, manifest=DATA)) if recorded else of.lfw
     probes = replace(of.utkface, profile=lfw.profile)
     return evaluation.evaluate(
-        replace(of, lfw=lfw, utkface=probes), measured_on=date(2026, 11, 26), progress=lambda _done, _all: None
+        replace(of, lfw=lfw, utkface=probes),
+        measured_on=date(2026, 11, 26),
+        progress=lambda _done, _all: None,
+        lists=(5, 10),
     )
 
 
@@ -161,13 +159,13 @@ def test_an_evaluation_leaves_out_whoever_calibrated_and_says_so(monkeypatch: py
 
 
 def test_an_evaluation_on_those_who_calibrated_fails_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "_listed", lambda lfw: split(lfw, 10, 3).calibration.references.tolist())
+    monkeypatch.setattr(evaluation, "_listed", lambda lfw, _enrolled: split(lfw, 10, 3).calibration.references.tolist())
     assert evaluated(monkeypatch, recorded=True)["gate"]["items"][11]["verdict"] == "FAIL"
 
 
 def a_record(**changed: object) -> Calibration:
     record = Calibration(
-        threshold=0.45,
+        threshold=0.44,
         enrolled=1000,
         target_fpir=0.001,
         false_alarms=1,
@@ -183,8 +181,8 @@ def a_record(**changed: object) -> Calibration:
     return replace(record, **changed)  # type: ignore[arg-type]
 
 
-def read(record: Calibration, threshold: str = "threshold = 0.45") -> ModelProfile:
-    text = toml().replace("threshold = 0.45", threshold)
+def read(record: Calibration, threshold: str = "threshold = 0.44") -> ModelProfile:
+    text = toml().replace("threshold = 0.44", threshold)
     return parse_profile(f"{text}\n{as_toml(record)}".encode())
 
 
@@ -197,8 +195,9 @@ def test_a_profile_carries_its_record_and_its_hash_binds_it() -> None:
     assert read(a_record(threshold=0.4), "threshold = 0.4").chain_sha256 == a_profile().chain_sha256
 
 
-def test_shipped_profiles_have_the_hash_they_had_before_there_were_records() -> None:
-    assert a_profile().profile_sha256 == "8804624305b10f18352e6a14ef21531345f3ceb65a49086a5ee46008e3f9eb00"
+def test_without_a_record_a_profile_has_the_bytes_that_it_had_before_there_were_any() -> None:
+    assert b"calibration" not in a_profile().canonical_bytes()
+    assert b"calibration" in read(a_record()).canonical_bytes()
 
 
 def test_what_makes_a_score_makes_another_chain() -> None:
@@ -215,7 +214,7 @@ def test_what_makes_a_score_makes_another_chain() -> None:
     ("record", "sentence"),
     [
         (a_record(chain_sha256=DATA), "another chain"),
-        (a_record(threshold=nextafter(0.45, 0)), "looser"),
+        (a_record(threshold=nextafter(0.44, 0)), "looser"),
         (a_record(false_alarms=2), "counts"),
         (a_record(lower=0.001), "counts"),
         (a_record(upper=0.0001), "counts"),

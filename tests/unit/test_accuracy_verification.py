@@ -33,7 +33,9 @@ def a_crowd(seed: int, people: int = 40) -> Embedded:
     templates[:, 0] = np.round([int(name[1:]) / 10 + dice.normal(0, 0.05) for name in names], 2)
     templates[dice.random(len(names)) < 0.03] = np.nan
     pictures = tuple(Picture(f"{at:05d}.jpg", name) for at, name in enumerate(names))
-    return Embedded(pictures, (FACE,) * len(names), templates, PROFILE, "manifest")
+    return Embedded(
+        pictures, (FACE,) * len(names), templates, PROFILE, "manifest", tuple(f"{at:064x}" for at in range(len(names)))
+    )
 
 
 def test_each_part_is_judged_by_its_own_folds() -> None:

@@ -39,7 +39,14 @@ def stands_in(of: PictureSet, _profile: str, _home: Path | None) -> Embedded:
     people = sorted({one.person or one.name for one in of.pictures})
     templates = np.zeros((len(of.pictures), 4), dtype=np.float32)
     templates[:, 0] = [people.index(one.person or one.name) for one in of.pictures]
-    return Embedded(of.pictures, (FACE,) * len(of.pictures), templates, PROFILE, "manifest")
+    return Embedded(
+        of.pictures,
+        (FACE,) * len(of.pictures),
+        templates,
+        PROFILE,
+        "manifest",
+        tuple(f"{at:064x}" for at in range(len(of.pictures))),
+    )
 
 
 @pytest.fixture
