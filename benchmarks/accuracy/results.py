@@ -12,6 +12,7 @@ from benchmarks.accuracy.view2 import View2
 from benchmarks.data.pictures import DataSheet
 from benchmarks.metrics.plain_values import plain
 from benchmarks.metrics.rates import Rate, Unit, rate
+from contracts.canonical import decode
 
 KIND: Final = "insyn/evaluation/1"
 
@@ -22,6 +23,7 @@ def of_run(embedded: Embedded, sheets: Sequence[DataSheet], **found: Any) -> dic
         "kind": KIND,
         "profile": embedded.profile.name,
         "profile_sha256": embedded.profile.profile_sha256,
+        "profile_record": decode(embedded.profile.canonical_bytes()),
         "pipeline_sha256": pipeline_sha256(embedded.profile),
         "files": plain({part: file.sha256 for part, file in embedded.profile.files.items()}),
         "data": [plain(sheet) for sheet in sheets],

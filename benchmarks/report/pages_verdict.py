@@ -1,6 +1,7 @@
 """Pages 1 to 3: the verdict, what was tested, and accuracy in whole people."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from benchmarks.report.blocks import Block, Lead, Picture, Table, Text
@@ -124,11 +125,31 @@ def tested(found: Found) -> list[Block]:
                 ("pictures of one person", "compared one by one; a track of a camera would be fused first"),
             ],
         ),
+        *_record(found.get("profile_record")),
         Text(
             "The program that runs computes the same hashes from its own files, and refuses what is not this profile. "
-            "Where each model comes from, its licence and what it was trained on: docs/models.md."
+            "Where each model comes from, and what is declared of its training: docs/models.md."
         ),
     ]
+
+
+def _record(record: Found | None) -> list[Block]:
+    """The profile itself, whose hash stands above: parts, licences, alignment, limits of quality."""
+    if record is None:
+        return []
+    above = "sha256"
+    rows = [(where, value) for where, value in _leaves("", record) if value and not where.endswith(above)]
+    return [Table("The profile, in full", ("", ""), rows)]
+
+
+def _leaves(where: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name in sorted(value):
+            yield from _leaves(f"{where}, {name}" if where else str(name).replace("_", " "), value[name])
+    elif isinstance(value, list):
+        yield where.replace("_", " "), ", ".join(json.dumps(one) for one in value)
+    else:
+        yield where.replace("_", " "), f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _chosen(found: Found) -> list[Sequence[str]]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmarks.report.errors import NoEvaluation
+from contracts.canonical import encode, sha256_hex
 
 SCHEMA: Final = Path("docs/schemas/evaluation-1.json")
 Count = Annotated[int, Field(ge=0)]
@@ -358,6 +359,7 @@ class Evaluation(Part):
     misses_by_sex: list[Missed]
     groups: list[Group]
     gate: Gate
+    profile_record: dict[str, Any] | None = None
     calibration: Calibrated | None = None
     failures: Failures | None = None
     false_alarms_by_list: ByList | None = None
@@ -366,6 +368,13 @@ class Evaluation(Part):
     sensitivity: list[Condition] | None = None
     stream: Stream | None = None
     operation: list[Month] | None = None
+
+    @model_validator(mode="after")
+    def _is_of_its_profile(self) -> "Evaluation":
+        record = self.profile_record
+        if record is not None and sha256_hex(encode(record)) != self.profile_sha256:
+            raise ValueError("the profile that stands in it is another one than its hash says")
+        return self
 
 
 def require_shape(found: Mapping[str, Any]) -> None:

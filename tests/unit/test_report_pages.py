@@ -15,6 +15,8 @@ from benchmarks.report.files import report_files
 from benchmarks.report.icons import hundred, ten_thousand
 from benchmarks.report.pages import pages
 from benchmarks.report.shape import SCHEMA, require_shape, schema_text
+from contracts.canonical import decode
+from matcher.models.shipped_profiles import shipped_names, shipped_profile
 from tests.builders_report import a_crossing, a_group, an_evaluation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -211,3 +213,14 @@ def test_without_what_machines_ask_for_there_is_no_report(part: str) -> None:
     require_shape(whole)
     with pytest.raises(NoEvaluation, match=part):
         require_shape({name: one for name, one in whole.items() if name != part})
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_profile_stands_in_it_in_full_and_no_other_can(name: str) -> None:
+    profile = shipped_profile(name)
+    found = an_evaluation(profile_record=decode(profile.canonical_bytes()), profile_sha256=profile.profile_sha256)
+    assert "embedder, file, licence" in words(2, found)
+    require_shape(complete(found))
+    found["profile_record"]["comparison"]["threshold"] += 0.01
+    with pytest.raises(NoEvaluation, match="another one than its hash says"):
+        require_shape(complete(found))
