@@ -59,8 +59,8 @@ class BiasResult:
     crossings: tuple[Crossing, ...]
 
 
-def list_of(gallery: Embedded, enrolled: int, seed: int) -> list[int]:
-    """N people of the gallery's set, one acceptable picture each.
+def list_of(gallery: Embedded, enrolled: int, seed: int, left_out: frozenset[str] = frozenset()) -> list[int]:
+    """N people of the gallery's set, one acceptable picture each; nobody who is left out, by name.
 
     Raises:
         NotEnoughPeople: fewer people have such a picture.
@@ -69,9 +69,9 @@ def list_of(gallery: Embedded, enrolled: int, seed: int) -> list[int]:
     for at in np.flatnonzero(gallery.accepted).tolist():
         first.setdefault(gallery.pictures[at].person or "", at)
     first.pop("", None)
-    if len(first) < enrolled:
-        raise NotEnoughPeople(f"Only {len(first)} people have an acceptable picture; ask for a shorter list.")
-    people = sorted(first)
+    people = sorted(set(first) - left_out)
+    if len(people) < enrolled:
+        raise NotEnoughPeople(f"Only {len(people)} people have an acceptable picture; ask for a shorter list.")
     chosen = np.random.default_rng(seed).choice(len(people), size=enrolled, replace=False)
     return [first[people[at]] for at in sorted(chosen.tolist())]
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from benchmarks.accuracy.bias_run import best_scores, list_of
 from benchmarks.accuracy.embedding_run import Embedded, Progress
-from benchmarks.accuracy.errors import ScoresRefused
+from benchmarks.accuracy.errors import NotEnoughPeople, ScoresRefused
 from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.score_checks import pairs_of, require_agreement
 from benchmarks.accuracy.score_file import Calibration, ListScores, PairScores, Part, ProbeScores, ScoreFile
 from benchmarks.accuracy.view2 import scores_of_pairs
 from benchmarks.accuracy.watchlist_protocol import LISTS, SEEDS, Half, searches, split
-from benchmarks.data.manifest import VIEW2, PictureTable, manifest_of, person_key, running_numbers, table_of
+from benchmarks.data.manifest import PERSON, VIEW2, PictureTable, manifest_of, person_key, running_numbers, table_of
 from benchmarks.data.pairs import Pair
 from benchmarks.data.pictures import DataSheet
 
@@ -78,7 +78,7 @@ def score(
         measured_on=measured_on,
         camera_class=of.camera_class,
         listed=_part(of.listed, of.sheet, listed, pairs),
-        lists=tuple(_lists(of.listed, lists, seeds, progress)),
+        lists=tuple(_lists(of, lists, seeds, progress)),
         pairs=pairs,
         calibration=_calibration(of.calibrated, numbers),
     )
@@ -119,11 +119,29 @@ def _pairs(embedded: Embedded, folds: Sequence[Sequence[Pair]]) -> PairScores | 
     )
 
 
-def _lists(embedded: Embedded, lists: Sequence[int], seeds: Sequence[int], progress: Progress) -> Iterator[ListScores]:
+def _lists(of: Scored, lists: Sequence[int], seeds: Sequence[int], progress: Progress) -> Iterator[ListScores]:
+    """Only those seeds whose tested half is nobody's who chose the threshold; where it is not known, all."""
+    apart = [seed for seed in seeds if _is_apart(of, seed, min(lists))]
+    if not apart:
+        raise NotEnoughPeople("Those who chose the threshold are in every half that would be tested; use another set.")
     for number, enrolled in enumerate(lists):
-        for at, seed in enumerate(seeds):
-            yield list_scores(embedded, split(embedded, enrolled, seed).test, seed)
-            progress(number * len(seeds) + at + 1, len(lists) * len(seeds))
+        for at, seed in enumerate(apart):
+            yield list_scores(of.listed, split(of.listed, enrolled, seed).test, seed)
+            progress(number * len(apart) + at + 1, len(lists) * len(apart))
+
+
+def _is_apart(of: Scored, seed: int, enrolled: int) -> bool:
+    if of.calibrated is None:
+        return True
+    half = split(of.listed, enrolled, seed).test
+    tested = {of.listed.pictures[at].person for at in (*half.references.tolist(), *half.probes.tolist())}
+    return tested.isdisjoint(_calibrators(of))
+
+
+def _calibrators(of: Scored) -> frozenset[str]:
+    """Who chose the threshold, by the name that a set gives them."""
+    keys = frozenset[str]() if of.calibrated is None else of.calibrated.people
+    return frozenset(key.removeprefix(PERSON) for key in keys if key.startswith(PERSON))
 
 
 def list_scores(embedded: Embedded, half: Half, seed: int) -> ListScores:
@@ -150,12 +168,15 @@ def _with_probes(made: ScoreFile, of: Scored, numbers: Mapping[str, int], lists:
         probes=_part(of.probes, of.probes_sheet, _table(of.probes, numbers), None),
         same_photograph=of.overlap.same_photograph,
         same_person=of.overlap.same_person,
-        against=tuple(_against(of.probes, of, enrolled) for enrolled in lists),
+        against=tuple(_against(of, of.probes, enrolled) for enrolled in lists),
     )
 
 
-def _against(probes: Embedded, of: Scored, enrolled: int) -> ProbeScores:
-    references = list_of(of.listed, enrolled, PROBE_SEED) if of.list_of is None else list(of.list_of(enrolled))
+def _against(of: Scored, probes: Embedded, enrolled: int) -> ProbeScores:
+    if of.list_of is None:
+        references = list_of(of.listed, enrolled, PROBE_SEED, _calibrators(of))
+    else:
+        references = list(of.list_of(enrolled))
     best = best_scores(probes, of.listed, references)
     return ProbeScores(PROBE_SEED, np.array(references, dtype=np.uint32), np.where(probes.accepted, best, np.nan))
 

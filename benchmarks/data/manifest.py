@@ -18,6 +18,8 @@ from contracts.evaluation_records import DataManifest, SplitHash
 
 VIEW2 = "view2"
 """The split of LFW's ten times 600 pairs."""
+PERSON = "person "
+"""What the key of somebody whom a set names begins with."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class PictureTable:
 
 def person_key(picture: Picture, sha256: str) -> str:
     """By what a person is told from others: the name that the set gives, or else the picture."""
-    return f"picture {sha256}" if picture.person is None else f"person {picture.person}"
+    return f"picture {sha256}" if picture.person is None else f"{PERSON}{picture.person}"
 
 
 def running_numbers(keys: Iterable[str]) -> dict[str, int]:

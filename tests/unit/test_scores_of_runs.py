@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.accuracy import evaluation
 from benchmarks.accuracy.embedding_run import Embedded
-from benchmarks.accuracy.errors import ScoresRefused
+from benchmarks.accuracy.errors import NotEnoughPeople, ScoresRefused
 from benchmarks.accuracy.evaluation import Material, evaluate, scores_of
 from benchmarks.accuracy.evidence import evidence_of
 from benchmarks.accuracy.gate import gate
@@ -20,7 +20,7 @@ from benchmarks.accuracy.score_checks import open_scores, require_manifests
 from benchmarks.accuracy.score_file import ScoreFile, sha256_of, to_bytes
 from benchmarks.accuracy.scores_of_runs import Calibrated, Scored, score
 from benchmarks.accuracy.use_file import Use
-from benchmarks.accuracy.watchlist_protocol import searches, split
+from benchmarks.accuracy.watchlist_protocol import Half, searches, split
 from benchmarks.data.lfw import Pair
 from benchmarks.data.manifest import VIEW2, manifest_of, pairs_sha256
 from benchmarks.metrics.identification import tpir, wrong_identity
@@ -123,24 +123,38 @@ def test_the_manifest_of_the_set_is_the_one_that_it_names(made: ScoreFile) -> No
     require_manifests(made, manifests)
 
 
-def test_those_who_calibrate_are_told_from_those_who_are_tested_by_who_they_are() -> None:
+def half_of(town: Embedded, half: Half) -> list[str]:
+    return sorted({town.pictures[at].person or "" for at in (*half.references, *half.probes)})
+
+
+def scored_with(town: Embedded, *people: str, seeds: tuple[int, ...] = (1, 2, 3)) -> ScoreFile:
+    keys = frozenset(f"person {one}" for one in people)
+    chosen = Calibrated("half of the town", 0.0, 10, -0.45, keys, [-0.9, -0.8, -0.7])
+    probes = material().utkface
+    nobody = np.zeros(len(probes.pictures), dtype=bool)
+    scored = Scored(town, SHEET, (), probes, SHEET, Overlap(nobody, nobody, 0.0), chosen)
+    return score(scored, measured_on=DAY, progress=no_progress, lists=(10,), seeds=seeds)
+
+
+def test_nobody_who_chose_the_threshold_is_tested_and_their_numbers_show_it() -> None:
     town = a_town()
+    halves = split(town, 10, seed=2)
+    made = scored_with(town, *half_of(town, halves.calibration), "somebody of no set here")
+    assert [one.seed for one in made.lists] == [2], "every other half would test somebody who chose"
+    assert evidence_of(open_scores(to_bytes(made)), use()).chosen_on_others is True
+    with pytest.raises(NotEnoughPeople, match="chose the threshold"):
+        scored_with(town, *half_of(town, halves.calibration), half_of(town, halves.test)[0])
 
-    def of(*people: str) -> bool | None:
-        best = [-0.9, -0.8, -0.7]
-        chosen = Calibrated("another set", 0.0, 10, -0.45, frozenset(f"person {one}" for one in people), best)
-        scored = Scored(listed=town, sheet=SHEET, calibrated=chosen)
-        made = score(scored, measured_on=DAY, progress=no_progress, lists=(10,), seeds=(1,))
-        return evidence_of(open_scores(to_bytes(made)), use()).chosen_on_others
 
-    halves = split(town, 10, seed=1)
-    tested, others = (
-        sorted({town.pictures[at].person or "" for at in (*half.references, *half.probes)})
-        for half in (halves.test, halves.calibration)
-    )
-    assert of(*others) is True
-    assert of("somebody of no set here", *others[:1]) is True
-    assert of(*others, tested[0]) is False
+def test_one_who_is_tested_and_chose_is_told_by_who_they_are() -> None:
+    town = a_town()
+    halves = split(town, 10, seed=2)
+    made = scored_with(town, *half_of(town, halves.calibration))
+    (tested, *_) = np.unique(made.listed.table.people[made.lists[0].probes])
+    if made.calibration is None:
+        raise ValueError
+    planted = replace(made, calibration=replace(made.calibration, people=np.append(made.calibration.people, tested)))
+    assert evidence_of(open_scores(to_bytes(planted)), use()).chosen_on_others is False
 
 
 def test_a_listed_set_with_a_person_whom_nobody_knows_is_refused() -> None:
