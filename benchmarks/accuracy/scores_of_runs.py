@@ -110,12 +110,13 @@ def _pairs(embedded: Embedded, folds: Sequence[Sequence[Pair]]) -> PairScores | 
         return None
     place = {picture.name: at for at, picture in enumerate(embedded.pictures)}
     flat = [pair for fold in folds for pair in fold]
+    found = np.concatenate([scores_of_pairs(embedded, place, fold) for fold in folds])
     return PairScores(
         np.array([at for at, fold in enumerate(folds) for _ in fold], dtype=np.uint8),
         np.array([place[pair.first] for pair in flat], dtype=np.uint32),
         np.array([place[pair.second] for pair in flat], dtype=np.uint32),
         np.array([pair.same for pair in flat], dtype=np.bool_),
-        np.concatenate([scores_of_pairs(embedded, place, fold) for fold in folds]),
+        np.where(np.isfinite(found), found, np.nan),
     )
 
 

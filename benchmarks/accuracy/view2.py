@@ -81,10 +81,10 @@ def judged_by_the_others(scores: Sequence[Scores], truth: Sequence[NDArray[np.bo
 
 
 def scores_of_pairs(embedded: Embedded, place: Mapping[str, int], fold: Sequence[Pair]) -> Scores:
-    """One score for each pair; NaN where a face is missing."""
+    """One score for each pair; minus infinity where a face is missing."""
     rows = [(place[pair.first], place[pair.second]) for pair in fold]
     found = [float(embedded.scores([first], [second])[0, 0]) for first, second in rows]
-    return np.array(found, dtype=np.float64)
+    return np.nan_to_num(np.array(found, dtype=np.float64), nan=-np.inf)
 
 
 def best_threshold(scores: Scores, same: NDArray[np.bool_]) -> float:
