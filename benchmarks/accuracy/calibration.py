@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.accuracy.embedding_run import Embedded
-from benchmarks.accuracy.errors import SamePeople
+from benchmarks.accuracy.errors import NotEnoughPeople, SamePeople
 from benchmarks.accuracy.identification_run import AtThreshold, at
-from benchmarks.accuracy.watchlist_protocol import Half, searches, split
-from benchmarks.metrics.identification import Searches, fpir, threshold_for_fpir
+from benchmarks.accuracy.overlap import Overlap
+from benchmarks.accuracy.watchlist_protocol import Half, searches, split, whole
+from benchmarks.metrics.identification import NOT_ENROLLED, Searches, fpir, threshold_for_fpir
 from benchmarks.metrics.plain_values import plain
 from benchmarks.metrics.rates import Figure, undefined
 from benchmarks.metrics.sample_size import people_for_claim
@@ -105,6 +107,33 @@ def calibrate_on_half(embedded: Embedded, *, enrolled: int, target: float, seed:
     halves = split(embedded, enrolled, seed)
     parts = (Part.of(embedded, half) for half in (halves.calibration, halves.test))
     return calibrate(*parts, profile=embedded.profile, target=target, seed=seed)
+
+
+def calibrate_on_set(
+    calibrating: Embedded, overlap: Overlap, tested: Embedded, *, enrolled: int, target: float, seed: int
+) -> Outcome:
+    """One set chooses, another is counted on, all of it. The first needs no identities: each picture is a person there.
+
+    Who is in both sets by the rules of `overlap` has no part in choosing. Where a person of the first set has several
+    pictures, that can only raise the threshold.
+
+    Raises:
+        NotEnoughPeople: a set is too small for a list of this length.
+    """
+    test = Part.of(tested, whole(tested, enrolled, seed))
+    parts = (_of_pictures(calibrating, ~overlap.either, enrolled, seed), test)
+    return calibrate(*parts, profile=tested.profile, target=target, seed=seed)
+
+
+def _of_pictures(embedded: Embedded, kept: NDArray[np.bool_], enrolled: int, seed: int) -> Part:
+    """A list of N pictures, and every other one searched for once."""
+    order = np.random.default_rng((seed, enrolled)).permutation(np.flatnonzero(kept & embedded.accepted))
+    if order.size <= enrolled:
+        raise NotEnoughPeople(f"Only {order.size} pictures can calibrate; ask for a shorter list.")
+    listed, searched = order[:enrolled].tolist(), order[enrolled:].tolist()
+    scores = embedded.scores(searched, listed).astype(np.float64)
+    people = frozenset(f"{embedded.manifest} {embedded.pictures[place].name}" for place in order)
+    return Part(Searches.of(scores, [NOT_ENROLLED] * len(searched)), people, embedded.manifest)
 
 
 def require_apart(calibration: frozenset[str], test: frozenset[str]) -> None:

@@ -141,6 +141,10 @@ def calibrate(
     target: Annotated[float, typer.Option("--target", min=1e-6, max=0.5, help="The FPIR to keep.")] = 1e-3,
     enrolled: Annotated[int, typer.Option("--list", min=1, help="People on the list.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Who calibrates, and who is on the lists.")] = 1,
+    another_set: Annotated[
+        bool, typer.Option("--on-another-set", help="Calibrate on UTKFace and count on all of LFW: for a claim.")
+    ] = False,
+    other: Judge = "",
     json_file: Out = None,
     home: Home = None,
 ) -> None:
@@ -151,11 +155,17 @@ def calibrate(
     with _refusals():
         from benchmarks.accuracy import calibration, results  # noqa: PLC0415
 
-        pictures = _lfw(data)
-        embedded = _embedded(pictures, profile, home)
-        found = calibration.calibrate_on_half(embedded, enrolled=enrolled, target=target, seed=seed)
+        asked = {"enrolled": enrolled, "seed": seed}
+        if another_set:
+            sets = _both_sets(data, profile, other, home)
+            embedded, sheets = sets.listed, sets.sheets
+            found = calibration.calibrate_on_set(sets.probes, sets.overlap, embedded, target=target, **asked)
+        else:
+            pictures = _lfw(data)
+            embedded, sheets = _embedded(pictures, profile, home), (pictures.sheet,)
+            found = calibration.calibrate_on_half(embedded, target=target, **asked)
         told = calibration.of_calibration(found, embedded.profile)
-        _write(json_file, results.of_run(embedded, [pictures.sheet], calibration=told))
+        _write(json_file, results.of_run(embedded, sheets, calibration=told))
     console = Console()
     if found.record is None or found.on_others is None:
         console.print(f"Not resolvable. {found.threshold.reason}", highlight=False)

@@ -18,6 +18,7 @@ from benchmarks.accuracy.calibration import (
     as_toml,
     calibrate,
     calibrate_on_half,
+    calibrate_on_set,
     chosen_on_others,
     of_calibration,
     others_than_calibrated,
@@ -115,6 +116,31 @@ def test_a_set_is_halved_and_a_list_is_made_of_the_other_half_alone() -> None:
     assert len(listed) == len({town.pictures[place].person for place in listed}) == 30
     with pytest.raises(NotEnoughPeople):
         calibrate_on_half(town, enrolled=30, target=0.1, seed=3)
+
+
+def test_one_set_chooses_and_all_of_another_is_counted_on() -> None:
+    town = a_town()
+    probes = embedded([None] * 30, [a_sample(100.0 + at * 0.3) for at in range(29)] + [a_sample(None)])
+    probes = replace(probes, manifest=OTHER_DATA)
+    shared = np.array([at < 9 for at in range(30)])
+    overlap = Overlap(shared, np.zeros(30, dtype=bool), 0.0)
+    found = calibrate_on_set(probes, overlap, town, enrolled=10, target=0.2, seed=3)
+    assert found.record is not None
+    assert found.on_others is not None
+    assert found.record.people == 10, "neither whoever is in both sets, nor who gave no template, nor who is listed"
+    assert found.record.data_sha256 == OTHER_DATA
+    assert found.on_others.fpir.system.denominator == 50, "everybody of the other set but those on its list"
+    with pytest.raises(NotEnoughPeople, match="20 pictures"):
+        calibrate_on_set(probes, overlap, town, enrolled=20, target=0.2, seed=3)
+
+
+def test_whoever_groups_are_counted_on_is_tested_too() -> None:
+    of = material()
+    lfw, probes = with_record(replace(of.lfw, manifest=DATA)), replace(of.utkface, manifest=OTHER_DATA)
+    record = replace(lfw.profile.calibration, data_sha256=OTHER_DATA)  # type: ignore[type-var]
+    other = replace(lfw, profile=replace(lfw.profile, calibration=record))
+    assert evaluation._others(replace(of, lfw=other, utkface=probes), []) is False
+    assert evaluation._others(replace(of, lfw=lfw, utkface=probes), []) is True
 
 
 def with_record(town: Embedded, **changed: object) -> Embedded:
