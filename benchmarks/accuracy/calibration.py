@@ -16,7 +16,7 @@ from benchmarks.accuracy.embedding_run import Embedded
 from benchmarks.accuracy.errors import NotEnoughPeople, SamePeople
 from benchmarks.accuracy.identification_run import AtThreshold, at
 from benchmarks.accuracy.overlap import Overlap
-from benchmarks.accuracy.watchlist_protocol import Half, searches, split, whole
+from benchmarks.accuracy.watchlist_protocol import Half, searches, split
 from benchmarks.metrics.identification import NOT_ENROLLED, Searches, fpir, threshold_for_fpir
 from benchmarks.metrics.plain_values import plain
 from benchmarks.metrics.rates import Figure, undefined
@@ -78,6 +78,9 @@ def calibrate(calibration: Part, test: Part, *, profile: ModelProfile, target: f
     if not chosen.resolvable:
         return Outcome(undefined(_too_few(target, searched)), target, of.enrolled, searched, None, None)
     own = _own_unit(profile, chosen.value)
+    if own < 0 and profile.comparison.score is ScoreKind.EUCLIDEAN_DISTANCE:
+        reason = "No distance keeps the target: some who are searched for are on the list, in the same picture."
+        return Outcome(undefined(reason), target, of.enrolled, searched, None, None)
     reached = fpir(of, chosen.value).matcher
     if reached.interval is None:
         raise SamePeople("Each person who calibrates is searched for once; some were searched for more often.")
@@ -110,30 +113,36 @@ def calibrate_on_half(embedded: Embedded, *, enrolled: int, target: float, seed:
 
 
 def calibrate_on_set(
-    calibrating: Embedded, overlap: Overlap, tested: Embedded, *, enrolled: int, target: float, seed: int
+    searched: Embedded, overlap: Overlap, tested: Embedded, *, enrolled: int, target: float, seed: int
 ) -> Outcome:
-    """One set chooses, another is counted on, all of it. The first needs no identities: each picture is a person there.
+    """Another set is searched for in a list of the one half of `tested`; what it chooses is counted on the other half.
 
-    Who is in both sets by the rules of `overlap` has no part in choosing. Where a person of the first set has several
-    pictures, that can only raise the threshold.
+    The other set needs no identities: each picture is a person there. Who is in both by the rules of `overlap` is not
+    searched for: whoever stood on the list would alarm rightly.
 
     Raises:
-        NotEnoughPeople: a set is too small for a list of this length.
+        NotEnoughPeople: the tested set is too small for a list of this length.
     """
-    test = Part.of(tested, whole(tested, enrolled, seed))
-    parts = (_of_pictures(calibrating, ~overlap.either, enrolled, seed), test)
-    return calibrate(*parts, profile=tested.profile, target=target, seed=seed)
+    halves = split(tested, enrolled, seed)
+    part = _searched_in(tested, halves.calibration.references.tolist(), searched, ~overlap.either)
+    test = Part.of(tested, halves.test)
+    return calibrate(part, test, profile=tested.profile, target=target, seed=seed)
 
 
-def _of_pictures(embedded: Embedded, kept: NDArray[np.bool_], enrolled: int, seed: int) -> Part:
-    """A list of N pictures, and every other one searched for once."""
-    order = np.random.default_rng((seed, enrolled)).permutation(np.flatnonzero(kept & embedded.accepted))
-    if order.size <= enrolled:
-        raise NotEnoughPeople(f"Only {order.size} pictures can calibrate; ask for a shorter list.")
-    listed, searched = order[:enrolled].tolist(), order[enrolled:].tolist()
-    scores = embedded.scores(searched, listed).astype(np.float64)
-    people = frozenset(f"{embedded.manifest} {embedded.pictures[place].name}" for place in order)
-    return Part(Searches.of(scores, [NOT_ENROLLED] * len(searched)), people, embedded.manifest)
+def _searched_in(gallery: Embedded, listed: Sequence[int], searched: Embedded, kept: NDArray[np.bool_]) -> Part:
+    places = np.flatnonzero(kept & searched.accepted).tolist()
+    if not places:
+        raise NotEnoughPeople("Nobody is left to be searched for; use a larger set.")
+    scores = searched.scores_with(gallery, places, listed).astype(np.float64)
+    people = {gallery.pictures[place].person or "" for place in listed}
+    people |= {f"{searched.manifest} {searched.pictures[place].name}" for place in places}
+    of_both = data_of_both(searched, gallery)
+    return Part(Searches.of(scores, [NOT_ENROLLED] * len(places)), frozenset(people), of_both)
+
+
+def data_of_both(searched: Embedded, gallery: Embedded) -> str:
+    """A hash over the pictures of two sets, of which one was searched for among people of the other."""
+    return hashlib.sha256(f"{searched.manifest}\n{gallery.manifest}".encode()).hexdigest()
 
 
 def require_apart(calibration: frozenset[str], test: frozenset[str]) -> None:

@@ -59,15 +59,6 @@ def split(embedded: Embedded, enrolled: int, seed: int) -> Split:
     return Split(seed, calibration, test)
 
 
-def whole(embedded: Embedded, enrolled: int, seed: int) -> Half:
-    """Everybody at once: a list of N, and all others beside it. For a set that had no part in the threshold.
-
-    Raises:
-        NotEnoughPeople: there are too few people for a list of this length and somebody beside it.
-    """
-    return _half(embedded, _people(embedded), enrolled, np.random.default_rng((seed, enrolled)))
-
-
 def _people(embedded: Embedded) -> list[NDArray[np.intp]]:
     """The places of each person's pictures, by the person's name."""
     places: dict[str, list[int]] = {}

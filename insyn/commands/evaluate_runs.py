@@ -142,7 +142,7 @@ def calibrate(
     enrolled: Annotated[int, typer.Option("--list", min=1, help="People on the list.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Who calibrates, and who is on the lists.")] = 1,
     another_set: Annotated[
-        bool, typer.Option("--on-another-set", help="Calibrate on UTKFace and count on all of LFW: for a claim.")
+        bool, typer.Option("--on-another-set", help="Search for people of UTKFace to calibrate: for a claim.")
     ] = False,
     other: Judge = "",
     json_file: Out = None,
