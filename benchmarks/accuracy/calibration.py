@@ -124,12 +124,17 @@ def calibrate_on_set(
         NotEnoughPeople: the tested set is too small for a list of this length.
     """
     halves = split(tested, enrolled, seed)
-    part = _searched_in(tested, halves.calibration.references.tolist(), searched, ~overlap.either)
+    part = searched_in(tested, halves.calibration.references.tolist(), searched, ~overlap.either)
     test = Part.of(tested, halves.test)
     return calibrate(part, test, profile=tested.profile, target=target, seed=seed)
 
 
-def _searched_in(gallery: Embedded, listed: Sequence[int], searched: Embedded, kept: NDArray[np.bool_]) -> Part:
+def searched_in(gallery: Embedded, listed: Sequence[int], searched: Embedded, kept: NDArray[np.bool_]) -> Part:
+    """People of one set searched for in a list of another, each picture a person.
+
+    Raises:
+        NotEnoughPeople: nobody is left to be searched for.
+    """
     places = np.flatnonzero(kept & searched.accepted).tolist()
     if not places:
         raise NotEnoughPeople("Nobody is left to be searched for; use a larger set.")
@@ -156,21 +161,6 @@ def require_apart(calibration: frozenset[str], test: frozenset[str]) -> None:
         raise SamePeople(
             f"{shared} people are in both calibration and test; a threshold is not reported on those who chose it."
         )
-
-
-def chosen_on_others(embedded: Embedded, tested: Sequence[int]) -> bool | None:
-    """Whether nobody of the tested pictures' people chose the threshold of the profile.
-
-    Made anew from the record, not read off it: its people are drawn again by its seed. None where there is no record,
-    or one of pictures that are not at hand: then nobody can say.
-    """
-    record = embedded.profile.calibration
-    if record is None or record.data_sha256 != embedded.manifest:
-        return None
-    part = Part.of(embedded, split(embedded, record.enrolled, record.seed).calibration)
-    if part.people_sha256 != record.people_sha256:
-        return None
-    return part.people.isdisjoint({embedded.pictures[place].person or "" for place in tested})
 
 
 def others_than_calibrated(embedded: Embedded, *, enrolled: int, seed: int) -> list[int]:

@@ -20,8 +20,10 @@ from benchmarks.accuracy.calibration import (
     Outcome,
     Part,
     calibrate_on_half,
+    data_of_both,
     of_calibration,
     others_than_calibrated,
+    searched_in,
 )
 from benchmarks.accuracy.embedding_run import Embedded, Progress
 from benchmarks.accuracy.errors import NotEnoughPeople
@@ -47,7 +49,6 @@ from benchmarks.metrics.groups import UNKNOWN, GroupRate, standing
 from benchmarks.metrics.identification import Searches
 from benchmarks.metrics.plain_values import plain
 from benchmarks.metrics.rates import Unit, rate
-from contracts.model_profile import Calibration
 
 TARGET: Final = 1e-3
 OPERATIONAL_LIST: Final = 1000
@@ -124,41 +125,46 @@ def scores_of(material: Material, *, measured_on: date, progress: Progress, list
         probes=material.utkface,
         probes_sheet=others[0] if others else listed,
         overlap=material.overlap,
-        calibrated=_calibrated(material.lfw),
+        calibrated=_calibrated(material),
         list_of=partial(_listed, material.lfw),
     )
     return score(scored, measured_on=measured_on, progress=progress, lists=lists, seeds=_seeds(material.lfw))
 
 
-def _record(lfw: Embedded) -> Calibration | None:
-    """How the profile's threshold was chosen, if it was on this set."""
+def _calibrated(material: Material) -> Calibrated | None:
+    """Those on whom the threshold was chosen, drawn again; None where the record is of nobody here: who could say?"""
+    lfw, other = material.lfw, material.utkface
     record = lfw.profile.calibration
-    return record if record is not None and record.data_sha256 == lfw.manifest else None
-
-
-def _calibrated(lfw: Embedded) -> Calibrated | None:
-    """Those on whom it was chosen, drawn again; None where the record is not of them, for then nobody can say."""
-    record = _record(lfw)
-    if record is None:
+    if record is None or record.data_sha256 not in {lfw.manifest, data_of_both(other, lfw)}:
         return None
     half = split(lfw, record.enrolled, record.seed).calibration
-    part = Part.of(lfw, half)
+    listed = half.references.tolist()
+    if record.data_sha256 == lfw.manifest:
+        part, keys = Part.of(lfw, half), _keys(lfw, [*listed, *half.probes.tolist()])
+    else:
+        apart = ~material.overlap.either
+        part = searched_in(lfw, listed, other, apart)
+        keys = _keys(lfw, listed) | _keys(other, np.flatnonzero(apart & other.accepted).tolist())
     if part.people_sha256 != record.people_sha256:
         return None
-    of, places = part.searches, (*half.references.tolist(), *half.probes.tolist())
+    of = part.searches
     return Calibrated(
-        on=lfw.manifest,
+        on=record.data_sha256,
         target=record.target_fpir,
         enrolled=record.enrolled,
         threshold=replace(lfw.profile.comparison, threshold=record.threshold).least_likeness,
-        people=frozenset(person_key(lfw.pictures[at], lfw.hashes[at]) for at in places),
+        people=keys,
         best=of.best()[~of.mated & of.acquired].tolist(),
     )
 
 
+def _keys(of: Embedded, places: Sequence[int]) -> frozenset[str]:
+    return frozenset(person_key(of.pictures[at], of.hashes[at]) for at in places)
+
+
 def _seeds(lfw: Embedded) -> tuple[int, ...]:
-    """Ten seeds; but of a set that calibrated the profile only the other half is tested, which is one."""
-    record = _record(lfw)
+    """Ten seeds; but where a half calibrated the profile, only the other one is tested, which is one."""
+    record = lfw.profile.calibration
     return SEEDS if record is None else (record.seed,)
 
 

@@ -19,7 +19,6 @@ from benchmarks.accuracy.calibration import (
     calibrate,
     calibrate_on_half,
     calibrate_on_set,
-    chosen_on_others,
     data_of_both,
     of_calibration,
     others_than_calibrated,
@@ -143,40 +142,18 @@ def test_where_the_same_pictures_are_searched_for_that_are_listed_no_distance_is
     assert "in the same picture" in (found.threshold.reason or "")
 
 
-def test_whoever_groups_are_counted_on_is_tested_too() -> None:
-    of = material()
-    lfw, probes = with_record(replace(of.lfw, manifest=DATA)), replace(of.utkface, manifest=OTHER_DATA)
-    record = replace(lfw.profile.calibration, data_sha256=data_of_both(probes, lfw))  # type: ignore[type-var]
-    other = replace(lfw, profile=replace(lfw.profile, calibration=record))
-    assert evaluation._others(replace(of, lfw=other, utkface=probes), []) is False
-    assert evaluation._others(replace(of, lfw=lfw, utkface=probes), []) is True
-
-
 def with_record(town: Embedded, **changed: object) -> Embedded:
     record = calibrate_on_half(town, enrolled=10, target=0.1, seed=3).record
     assert record is not None
     return replace(town, profile=replace(town.profile, calibration=replace(record, **changed)))  # type: ignore[arg-type]
 
 
-def test_whether_the_tested_chose_the_threshold_is_made_anew_and_not_read() -> None:
-    town = a_town()
-    halves = split(town, 10, 3)
-    assert chosen_on_others(town, halves.test.probes.tolist()) is None, "nobody has recorded it"
-    assert chosen_on_others(with_record(town), halves.test.probes.tolist()) is True
-    assert chosen_on_others(with_record(town), halves.calibration.probes.tolist()) is False
-    assert (
-        chosen_on_others(with_record(town), [*halves.test.probes.tolist(), int(halves.calibration.probes[0])]) is False
-    )
-    for changed in ({"seed": 4}, {"data_sha256": OTHER_DATA}, {"people_sha256": OTHER_DATA}):
-        assert chosen_on_others(with_record(town, **changed), halves.test.probes.tolist()) is None
-
-
-def evaluated(monkeypatch: pytest.MonkeyPatch, *, recorded: bool) -> Mapping[str, Any]:
+def evaluated(monkeypatch: pytest.MonkeyPatch, *, recorded: bool, **changed: object) -> Mapping[str, Any]:
     """A whole evaluation of sixty people, whose threshold was chosen on thirty of them, or nobody knows on whom."""
     monkeypatch.setattr(evaluation, "OPERATIONAL_LIST", 10)
     monkeypatch.setattr(evaluation, "TARGET", 0.1)
     of = material()
-    lfw = with_record(replace(of.lfw, manifest=DATA)) if recorded else of.lfw
+    lfw = with_record(replace(of.lfw, manifest=DATA), **changed) if recorded else of.lfw
     probes = replace(of.utkface, profile=lfw.profile)
     return evaluation.evaluate(
         replace(of, lfw=lfw, utkface=probes),
@@ -196,6 +173,31 @@ def test_an_evaluation_leaves_out_whoever_calibrated_and_says_so(monkeypatch: py
 def test_an_evaluation_on_those_who_calibrated_fails_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "_listed", lambda lfw, _enrolled: split(lfw, 10, 3).calibration.references.tolist())
     assert evaluated(monkeypatch, recorded=True)["gate"]["items"][11]["verdict"] == "FAIL"
+
+
+def test_an_evaluation_by_whoever_calibrated_in_the_street_fails_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = material()
+    lfw, probes = replace(of.lfw, manifest=DATA), replace(of.utkface, manifest=OTHER_DATA)
+    chosen = calibrate_on_set(probes, of.overlap, lfw, enrolled=10, target=0.9, seed=3).record
+    assert chosen is not None
+    assert chosen.data_sha256 == data_of_both(probes, lfw)
+    profile = replace(lfw.profile, calibration=chosen)
+    monkeypatch.setattr(evaluation, "OPERATIONAL_LIST", 10)
+    found = evaluation.evaluate(
+        replace(of, lfw=replace(lfw, profile=profile), utkface=replace(probes, profile=profile)),
+        measured_on=date(2026, 11, 26),
+        progress=lambda _done, _all: None,
+        lists=(5, 10),
+    )
+    assert found["gate"]["items"][11]["verdict"] == "FAIL"
+
+
+@pytest.mark.parametrize("changed", [{"seed": 4}, {"data_sha256": OTHER_DATA}, {"people_sha256": OTHER_DATA}])
+def test_a_record_of_others_than_it_says_demonstrates_nothing(
+    monkeypatch: pytest.MonkeyPatch, changed: Mapping[str, object]
+) -> None:
+    found = evaluated(monkeypatch, recorded=True, **changed)
+    assert found["gate"]["items"][11]["verdict"] == "NOT DEMONSTRATED"
 
 
 def a_record(**changed: object) -> Calibration:

@@ -465,7 +465,7 @@ def stated(**changes: Any) -> bytes:
 
 def test_what_a_use_states_is_read_back() -> None:
     assert read_use(stated()) == good_use()
-    least = read_use(b'{"kind": "insyn/gate-use/1", "list_length": 100, "threshold": 0.45}')
+    least = read_use(b'{"kind": "insyn/gate-use/1", "list_length": 100, "threshold": 0.44}')
     assert gate(GOOD, asked(least)).verdict is OPEN
 
 
