@@ -129,9 +129,11 @@ def differences(found: Found) -> list[Block]:
     blocks: list[Block] = [_apart_lead(found)]
     blocks.append(
         Text(
-            "Every two groups that have anybody are compared, also those too small for a claim of 1 in 1,000. Each "
-            "of K groups gets an interval at 100 − 5/K per cent (Clopper-Pearson; Bonferroni's correction over the "
-            "groups), so that all of them, and every sentence on this page, hold together in 95 of 100 such tests."
+            "Every two groups that have anybody are compared, also those too small for a claim of 1 in 1,000. Each of "
+            "K groups gets an interval at 100 − 5/K per cent (Clopper-Pearson; Bonferroni's correction over the "
+            "groups), so that all limits of one table, and every sentence that follows from it, hold together in 95 "
+            "of 100 such tests. Each way to group people is corrected by itself, and holds for the list that was "
+            "searched."
         )
     )
     for one in _shown(found):

@@ -22,6 +22,7 @@ _DEFINED: Final = (
     ("no interval", "where searches share people: what looks like thousands of trials is a few hundred people"),
 )
 _UNTESTED: Final = (
+    "how errors fall where the poorest pictures are left out (error versus discard)",
     "masks, hats and glasses apart from those that people in the pictures happen to wear",
     "people who have aged since their photograph",
     "twins and close relatives",
