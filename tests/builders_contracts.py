@@ -11,7 +11,7 @@ Keys are derived from their names, so that every run signs the same bytes. They 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.admission import FILE_NAME as ADMISSION_FILE_NAME
-from contracts.admission import Envelope, GateVerdict, ProfileAdmission
+from contracts.admission import ProfileAdmission
 from contracts.authorisation import (
     DayKey,
     Lease,
@@ -34,10 +34,8 @@ from contracts.canonical import sha256_hex
 from contracts.clock import Moment
 from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, request_of, template_context
 from contracts.gallery_bundle import GalleryBundle, SealedReference
-from contracts.issuer_list import IssuerList, ListedIssuer
 from contracts.joint_signature import JointlySigned
 from contracts.lease_request import LeaseAnswer
-from contracts.model_profile import ComparisonRule, ProfileClass, ScoreKind
 from contracts.probe import Probe, ProbeCrop
 from contracts.sealing import OpeningKey, seal
 from contracts.signature import Purpose, SigningKey
@@ -57,6 +55,9 @@ from contracts.vocabulary import (
     WarrantType,
 )
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
+from tests.builders_admission import PROFILE, PROFILE_SHA256, AProfile, a_hash, an_admission
+from tests.builders_admission import an_envelope as an_envelope  # noqa: PLC0414 (tests take it from here)
+from tests.builders_issuers import ISSUER_NAME, a_listed_issuer, an_issuer_list
 
 NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 AT_NOON: Final = Moment(now=NOON, boot=1000.0)
@@ -64,15 +65,8 @@ SITE: Final = SiteId("site-1")
 CAMERA: Final = CameraId("camera-1")
 DEPLOYMENT: Final = DeploymentId("deployment-1")
 WARRANT: Final = WarrantId("warrant-1")
-ISSUER_NAME: Final = "court-of-tests"
-PROFILE_SHA256: Final = hashlib.sha256(b"profile").hexdigest()
 PHOTOGRAPH_SHA256: Final = hashlib.sha256(b"photograph").hexdigest()
 LOG_ORIGIN: Final = "insyn.invalid/tests/2026"
-
-
-def a_hash(of: str) -> str:
-    """Return the SHA-256 of a text, where a test needs some hash."""
-    return hashlib.sha256(of.encode()).hexdigest()
 
 
 def a_signing_key(name: str) -> SigningKey:
@@ -177,80 +171,6 @@ def a_trusted_site(
 
 def _pinned_name(role: TrustedRole) -> str:
     return SITE if role is TrustedRole.SITE else role.value
-
-
-def a_listed_issuer(key: SigningKey, **changes: Any) -> ListedIssuer:
-    """Return a court that may issue for many years."""
-    issuer = ListedIssuer(
-        name=ISSUER_NAME,
-        issuer_type=IssuerType.COURT,
-        public=key.public,
-        demo=False,
-        valid_from=datetime(2020, 1, 1, tzinfo=UTC),
-        valid_to=datetime(2100, 1, 1, tzinfo=UTC),
-    )
-    return replace(issuer, **changes)
-
-
-def an_issuer_list(*issuers: ListedIssuer, **changes: Any) -> IssuerList:
-    """Return a list of these issuers that is in its time for many years."""
-    listed = IssuerList(
-        version=1,
-        issued_at=datetime(2020, 1, 1, tzinfo=UTC),
-        expires_at=datetime(2100, 1, 1, tzinfo=UTC),
-        issuers=issuers,
-    )
-    return replace(listed, **changes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AProfile:
-    """As much of a model profile as an admission asks for."""
-
-    profile_sha256: str = PROFILE_SHA256
-    profile_class: ProfileClass = ProfileClass.OPERATIONAL
-    comparison: ComparisonRule = field(
-        default_factory=lambda: ComparisonRule(
-            score=ScoreKind.EUCLIDEAN_DISTANCE, threshold=0.45, margin=0.02, quiet_time=timedelta(seconds=60)
-        )
-    )
-
-
-PROFILE: Final = AProfile()
-"""What is in use in tests that load no model. Its admission lies beside every site's keys."""
-
-
-def an_envelope(**changes: Any) -> Envelope:
-    """Return the envelope of a test that enrolled ninety persons."""
-    envelope = Envelope(
-        tested_list=90,
-        score=ScoreKind.EUCLIDEAN_DISTANCE,
-        threshold=0.45,
-        camera_classes=(CameraClass.ENTRANCE, CameraClass.PASSAGE),
-        age_bands=("18-39", "40-64"),
-        groups=("man, 18 to 39", "woman, 18 to 39"),
-        passages_a_day=100_000,
-        camera_hours_a_day=240,
-    )
-    return replace(envelope, **changes)
-
-
-def an_admission(**changes: Any) -> ProfileAdmission:
-    """Return an admission of `PROFILE` that is in its time from a month before `NOON` to eleven months after."""
-    admission = ProfileAdmission(
-        admission_id="admission-1",
-        profile_sha256=PROFILE_SHA256,
-        profile_class=ProfileClass.OPERATIONAL,
-        verdict=GateVerdict.PASSED,
-        envelope=an_envelope(),
-        score_file_sha256=a_hash("scores"),
-        manifest_sha256s=(a_hash("manifest"),),
-        report_sha256=a_hash("evaluation report"),
-        measured_on=date(2026, 2, 1),
-        admitted_at=datetime(2026, 2, 2, tzinfo=UTC),
-        expires_at=datetime(2027, 2, 1, tzinfo=UTC),
-    )
-    return replace(admission, **changes)
 
 
 def a_slot(slot_id: str = "slot-1", *photographs: str) -> PersonSlot:

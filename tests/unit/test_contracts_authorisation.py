@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from contracts.admission import ProfileAdmission
 from contracts.authorisation import (
     AuthorisationRefused,
     DayKey,
@@ -22,10 +21,9 @@ from contracts.authorisation import (
 from contracts.camera import CameraRecord
 from contracts.canonical import encode
 from contracts.clock import Moment
-from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose, SigningKey
 from contracts.trust import TrustedKeys, TrustedRole
-from contracts.vocabulary import CameraClass, CameraId, DeploymentId, IssuerType, SiteId, SourceKind, WarrantType
+from contracts.vocabulary import CameraId, DeploymentId, IssuerType, SiteId, SourceKind, WarrantType
 from contracts.warrant import Warrant
 from tests.builders_acts import an_urgent_warrant
 from tests.builders_contracts import (
@@ -49,10 +47,8 @@ from tests.builders_contracts import (
     a_trusted_site,
     a_warrant,
     a_warrant_camera,
-    an_admission,
     an_ask,
     an_authorisation,
-    an_envelope,
     an_issuer_list,
 )
 
@@ -154,12 +150,6 @@ def urgent_attempt(**changes: Any) -> Attempt:
     return an_attempt(site, warrant=warrant, papers=papers)
 
 
-def admitted(admission: ProfileAdmission | None, *, beside: int = 0) -> Attempt:
-    """Return an attempt at a site where this lies beside the keys, and so many others are looked for already."""
-    attempt = an_attempt()
-    return replace(attempt, trusted=replace(attempt.trusted, admission=admission), beside=beside)
-
-
 REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     # signatures: see also the tables by envelope below
     ("no keys are pinned", RefusalReason.SIGNATURE, lambda: replace(an_attempt(), trusted=TrustedKeys(()))),
@@ -255,40 +245,6 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
         RefusalReason.CAMERA_CLOSED,
         lambda: a_demo_attempt(care_area=True),
     ),
-    # a profile that is not admitted for this (P4; the whole table is in test_contracts_admission.py)
-    ("no admission", RefusalReason.NOT_ADMITTED, lambda: admitted(None)),
-    (
-        "an admission of another profile",
-        RefusalReason.NOT_ADMITTED,
-        lambda: admitted(an_admission(profile_sha256=a_hash("another"))),
-    ),
-    ("an admission that is over", RefusalReason.NOT_ADMITTED, lambda: admitted(an_admission(expires_at=NOON))),
-    (
-        "a list that is longer than the tested one",
-        RefusalReason.NOT_ADMITTED,
-        lambda: admitted(an_admission(envelope=an_envelope(tested_list=1)), beside=1),
-    ),
-    (
-        "a camera of another class",
-        RefusalReason.NOT_ADMITTED,
-        lambda: an_attempt(camera=a_camera(camera_class=CameraClass.HALL)),
-    ),
-    ("a camera of no class", RefusalReason.NOT_ADMITTED, lambda: an_attempt(camera=a_camera(camera_class=None))),
-    (
-        "a child among those looked for",
-        RefusalReason.NOT_ADMITTED,
-        lambda: an_attempt(warrant=a_warrant(slots=(replace(a_slot(), age_band="0-11"),))),
-    ),
-    (
-        "a DEMO profile with operational keys",
-        RefusalReason.NOT_ADMITTED,
-        lambda: replace(an_attempt(), profile=replace(PROFILE, profile_class=ProfileClass.DEMO)),
-    ),
-    (
-        "another profile than the one in use here",
-        RefusalReason.OTHER_RECORDS,
-        lambda: replace(an_attempt(), profile=replace(PROFILE, profile_sha256=a_hash("another"))),
-    ),
     # another request
     (
         "the answer to another request",
@@ -341,6 +297,7 @@ def test_every_reason_is_caused_by_some_test() -> None:
         RefusalReason.CAMERA_CHANGED,
         RefusalReason.DEMO_MIXED,
         RefusalReason.MALFORMED,
+        RefusalReason.NOT_ADMITTED,
         RefusalReason.STOPPED,
     }
     # Of the order to search one recording: tests/unit/test_contracts_search_order.py.
@@ -360,35 +317,6 @@ def test_a_good_authorisation_is_verified_with_all_its_parts() -> None:
     assert authorisation.ends_boot == AT_NOON.boot + 60
     assert authorisation.verified_at == AT_NOON
     assert not authorisation.demo
-
-
-@pytest.mark.law("P4")
-def test_an_authorisation_ends_with_what_admits_its_profile() -> None:
-    ends = NOON + timedelta(seconds=7)
-    authorisation = admitted(an_admission(expires_at=ends)).verify()
-    assert authorisation.ends_at == ends
-    assert not authorisation.standing(CAMERA, Moment(now=ends, boot=AT_NOON.boot + 7)).live
-
-
-@pytest.mark.law("P4")
-def test_a_demo_profile_under_demo_keys_needs_no_admission() -> None:
-    attempt = an_attempt(a_trusted_site(demo=True), camera=a_camera(camera_class=None))
-    demo = replace(attempt, profile=replace(PROFILE, profile_class=ProfileClass.DEMO))
-    permit = replace(demo, trusted=replace(demo.trusted, admission=None), beside=1_000_000).verify()
-    assert (permit.environment, permit.admission) == (ProfileClass.DEMO, None)
-
-
-@pytest.mark.law("P4")
-def test_keys_for_trials_are_not_mixed_with_those_that_are_demo() -> None:
-    site = a_trusted_site(demo=True)
-    for role in (TrustedRole.REGION, TrustedRole.VIEWER, TrustedRole.GOVERNANCE):
-        keys = tuple(replace(key, trial=key.role is role) for key in site.trusted.keys)
-        refuses(an_attempt(replace(site, trusted=replace(site.trusted, keys=keys))), RefusalReason.DEMO_MIXED)
-    trial = replace(site.trusted, keys=tuple(replace(key, trial=True) for key in site.trusted.keys))
-    permit = an_attempt(replace(site, trusted=trial)).verify()
-    assert (permit.environment, permit.demo) == (ProfileClass.TRIAL, True)
-    lower = replace(PROFILE, profile_class=ProfileClass.DEMO)
-    refuses(replace(an_attempt(replace(site, trusted=trial)), profile=lower), RefusalReason.NOT_ADMITTED)
 
 
 @pytest.mark.parametrize("envelope", ENVELOPES)
