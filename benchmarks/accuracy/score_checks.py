@@ -23,7 +23,9 @@ from benchmarks.accuracy.score_file import (
 from benchmarks.data.manifest import VIEW2, labels_sha256, pairs_sha256, people_sha256, pictures_sha256
 from benchmarks.metrics.scores import Scores
 from benchmarks.metrics.verification import threshold_for_fmr
+from contracts.errors import Malformed
 from contracts.evaluation_records import DataManifest
+from contracts.model_profile import KIND as PROFILE_KIND
 
 
 def open_scores(data: bytes) -> ScoreFile:
@@ -43,6 +45,7 @@ def require_agreement(scores: ScoreFile) -> None:
     Raises:
         ScoresRefused: some do.
     """
+    _require_profile(scores)
     for part in scores.parts:
         _require_part(part)
     if not scores.lists and not scores.against:
@@ -54,6 +57,18 @@ def require_agreement(scores: ScoreFile) -> None:
     _require_probes(scores)
     if scores.calibration is not None:
         _require_calibration(scores.calibration)
+
+
+def _require_profile(scores: ScoreFile) -> None:
+    """What is asked of the profile is there: its files with their licences, its score and threshold."""
+    try:
+        whole = (
+            scores.profile_fields()["kind"] == PROFILE_KIND and bool(scores.licences) and np.isfinite(scores.threshold)
+        )
+    except (Malformed, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ScoresRefused("The profile in the score file is none; write the file again.") from error
+    if not whole:
+        raise ScoresRefused("The profile in the score file is none; write the file again.")
 
 
 def _require_part(part: Part) -> None:

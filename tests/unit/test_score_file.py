@@ -174,6 +174,12 @@ def test_numbers_that_do_not_agree_are_one_sentence(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("profile", [b"{}", b"[]", b"null", b"{", b'{"kind":"insyn/model-profile/v1"}', b'{"kind":1}'])
+def test_a_profile_that_is_none_is_refused(scores: ScoreFile, profile: bytes) -> None:
+    with pytest.raises(ScoresRefused, match="profile"):
+        require_agreement(replace(scores, profile=profile))
+
+
 def test_a_score_where_there_was_no_template_is_refused(scores: ScoreFile) -> None:
     part = scores.listed
     lost = replace(scores, listed=replace(part, accepted=changed(part.accepted, 2 * ENROLLED + 5, to=False)))
