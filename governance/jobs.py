@@ -4,7 +4,7 @@ A job that fails says so in one line and is tried again; nobody is shown anythin
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event as Signal
 from typing import Final
 
@@ -21,6 +21,7 @@ from governance.application.log_errors import log_errors
 from governance.application.notify_authorities import deliver_due
 from governance.application.ports import TimeStamps
 from governance.application.publish_records import publish_due
+from governance.application.watch_operation import WatchOfUse
 from governance.domain.events import Event
 from governance.domain.recording import Recording, recording, recording_nothing
 
@@ -35,6 +36,7 @@ class Work:
     daily: DailyCheckpoint
     time_stamps: TimeStamps
     stop: Signal
+    watch: WatchOfUse = field(default_factory=WatchOfUse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,12 @@ def _publish(work: Work) -> None:
     published = publish_due(work.governance)
     if published:
         log.info("published", count=published)
+
+
+def _watch_use(work: Work) -> None:
+    """Suspend the model profile where its use says so (A18)."""
+    if work.watch.look(work.governance):
+        log.warning("model profile suspended")
 
 
 JOBS: Final = (
@@ -185,6 +193,16 @@ JOBS: Final = (
         seconds=600.0,
         at_once=True,
         declared=recording(sometimes=(Event.OBJECT_READ, Event.RECORD_PUBLISH), silent="No record may be published."),
+    ),
+    Job(
+        name="use",
+        once=_watch_use,
+        seconds=60.0,
+        at_once=False,
+        declared=recording(
+            sometimes=(Event.MODEL_SUSPEND,),
+            silent="Use gave no reason to suspend the model profile.",
+        ),
     ),
     Job(
         name="daily checkpoint",

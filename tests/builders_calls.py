@@ -54,6 +54,7 @@ from tests.builders_call import (
     sent,
 )
 from tests.builders_contracts import CAMERA, SITE, a_camera, a_hash, a_signing_key, a_trusted_site, some_counts
+from tests.builders_operation_calls import operation_calls
 from tests.builders_outcome_calls import (
     budget_calls,
     finding,
@@ -156,6 +157,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *finding_calls(found),
         *hold_calls(web, led),
         *budget_calls(web, spent, budgeted),
+        *operation_calls(web),
         *report_calls(web, running, lead),
         *search_calls(web),
         *model_calls(),

@@ -38,6 +38,7 @@ def report_calls(web: WebHouse, running: WarrantId, lead: AlertId) -> list[Call]
         a_get("arne", "/reports"),
         _made("arne", "annual", {"year": "2026", "audience": "public", **_HTML}),
         _made("lisa", "technical", _JSON),
+        _made("arne", "operation", {"audience": "authority", **_JSON}),
         _made("arne", "deployment", {**of_it, "audience": "authority", **_JSON}),
         replace(
             noted(_made("lisa", "deployment", {**of_it, "audience": "public", **_HTML}), "(too early)"), expected=403

@@ -37,6 +37,7 @@ from governance.domain.hand_offs import (
     may_tell_late,
 )
 from governance.domain.identifiers import AccountId, AlertId
+from governance.domain.in_operation import FOUND_WRONG
 from governance.domain.narrowing import NarrowedByRule, NarrowedKind
 from governance.domain.retention import DataClass, expiry
 from governance.domain.review import Alert
@@ -213,7 +214,9 @@ def _tell_late(governance: Governance, tx: Transaction, hand_off: HandOff, comma
     settle_intervention(governance, tx, kept, found)
     if verified_by is not None:
         _corroborate(tx, hand_off, verified_by, now=governance.clock.now())
-    tx.log.append(Event.HAND_OFF_CONCLUDE, {**about, "outcome": found.value, "warrant": hand_off.warrant_id})
+    tx.log.append(
+        Event.HAND_OFF_CONCLUDE, {**about, "outcome": found.value, "warrant": hand_off.warrant_id, **_rule_of(found)}
+    )
     if ends_the_search(found) and NEXT[tx.warrants.get(hand_off.warrant_id).state]:
         narrow_by_rule(governance, tx, hand_off.warrant_id, hand_off.slot_id, NarrowedByRule.FOUND)
     tx.commit()
@@ -241,13 +244,24 @@ def _end(governance: Governance, tx: Transaction, hand_off: HandOff) -> None:
     overdue = hand_off.state is HandOffState.OVERDUE
     tx.log.append(
         Event.HAND_OFF_LAPSE if overdue else Event.HAND_OFF_CONCLUDE,
-        {"actor": hand_off.patrol, "alert": alert.alert_id, "outcome": str(found), "warrant": alert.warrant_id},
+        {
+            "actor": hand_off.patrol,
+            "alert": alert.alert_id,
+            "outcome": str(found),
+            "warrant": alert.warrant_id,
+            **_rule_of(found),
+        },
     )
     if found is not None and ends_the_search(found):
         narrow_by_rule(governance, tx, alert.warrant_id, hand_off.slot_id, NarrowedByRule.FOUND)
     if erases_results(found):
         erase_results(governance, tx, alert, reason="decision")
     settle(governance, tx, alert)
+
+
+def _rule_of(found: Found | None) -> dict[str, str]:
+    """A18: return what stands in clear of an outcome: that it was somebody else, which is counted, and nothing else."""
+    return {"rule": FOUND_WRONG} if found is Found.IDENTITY_WRONG else {}
 
 
 def _corroborate(tx: Transaction, hand_off: HandOff, verified_by: VerifiedBy, *, now: datetime) -> None:

@@ -50,6 +50,7 @@ from governance.domain.model_announcements import ModelAnnouncement
 from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
+from governance.domain.operation_limit import DriftExplanation
 from governance.domain.papers import Paper
 from governance.domain.publications import Publication
 from governance.domain.references import Reference
@@ -321,6 +322,7 @@ class Transaction(Protocol):
     admissions: Repository[str, AcceptedAdmission]
     deployments: Repository[DeploymentId, Deployment]
     documents: Repository[tuple[CameraId, DocumentKind], CameraDocument]
+    drift_explanations: Repository[tuple[str, str], DriftExplanation]
     earlier_records: Repository[str, EarlierRecord]
     erasures: Repository[ObjectId, ErasureDue]
     evidence: Repository[SiteId, SiteEvidence]

@@ -20,6 +20,7 @@ from governance.application.vault import Keeping, Reading, finish_erasures, keep
 from governance.domain.accounts import is_certified
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId
+from governance.domain.in_operation import DISMISSED_BY_REVIEWERS, REVIEWERS_DISAGREE
 from governance.domain.pace import may_answer_more, may_answer_yet, may_look_at_more
 from governance.domain.post_remote import method_of
 from governance.domain.retention import DataClass, expiry
@@ -125,8 +126,11 @@ def record_review(governance: Governance, command: RecordReview) -> Outcome:
             ),
             about={"actor": command.actor, "alert": alert.alert_id},
         )
-        review = _add_review(governance, tx, alert, command, ordinal=len(given) + 1)
-        outcome = combine([one.support for one in sorted([*given, review], key=lambda one: one.ordinal)])
+        earlier = [one.support for one in sorted(given, key=lambda one: one.ordinal)]
+        outcome = combine([*earlier, command.support])
+        # In clear stands that the two differ, and not how (E6): what reviewers overturn is counted by it.
+        rule = {"rule": REVIEWERS_DISAGREE} if outcome is Outcome.DISPUTED else {}
+        _add_review(governance, tx, alert, command, ordinal=len(given) + 1, rule=rule)
         _conclude(governance, tx, alert, outcome)
         tx.commit()
     finish_erasures(governance)
@@ -139,8 +143,14 @@ def _load(tx: Transaction, alert_id: AlertId) -> tuple[Alert, Barred]:
 
 
 def _add_review(
-    governance: Governance, tx: Transaction, alert: Alert, command: RecordReview, *, ordinal: int
-) -> Review:
+    governance: Governance,
+    tx: Transaction,
+    alert: Alert,
+    command: RecordReview,
+    *,
+    ordinal: int,
+    rule: Mapping[str, str],
+) -> None:
     """Keep the answer sealed, with its salt; the log holds a commitment to it and nothing of what it says."""
     now = governance.clock.now()
     observed = {feature.value: observation.value for feature, observation in command.observations.items()}
@@ -164,9 +174,9 @@ def _add_review(
             "alert": alert.alert_id,
             "d": hashlib.sha256(said).hexdigest(),
             **method_of(alert),
+            **rule,
         },
     )
-    return review
 
 
 def _conclude(governance: Governance, tx: Transaction, alert: Alert, outcome: Outcome) -> None:
@@ -174,7 +184,7 @@ def _conclude(governance: Governance, tx: Transaction, alert: Alert, outcome: Ou
         case Outcome.CONFIRMED_LEAD:
             confirm(governance, tx, alert)
         case Outcome.DISMISSED:
-            dismiss(governance, tx, alert, rule="E6", reason="decision")
+            dismiss(governance, tx, alert, rule=DISMISSED_BY_REVIEWERS, reason="decision")
         case Outcome.DISPUTED:
             tx.alerts.save(replace(alert, state=AlertState.DISPUTED))
         case Outcome.PENDING:

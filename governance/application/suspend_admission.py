@@ -9,12 +9,13 @@ from datetime import datetime
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
-from governance.domain.accounts import first_word_stands
+from governance.domain.accounts import Account, first_word_stands
 from governance.domain.admissions import (
     BY_RULE,
     AcceptedAdmission,
     ProfileSuspension,
     SuspensionGround,
+    has_its_report,
     is_not_suspended,
     may_agree_to_lift,
     may_ask_to_lift,
@@ -86,12 +87,12 @@ def ask_to_lift(governance: Governance, command: LiftSuspension) -> None:
         acting(tx, command.actor, Action.MODEL_ASK)
         suspension = _found(governance, tx, command)
         asked = None if suspension.lift_asked_by is None else tx.accounts.find(suspension.lift_asked_by)
-        if asked is None or not asked.is_in_force:
-            # Nobody's word stands in the way: who asked has no account in force any more.
+        report = standing_report(governance)
+        if _may_be_asked_anew(suspension, asked, report):
             suspension = replace(suspension, lift_asked_by=None)
-        about = {"actor": command.actor, "profile": suspension.profile_sha256}
-        require(tx, may_ask_to_lift(suspension), about=about)
-        tx.profile_suspensions.save(replace(suspension, lift_asked_by=command.actor))
+        about = _about(command, suspension, report)
+        require(tx, may_ask_to_lift(suspension), has_its_report(suspension, report, demo=governance.demo), about=about)
+        tx.profile_suspensions.save(replace(suspension, lift_asked_by=command.actor, lift_report_sha256=report))
         tx.log.append(Event.MODEL_ASK, about)
         tx.commit()
 
@@ -108,12 +109,30 @@ def agree_to_lift(governance: Governance, command: LiftSuspension) -> None:
             organisation=account.organisation.value,
             asked_from="" if asked is None else asked.organisation.value,
         )
-        about = {"actor": command.actor, "profile": suspension.profile_sha256}
-        require(tx, decision, first_word_stands(asked), about=about)
+        report = standing_report(governance)
+        same = has_its_report(suspension, report, demo=governance.demo, named=suspension.lift_report_sha256)
+        about = _about(command, suspension, report)
+        require(tx, decision, first_word_stands(asked), same, about=about)
         now = governance.clock.now()
         tx.profile_suspensions.save(replace(suspension, lifted_by=command.actor, lifted_at=now))
         tx.log.append(Event.MODEL_RESUME, about)
         tx.commit(witnessed=True)
+
+
+def _may_be_asked_anew(suspension: ProfileSuspension, asked: Account | None, report: str | None) -> bool:
+    """Say whether nobody's word stands in the way: who asked has no account in force, or asked on another report."""
+    return asked is None or not asked.is_in_force or suspension.lift_report_sha256 != report
+
+
+def standing_report(governance: Governance) -> str | None:
+    """Return the report of the evaluation that admits the profile in use, as far as any does."""
+    admission = governance.trusted.admission
+    return None if admission is None else admission.report_sha256
+
+
+def _about(command: LiftSuspension, suspension: ProfileSuspension, report: str | None) -> dict[str, str]:
+    about = {"actor": command.actor, "profile": suspension.profile_sha256}
+    return about if report is None else {**about, "document": report}
 
 
 def model_standing(governance: Governance, actor: AccountId) -> ModelStanding:
@@ -147,6 +166,7 @@ def _suspend(
         ground=ground,
         suspended_by=by,
         lift_asked_by=None,
+        lift_report_sha256=None,
         lifted_by=None,
         lifted_at=None,
         created_at=now,

@@ -48,13 +48,17 @@ BY_RULE = frozenset({SuspensionGround.DRIFT, SuspensionGround.FALSE_ALERTS})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSuspension:
-    """One suspension of one profile, whatever admits it; `suspended_by` is nobody where a rule did it."""
+    """One suspension of one profile, whatever admits it; `suspended_by` is nobody where a rule did it.
+
+    `lift_report_sha256` is the evaluation's report that admitted the profile when it was asked to let it go on.
+    """
 
     suspension_id: str
     profile_sha256: str
     ground: SuspensionGround
     suspended_by: AccountId | None
     lift_asked_by: AccountId | None
+    lift_report_sha256: str | None
     lifted_by: AccountId | None
     lifted_at: datetime | None
     created_at: datetime
@@ -82,6 +86,23 @@ def may_ask_to_lift(suspension: ProfileSuspension) -> Decision:
     if suspension.lift_asked_by is not None:
         return deny("P4", "It was asked for already; a person of a second organisation decides.")
     return allow("P4")
+
+
+def has_its_report(
+    suspension: ProfileSuspension, standing: str | None, *, demo: bool, named: str | None = None
+) -> Decision:
+    """A18, P4: decide whether what use suspended by a rule goes on: on a report, the same for both who say so.
+
+    `standing` is the report that admits the profile now, a new one or the one of before, which they thereby confirm;
+    `named` is the one with which it was asked for. A demonstration has none, and is without legal force.
+    """
+    if suspension.ground not in BY_RULE or demo:
+        return allow("A18")
+    if standing is None:
+        return deny("A18", "No evaluation's report admits this model profile now; without one it does not go on.")
+    if named is not None and named != standing:
+        return deny("A18", "Another report admits the profile now than when it was asked for; ask anew.")
+    return allow("A18")
 
 
 def may_agree_to_lift(

@@ -76,6 +76,8 @@ class Event(StrEnum):
     NOTIFICATION_ACKNOWLEDGE = "notification.acknowledge"
     NOTIFICATION_MINT = "notification.mint"
     OBJECT_READ = "object.read"
+    OPERATION_AGREE = "operation.agree"
+    OPERATION_EXPLAIN = "operation.explain"
     PAPER_TAKE = "paper.take"
     PASSWORD_CHANGE = "password.change"  # noqa: S105 (an event)
     RECORD_PUBLISH = "record.publish"
@@ -195,6 +197,8 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.NOTIFICATION_ACKNOWLEDGE: "An authority signed that it was told of a use.",
         Event.NOTIFICATION_MINT: "A notification of a use was written to an authority.",
         Event.OBJECT_READ: "Sealed objects were opened for a step of a procedure.",
+        Event.OPERATION_AGREE: "A person of a second organisation agreed to why a month was not as tested.",
+        Event.OPERATION_EXPLAIN: "A legal officer said why a month of use was not as it was tested.",
         Event.PAPER_TAKE: "What an issuer, a second officer or the supervisor signed about a warrant was taken in.",
         Event.PASSWORD_CHANGE: "Somebody changed their own password; their sessions ended.",
         Event.RECORD_PUBLISH: "A record was published: of a deployment that ended, or of a year.",

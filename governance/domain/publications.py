@@ -82,6 +82,16 @@ def may_publish_year(
     return is_settled(date(year, 12, 31), legal, now=now)
 
 
+def may_tell_month(following: date, legal: LegalProfile, *, untold_since: date | None, now: datetime) -> Decision:
+    """C7, C15: a month is told to the public as a year is, once no deployment of it can still be withheld.
+
+    `following` is the first day after it.
+    """
+    if untold_since is not None and untold_since < following:
+        return deny("C15", "A deployment of this month was not published yet.")
+    return is_settled(following - _DAY, legal, now=now)
+
+
 def spans_of(
     deployment: Deployment,
     leases: Sequence[IssuedLease],

@@ -62,6 +62,7 @@ _SMALLEST_AMOUNT: Final = 0.001
 _RUNNING: Final = (("/running/deployments", "Deployments"), ("/running/cameras", "Cameras"))
 _BUDGETS: Final = ("/running/budgets", "Budgets")
 _MODEL: Final = ("/running/model", "Model")
+_OPERATION: Final = ("/running/operation", "In operation")
 _HOLDS: Final = ("/running/holds", "Holds")
 _FINDINGS: Final = ("/operator/findings", "Findings")
 _SEARCHES: Final = ("/running/post-remote", "Searches")
@@ -87,11 +88,12 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _ACCOUNTS,
         _BUDGETS,
         _MODEL,
+        _OPERATION,
         _HOLDS,
         _SEARCHES,
         ("/operator/hand-offs", "Hand-offs"),
     ),
-    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _RIGHTS, _INCIDENTS, *_RUNNING, _MODEL, _HOLDS),
+    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _RIGHTS, _INCIDENTS, *_RUNNING, _MODEL, _OPERATION, _HOLDS),
     Role.LEGAL_OFFICER: (
         ("/legal", "Warrants"),
         ("/reports", "Reports"),
@@ -100,6 +102,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _ACCOUNTS,
         _BUDGETS,
         _MODEL,
+        _OPERATION,
         _HOLDS,
         _SEARCHES,
         ("/operator/hand-offs", "Hand-offs"),

@@ -9,7 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from insyn.commands import evaluate_gate, evaluate_manifest, evaluate_pages, evaluate_runs, evaluate_sets
+from insyn.commands import (
+    evaluate_gate,
+    evaluate_manifest,
+    evaluate_operation,
+    evaluate_pages,
+    evaluate_runs,
+    evaluate_sets,
+)
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
 
@@ -33,6 +40,7 @@ app.command("publish")(evaluate_runs.publish)
 app.command("new-key")(evaluate_pages.new_key)
 app.command("sign-report")(evaluate_pages.sign)
 app.command("check-report")(evaluate_pages.check)
+app.command("operation")(evaluate_operation.operation)
 
 
 @app.callback()

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     DISCLOSURE = "disclosure"
     INCIDENT = "incident"
     NOTIFICATION = "notification"
+    OPERATION = "operation"
     TECHNICAL = "technical"
 
 
@@ -73,6 +74,7 @@ _WAYS: Final[Mapping[Kind, _Way]] = MappingProxyType(
         Kind.NOTIFICATION: _Way(
             "A10", "the letter to an authority", _REPORTS, "/reports/notification", ("deployment", "authority")
         ),
+        Kind.OPERATION: _Way("A18, C7", "what use came to, month by month", _REPORTS, "/reports/operation", ()),
         Kind.TECHNICAL: _Way("A20", "the technical documentation", _REPORTS, "/reports/technical", ()),
     }
 )

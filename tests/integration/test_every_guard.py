@@ -23,6 +23,7 @@ from tests.builders_guards import Case, Steps, another, change, do, row
 from tests.builders_guards_of_accounts import OF_ACCOUNTS
 from tests.builders_guards_of_admissions import OF_ADMISSIONS
 from tests.builders_guards_of_holds import OF_HOLDS
+from tests.builders_guards_of_operation import OF_OPERATION
 from tests.builders_guards_of_outcomes import OF_OUTCOMES
 from tests.builders_guards_of_rights import OF_RIGHTS
 from tests.builders_guards_of_searches import OF_SEARCHES
@@ -36,6 +37,7 @@ CASES = {
     **OF_ACCOUNTS,
     **OF_ADMISSIONS,
     **OF_HOLDS,
+    **OF_OPERATION,
     **OF_OUTCOMES,
     **OF_RIGHTS,
     **OF_SEARCHES,

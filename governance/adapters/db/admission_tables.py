@@ -34,6 +34,7 @@ PROFILE_SUSPENSIONS: Final = a_table(
     Column("ground", Choice(SuspensionGround), nullable=False),
     Column("suspended_by", Text, ForeignKey("accounts.account_id")),
     Column("lift_asked_by", Text, ForeignKey("accounts.account_id")),
+    Column("lift_report_sha256", Text),
     Column("lifted_by", Text, ForeignKey("accounts.account_id")),
     Column("lifted_at", Instant),
     one_of("ground", [one.value for one in SuspensionGround]),

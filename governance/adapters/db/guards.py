@@ -12,6 +12,7 @@ from governance.adapters.db.account_guards import ACCOUNT_GUARDS
 from governance.adapters.db.admission_guards import ADMISSION_GUARDS
 from governance.adapters.db.guard import Guard
 from governance.adapters.db.kept_guards import KEPT_GUARDS, other
+from governance.adapters.db.operation_guards import OPERATION_GUARDS
 from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
 from governance.adapters.db.public_guards import PUBLIC_GUARDS
 from governance.adapters.db.rights_guards import RIGHTS_GUARDS
@@ -37,6 +38,7 @@ GUARDS: Final = (
     *OUTCOME_GUARDS,
     *ACCOUNT_GUARDS,
     *ADMISSION_GUARDS,
+    *OPERATION_GUARDS,
     *PUBLIC_GUARDS,
     *RIGHTS_GUARDS,
     *WARRANT_GUARDS,

@@ -37,6 +37,7 @@ from governance.domain.model_announcements import ModelAnnouncement
 from governance.domain.named_cameras import EarlierRecord, FiledAssessment, NamedCamera
 from governance.domain.narrowing import Narrowing
 from governance.domain.notifications import KeptNotification
+from governance.domain.operation_limit import DriftExplanation
 from governance.domain.papers import Paper
 from governance.domain.publications import Publication
 from governance.domain.references import Reference
@@ -153,6 +154,9 @@ class OpenedTables:
         )
         self.corroborations: ports.Repository[str, Corroboration] = TableRepository(
             *at, tables.CORROBORATIONS, Corroboration
+        )
+        self.drift_explanations: ports.Repository[tuple[str, str], DriftExplanation] = TableRepository(
+            *at, tables.DRIFT_EXPLANATIONS, DriftExplanation
         )
         self.hand_offs: ports.Repository[str, HandOff] = TableRepository(*at, tables.HAND_OFFS, HandOff)
         self.interventions: ports.Repository[ObjectId, Intervention] = TableRepository(

@@ -25,6 +25,7 @@ from governance.adapters.db.admission_tables import ADMISSIONS, PROFILE_SUSPENSI
 from governance.adapters.db.base_tables import METADATA, a_table, one_of
 from governance.adapters.db.incident_tables import SERIOUS_INCIDENTS
 from governance.adapters.db.named_tables import CASE_LEADER_KEYS, EARLIER_RECORDS, FILED_ASSESSMENTS, NAMED_CAMERAS
+from governance.adapters.db.operation_tables import DRIFT_EXPLANATIONS
 from governance.adapters.db.outcome_tables import (
     BUDGETS,
     CHARGES,
@@ -64,6 +65,7 @@ __all__ = [
     "DAY_ERASURES",
     "DEPLOYMENTS",
     "DOCUMENTS",
+    "DRIFT_EXPLANATIONS",
     "EARLIER_RECORDS",
     "ERASURES",
     "EVIDENCE",

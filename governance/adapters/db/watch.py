@@ -47,6 +47,7 @@ WATCHED: Final = (
     tables.CONFIRMATIONS,
     tables.CORROBORATIONS,
     tables.DEPLOYMENTS,
+    tables.DRIFT_EXPLANATIONS,
     tables.MODEL_ANNOUNCEMENTS,
     tables.FILED_ASSESSMENTS,
     tables.NAMED_CAMERAS,

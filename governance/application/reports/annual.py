@@ -21,7 +21,7 @@ _SECTIONS: Final = (
     (Phrase(en="Applications and warrants", sv="Ansökningar och tillstånd"), ("warrant", "paper")),
     (
         Phrase(en="Use in real time", sv="Användning i realtid"),
-        ("deployment", "watchlist", "lease", "notification", "budget", "slot"),
+        ("deployment", "watchlist", "lease", "notification", "budget", "slot", "operation"),
     ),
     (Phrase(en="Searches of recordings afterwards", sv="Sökningar i inspelningar i efterhand"), ("search",)),
     (Phrase(en="Results", sv="Resultat"), ("candidate", "lead", "hand-off", "intervention", "disclosure")),

@@ -27,6 +27,7 @@ class ReportKind(StrEnum):
     DISCLOSURE = "disclosure"
     INCIDENT = "incident"
     NOTIFICATION = "notification"
+    OPERATION = "operation"
     TECHNICAL = "technical"
 
 
@@ -77,7 +78,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One report. `law` names the requirements that ask for it; `public` says that small counts are withheld."""
+    """One report. `law` names the requirements that ask for it; `public` says that small counts are withheld.
+
+    `months` are its figures for programs, beside what is said in words; most reports have none.
+    """
 
     kind: ReportKind
     law: str
@@ -86,6 +90,7 @@ class Report:
     public: bool
     demo: bool
     sections: tuple[Section, ...]
+    months: tuple[Mapping[str, object], ...] | None = None
 
     @property
     def sha256(self) -> str:
@@ -94,7 +99,7 @@ class Report:
 
     def to_json(self) -> bytes:
         """Return the whole report, in both languages, as JSON."""
-        said = {
+        said: dict[str, object] = {
             "demo": self.demo,
             "kind": f"insyn/report/{self.kind}/1",
             "law": self.law,
@@ -103,6 +108,8 @@ class Report:
             "sections": [_section(section) for section in self.sections],
             "title": _phrase(self.title),
         }
+        if self.months is not None:
+            said["operation"] = [dict(month) for month in self.months]
         return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -117,6 +124,7 @@ def read_report(data: bytes) -> Report:
         public=said["public"],
         demo=said["demo"],
         sections=tuple(_read_section(one) for one in said["sections"]),
+        months=tuple(said["operation"]) if "operation" in said else None,
     )
 
 

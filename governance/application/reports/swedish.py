@@ -37,6 +37,8 @@ SWEDISH: Final[Mapping[Event, str]] = MappingProxyType(
         Event.LOG_READ: "Någon öppnade förseglade delar av loggen.",
         Event.MODEL_ANNOUNCE: "En modellprofil tillkännagavs för allmänheten, med tröskel, innan den används.",
         Event.OBJECT_READ: "Förseglade objekt öppnades för ett steg i förfarandet.",
+        Event.OPERATION_AGREE: "Någon från en annan organisation godtog varför en månad inte blev som den prövades.",
+        Event.OPERATION_EXPLAIN: "En rättsligt ansvarig angav varför en månad inte blev som den prövades.",
         Event.PASSWORD_CHANGE: "Någon bytte sitt eget lösenord.",
         Event.RECORD_PUBLISH: "En redovisning offentliggjordes: av en avslutad insats eller av ett år.",
         Event.RECORDS_EXPIRE: "Poster vars tid var ute togs bort.",

@@ -12,6 +12,7 @@ from governance.application.errors import BadInput
 from governance.application.make_deployment_record import make_deployment_record
 from governance.application.make_disclosure import list_leads, make_disclosure
 from governance.application.make_letter import make_letter
+from governance.application.make_operation_report import make_operation_report
 from governance.application.make_report import make_annual_report, make_technical_documentation
 from governance.domain.events import Event
 from governance.domain.identifiers import IDENTIFIER, AlertId, DeploymentId
@@ -76,6 +77,14 @@ def technical(request: Request, principal: Maker, governance: GovernanceDependen
     """Hand out the technical documentation (A20)."""
     language, as_what = asked(form)
     report = make_technical_documentation(governance, principal.account_id).value
+    return handed_out(request, report, language, as_what)
+
+
+@router.post("/operation", dependencies=[records(Event.REPORT_MAKE)])
+def operation(request: Request, principal: Maker, governance: GovernanceDependency, form: OwnForm) -> Response:
+    """Hand out what use came to, month by month (A18, C7)."""
+    public, (language, as_what) = _is_public(text(form, "audience")), asked(form)
+    report = make_operation_report(governance, principal.account_id, public=public).value
     return handed_out(request, report, language, as_what)
 
 

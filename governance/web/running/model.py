@@ -34,6 +34,7 @@ def model_page(
         "running/model.html",
         standing=standing,
         model=governance.model,
+        report=suspend_admission.standing_report(governance),
         suspended=next((one for one in standing.suspensions if one.lifted_at is None), None),
         grounds=[one for one in SuspensionGround if one not in BY_RULE],
         may_suspend=may(principal.roles, Action.MODEL_SUSPEND).allowed,
