@@ -25,6 +25,7 @@ from contracts.granted import (
     Standing,
     require_admitted,
     require_in_time,
+    require_open_camera,
     require_same_environment,
     require_same_issuers,
     require_same_records,
@@ -38,7 +39,7 @@ from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
-from contracts.vocabulary import CameraId, DeploymentId, SiteId, SourceKind, WarrantId, WarrantType
+from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantId, WarrantType
 from contracts.warrant import Warrant
 
 LEASE_LIMIT: Final = timedelta(seconds=60)
@@ -297,6 +298,11 @@ class VerifiedAuthorisation:
         return self.warrant.warrant_id
 
     @property
+    def begins_at(self) -> datetime:
+        """When the warrant's time begins."""
+        return self.act.begins_at
+
+    @property
     def ends_at(self) -> datetime:
         """The wall-clock end, exclusive: of the lease, the warrant or the admission, whichever is earliest."""
         admitted = () if self.admission is None else (self.admission.expires_at,)
@@ -354,7 +360,7 @@ def verify(
     require_same_records(lease, unverified, "lease", warrant=warrant, camera=camera, day_key=day_key)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
     require_as_named(warrant, unverified.named_camera or unverified.camera, named, camera)
-    _require_open_camera(camera, demo=warrant.demo)
+    require_open_camera(camera, demo=warrant.demo)
     admission = require_admitted(
         lease, trusted, profile, environment, at, warrant=warrant, camera=camera, beside=beside
     )
@@ -389,21 +395,3 @@ def _require_this_place(
     named = {named.camera_id for named in warrant.cameras}
     if camera.camera_id != camera_id or camera_id not in named:
         raise AuthorisationRefused(RefusalReason.OTHER_CAMERA, "The warrant or the lease is for another camera.")
-
-
-def _require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
-    if camera.is_closed:
-        raise AuthorisationRefused(
-            RefusalReason.CAMERA_CLOSED,
-            "A camera in a care area is never lent, one of a healthcare site by its own decision alone (law.md B8).",
-        )
-    local = camera.loopback_only or camera.source_kind in {
-        SourceKind.FILE,
-        SourceKind.FOLDER,
-        SourceKind.DEVICE,
-    }
-    if demo and not local:
-        raise AuthorisationRefused(
-            RefusalReason.CAMERA_CLOSED,
-            "DEMO keys open only local devices, files and loopback addresses; anything else needs another kind.",
-        )

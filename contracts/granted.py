@@ -1,7 +1,8 @@
-"""What a lease and a search order are held to alike: one environment, the same records, one request, both clocks.
+"""What a lease, a search order and a volunteers' run are held to alike: the same records, one request, both clocks.
 
-No signature is verified here and no authority is made: `contracts.authorisation` and `contracts.search_order` do that,
-each for its own kind alone. A check refuses or says nothing; `what` names in its sentence what governance signed.
+No signature is verified here and no authority is made: `contracts.authorisation`, `contracts.search_order` and
+`contracts.volunteer_run` do that, each for its own kind alone. A check refuses or says nothing; `what` names in its
+sentence what governance signed.
 """
 
 # ruff: noqa: D102 -- the properties of the protocols are what the records call so
@@ -14,13 +15,12 @@ from contracts.admission import Profile, ProfileAdmission, ProfileUse, admits
 from contracts.camera import CameraRecord
 from contracts.clock import CLOCK_TOLERANCE, Moment
 from contracts.fields import Fields
-from contracts.issued_act import IssuedAct
 from contracts.model_profile import ProfileClass
 from contracts.pdf_act import PdfAct
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Signed
 from contracts.trust import TrustedKeys, TrustedRole
-from contracts.vocabulary import CameraId, DeploymentId, SiteId
+from contracts.vocabulary import CameraId, DeploymentId, SiteId, SourceKind
 from contracts.warrant import Warrant
 
 
@@ -65,7 +65,18 @@ class Standing:
         raise TypeError("a Standing has no truth value; ask .live")
 
 
-class Grant(Protocol):
+class Answering(Protocol):
+    """What governance signed in answer to one request, and how long it holds."""
+
+    @property
+    def nonce(self) -> str: ...
+    @property
+    def issued_at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime: ...
+
+
+class Grant(Answering, Protocol):
     """What governance signed: a lease, or a search order."""
 
     @property
@@ -86,12 +97,6 @@ class Grant(Protocol):
     def profile_sha256(self) -> str: ...
     @property
     def person_count(self) -> int: ...
-    @property
-    def nonce(self) -> str: ...
-    @property
-    def issued_at(self) -> datetime: ...
-    @property
-    def expires_at(self) -> datetime: ...
 
 
 class Answered(Protocol):
@@ -118,7 +123,7 @@ class Timed(Protocol):
     """An authority that was verified, of one camera, with its ends on both clocks."""
 
     @property
-    def act(self) -> IssuedAct: ...
+    def begins_at(self) -> datetime: ...
     @property
     def camera(self) -> CameraRecord: ...
     @property
@@ -139,7 +144,7 @@ def standing_of(held: Timed, camera_id: CameraId, at: Moment) -> Standing:
         return Standing(live=False, reason=RefusalReason.OTHER_CAMERA)
     if at.boot >= held.ends_boot or at.now >= held.ends_at:
         return Standing(live=False, reason=RefusalReason.EXPIRED)
-    if at.now < max(held.act.begins_at, held.verified_at.now - CLOCK_TOLERANCE):
+    if at.now < max(held.begins_at, held.verified_at.now - CLOCK_TOLERANCE):
         return Standing(live=False, reason=RefusalReason.NOT_YET_VALID)
     if at.boot < held.verified_at.boot:
         return Standing(live=False, reason=RefusalReason.CLOCK_JUMPED)
@@ -226,7 +231,7 @@ def require_same_records(
         )
 
 
-def require_this_request(grant: Grant, ask: LeaseAsk, at: Moment, limit: timedelta, what: str) -> None:
+def require_this_request(grant: Answering, ask: LeaseAsk, at: Moment, limit: timedelta, what: str) -> None:
     """P1: it answers this request, made on this machine before now, and holds no longer than it may."""
     if grant.nonce != ask.nonce:
         raise AuthorisationRefused(
@@ -245,7 +250,7 @@ def require_this_request(grant: Grant, ask: LeaseAsk, at: Moment, limit: timedel
         )
 
 
-def require_in_time(held: Timed, grant: Grant, at: Moment, what: str) -> None:
+def require_in_time(held: Timed, grant: Answering, at: Moment, what: str) -> None:
     """P1: it has begun, and authorises now."""
     if at.now < grant.issued_at - CLOCK_TOLERANCE:
         raise AuthorisationRefused(
@@ -255,4 +260,23 @@ def require_in_time(held: Timed, grant: Grant, at: Moment, what: str) -> None:
     if not standing.live:
         raise AuthorisationRefused(
             standing.reason or RefusalReason.EXPIRED, f"The warrant or the {what} is not in its time."
+        )
+
+
+def require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
+    """B8: no camera where people are cared for is used live; DEMO keys open local ones alone."""
+    if camera.is_closed:
+        raise AuthorisationRefused(
+            RefusalReason.CAMERA_CLOSED,
+            "A camera in a care area is never lent, one of a healthcare site by its own decision alone (law.md B8).",
+        )
+    local = camera.loopback_only or camera.source_kind in {
+        SourceKind.FILE,
+        SourceKind.FOLDER,
+        SourceKind.DEVICE,
+    }
+    if demo and not local:
+        raise AuthorisationRefused(
+            RefusalReason.CAMERA_CLOSED,
+            "DEMO keys open only local devices, files and loopback addresses; anything else needs another kind.",
         )

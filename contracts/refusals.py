@@ -11,6 +11,7 @@ class RefusalReason(StrEnum):
     CAMERA_CHANGED = "camera-changed"
     CAMERA_CLOSED = "camera-closed"
     CLOCK_JUMPED = "clock-jumped"
+    CONSENT = "consent"
     DEMO_MIXED = "demo-mixed"
     EXPIRED = "expired"
     LEASE_TOO_LONG = "lease-too-long"
@@ -18,6 +19,7 @@ class RefusalReason(StrEnum):
     MALFORMED = "malformed"
     NOT_ADMITTED = "not-admitted"
     NOT_YET_VALID = "not-yet-valid"
+    OPEN_SITE = "open-site"
     OTHER_CAMERA = "other-camera"
     OTHER_ISSUERS = "other-issuers"
     OTHER_RECORDING = "other-recording"
@@ -28,6 +30,7 @@ class RefusalReason(StrEnum):
     SIGNATURE = "signature"
     STOPPED = "stopped"
     URGENT_TIMES = "urgent-times"
+    WANTED = "wanted"
 
 
 class AuthorisationRefused(ContractError):

@@ -244,6 +244,11 @@ class VerifiedSearchOrder:
         return self.warrant.warrant_id
 
     @property
+    def begins_at(self) -> datetime:
+        """When the warrant's time begins."""
+        return self.act.begins_at
+
+    @property
     def ends_at(self) -> datetime:
         """The wall-clock end, exclusive: of the order, the warrant or the admission, whichever is earliest."""
         admitted = () if self.admission is None else (self.admission.expires_at,)

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     APPLICATION_RECEIPT = "insyn/application-receipt/1"
     CAMERA = "insyn/camera/1"
     CANDIDATE_REPORT = "insyn/candidate-report/1"
+    CONSENT_WITHDRAWAL = "insyn/consent-withdrawal/1"
     COUNTERSIGNATURE = "insyn/countersignature/1"
     DATA_MANIFEST = "insyn/data-manifest/1"
     DAY_KEY = "insyn/day-key/1"
@@ -45,6 +46,7 @@ class Purpose(StrEnum):
     SEARCH_ORDER = "insyn/search-order/1"
     SEARCH_RECEIPT = "insyn/search-receipt/1"
     SEARCH_REQUEST = "insyn/search-request/1"
+    SITE_CLOSURE = "insyn/site-closure/1"
     SITE_RELEASE = "insyn/site-release/1"
     SITE_REPORT = "insyn/site-report/1"
     SITE_STOP = "insyn/site-stop/1"
@@ -52,6 +54,10 @@ class Purpose(StrEnum):
     STOP_POLL = "insyn/stop-poll/1"
     URGENT_CLEARANCE = "insyn/urgent-clearance/1"
     URGENT_TAG_REQUEST = "insyn/urgent-tag-request/1"
+    VOLUNTEER_CONSENT = "insyn/volunteer-consent/1"
+    VOLUNTEER_LEASE = "insyn/volunteer-lease/1"
+    VOLUNTEER_RUN = "insyn/volunteer-run/1"
+    VOLUNTEER_SIGHTINGS = "insyn/volunteer-sightings/1"
     WARRANT = "insyn/warrant/2"
 
 

@@ -44,6 +44,8 @@ class TrustedRole(StrEnum):
     SUPERVISOR = "supervisor"
     """Who holds the tags of urgent warrants, and says whether one was before (A7)."""
     VIEWER = "viewer"
+    VOLUNTEERS = "volunteers"
+    """The trustee of the volunteers, who alone signs their consents and their list (C11, C16)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ ReferenceId = NewType("ReferenceId", str)
 """Opaque and random: it says nothing about the person (ISO/IEC 2382-37, 37.03.19)."""
 SiteId = NewType("SiteId", str)
 SlotId = NewType("SlotId", str)
+VolunteerId = NewType("VolunteerId", str)
+"""A pseudonym: whose it is, the volunteers' trustee alone knows (C11)."""
 WarrantId = NewType("WarrantId", str)
 
 

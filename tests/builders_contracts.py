@@ -98,6 +98,7 @@ class TrustedSite:
     market_surveillance: SigningKey
     site: SigningKey
     lawyer: SigningKey
+    volunteers: SigningKey
     opening: OpeningKey
     viewer_opening: OpeningKey
     day_opening: OpeningKey

@@ -25,7 +25,12 @@ OFFICERS: Final = ("demo-officer-1", "demo-officer-2")
 ORGANISATIONS: Final = ("demo-police", "demo-region-office", "demo-courts")
 _LIST_LIFE: Final = timedelta(days=3650)
 """The demonstration's own list of issuers must not end while somebody tries the program."""
-_PINNED: Final = frozenset(TrustedRole) - {TrustedRole.EVALUATOR, TrustedRole.LAWYER, TrustedRole.MODEL_OFFICER}
+_PINNED: Final = frozenset(TrustedRole) - {
+    TrustedRole.EVALUATOR,
+    TrustedRole.LAWYER,
+    TrustedRole.MODEL_OFFICER,
+    TrustedRole.VOLUNTEERS,
+}
 """The roles that the demonstration pins a key for: no lawyer attests what it does."""
 _START_ANEW: Final = "For the demonstration run `make demo-reset`, then start again."
 

@@ -15,23 +15,24 @@ from typing import Final
 
 PRODUCT: Final = ("contracts", "signed_pdf", "edge", "matcher", "governance", "benchmarks", "insyn")
 TEXT_SUFFIXES: Final = frozenset(
-    {
-        ".cfg",
-        ".css",
-        ".html",
-        ".ini",
-        ".js",
-        ".json",
-        ".mako",
-        ".md",
-        ".py",
-        ".sh",
-        ".svg",
-        ".toml",
-        ".txt",
-        ".yaml",
-        ".yml",
-    }
+    f".{end}"
+    for end in (
+        "cfg",
+        "css",
+        "html",
+        "ini",
+        "js",
+        "json",
+        "mako",
+        "md",
+        "py",
+        "sh",
+        "svg",
+        "toml",
+        "txt",
+        "yaml",
+        "yml",
+    )
 )
 SKIPPED_FOLDERS: Final = frozenset({"__pycache__", "build", "dist", "node_modules", "requirements", "var"})
 LONGEST_MODULE: Final = 500
@@ -121,14 +122,16 @@ def read_tree(root: Path) -> list[SourceFile]:
 MAKERS_OF_AUTHORITY: Final = {
     "VerifiedAuthorisation": "contracts/authorisation.py",
     "VerifiedSearchOrder": "contracts/search_order.py",
+    "VerifiedVolunteerRun": "contracts/volunteer_run.py",
 }
-TOKENS: Final = frozenset({"_ONLY_VERIFY", "_ONLY_VERIFY_ORDER"})
+TOKENS: Final = frozenset({"_ONLY_VERIFY", "_ONLY_VERIFY_ORDER", "_ONLY_VERIFY_RUN"})
 SPEAK_OF_FORGERY: Final = frozenset(
     {
         "tests/architecture/house_rules.py",
         "tests/architecture/test_house_rules.py",
         "tests/privacy/test_authorisation_unforgeable.py",
         "tests/unit/test_contracts_search_order.py",
+        "tests/unit/test_contracts_volunteer_run.py",
     }
 )
 

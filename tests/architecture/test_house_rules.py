@@ -65,6 +65,8 @@ BAD: dict[Rule, list[str]] = {
         "from contracts.search_order import VerifiedSearchOrder\norder = VerifiedSearchOrder(order=o)",
         "from typing import cast\norder = cast(VerifiedSearchOrder, object())",
         "from contracts.search_order import _ONLY_VERIFY_ORDER",
+        "from contracts.volunteer_run import VerifiedVolunteerRun\nrun = VerifiedVolunteerRun(run=r)",
+        "from contracts.volunteer_run import _ONLY_VERIFY_RUN",
     ],
     clocks_are_read_at_the_rim: [
         "from datetime import UTC, datetime\nnow = datetime.now(UTC)",

@@ -29,6 +29,8 @@ from contracts.search_records import SearchEnding, SearchReceipt, SearchRequest
 from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts
 from contracts.vocabulary import CameraClass, IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
+from contracts.volunteer_run import RunLease, RunMode, VolunteerRun
+from contracts.volunteers import ConsentWithdrawal, Sighting, SiteClosure, VolunteerConsent, VolunteerSightings
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
 from tests.builders_contracts import LOG_ORIGIN, a_probe, a_signing_key, a_trusted_site, an_opening_key
@@ -134,7 +136,30 @@ BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     GateVerdict: st.sampled_from(GateVerdict),
     ProfileClass: st.sampled_from(ProfileClass),
     SearchEnding: st.sampled_from(SearchEnding),
+    RunMode: st.sampled_from(RunMode),
     SourceKind: st.sampled_from(SourceKind),
+}
+NAMED_ONCE = st.lists(IDENTIFIERS, min_size=1, max_size=3, unique=True).map(tuple)
+
+
+SHORTLY_BEFORE = instants(MILLENNIUM - timedelta(hours=9), MILLENNIUM - timedelta(milliseconds=1))
+SHORTLY_AFTER = instants(MILLENNIUM, MILLENNIUM + timedelta(hours=9))
+OF_VOLUNTEERS: dict[type, dict[str, st.SearchStrategy[Any]]] = {
+    VolunteerConsent: {"of_age": st.just(True), "given_at": SHORTLY_BEFORE, "until": SHORTLY_AFTER},
+    SiteClosure: {"cameras": NAMED_ONCE, "closed_from": SHORTLY_BEFORE, "closed_until": SHORTLY_AFTER},
+    VolunteerRun: {
+        "cameras": NAMED_ONCE,
+        "begins_at": SHORTLY_BEFORE,
+        "ends_at": SHORTLY_AFTER,
+        "consents": st.lists(HASHES, min_size=1, max_size=3, unique=True).map(tuple),
+    },
+    RunLease: {"standing": NAMED_ONCE},
+    VolunteerSightings: {
+        "told_at": SHORTLY_AFTER,
+        "sightings": st.lists(st.builds(Sighting, volunteer_id=IDENTIFIERS, seen_at=SHORTLY_BEFORE), max_size=3).map(
+            tuple
+        ),
+    },
 }
 
 
@@ -155,6 +180,7 @@ def examples_of(record: type) -> st.SearchStrategy[Any]:
             admitted_at=instants(first, MILLENNIUM - timedelta(milliseconds=1)),
             expires_at=instants(MILLENNIUM, last),
         )
+    parts.update(OF_VOLUNTEERS.get(record, {}))
     return LISTS | LISTS_WITH_CERTIFICATES if record is IssuerList else st.builds(record, **parts)
 
 
@@ -190,6 +216,7 @@ SIGNED_RECORDS = [
     ApplicationReceipt,
     CameraRecord,
     CandidateReport,
+    ConsentWithdrawal,
     Countersignature,
     DayKey,
     Enrolment,
@@ -201,9 +228,14 @@ SIGNED_RECORDS = [
     ProfileAdmission,
     Rejection,
     Revocation,
+    RunLease,
     SearchOrder,
     SearchReceipt,
     SearchRequest,
+    SiteClosure,
+    VolunteerConsent,
+    VolunteerRun,
+    VolunteerSightings,
     Warrant,
 ]
 

@@ -302,6 +302,8 @@ def test_every_reason_is_caused_by_some_test() -> None:
     }
     # Of the order to search one recording: tests/unit/test_contracts_search_order.py.
     elsewhere |= {RefusalReason.LIVE_WARRANT, RefusalReason.OTHER_RECORDING}
+    # Of the volunteers' list: tests/unit/test_contracts_volunteer_run.py.
+    elsewhere |= {RefusalReason.CONSENT, RefusalReason.OPEN_SITE, RefusalReason.WANTED}
     assert {reason for _, reason, _ in REFUSALS} | elsewhere == set(RefusalReason)
 
 
