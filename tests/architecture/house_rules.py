@@ -14,26 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 PRODUCT: Final = ("contracts", "signed_pdf", "edge", "matcher", "governance", "benchmarks", "insyn")
-TEXT_SUFFIXES: Final = frozenset(
-    f".{end}"
-    for end in (
-        "cfg",
-        "css",
-        "html",
-        "ini",
-        "js",
-        "json",
-        "mako",
-        "md",
-        "py",
-        "sh",
-        "svg",
-        "toml",
-        "txt",
-        "yaml",
-        "yml",
-    )
-)
+_ENDINGS: Final = "cfg css html ini js json mako md py sh svg toml txt yaml yml"
+TEXT_SUFFIXES: Final = frozenset(f".{ending}" for ending in _ENDINGS.split())
 SKIPPED_FOLDERS: Final = frozenset({"__pycache__", "build", "dist", "node_modules", "requirements", "var"})
 LONGEST_MODULE: Final = 500
 LONGEST_FUNCTION: Final = 80
