@@ -40,6 +40,7 @@ from governance.domain.identifiers import (
     RightsRequestId,
     SearchId,
     SiteId,
+    VolunteerId,
     WarrantId,
     WatchlistId,
 )
@@ -62,6 +63,7 @@ from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.site_stops import KeptSiteStop
 from governance.domain.transitions import Transition
+from governance.domain.volunteers import SeededPass, SeededResult, Volunteer, VolunteerRun
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import Watchlist
 
@@ -353,6 +355,10 @@ class Transaction(Protocol):
     transitions: Repository[tuple[WarrantId, int], Transition]
     views: Repository[int, View]
     warrants: Repository[WarrantId, Warrant]
+    volunteers: Repository[VolunteerId, Volunteer]
+    volunteer_runs: Repository[str, VolunteerRun]
+    seeded_passes: Repository[str, SeededPass]
+    seeded_results: Repository[tuple[str, str, str], SeededResult]
     watchlists: Repository[WatchlistId, Watchlist]
     list_reports: Repository[ListReportId, ListReport]
     log: TransactionLog

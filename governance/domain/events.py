@@ -106,6 +106,13 @@ class Event(StrEnum):
     SITE_RELEASE = "site.release"
     SITE_STOP = "site.stop"
     VAULT_INVENTORY = "vault.inventory"
+    VOLUNTEER_APPROVE = "volunteer.approve"
+    VOLUNTEER_END = "volunteer.end"
+    VOLUNTEER_PROPOSE = "volunteer.propose"
+    VOLUNTEER_REFUSE = "volunteer.refuse"
+    VOLUNTEER_SEED = "volunteer.seed"
+    VOLUNTEER_SIGHT = "volunteer.sight"
+    VOLUNTEER_WITHDRAW = "volunteer.withdraw"
     WARRANT_APPROVE = "warrant.approve"
     WARRANT_ATTACH = "warrant.attach"
     WARRANT_DRAFT = "warrant.draft"
@@ -227,6 +234,13 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.SITE_RELEASE: "A legal officer let a site go on after a stop that was pressed there.",
         Event.SITE_STOP: "Somebody pressed stop at a site; whoever may, without a log-in.",
         Event.VAULT_INVENTORY: "The key vault's inventory of the day.",
+        Event.VOLUNTEER_APPROVE: "A second person let volunteers be looked for, on a closed site or inside a warrant.",
+        Event.VOLUNTEER_END: "A volunteers' run ended: passes were counted, and everybody on its list forgotten.",
+        Event.VOLUNTEER_PROPOSE: "Somebody proposed a volunteers' run, with the consents that its trustee signed.",
+        Event.VOLUNTEER_REFUSE: "A rule refused something about a volunteers' run.",
+        Event.VOLUNTEER_SEED: "A volunteer's pass was announced, before it was made.",
+        Event.VOLUNTEER_SIGHT: "A site told when it saw volunteers; of what was not announced a number is kept.",
+        Event.VOLUNTEER_WITHDRAW: "A volunteer withdrew: nobody looks for them, and what was kept of them is gone.",
         Event.WARRANT_APPROVE: "A legal officer approved an application.",
         Event.WARRANT_ATTACH: "The reasoned decision was attached to an application.",
         Event.WARRANT_DRAFT: "An application for a warrant was drafted.",

@@ -24,6 +24,8 @@ SearchId = NewType("SearchId", str)
 """The search of one recording (A12)."""
 SiteId = NewType("SiteId", str)
 SlotId = NewType("SlotId", str)
+VolunteerId = NewType("VolunteerId", str)
+"""A pseudonym of one run: whose it is, the volunteers' trustee alone knows (C11)."""
 WarrantId = NewType("WarrantId", str)
 WatchlistId = NewType("WatchlistId", str)
 

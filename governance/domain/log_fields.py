@@ -49,10 +49,12 @@ _GROUPS: Final[Mapping[str, Group | None]] = MappingProxyType(
         "report": Group.SUBJECT,
         "request": Group.CONTEXT,
         "rule": None,
+        "run": Group.CONTEXT,
         "search": Group.CONTEXT,
         "site": Group.CONTEXT,
         "slot": Group.SUBJECT,
         "subject": Group.OPERATOR,
+        "volunteer": Group.SUBJECT,
         "warrant": Group.CONTEXT,
     }
 )

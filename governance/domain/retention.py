@@ -32,6 +32,7 @@ class DataClass(StrEnum):
     REVIEW = "review"
     RIGHTS = "rights"
     SESSION = "session"
+    VOLUNTEER = "volunteer"
     WARRANT = "warrant"
 
 
@@ -115,6 +116,12 @@ RETENTION: Final[Mapping[DataClass, RetentionRule]] = MappingProxyType(
         ),
         DataClass.SESSION: RetentionRule(
             length=timedelta(hours=12), provision=_GENERAL, source="design", status=Status.DESIGN
+        ),
+        DataClass.VOLUNTEER: RetentionRule(
+            length=timedelta(days=38),
+            provision=_PERSONAL,
+            source="C11: gone when the run is over or the consent withdrawn; the longest consent and run at the latest",
+            status=Status.DESIGN,
         ),
         DataClass.WARRANT: RetentionRule(
             length=timedelta(days=230),

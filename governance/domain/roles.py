@@ -103,6 +103,13 @@ class Action(StrEnum):
     SHIFT_CHANGE = "shift.change"
     SITE_REGISTER = "site.register"
     STREAMS_READ = "streams.read"
+    VOLUNTEER_APPROVE = "volunteer.approve"
+    """The second person without whom no volunteers' run begins (C16)."""
+    VOLUNTEER_END = "volunteer.end"
+    """End a run, or drop one volunteer who withdrew: at once, alone."""
+    VOLUNTEER_LIST = "volunteer.list"
+    VOLUNTEER_PROPOSE = "volunteer.propose"
+    """Propose a run, and announce its passes."""
     WARRANT_APPROVE = "warrant.approve"
     WARRANT_DRAFT = "warrant.draft"
     WARRANT_EXPORT = "warrant.export"
@@ -185,6 +192,10 @@ MAY: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.SHIFT_CHANGE: REVIEWERS,
         Action.SITE_REGISTER: _REGION,
         Action.STREAMS_READ: _REGION,
+        Action.VOLUNTEER_APPROVE: _DPO,
+        Action.VOLUNTEER_END: _LEGAL | _DPO | _AUDITOR,
+        Action.VOLUNTEER_LIST: _LEGAL | _DPO | _AUDITOR,
+        Action.VOLUNTEER_PROPOSE: _LEGAL,
         Action.WARRANT_APPROVE: _LEGAL,
         Action.WARRANT_DRAFT: _APPLICANT,
         Action.WARRANT_EXPORT: _LEGAL,

@@ -28,10 +28,13 @@ from tests.builders_guards_of_outcomes import OF_OUTCOMES
 from tests.builders_guards_of_rights import OF_RIGHTS
 from tests.builders_guards_of_searches import OF_SEARCHES
 from tests.builders_guards_of_sites import OF_SITES
+from tests.builders_guards_of_volunteers import OF_VOLUNTEERS
 from tests.builders_guards_of_warrants import OF_WARRANTS
 from tests.builders_postgresql import a_postgresql_server
 
-pytestmark = pytest.mark.law("A3", "A6", "A7", "A9", "A12", "A18", "B1", "B12", "B14", "B15", "C2", "C5", "E7", "P4")
+pytestmark = pytest.mark.law(
+    "A3", "A6", "A7", "A9", "A12", "A18", "B1", "B12", "B14", "B15", "C11", "C16", "C2", "C5", "E7", "P4"
+)
 
 CASES = {
     **OF_ACCOUNTS,
@@ -42,6 +45,7 @@ CASES = {
     **OF_RIGHTS,
     **OF_SEARCHES,
     **OF_SITES,
+    **OF_VOLUNTEERS,
     **OF_WARRANTS,
 }
 BY_NAME = {guard.name: guard for guard in GUARDS}

@@ -20,6 +20,8 @@ ASKED = (
     tables.PAPERS,
     tables.REFERENCES,
     tables.SEARCHES,
+    tables.VOLUNTEERS,
+    tables.VOLUNTEER_RUNS,
     tables.WARRANTS,
 )
 

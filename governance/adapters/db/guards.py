@@ -17,6 +17,7 @@ from governance.adapters.db.outcome_guards import OUTCOME_GUARDS
 from governance.adapters.db.public_guards import PUBLIC_GUARDS
 from governance.adapters.db.rights_guards import RIGHTS_GUARDS
 from governance.adapters.db.search_guards import SEARCH_GUARDS
+from governance.adapters.db.volunteer_guards import VOLUNTEER_GUARDS
 from governance.adapters.db.warrant_guards import WARRANT_GUARDS
 from governance.audit.vault_keys import OBJECT_CLASSES
 from governance.domain.legal_profile import SWEDEN_2026
@@ -43,6 +44,7 @@ GUARDS: Final = (
     *RIGHTS_GUARDS,
     *WARRANT_GUARDS,
     *SEARCH_GUARDS,
+    *VOLUNTEER_GUARDS,
     Guard(
         name="views_keep_their_place",
         table="views",

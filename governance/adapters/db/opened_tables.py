@@ -28,6 +28,7 @@ from governance.domain.identifiers import (
     RightsRequestId,
     SearchId,
     SiteId,
+    VolunteerId,
     WarrantId,
     WatchlistId,
 )
@@ -49,6 +50,7 @@ from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
 from governance.domain.site_stops import KeptSiteStop
 from governance.domain.transitions import Transition
+from governance.domain.volunteers import SeededPass, SeededResult, Volunteer, VolunteerRun
 from governance.domain.warrants import Warrant
 from governance.domain.watchlists import Watchlist
 
@@ -142,6 +144,14 @@ class OpenedTables:
             *at, tables.SEARCHES, RecordingSearch
         )
         self.views: ports.Repository[int, kept_records.View] = TableRepository(*at, tables.VIEWS, kept_records.View)
+        self.volunteers: ports.Repository[VolunteerId, Volunteer] = TableRepository(*at, tables.VOLUNTEERS, Volunteer)
+        self.volunteer_runs: ports.Repository[str, VolunteerRun] = TableRepository(
+            *at, tables.VOLUNTEER_RUNS, VolunteerRun
+        )
+        self.seeded_passes: ports.Repository[str, SeededPass] = TableRepository(*at, tables.SEEDED_PASSES, SeededPass)
+        self.seeded_results: ports.Repository[tuple[str, str, str], SeededResult] = TableRepository(
+            *at, tables.SEEDED_RESULTS, SeededResult
+        )
         self.watchlists: ports.Repository[WatchlistId, Watchlist] = TableRepository(*at, tables.WATCHLISTS, Watchlist)
 
     def _open_outcomes(self) -> None:

@@ -40,6 +40,7 @@ from governance.adapters.db.rights_tables import RIGHTS_REQUESTS
 from governance.adapters.db.search_tables import SEARCHES
 from governance.adapters.db.site_tables import CAMERAS, DOCUMENTS, EVIDENCE, SITES
 from governance.adapters.db.types import Choice, Instant, Roles, Words
+from governance.adapters.db.volunteer_tables import SEEDED_PASSES, SEEDED_RESULTS, VOLUNTEER_RUNS, VOLUNTEERS
 from governance.domain.deployments import DeploymentState
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.holds import Basis, HoldState
@@ -91,6 +92,8 @@ __all__ = [
     "REVIEWS",
     "RIGHTS_REQUESTS",
     "SEARCHES",
+    "SEEDED_PASSES",
+    "SEEDED_RESULTS",
     "SERIOUS_INCIDENTS",
     "SESSIONS",
     "SETTLED",
@@ -98,6 +101,8 @@ __all__ = [
     "SITE_STOPS",
     "TRANSITIONS",
     "VIEWS",
+    "VOLUNTEERS",
+    "VOLUNTEER_RUNS",
     "WARRANTS",
     "WATCHLISTS",
 ]

@@ -66,6 +66,8 @@ WATCHED: Final = (
     tables.RIGHTS_REQUESTS,
     tables.SEARCHES,
     tables.SITES,
+    tables.VOLUNTEERS,
+    tables.VOLUNTEER_RUNS,
     tables.WARRANTS,
     tables.WATCHLISTS,
 )
