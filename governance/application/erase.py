@@ -6,6 +6,7 @@ from typing import Final
 
 from governance.application.charge_budget import settle_all
 from governance.application.conclude import dismiss, end_warrant
+from governance.application.end_volunteer_run import end_runs_that_are_over
 from governance.application.governance import Governance
 from governance.application.hand_off import lapse_hand_offs
 from governance.application.holds import clear_ended_holds
@@ -46,6 +47,7 @@ def expire_due(governance: Governance) -> Expired:
         lapse_hand_offs(governance, tx)
         settle_all(governance, tx)
         warrants = _expire_warrants(governance, tx)
+        end_runs_that_are_over(governance, tx)
         intend_erasure(governance, tx, *tx.object_ids(due_by=now), reason="retention")
         records = tx.remove_due(now)
         if tx.has_changes_to_tell():

@@ -5,11 +5,11 @@ it says so, and says how many people they were.
 """
 
 from collections.abc import Callable
-from math import comb
+from math import exp, fsum, lgamma, log, log1p
 from typing import Final
 
 _HALF_TAIL: Final = 0.025
-_STEPS: Final = 60
+_STEPS: Final = 40
 
 
 def exact_interval(found: int, trials: int) -> tuple[float, float] | None:
@@ -28,7 +28,13 @@ def exact_interval(found: int, trials: int) -> tuple[float, float] | None:
 
 
 def _at_least(found: int, trials: int, share: float) -> float:
-    return sum(comb(trials, one) * share**one * (1 - share) ** (trials - one) for one in range(found, trials + 1))
+    """Return how often so many or more are found, each with this share, which is between none and all."""
+    yes, no = log(share), log1p(-share)
+    return fsum(exp(_ways(one, trials) + one * yes + (trials - one) * no) for one in range(found, trials + 1))
+
+
+def _ways(found: int, trials: int) -> float:
+    return lgamma(trials + 1) - lgamma(found + 1) - lgamma(trials - found + 1)
 
 
 def _where(is_reached: Callable[[float], bool]) -> float:

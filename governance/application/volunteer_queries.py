@@ -1,0 +1,75 @@
+"""What may be read of volunteers' runs: pseudonyms, times, numbers with their intervals (C11)."""
+
+from dataclasses import dataclass
+
+from governance.application.governance import Governance
+from governance.application.procedure import acting
+from governance.domain.exact_interval import exact_interval
+from governance.domain.identifiers import AccountId
+from governance.domain.roles import Action
+from governance.domain.volunteers import SeededPass, SeededResult, Volunteer, VolunteerRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultLine:
+    """One group's numbers; `rate` is the true-positive rate of its passes (TPIR), with its exact 95 % interval.
+
+    There is none of no passes. The interval takes passes as independent, which those of one person are not.
+    """
+
+    result: SeededResult
+    rate: float | None
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolunteerLine:
+    """One volunteer, by the pseudonym, and how many passes were announced; not how many were found."""
+
+    volunteer: Volunteer
+    announced: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """One run: while it lasts its volunteers and what was announced, afterwards what was counted."""
+
+    run: VolunteerRun
+    mine: bool
+    volunteers: tuple[VolunteerLine, ...]
+    results: tuple[ResultLine, ...]
+
+
+def list_runs(governance: Governance, actor: AccountId) -> tuple[RunLine, ...]:
+    """List every run, the newest first.
+
+    Who was found so far is told to nobody before the run is over: else passes would be chosen by it.
+    """
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.VOLUNTEER_LIST)
+        return tuple(
+            RunLine(
+                run=run,
+                mine=run.proposed_by == actor,
+                volunteers=_lines(tx.volunteers.where(run_id=run.run_id), tx.seeded_passes.where(run_id=run.run_id)),
+                results=tuple(result_line(one) for one in tx.seeded_results.where(run_id=run.run_id)),
+            )
+            for run in reversed(tx.volunteer_runs.where())
+        )
+
+
+def _lines(volunteers: tuple[Volunteer, ...], passes: tuple[SeededPass, ...]) -> tuple[VolunteerLine, ...]:
+    return tuple(
+        VolunteerLine(volunteer=one, announced=sum(made.volunteer_id == one.volunteer_id for made in passes))
+        for one in volunteers
+    )
+
+
+def result_line(result: SeededResult) -> ResultLine:
+    """Return the numbers of one group with their rate: everything that was announced is in its denominator."""
+    none = result.withheld or result.announced == 0
+    return ResultLine(
+        result=result,
+        rate=None if none else result.found / result.announced,
+        interval=None if none else exact_interval(result.found, result.announced),
+    )
