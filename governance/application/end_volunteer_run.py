@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from contracts.canonical import encode, sha256_hex
 from governance.application.governance import Governance
 from governance.application.ports import LogValue, Transaction
 from governance.application.procedure import acting, require
@@ -12,7 +13,16 @@ from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, VolunteerId
 from governance.domain.retention import DataClass, expiry
 from governance.domain.roles import Action
-from governance.domain.volunteers import RunMode, RunState, SeededResult, VolunteerRun, is_run_over, may_end_run, tally
+from governance.domain.volunteers import (
+    RunMode,
+    RunState,
+    SeededResult,
+    Tally,
+    VolunteerRun,
+    is_run_over,
+    may_end_run,
+    tally,
+)
 from governance.domain.warrants import NEXT
 
 _FORGOTTEN: Final = b"forgotten"
@@ -118,10 +128,14 @@ def _end(governance: Governance, tx: Transaction, run: VolunteerRun, about: dict
             )
         )
     everybody = counted[0]
-    numbers: dict[str, object] = {
-        "announced": everybody.announced,
-        "found": everybody.found,
-        "unannounced": run.unannounced,
-        "withdrew": run.withdrew,
-    }
-    tx.log.append(Event.VOLUNTEER_END, {**about, "count": everybody.volunteers}, body=numbers)
+    numbers = {"candidates": everybody.found}
+    said = {**about, "count": everybody.announced, "document": _commitment(run, counted)}
+    tx.log.append(Event.VOLUNTEER_END, said, body=numbers)
+
+
+def _commitment(run: VolunteerRun, counted: tuple[Tally, ...]) -> str:
+    """Return the SHA-256 of all numbers, so that none can be changed later without its showing."""
+    groups = [
+        [one.parted_by, one.group_name, one.volunteers, one.announced, one.found, one.withheld] for one in counted
+    ]
+    return sha256_hex(encode([run.run_id, run.profile_sha256, run.withdrew, run.unannounced, groups]))
