@@ -71,6 +71,7 @@ from tests.builders_rights import rights_calls
 from tests.builders_search_calls import search_calls
 from tests.builders_site_calls import pressed, receipt, stop_poll
 from tests.builders_sites import site_requests
+from tests.builders_volunteer_calls import volunteer_calls
 from tests.builders_watchlist import ORIGIN, an_origin, approve_the_list, list_requests
 from tests.builders_web import A_PDF, CASE, PASSWORD, PHOTOGRAPH, WebHouse, a_minors_slot, a_web_house
 
@@ -161,6 +162,7 @@ def _calls(house: ReadyHouse) -> tuple[Call, ...]:
         *report_calls(web, running, lead),
         *search_calls(web),
         *model_calls(),
+        *volunteer_calls(web),
         *_ends(web, running, suspended),
     ]
     house.opaque = (str(running), str(lead), str(fresh), web.people["olga"], web.people["anna"])

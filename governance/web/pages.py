@@ -66,6 +66,7 @@ _OPERATION: Final = ("/running/operation", "In operation")
 _HOLDS: Final = ("/running/holds", "Holds")
 _FINDINGS: Final = ("/operator/findings", "Findings")
 _SEARCHES: Final = ("/running/post-remote", "Searches")
+_VOLUNTEERS: Final = ("/running/volunteers", "Volunteers")
 _INCIDENTS: Final = ("/reports/incidents", "Incidents")
 _RIGHTS: Final = ("/rights", "Rights desk")
 _ACCOUNTS: Final = ("/administration", "Accounts")
@@ -91,9 +92,10 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _OPERATION,
         _HOLDS,
         _SEARCHES,
+        _VOLUNTEERS,
         ("/operator/hand-offs", "Hand-offs"),
     ),
-    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _RIGHTS, _INCIDENTS, *_RUNNING, _MODEL, _OPERATION, _HOLDS),
+    Role.DATA_PROTECTION_OFFICER: (_ACCOUNTS, _RIGHTS, _INCIDENTS, *_RUNNING, _MODEL, _OPERATION, _HOLDS, _VOLUNTEERS),
     Role.LEGAL_OFFICER: (
         ("/legal", "Warrants"),
         ("/reports", "Reports"),
@@ -105,6 +107,7 @@ _PAGES_OF: Final[Mapping[Role, tuple[tuple[str, str], ...]]] = {
         _OPERATION,
         _HOLDS,
         _SEARCHES,
+        _VOLUNTEERS,
         ("/operator/hand-offs", "Hand-offs"),
         _FINDINGS,
     ),

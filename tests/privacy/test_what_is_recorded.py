@@ -66,6 +66,7 @@ REVIEWED = {
     "It lists opaque ids, times and numbers of searches, and nobody.": {"GET /running/post-remote"},
     "It lists opaque ids, states and counts.": {"GET /reports", "GET /running/deployments"},
     "It lists opaque ids, states and windows; nothing of what a warrant says.": {"GET /legal"},
+    "It lists pseudonyms, times and numbers of runs, and nobody.": {"GET /running/volunteers"},
     "It lists requests by opaque id, kind and days; not who asks.": {"GET /rights"},
     "It lists that records are kept, and until when.": {"GET /auditor/interventions"},
     "It lists which kinds of objects are held, on which ground, until when.": {"GET /running/holds"},

@@ -21,11 +21,11 @@ from governance.web.counts import busiest, newest
 from governance.web.forms import OwnForm
 from governance.web.pages import render
 from governance.web.recording import records, records_nothing
-from governance.web.running import budgets, holds, model, operation, searches
+from governance.web.running import budgets, holds, model, operation, searches, volunteers
 
 router = APIRouter(prefix="/running")
 router.routes.extend([*budgets.router.routes, *holds.router.routes, *model.router.routes])
-router.routes.extend([*operation.router.routes, *searches.router.routes])
+router.routes.extend([*operation.router.routes, *searches.router.routes, *volunteers.router.routes])
 
 
 @router.get("/deployments", dependencies=[records_nothing("It lists opaque ids, states and counts.")])

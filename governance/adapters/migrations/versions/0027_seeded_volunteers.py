@@ -6,7 +6,7 @@ from alembic import op
 from governance.adapters.db.guards import drop_guards
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
