@@ -26,6 +26,7 @@ from insyn.commands import (
     supervisor,
     urgent_tags,
     vault,
+    volunteers,
     witness,
 )
 
@@ -47,7 +48,7 @@ app.add_typer(evaluate.app, name="evaluate", help="Accuracy and bias: metrics of
 app.add_typer(law.app, name="law", help="The law: what it asks, and where the code keeps it.")
 app.add_typer(log.app, name="log", help="The transparency log: verify and show it.")
 app.add_typer(models.app, name="models", help="Model files: build, list, add.")
-app.add_typer(region.app, name="region", help="The region: sign camera records.")
+app.add_typer(region.app, name="region", help="The region: sign camera records, and that a site is closed.")
 app.add_typer(retention.app, name="retention", help="Was everything erased on its day? Prove it, check it.")
 app.add_typer(report.app, name="report", help="Reports that the law asks for, from the server that runs.")
 app.add_typer(search.app, name="search", help="Search one recording afterwards, by an approved search (A12).")
@@ -55,6 +56,7 @@ app.add_typer(site.app, name="site", help="At the site, without a log-in: stop i
 app.add_typer(supervisor.app, name="supervisor", help="An authority that is told of each use: sign for it.")
 app.add_typer(urgent_tags.app, name="urgent-tags", help="The supervisor: was the same person or case urgent before?")
 app.add_typer(vault.app, name="vault", help="The key vault's copies: repair them, list what they hold.")
+app.add_typer(volunteers.app, name="volunteers", help="The trustee of seeded volunteers: sign consents and their list.")
 app.add_typer(witness.app, name="witness", help="A witness of logs, to be run by another organisation; policies.")
 
 

@@ -110,6 +110,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "officer sign": recording_nothing(FILES_OF_OTHERS),
         "region new-key": recording_nothing(FILES_OF_OTHERS),
         "region sign-camera": recording_nothing(FILES_OF_OTHERS),
+        "region sign-closure": recording_nothing(FILES_OF_OTHERS),
         "report list": recording_nothing(NO_GOVERNANCE),
         "report make": recording(
             Event.SESSION_OPEN,
@@ -139,6 +140,9 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "urgent-tags new-key": recording_nothing(FILES_OF_OTHERS),
         "vault inventory": recording_nothing(NO_LOG_CHANGED),
         "vault repair": recording_nothing(NO_LOG_CHANGED),
+        "volunteers new-key": recording_nothing(FILES_OF_OTHERS),
+        "volunteers sign-consent": recording_nothing(FILES_OF_OTHERS),
+        "volunteers sign-run": recording_nothing(FILES_OF_OTHERS),
         "witness amend": recording_nothing(NO_LOG_CHANGED),
         "witness keygen": recording_nothing(OF_A_WITNESS),
         "witness policy": recording_nothing(NO_LOG_CHANGED),

@@ -1,4 +1,4 @@
-"""`insyn region`: what the cameras' owner does by itself, offline: make its key, sign a camera's record."""
+"""`insyn region`: what the cameras' owner does by itself, offline: its key, camera records, a site declared closed."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from contracts.canonical import encode
 from contracts.errors import ContractError, Malformed
 from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
+from contracts.volunteers import SiteClosure
 from insyn.commands.signing import (
     OUT,
     as_written,
@@ -35,7 +36,7 @@ def new_key(
     name: Annotated[str, typer.Option(help="The region's name: one word.")],
     demo: Annotated[bool, typer.Option("--demo", help="Mark the key DEMO: good for the demonstration only.")] = False,
 ) -> None:
-    """Make the region's key. It signs cameras and nothing else."""
+    """Make the region's key. It signs cameras, and that a site is closed."""
     try:
         key = make_pinned_key(out, TrustedRole.REGION, name, demo=demo)
     except (InsynError, ContractError) as error:
@@ -62,6 +63,34 @@ def sign_camera(
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Signed with key {signing_key.id}; take {out} to governance.")
+
+
+@app.command("sign-closure")
+def sign_closure(
+    file: Annotated[Path, typer.Argument(help="Which cameras nobody passes who did not consent, from when to when.")],
+    *,
+    key: Annotated[Path, typer.Option(help="The region's secret key.")],
+    out: Annotated[Path, typer.Option(help="Where to write the signed declaration.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The declaration is shown all the same.")] = False,
+) -> None:
+    """Show the declaration that a site is closed to the public, ask, and sign it (C16)."""
+    try:
+        closure = SiteClosure.from_bytes(_canonical(read_bytes(file)))
+        signing_key, _ = open_key(key, PinnedKey.from_json)
+        table = Table("What", "As it will be signed", title="Closed site")
+        for name, value in (
+            ("Site", closure.site_id),
+            ("Cameras", ", ".join(closure.cameras)),
+            ("Closed from", str(closure.closed_from)),
+            ("Closed until", str(closure.closed_until)),
+        ):
+            table.add_row(name, as_written(value))
+        OUT.print(table)
+        require_consent("Does nobody pass there who did not consent, staff included?", yes=yes)
+        write_new(out, encode(signing_key.sign(Purpose.SITE_CLOSURE, closure.to_bytes()).to_json()))
+    except (InsynError, ContractError) as error:
+        raise stop(error) from error
+    OUT.print(f"Signed with key {signing_key.id}; hand {out} to the volunteers' trustee.")
 
 
 def _canonical(data: bytes) -> bytes:
