@@ -1,13 +1,14 @@
 """What may be read of volunteers' runs: pseudonyms, times, numbers with their intervals (C11)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 from governance.application.governance import Governance
 from governance.application.procedure import acting
 from governance.domain.exact_interval import exact_interval
-from governance.domain.identifiers import AccountId
+from governance.domain.identifiers import AccountId, CameraId, SiteId, WarrantId
 from governance.domain.roles import Action
-from governance.domain.volunteers import SeededPass, SeededResult, Volunteer, VolunteerRun
+from governance.domain.volunteers import RunMode, RunState, SeededPass, SeededResult, Volunteer, VolunteerRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,27 @@ class VolunteerLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRun:
+    """What a run is, without its signed papers."""
+
+    run_id: str
+    site_id: SiteId
+    mode: RunMode
+    warrant_id: WarrantId | None
+    cameras: frozenset[CameraId]
+    begins_at: datetime
+    ends_at: datetime
+    profile_sha256: str
+    state: RunState
+    withdrew: int
+    unannounced: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunLine:
     """One run: while it lasts its volunteers and what was announced, afterwards what was counted."""
 
-    run: VolunteerRun
+    run: ShownRun
     mine: bool
     volunteers: tuple[VolunteerLine, ...]
     results: tuple[ResultLine, ...]
@@ -49,13 +67,17 @@ def list_runs(governance: Governance, actor: AccountId) -> tuple[RunLine, ...]:
         acting(tx, actor, Action.VOLUNTEER_LIST)
         return tuple(
             RunLine(
-                run=run,
+                run=_shown(run),
                 mine=run.proposed_by == actor,
                 volunteers=_lines(tx.volunteers.where(run_id=run.run_id), tx.seeded_passes.where(run_id=run.run_id)),
                 results=tuple(result_line(one) for one in tx.seeded_results.where(run_id=run.run_id)),
             )
             for run in reversed(tx.volunteer_runs.where())
         )
+
+
+def _shown(run: VolunteerRun) -> ShownRun:
+    return ShownRun(**{one.name: getattr(run, one.name) for one in fields(ShownRun)})
 
 
 def _lines(volunteers: tuple[Volunteer, ...], passes: tuple[SeededPass, ...]) -> tuple[VolunteerLine, ...]:
