@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from benchmarks.accuracy.gate_values import Asked, Evidence, Group, GroupTable, Verdict
+from benchmarks.accuracy.gate_values import PHOTOGRAPHS, Asked, Evidence, Group, GroupTable, Verdict
 from benchmarks.accuracy.use_file import Month, Use
 from benchmarks.metrics.differences import max_over_min_bound
 from benchmarks.metrics.groups import Status, standing
@@ -296,18 +296,28 @@ def age(evidence: Evidence, asked: Asked) -> Found:
         return _FAIL, found, "The evidence is older than twelve months; measure again."
     if changed:
         return _FAIL, found, f"Since it was measured this has changed: {', '.join(sorted(changed))}; measure again."
-    if asked.use.camera_classes is None or asked.use.changed_since_tested is None:
-        return _OPEN, found, "Nobody has said at which class of camera, and whether anything has changed since."
-    if asked.use.profile_sha256 is None:
-        return _OPEN, found, "Nobody has said which profile would run."
+    if unsaid := _not_known_of(evidence, asked.use):
+        return _OPEN, found, unsaid
     return _PASS, found, "The evidence is not older than twelve months, and nothing has changed."
+
+
+def _not_known_of(evidence: Evidence, use: Use) -> str | None:
+    """What keeps item 14 open, in a sentence."""
+    if use.camera_classes is None or use.changed_since_tested is None:
+        return "Nobody has said at which class of camera, and whether anything has changed since."
+    if use.profile_sha256 is None:
+        return "Nobody has said which profile would run."
+    if evidence.camera_class == PHOTOGRAPHS:
+        return "It was measured on photographs, and at no class of camera."
+    return None
 
 
 def _changed(evidence: Evidence, use: Use) -> set[str]:
     changed = {one.replace("-", " ") for one in use.changed_since_tested or []}
     if use.profile_sha256 not in {None, evidence.profile_sha256}:
         changed.add("the model")
-    if use.camera_classes is not None and set(use.camera_classes) != {evidence.camera_class}:
+    tested = evidence.camera_class
+    if use.camera_classes is not None and tested != PHOTOGRAPHS and set(use.camera_classes) != {tested}:
         changed.add("camera class")
     if evidence.wanted_threshold < evidence.threshold:
         changed.add("the threshold")

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from benchmarks.accuracy.use_file import Use
 from benchmarks.metrics.rates import Rate
 
 Group = tuple[tuple[str, str], ...]
 """The labels of a group by their kind, in the order of the kinds."""
+
+PHOTOGRAPHS: Final = "photographs"
+"""The class of camera of sets of photographs from the press and the web: no camera of a site is of it."""
 
 
 class Verdict(StrEnum):

@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.accuracy.bias_run import best_scores, list_of
 from benchmarks.accuracy.embedding_run import Embedded, Progress
 from benchmarks.accuracy.errors import NotEnoughPeople, ScoresRefused
+from benchmarks.accuracy.gate_values import PHOTOGRAPHS
 from benchmarks.accuracy.overlap import Overlap
 from benchmarks.accuracy.pipeline_hash import pipeline_sha256
 from benchmarks.accuracy.score_checks import pairs_of, require_agreement
@@ -20,8 +21,6 @@ from benchmarks.data.manifest import PERSON, VIEW2, PictureTable, manifest_of, p
 from benchmarks.data.pairs import Pair
 from benchmarks.data.pictures import DataSheet
 
-PHOTOGRAPHS: Final = "photographs"
-"""The class of camera of sets of photographs from the press and the web: no camera of a site is of it."""
 PROBE_SEED: Final = 1
 
 

@@ -186,6 +186,8 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (14, {"measured_on": date(2026, 11, 27)}, {}, FAIL),
     (14, {}, {"camera_classes": ["passage"]}, FAIL),
     (14, {}, {"camera_classes": ["hall", "passage"]}, FAIL),
+    (14, {"camera_class": "photographs"}, {}, OPEN),
+    (14, {"camera_class": "photographs"}, {"camera_classes": ["photographs"]}, OPEN),
     (14, {}, {"changed_since_tested": ["population"]}, FAIL),
     (14, {}, {"changed_since_tested": None}, OPEN),
     (14, {}, {"profile_sha256": "b" * 64}, FAIL),
