@@ -4,7 +4,7 @@ Limits are of `evaluation.md` 5.1. One marked *policy* is a default for the auth
 source that the item names.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
@@ -379,56 +379,3 @@ def _one_in(rate: float) -> str:
 def _named(groups: set[str]) -> str:
     some = sorted(groups)[:5]
     return ", ".join(some) + (f" and {len(groups) - 5} more" if len(groups) > 5 else "")
-
-
-_NIST: Final = "NIST SP 800-63A-4, 3.11"
-_POLICY: Final = "policy"
-_OWN_LIMIT: Final = "the budget over the passages, at most 1 in 1,000"
-_Rule = Callable[[Evidence, Asked], Found]
-ITEMS: Final[tuple[tuple[str, str, str, _Rule], ...]] = (
-    ("What was measured is what would run, and its licences allow it.", "exact", "EU act, Art. 11 and 15", same_chain),
-    ("LFW View 2 in the product's own chain.", f"at least {LFW_LIMIT}", "the models' published figures", integration),
-    (
-        "False alarms, upper 95 % limit over people.",
-        _OWN_LIMIT,
-        f"{_NIST}; Bridges [2020] EWCA Civ 1058",
-        false_alarms,
-    ),
-    ("The list that was tested is as long as the one wanted.", "at least nine tenths", _NIST, list_length),
-    (
-        "False alarms in every group that is large enough, and every one that is expected at the site.",
-        f"{_OWN_LIMIT}, each",
-        f"{_NIST}; Bridges [2020] EWCA Civ 1058",
-        every_group,
-    ),
-    (
-        "How many times worse the worst group is, false alarms.",
-        "passes at 3, or at 10 with a written justification; fails above 10",
-        f"NISTIR 8280; {_POLICY}",
-        ratio_of_false_alarms,
-    ),
-    ("How many times worse the worst group is, misses.", "3", f"NISTIR 8280; {_POLICY}", ratio_of_misses),
-    (
-        "Who claims that groups do not differ would have seen a difference by three.",
-        "80 % power",
-        "exact conditional test",
-        power,
-    ),
-    ("Those who are looked for are found.", f"at least {TPIR_LIMIT}", _POLICY, finds),
-    ("False alerts to be expected in a day can be reviewed.", "the site's own", _POLICY, capacity),
-    ("The threshold is not below the tested one, and one for all.", "exact", "own", threshold),
-    ("The threshold was chosen on other people.", "exact", "own", held_out),
-    ("Two people confirm, separately, on record.", "yes", "EU act, Art. 14(5)", two_people),
-    (
-        "The evidence is fresh, and of this model, camera class, threshold, list and population.",
-        "twelve months",
-        f"{_NIST}; {_POLICY}",
-        age,
-    ),
-    (
-        "In operation, lower limit of false alerts over faces; no two months of unexplained drift.",
-        _OWN_LIMIT,
-        _POLICY,
-        operation,
-    ),
-)
