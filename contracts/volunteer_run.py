@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Never, SupportsIndex, final
 
+from contracts.admission import Profile, ProfileUse, admits
 from contracts.authorisation import VerifiedAuthorisation
 from contracts.camera import CameraRecord
 from contracts.canonical import decode, encode
@@ -31,6 +32,7 @@ from contracts.granted import (
     require_this_request,
     standing_of,
 )
+from contracts.model_profile import ProfileClass
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
@@ -267,13 +269,15 @@ def verify_volunteer_run(
     trusted: TrustedKeys,
     site_id: SiteId,
     camera_id: CameraId,
+    profile: Profile,
     ask: LeaseAsk,
     at: Moment,
 ) -> VerifiedVolunteerRun:
     """Verify all signatures and every binding between them; return the authority they give here and now.
 
     `inside` is the warrant that is lent to this camera now, if any; `wanted` are the references of all lists that are
-    leased at this site. Whoever withdrew, or is not named by the lease, is left out; with nobody left there is no
+    leased at this site; `profile` is the model profile in use here, which must be admitted for as many persons as both
+    lists hold together (P4). Whoever withdrew, or is not named by the lease, is left out; with nobody left there is no
     authority. A site that takes a withdrawal verifies again, with it.
 
     Raises:
@@ -281,13 +285,17 @@ def verify_volunteer_run(
     """
     read = _read(unverified, trusted)
     run, lease = read.run, read.lease
-    demo = _same_environment(unverified, trusted)
+    environment = _same_environment(unverified, trusted)
+    demo = environment is not ProfileClass.OPERATIONAL
     _require_bound(unverified, read)
     _require_this_place(read, site_id, camera_id)
     require_open_camera(read.camera, demo=demo)
     _require_consents(read, wanted)
     require_this_request(lease, ask, at, RUN_LEASE_LIMIT, "volunteers' lease")
     volunteers = _who_stands(read)
+    admitted_until = _require_admitted(
+        read, trusted, profile, environment, at, persons=len(volunteers) + len(set(wanted))
+    )
     begins_at, ends_at, ends_boot = _bounds(unverified, read, inside, at, camera_id=camera_id, demo=demo)
     verified_run = VerifiedVolunteerRun(
         run=run,
@@ -296,7 +304,7 @@ def verify_volunteer_run(
         lease=lease,
         demo=demo,
         begins_at=begins_at,
-        ends_at=min(ends_at, lease.expires_at, run.ends_at),
+        ends_at=min(ends_at, lease.expires_at, run.ends_at, admitted_until),
         ends_boot=min(ends_boot, ask.asked_boot + RUN_LEASE_LIMIT.total_seconds()),
         verified_at=at,
         _made_by=_ONLY_VERIFY_RUN,
@@ -332,18 +340,41 @@ def _read(unverified: UnverifiedVolunteerRun, trusted: TrustedKeys) -> _Read:
         raise AuthorisationRefused(RefusalReason.SIGNATURE, str(error)) from error
 
 
-def _same_environment(unverified: UnverifiedVolunteerRun, trusted: TrustedKeys) -> bool:
-    """Refuse a mixture of DEMO keys and others; return whether all are DEMO."""
+def _same_environment(unverified: UnverifiedVolunteerRun, trusted: TrustedKeys) -> ProfileClass:
+    """Refuse a mixture of keys that are for DEMO, for trials and for real; return which they are for (P4)."""
     closure = () if unverified.closure is None else (unverified.closure,)
     pinned = [
         *(trusted.find(TrustedRole.VOLUNTEERS, one.key) for one in (unverified.run, *unverified.consents)),
         *(trusted.find(TrustedRole.REGION, one.key) for one in (unverified.camera, *closure)),
         trusted.find(TrustedRole.GOVERNANCE, unverified.lease.key),
     ]
-    demo = {key.demo for key in pinned if key is not None}
-    if len(demo) != 1:
+    uses = {key.use for key in pinned if key is not None}
+    if len(uses) != 1:
         raise AuthorisationRefused(RefusalReason.DEMO_MIXED, "A DEMO key cannot be combined with one that is not DEMO.")
-    return demo.pop()
+    return uses.pop()
+
+
+def _require_admitted(
+    read: _Read, trusted: TrustedKeys, profile: Profile, environment: ProfileClass, at: Moment, *, persons: int
+) -> datetime:
+    """P4: the profile in use is the run's, and admitted for so many persons at this camera; return until when."""
+    if read.run.profile_sha256 != profile.profile_sha256:
+        raise AuthorisationRefused(
+            RefusalReason.OTHER_RECORDS, "The run is for another model profile than the one in use here."
+        )
+    use = ProfileUse(
+        environment=environment,
+        persons=persons,
+        camera_classes=(read.camera.camera_class,),
+        age_bands=(),
+        camera_hours_a_day=read.camera.hours_a_day,
+    )
+    answer = admits(trusted.admission, profile, use, now=at.now)
+    if not answer.admitted:
+        raise AuthorisationRefused(RefusalReason.NOT_ADMITTED, answer.sentence)
+    if profile.profile_class is ProfileClass.DEMO or trusted.admission is None:
+        return read.run.ends_at
+    return trusted.admission.expires_at
 
 
 def _require_bound(unverified: UnverifiedVolunteerRun, read: _Read) -> None:

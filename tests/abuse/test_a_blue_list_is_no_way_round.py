@@ -17,6 +17,7 @@ from contracts.volunteer_run import VerifiedVolunteerRun, verify_volunteer_run
 from governance.application.errors import GovernanceError, NotUnderstood, Refused
 from governance.application.volunteer_runs import ApproveRun, approve_run
 from governance.domain.roles import Role
+from tests.builders_admission import PROFILE, an_admission
 from tests.builders_contracts import AT_NOON, CAMERA, SITE, a_hash, a_trusted_site
 from tests.builders_governance import PHOTOGRAPH, World, a_governance, an_account, an_alert, an_enrolled_warrant
 from tests.builders_seeded import proposed, run_papers
@@ -37,9 +38,10 @@ def refusal(unverified: object, ask: object, *, wanted: frozenset[ReferenceId] =
             unverified,  # type: ignore[arg-type]  # as it arrives
             inside=None,
             wanted=wanted,
-            trusted=KEYS.trusted,
+            trusted=replace(KEYS.trusted, admission=an_admission()),
             site_id=SITE,
             camera_id=CAMERA,
+            profile=PROFILE,
             ask=ask,  # type: ignore[arg-type]  # as it arrives
             at=AT_NOON,
         )

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import volunteer_run as module
+from contracts.admission import Profile
 from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReason, VerifiedAuthorisation
 from contracts.clock import Moment
 from contracts.errors import Malformed
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, ReferenceId, SiteId, VolunteerId
@@ -29,6 +31,7 @@ from contracts.volunteer_run import (
     verify_volunteer_run,
 )
 from contracts.volunteers import ConsentWithdrawal, SiteClosure, VolunteerConsent
+from tests.builders_admission import PROFILE, AProfile, an_admission, an_envelope
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -45,6 +48,7 @@ from tests.builders_volunteers import HOUR, a_blue_list, a_closure, a_consent, a
 ENDS = RUN_LEASE_LIMIT.total_seconds()
 A_MILLISECOND = timedelta(milliseconds=1)
 WORLD = a_trusted_site()
+ADMITTED = replace(WORLD.trusted, admission=an_admission())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,8 @@ class Attempt:
     ask: LeaseAsk
     inside: VerifiedAuthorisation | None = None
     wanted: Collection[ReferenceId] = ()
-    trusted: TrustedKeys = WORLD.trusted
+    trusted: TrustedKeys = ADMITTED
+    profile: Profile = PROFILE
     site_id: SiteId = SITE
     camera_id: CameraId = CAMERA
     at: Moment = AT_NOON
@@ -68,6 +73,7 @@ class Attempt:
             trusted=self.trusted,
             site_id=self.site_id,
             camera_id=self.camera_id,
+            profile=self.profile,
             ask=self.ask,
             at=self.at,
         )
@@ -81,6 +87,16 @@ def an_attempt(**parts: Any) -> Attempt:
 
 def inside(permit: VerifiedAuthorisation | None = None, **parts: Any) -> Attempt:
     return an_attempt(inside=permit or a_permit(WORLD), **parts)
+
+
+def inside_with_another_profile() -> Attempt:
+    another = a_hash("another")
+    admission = an_admission(profile_sha256=another)
+    return replace(
+        inside(run={"profile_sha256": another}),
+        profile=AProfile(profile_sha256=another),
+        trusted=replace(WORLD.trusted, admission=admission),
+    )
 
 
 def signed_by(envelope: str, signer: str, purpose: Purpose) -> Attempt:
@@ -134,7 +150,8 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     ("a closure in place of the warrant", R.OPEN_SITE, lambda: replace(inside(closure=a_closure()), inside=None)),
     ("a warrant in place of the closure", R.OPEN_SITE, lambda: replace(without("closure"), inside=a_permit(WORLD))),
     ("another warrant", R.OPEN_SITE, lambda: inside(run={"rests_on_sha256": a_hash("another")})),
-    ("a warrant of another profile", R.OPEN_SITE, lambda: inside(run={"profile_sha256": a_hash("another")})),
+    ("a warrant of another profile", R.OPEN_SITE, lambda: inside_with_another_profile()),
+    ("a run of another profile", R.OTHER_RECORDS, lambda: inside(run={"profile_sha256": a_hash("another")})),
     ("a warrant whose lease is over", R.OPEN_SITE, not_lent_any_more),
     ("another declaration", R.OPEN_SITE, lambda: an_attempt(run={"rests_on_sha256": a_hash("another")})),
     (
@@ -331,3 +348,40 @@ def test_nobody_else_makes_alters_copies_or_subclasses_one() -> None:
     assert "volunteer-1" not in repr(permit)
     assert RunMode.CLOSED_SITE in set(module.RunMode)
     assert len(RunMode) == 2, "there is no third thing that a run can rest on"
+
+
+def admitted_by(**changes: Any) -> Attempt:
+    attempt = an_attempt()
+    return replace(attempt, trusted=replace(attempt.trusted, admission=an_admission(**changes)))
+
+
+@pytest.mark.law("P4")
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda: replace(an_attempt(), trusted=replace(an_attempt().trusted, admission=None)),
+        lambda: admitted_by(expires_at=NOON),
+        lambda: admitted_by(profile_sha256=a_hash("another profile")),
+        lambda: admitted_by(envelope=an_envelope(tested_list=1)),
+        lambda: admitted_by(envelope=an_envelope(camera_classes=())),
+        lambda: replace(an_attempt(), profile=AProfile(profile_class=ProfileClass.DEMO)),
+        lambda: replace(an_attempt(), wanted=[ReferenceId(f"reference-{number}") for number in range(100)]),
+    ],
+    ids=["none", "over", "another profile", "shorter list", "another camera class", "DEMO profile", "both lists"],
+)
+def test_a_blue_list_is_searched_with_an_admitted_profile_alone(attempt: Callable[[], Attempt]) -> None:
+    with pytest.raises(AuthorisationRefused) as refused:
+        attempt().verify()
+    assert refused.value.reason is RefusalReason.NOT_ADMITTED
+
+
+@pytest.mark.law("P4")
+def test_a_run_for_another_profile_than_the_one_in_use_is_refused() -> None:
+    with pytest.raises(AuthorisationRefused, match="another model profile"):
+        replace(an_attempt(), profile=AProfile(profile_sha256=a_hash("another profile"))).verify()
+
+
+@pytest.mark.law("P4")
+def test_a_run_ends_with_what_admits_its_profile() -> None:
+    soon = NOON + timedelta(seconds=20)
+    assert admitted_by(expires_at=soon).verify().ends_at == soon
