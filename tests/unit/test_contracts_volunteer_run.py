@@ -150,7 +150,7 @@ REFUSALS: list[tuple[str, RefusalReason, Callable[[], Attempt]]] = [
     ("a closure in place of the warrant", R.OPEN_SITE, lambda: replace(inside(closure=a_closure()), inside=None)),
     ("a warrant in place of the closure", R.OPEN_SITE, lambda: replace(without("closure"), inside=a_permit(WORLD))),
     ("another warrant", R.OPEN_SITE, lambda: inside(run={"rests_on_sha256": a_hash("another")})),
-    ("a warrant of another profile", R.OPEN_SITE, lambda: inside_with_another_profile()),
+    ("a warrant of another profile", R.OPEN_SITE, inside_with_another_profile),
     ("a run of another profile", R.OTHER_RECORDS, lambda: inside(run={"profile_sha256": a_hash("another")})),
     ("a warrant whose lease is over", R.OPEN_SITE, not_lent_any_more),
     ("another declaration", R.OPEN_SITE, lambda: an_attempt(run={"rests_on_sha256": a_hash("another")})),
