@@ -44,6 +44,7 @@ class Envelope:
     `tested_list` is how many persons were enrolled in the test; `threshold` stands in the unit and direction of
     `score`, as in the profile. `age_bands` are those of a warrant's slots. `groups` are those that were shown, for
     people to read: nothing here sorts a passer-by into one. `passages_a_day` and `camera_hours_a_day` are of one site.
+    `false_alarms` of the `people_searched` who were not on that list alarmed: use is compared with it afterwards.
     """
 
     tested_list: int
@@ -54,6 +55,8 @@ class Envelope:
     groups: tuple[str, ...]
     passages_a_day: int
     camera_hours_a_day: int
+    people_searched: int
+    false_alarms: int
 
     @property
     def largest_list(self) -> int:
@@ -66,8 +69,10 @@ class Envelope:
             "age_bands": list(self.age_bands),
             "camera_classes": [one.value for one in self.camera_classes],
             "camera_hours_a_day": self.camera_hours_a_day,
+            "false_alarms": self.false_alarms,
             "groups": list(self.groups),
             "passages_a_day": self.passages_a_day,
+            "people_searched": self.people_searched,
             "score": self.score.value,
             "tested_list": self.tested_list,
             "threshold": self.threshold,
@@ -78,7 +83,7 @@ class Envelope:
         """Read an envelope.
 
         Raises:
-            Malformed: it is none, or a list in it is not in its order or names something twice.
+            Malformed: it is none, its counts cannot be, or a list in it is not in its order or names something twice.
         """
         fields = Fields(value, "envelope")
         envelope = cls(
@@ -90,8 +95,12 @@ class Envelope:
             groups=fields.items("groups", _text),
             passages_a_day=fields.integer("passages_a_day", minimum=1, maximum=1_000_000_000),
             camera_hours_a_day=fields.integer("camera_hours_a_day", minimum=1, maximum=1_000_000),
+            people_searched=fields.integer("people_searched", minimum=1, maximum=1_000_000_000),
+            false_alarms=fields.integer("false_alarms", minimum=0, maximum=1_000_000_000),
         )
         fields.end()
+        if envelope.false_alarms > envelope.people_searched:
+            raise Malformed("More people alarmed in this envelope than were searched for.")
         for listed in (envelope.camera_classes, envelope.age_bands, envelope.groups):
             if list(listed) != sorted(set(listed)):
                 raise Malformed("A list of this envelope is not in alphabetical order, or names something twice.")

@@ -46,6 +46,7 @@ from governance.application.take_in_admission import take_in_admission
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
 from governance.audit.vault_keys import CLASSES
+from governance.domain.false_alerts import measured_by
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.operation import may_operate
 from governance.domain.retention import may_start
@@ -157,6 +158,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         model=_model(profile),
         environment=own.use,
         admitted_age_bands=settings.admitted_age_bands,
+        measured_rate=measured_by(trusted.admission),
         demo=demo,
         reads_pdf=ConfinedReader(),
     )

@@ -45,6 +45,8 @@ def an_envelope(**changes: Any) -> Envelope:
         groups=("man, 18 to 39", "woman, 18 to 39"),
         passages_a_day=100_000,
         camera_hours_a_day=240,
+        people_searched=10_000,
+        false_alarms=2,
     )
     return replace(envelope, **changes)
 

@@ -14,10 +14,12 @@ from benchmarks.accuracy.gate_items import LONGEST_AGE, expected_groups, keeps_l
 from benchmarks.accuracy.gate_values import Evidence, Outcome, Verdict
 from benchmarks.accuracy.score_file import ScoreFile
 from benchmarks.accuracy.use_file import AgeBand, Use
-from contracts.canonical import encode
-from contracts.fields import format_instant
+from benchmarks.metrics.intervals import upper_limit
+from contracts import admission
+from contracts.admission import GateVerdict, ProfileAdmission
+from contracts.model_profile import ProfileClass, ScoreKind
+from contracts.vocabulary import CameraClass
 
-ADMISSION: Final = "insyn/profile-admission/v1"
 AGE: Final = "age"
 """The kind of label by which the tested people's ages are told."""
 
@@ -38,6 +40,8 @@ class Envelope:
     age_bands: tuple[str, ...]
     passages_a_day: int
     camera_hours_a_day: int
+    people_searched: int
+    false_alarms: int
     limit: float
     measured_on: date
     expires_on: date
@@ -48,6 +52,7 @@ def envelope_of(scores: ScoreFile, evidence: Evidence, use: Use, outcome: Outcom
     limit = limit_of(use)
     if outcome.verdict is not Verdict.PASSED or use.traffic is None or limit is None:
         return None
+    worst = max(evidence.searches, key=lambda one: upper_limit(one.numerator, one.denominator))
     shown = [one for one in expected_groups(use) if keeps_limit(evidence.false_alarms, one, limit)]
     return Envelope(
         tested_list=evidence.enrolled,
@@ -59,6 +64,8 @@ def envelope_of(scores: ScoreFile, evidence: Evidence, use: Use, outcome: Outcom
         age_bands=tuple(sorted({one.band for one in use.age_bands if _band_keeps(evidence, one, limit)})),
         passages_a_day=use.traffic.passages_a_day,
         camera_hours_a_day=use.traffic.camera_hours_a_day,
+        people_searched=worst.denominator,
+        false_alarms=worst.numerator,
         limit=limit,
         measured_on=evidence.measured_on,
         expires_on=evidence.measured_on + LONGEST_AGE,
@@ -91,28 +98,33 @@ def admission_draft(scores: ScoreFile, envelope: Envelope, drafted: Drafted) -> 
     if scores.likeness(envelope.threshold) != scores.threshold:
         raise UseRefused("The use states another threshold than the profile; have a profile with that one measured.")
     end = datetime.combine(envelope.expires_on + timedelta(days=1), time(), tzinfo=UTC)
-    return encode(
-        {
-            "admission_id": drafted.admission_id,
-            "admitted_at": format_instant(drafted.admitted_at),
-            "envelope": {
-                "age_bands": list(envelope.age_bands),
-                "camera_classes": list(envelope.camera_classes),
-                "camera_hours_a_day": envelope.camera_hours_a_day,
-                "groups": list(envelope.groups),
-                "passages_a_day": envelope.passages_a_day,
-                "score": envelope.score,
-                "tested_list": envelope.tested_list,
-                "threshold": envelope.threshold,
-            },
-            "expires_at": format_instant(end),
-            "kind": ADMISSION,
-            "manifest_sha256s": sorted(drafted.manifest_sha256s),
-            "measured_on": envelope.measured_on.isoformat(),
-            "profile_class": drafted.profile_class,
-            "profile_sha256": scores.profile_sha256,
-            "report_sha256": drafted.report_sha256,
-            "score_file_sha256": drafted.score_file_sha256,
-            "verdict": Verdict.PASSED.value,
-        }
-    )
+    return ProfileAdmission(
+        admission_id=drafted.admission_id,
+        profile_sha256=scores.profile_sha256,
+        profile_class=ProfileClass(drafted.profile_class),
+        verdict=GateVerdict.PASSED,
+        envelope=admission.Envelope(
+            tested_list=envelope.tested_list,
+            score=ScoreKind(envelope.score),
+            threshold=envelope.threshold,
+            camera_classes=tuple(map(_camera_class, envelope.camera_classes)),
+            age_bands=envelope.age_bands,
+            groups=envelope.groups,
+            passages_a_day=envelope.passages_a_day,
+            camera_hours_a_day=envelope.camera_hours_a_day,
+            people_searched=envelope.people_searched,
+            false_alarms=envelope.false_alarms,
+        ),
+        score_file_sha256=drafted.score_file_sha256,
+        manifest_sha256s=tuple(sorted(drafted.manifest_sha256s)),
+        report_sha256=drafted.report_sha256,
+        measured_on=envelope.measured_on,
+        admitted_at=drafted.admitted_at,
+        expires_at=end,
+    ).to_bytes()
+
+
+def _camera_class(name: str) -> CameraClass:
+    if name not in tuple(CameraClass):
+        raise UseRefused(f"What was measured is of no class of camera that a record can state: {name}.")
+    return CameraClass(name)

@@ -86,6 +86,8 @@ ENVELOPES = st.builds(
     groups=st.sets(TEXTS, max_size=4).map(lambda some: tuple(sorted(some))),
     passages_a_day=st.integers(1, 1_000_000_000),
     camera_hours_a_day=st.integers(1, 1_000_000),
+    people_searched=st.integers(1_000, 1_000_000_000),
+    false_alarms=st.integers(0, 1_000),
 )
 CAMERAS = st.builds(WarrantCamera, camera_id=IDENTIFIERS, reason=TEXTS, record_sha256=HASHES)
 

@@ -247,6 +247,8 @@ MALFORMED: dict[str, dict[str, Any]] = {
     "age bands in another order": {"envelope": an_envelope(age_bands=("40-64", "18-39"))},
     "a class of cameras twice": {"envelope": an_envelope(camera_classes=(CameraClass.HALL, CameraClass.HALL))},
     "a list of nobody": {"envelope": an_envelope(tested_list=0)},
+    "nobody searched for": {"envelope": an_envelope(people_searched=0)},
+    "more alarms than searches": {"envelope": an_envelope(people_searched=9, false_alarms=10)},
 }
 
 

@@ -7,10 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.domain.false_alerts import MeasuredRate, are_meant, expect_false_alerts, of_search
+from governance.domain.false_alerts import (
+    MeasuredRate,
+    are_meant,
+    expect_false_alerts,
+    measured_by,
+    of_comparison,
+    of_search,
+)
 from governance.domain.identifiers import AccountId, ListReportId, ObjectId, ReferenceId, WarrantId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.list_reports import ListReport, approved_references, has_approved_list, may_approve_list
+from tests.builders_admission import an_admission, an_envelope
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 A, B = ReferenceId("a"), ReferenceId("b")
@@ -110,3 +118,23 @@ def test_the_last_approval_counts() -> None:
     assert approved_references([]) == frozenset()
     assert approved_references([a_list_report()]) == frozenset()
     assert approved_references([last, first]) == {B}
+
+
+@pytest.mark.law("A18", "D1")
+def test_what_admits_a_profile_says_what_one_comparison_is_expected_to_do() -> None:
+    admission = an_admission(envelope=an_envelope(tested_list=90, people_searched=10_000, false_alarms=2))
+    rate = measured_by(admission)
+    assert rate is not None
+    assert rate.source == admission.report_sha256
+    # Of 10,000 two: 2e-4, and by Clopper and Pearson 2.4221e-5 to 7.2228e-4; a ninetieth of it for one comparison.
+    searched = [of_search(one, 90) for one in (rate.low, rate.likely, rate.high)]
+    assert searched == pytest.approx([2.4221e-5, 2e-4, 7.2228e-4], rel=1e-3)
+    assert rate.likely == pytest.approx(2e-4 / 90, rel=1e-3)
+    assert measured_by(None) is None
+
+
+@given(st.floats(0, 0.5), st.integers(1, 100_000))
+def test_a_comparison_and_its_search_say_the_same(share: float, persons: int) -> None:
+    assert of_search(of_comparison(share, persons), persons) == pytest.approx(share, abs=1e-9)
+    assert 0 <= of_comparison(share, persons) <= share
+    assert of_comparison(1.0, persons) == 1.0
