@@ -98,6 +98,9 @@ _CLASSES: Final[Mapping[DataClass, Phrase]] = MappingProxyType(
         DataClass.REVIEW: Phrase(en="what reviewers answered", sv="vad granskare svarade"),
         DataClass.RIGHTS: Phrase(en="that somebody asked or complained", sv="att någon begärt något eller klagat"),
         DataClass.SESSION: Phrase(en="staff's log-ins", sv="personalens inloggningar"),
+        DataClass.VOLUNTEER: Phrase(
+            en="volunteers who consented to be looked for", sv="frivilliga som samtyckt till att eftersökas"
+        ),
         DataClass.WARRANT: Phrase(en="applications and warrants", sv="ansökningar och tillstånd"),
     }
 )

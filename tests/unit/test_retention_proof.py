@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.adapters.db.kept_tables import kept_tables
+from governance.application.public_words import retention
+from governance.application.reports.report import Phrase
 from governance.audit.inventory import inventory_of
 from governance.audit.puncturable import KeyTree
 from governance.audit.retention import DAY_MS, Destruction, Hold, Retention, end_of_day
@@ -97,3 +99,12 @@ def test_the_document_says_what_the_code_does() -> None:
     text = (Path(__file__).parents[2] / "docs" / "retention.md").read_text(encoding="utf-8")
     table = text.partition("<!-- classes: `insyn retention rules` -->\n")[2].partition("<!-- end of classes -->")[0]
     assert table == rules_in_words(), "run `insyn retention rules` and put its table into docs/retention.md"
+
+
+@pytest.mark.law("C12")
+def test_the_public_page_says_of_every_class_what_it_is_in_both_languages() -> None:
+    table = retention().table
+    assert table is not None
+    said = {str(row[0]): row[1] for row in table.rows}
+    assert set(said) == {one.value for one in DataClass}
+    assert all(isinstance(words, Phrase) and words.en and words.sv for words in said.values())
