@@ -199,7 +199,7 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def enroller(built_models: ModelStore) -> Enroller:
-    keys = a_trusted_site()
+    keys = a_trusted_site(demo=True)
     return open_enroller(
         PROFILE,
         built_models,
@@ -212,7 +212,7 @@ def enroller(built_models: ModelStore) -> Enroller:
 
 @pytest.fixture
 def house(tmp_path: Path, beginning: Path, enroller: Enroller, built_models: ModelStore) -> House:
-    world = a_governance(tmp_path / "centre")
+    world = a_governance(tmp_path / "centre", demo=True)
     world.governance = replace(
         world.governance,
         profile_sha256=PROFILE.profile_sha256,

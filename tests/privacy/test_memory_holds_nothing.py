@@ -69,10 +69,10 @@ def a_real_probe(store: ModelStore) -> Any:
 
 
 def prepare(folder: Path, store: ModelStore) -> None:
-    site = a_trusted_site()
+    site = a_trusted_site(demo=True)
     template = a_template(7)
     gallery = a_gallery([a_reference(site, template, profile_sha256=PROFILE.profile_sha256)])
-    warrant = a_warrant(profile_sha256=PROFILE.profile_sha256)
+    warrant = a_warrant(profile_sha256=PROFILE.profile_sha256, demo=True)
     unverified, ask = an_authorisation(site, gallery=gallery, warrant=warrant)
     probe = a_real_probe(store)
     embedder = open_embedder(PROFILE, store, threads=1)
