@@ -18,7 +18,7 @@ PLAIN = np.arange(576, dtype=np.uint8).reshape(24, 24)
 
 
 def a_profile() -> ModelProfile:
-    """The default profile, which compares by distance: 0.45 is its threshold or near it."""
+    """The default profile, which compares by distance: 0.44 is its threshold."""
     return shipped_profile()
 
 

@@ -15,7 +15,7 @@ from contracts.canonical import encode, sha256_hex
 from contracts.signature import Purpose
 from governance import jobs
 from governance.adapters.log.due_stamps import NoTimeStamps
-from governance.application import build_watchlist, heartbeat
+from governance.application import build_watchlist, heartbeat, watch_operation
 from governance.application.announce_model import announce_model
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.erase import expire_due
@@ -65,6 +65,7 @@ REVIEWED = {
     "It lists incidents by opaque id, kind and times; not what happened.": {"GET /reports/incidents"},
     "It lists opaque ids, times and numbers of searches, and nobody.": {"GET /running/post-remote"},
     "It lists opaque ids, states and counts.": {"GET /reports", "GET /running/deployments"},
+    "It lists months and what was said of them, and nobody.": {"GET /running/operation"},
     "It lists opaque ids, states and windows; nothing of what a warrant says.": {"GET /legal"},
     "It lists pseudonyms, times and numbers of runs, and nobody.": {"GET /running/volunteers"},
     "It lists requests by opaque id, kind and days; not who asks.": {"GET /rights"},
@@ -125,6 +126,7 @@ REVIEWED_JOBS = {
     "No record may be published.": {"publication"},
     "Nobody signed for a notification.": {"notifications"},
     "Nothing was due.": {"expiry"},
+    "Use gave no reason to suspend the model profile.": {"use"},
 }
 
 
@@ -260,6 +262,10 @@ def nobody_is_admitted(*_arguments: object, **_named: object) -> Decision:
     return deny("C13", "Nobody is admitted any more.")
 
 
+def otherwise_than_tested(*_arguments: object, **_named: object) -> Decision:
+    return deny("A18", "Two months differ from the test.")
+
+
 @pytest.mark.law("B4")
 def test_a_refusal_by_role_stands_in_the_log(house: ReadyHouse) -> None:
     answers: list[httpx.Response] = []
@@ -340,6 +346,10 @@ def test_each_job_writes_what_it_declares_when_something_is_due_and_when_nothing
         web.clock.advance(timedelta(hours=12))
         renewal = next(job for job in jobs.JOBS if job.name == "watchlists")
         seen[renewal.name].update(set(house.gained(lambda: renewal.once(work))) - BY_THE_JOURNAL)
+    with monkeypatch.context() as changed:
+        changed.setattr(watch_operation, "stays_as_tested", otherwise_than_tested)
+        watch = next(job for job in jobs.JOBS if job.name == "use")
+        seen[watch.name].update(set(house.gained(lambda: watch.once(work))) - BY_THE_JOURNAL)
     for days in (1.1, 3, 8, 292, 500, 1100, 0):
         for job in jobs.JOBS:
             events = frozenset(house.gained(lambda job=job: job.once(work)))

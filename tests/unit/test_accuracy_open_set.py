@@ -32,7 +32,9 @@ def an_open_set(
     parts = (names[: len(gallery)], names[len(gallery) : len(gallery) + len(mated)], names[len(gallery) + len(mated) :])
     of = OpenSet(a_set({}), *(tuple(part) for part in parts))
     sample = SMALL if small else FACE
-    return Embedded(pictures, (sample,) * len(rows), templates, PROFILE, "manifest"), of
+    return Embedded(
+        pictures, (sample,) * len(rows), templates, PROFILE, "manifest", tuple(f"{at:064x}" for at in range(len(rows)))
+    ), of
 
 
 def test_the_best_of_a_persons_pictures_counts() -> None:

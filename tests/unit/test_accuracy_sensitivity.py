@@ -106,17 +106,17 @@ def test_the_sample_is_of_people_with_a_second_picture_and_of_others_who_are_not
 def test_each_row_counts_people_once_and_a_picture_without_a_template_at_the_level_of_the_system() -> None:
     own = embedded(
         ["a", "a", "b", "b", "c", "d"],
-        [a_sample(at) for at in (0.0, 0.1, 2.0, 2.46, 0.44, 9.0)],
+        [a_sample(at) for at in (0.0, 0.1, 2.0, 2.45, 0.43, 9.0)],
     )
     chosen = Chosen((0, 2), (1, 3), (4, 5))
     # In the first grade one listed face is lost and one is refused; in the second the stranger comes nearer.
-    smaller = [a_sample(0.1), a_sample(None), a_sample(0.44, refused="too small"), a_sample(9.0)]
+    smaller = [a_sample(0.1), a_sample(None), a_sample(0.43, refused="too small"), a_sample(9.0)]
     blurred = [a_sample(at) for at in (0.6, 2.1, 0.0, 2.2)]
     worse = embedded([None] * 8, [*smaller, *blurred])
     rows = {(row.what, row.level): row for row in measure(own, worse, chosen, (SMALL, BLURRED))}
     assert counts(rows[AS_IT_IS, "–"]) == (1, 2, 1, 2, 0)
-    assert counts(rows["threshold", 0.43]) == (0, 2, 1, 2, 0)
-    assert counts(rows["threshold", 0.47]) == (1, 2, 0, 2, 0)
+    assert counts(rows["threshold", 0.42]) == (0, 2, 1, 2, 0)
+    assert counts(rows["threshold", 0.46]) == (1, 2, 0, 2, 0)
     assert counts(rows[SIZE, 40]) == (0, 2, 1, 2, 2)
     assert counts(rows[f"{SIZE}, {GATE_OFF}", 40]) == (1, 2, 1, 2, 1)
     assert counts(rows[BLUR, 2]) == (2, 2, 1, 2, 0)

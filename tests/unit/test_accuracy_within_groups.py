@@ -1,6 +1,7 @@
 """Lists of one group: as long as one another, searched by everybody who is not on them, with people as the unit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,7 +29,9 @@ def a_town(places: Mapping[str, list[list[float]]], labels: Mapping[str, Mapping
     pictures = tuple(Picture(f"{at:04d}.jpg", who, groups) for at, (who, groups, _) in enumerate(rows))
     templates = np.zeros((len(rows), 2), dtype=np.float32)
     templates[:, 0] = [place for _, _, place in rows]
-    return Embedded(pictures, (FACE,) * len(rows), templates, PROFILE, "manifest")
+    return Embedded(
+        pictures, (FACE,) * len(rows), templates, PROFILE, "manifest", tuple(f"{at:064x}" for at in range(len(rows)))
+    )
 
 
 def run(town: Embedded, enrolled: int | None = None, seed: int = 1) -> WithinGroups:
@@ -76,17 +79,17 @@ def test_whose_pictures_disagree_is_of_an_unknown_group_which_has_no_list() -> N
         Picture(one.name, one.person, {"sex": ("female", "male")[at % 2]} if one.groups["sex"] == "x" else one.groups)
         for at, one in enumerate(town.pictures)
     )
-    found = run(Embedded(pictures, town.samples, town.templates, PROFILE, "manifest"), enrolled=3)
+    found = run(replace(town, pictures=pictures), enrolled=3)
     assert {one.group for one in found.lists} == {"female", "male"}
     assert counts(found)["female", "unknown"] == (6, 6)
-    few = Embedded(pictures[:-4], town.samples[:-4], town.templates[:-4], PROFILE, "manifest")
+    few = Embedded(pictures[:-4], town.samples[:-4], town.templates[:-4], PROFILE, "manifest", town.hashes[:-4])
     assert run(few).enrolled == 3, "four people of an unknown group do not make every list short"
 
 
 def test_what_the_product_would_not_compare_alarms_nobody_and_is_on_no_list() -> None:
     town = a_town({"female": [[0.0, 0.0]] * 6, "male": [[9.0, 9.0]] * 6})
     blurred = (BLURRED,) * 6 + (FACE,) * 18
-    found = run(Embedded(town.pictures, blurred, town.templates, PROFILE, "manifest"), enrolled=2)
+    found = run(replace(town, samples=blurred), enrolled=2)
     alarms = counts(found)["female", "female"]
     assert alarms == (1, 4), "three of the six have no picture that may be compared"
 

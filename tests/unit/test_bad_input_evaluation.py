@@ -44,7 +44,14 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
         templates = np.zeros((len(of.pictures), 4), dtype=np.float32)
         templates[:, 0] = np.arange(len(of.pictures)) if state["found"] else np.nan
         sample = FACE if state["found"] else NOBODY
-        return Embedded(of.pictures, (sample,) * len(of.pictures), templates, PROFILE, "manifest")
+        return Embedded(
+            of.pictures,
+            (sample,) * len(of.pictures),
+            templates,
+            PROFILE,
+            "manifest",
+            tuple(f"{at:064x}" for at in range(len(of.pictures))),
+        )
 
     monkeypatch.setattr(embedding_run, "embed", embed)
     return state

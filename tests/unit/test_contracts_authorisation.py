@@ -62,12 +62,7 @@ SIGNERS = {
     "day_key": TrustedRole.VIEWER.value,
     "lease": TrustedRole.GOVERNANCE.value,
 }
-PURPOSES = {
-    "warrant": Purpose.WARRANT,
-    "camera": Purpose.CAMERA,
-    "day_key": Purpose.DAY_KEY,
-    "lease": Purpose.LEASE,
-}
+PURPOSES = {"warrant": Purpose.WARRANT, "camera": Purpose.CAMERA, "day_key": Purpose.DAY_KEY, "lease": Purpose.LEASE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -492,8 +487,7 @@ class TestStanding:
 
 
 def stands(*, now: timedelta, boot: float) -> Standing:
-    permit = a_permit(a_trusted_site())
-    return permit.standing(CAMERA, Moment(now=NOON + now, boot=AT_NOON.boot + boot))
+    return a_permit(a_trusted_site()).standing(CAMERA, Moment(now=NOON + now, boot=AT_NOON.boot + boot))
 
 
 def refuses(attempt: Attempt, reason: RefusalReason) -> None:

@@ -40,7 +40,7 @@ def test_a_calibration_is_a_table_that_a_profile_takes(tmp_path: Path) -> None:
     table = result.stdout[result.stdout.index("[calibration]") : result.stdout.index("Chosen on")]
     threshold = re.search(r"(?m)^threshold = (\S+)$", table)
     assert threshold is not None
-    profile = parse_profile(f"{toml()}\n{table}".replace("threshold = 0.45", f"threshold = {threshold[1]}").encode())
+    profile = parse_profile(f"{toml()}\n{table}".replace("threshold = 0.44", f"threshold = {threshold[1]}").encode())
     assert profile.calibration is not None
     told = json.loads(out.read_text(encoding="utf-8"))
     assert told["calibration"]["record"]["threshold"] == profile.calibration.threshold
