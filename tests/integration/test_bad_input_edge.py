@@ -29,7 +29,6 @@ from tests.builders_contracts import CAMERA, SITE, a_camera, a_warrant, an_ask, 
 from tests.builders_edge import a_walk, background, write_video
 from tests.integration.test_edge_capture import a_camera_server
 from tests.integration.test_edge_worker import (
-    DEMO_KEYS,
     KEYS,
     PROFILE_SHA256,
     Lent,
@@ -224,10 +223,10 @@ def test_a_bad_authorisation_opens_nothing_and_is_named(tmp_path: Path, why: str
 
 def test_a_camera_that_stalls_vanishes_and_comes_back_larger_is_followed_through_all_of_it(tmp_path: Path) -> None:
     record = a_camera(source_kind=SourceKind.HTTP)
-    with a_matcher(tmp_path, lambda: [lend(DEMO_KEYS, camera=record)]) as matcher, a_camera_server() as camera:
+    with a_matcher(tmp_path, lambda: [lend(KEYS, camera=record)]) as matcher, a_camera_server() as camera:
         camera.images = lambda number: background(320, 240) if number < 20 else None
         settings = {"report_every_s": "0.1", "read_timeout_s": "0.5", "open_timeout_s": "1"}
-        worker = start(tmp_path, camera.address, site=DEMO_KEYS, **settings)
+        worker = start(tmp_path, camera.address, site=KEYS, **settings)
 
         def states() -> list[str]:
             return [one.stream_state for one in matcher.counts]

@@ -65,6 +65,8 @@ SAMPLE = {
             "deployment_id",
             "search_id",
             "hand_off_id",
+            "run_id",
+            "volunteer_id",
             "slot_id",
             "warrant_id",
         ),
