@@ -41,9 +41,10 @@ torture: $(VENV)/installed-test ## break the log in every way that we know, and 
 	INSYN_HYPOTHESIS=explore $(BIN)/python -m pytest -m torture -rA
 	INSYN_HYPOTHESIS=explore $(BIN)/python -m pytest tests/property
 
-evaluation: $(VENV)/installed-run ## measure both profiles on LFW and UTKFace in DATA=FOLDER, write docs/evaluation and README's table (10 minutes)
+evaluation: $(VENV)/installed-run ## measure both profiles (their files from DATA/models) on LFW and UTKFace in DATA=FOLDER, write docs/evaluation and README's table (20 minutes)
 	@test -n "$(DATA)" || { echo "Say where LFW and UTKFace are: make evaluation DATA=FOLDER" >&2; exit 1; }
 	@$(BIN)/insyn setup
+	@for model in "$(DATA)"/models/*.onnx; do [ ! -e "$$model" ] || $(BIN)/insyn models add "$$model" || exit 1; done
 	@$(BIN)/insyn evaluate publish --data "$(DATA)" --out docs/evaluation
 	@$(BIN)/python -m insyn.readme_rates
 

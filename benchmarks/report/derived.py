@@ -5,6 +5,7 @@ So a number that somebody edited in one place contradicts the others, and an old
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 from benchmarks.metrics.intervals import clopper_pearson, lower_limit, upper_limit
@@ -30,7 +31,7 @@ def complete(found: Found) -> dict[str, Any]:
             "comparisons": _comparisons(whole),
             "identification": [_with_operating(one) for one in whole["identification"]],
             "in_whole_people": _in_whole_people(whole),
-            "longest_lists": _longest_lists(whole),
+            "longest_lists": longest_lists(whole),
             "would_change": _would_change(whole),
             "valid_until": (date.fromisoformat(whole["measured_on"]) + timedelta(days=VALID_DAYS)).isoformat(),
         }
@@ -104,27 +105,46 @@ def _outwards(number: int, part: int, whole: int) -> list[int]:
     return [int(limits.lower * number), -int(-limits.upper * number // 1)]
 
 
-def _longest_lists(found: Found) -> list[dict[str, Any]]:
-    """For everybody and each group, the longest tested list whose false alarms are shown to keep the limit."""
+def longest_lists(found: Found) -> list[dict[str, Any]]:
+    """For everybody and each group, the longest tested list whose false alarms are shown to keep the limit.
+
+    Where ten lists were drawn, the one that alarms most counts too: one lucky list shows nothing.
+    """
     told = found.get("false_alarms_by_list")
     if told is None:
         return []
+    drawn = _demonstrated(found)
     return [
         {
             "group": one["group"],
             "people": one["people"],
-            "longest": _longest(told["lengths"], one["false_alarms"], one["people"]),
+            "longest": _shorter(
+                _longest(told["lengths"], one["false_alarms"], one["people"]),
+                *([drawn[one["group"]]] if one["group"] in drawn else []),
+            ),
             "people_needed": people_for_claim(LIMIT),
         }
         for one in told["groups"]
     ]
 
 
+def _demonstrated(found: Found) -> dict[str, int | None]:
+    """What ten lists demonstrate of each group at the profile's own threshold; nothing, where none were drawn."""
+    judged = found.get("list_limits", {}).get("thresholds", [])
+    return {one["group"]: one["demonstrated"] for at in judged if at["which"] == "profile" for one in at["groups"]}
+
+
+def _shorter(*lengths: int | None) -> int | None:
+    known = [length for length in lengths if length is not None]
+    return min(known) if len(known) == len(lengths) else None
+
+
 def _longest(lengths: Sequence[int], alarms: Sequence[int], people: int) -> int | None:
-    kept = [
-        length for length, many in zip(lengths, alarms, strict=True) if people and upper_limit(many, people) <= LIMIT
-    ]
-    return max(kept, default=None)
+    """The longest list below which every shorter one keeps it too."""
+    if not people:
+        return None
+    kept = takewhile(lambda one: upper_limit(one[1], people) <= LIMIT, zip(lengths, alarms, strict=True))
+    return max((length for length, _ in kept), default=None)
 
 
 def _would_change(found: Found) -> dict[str, Any]:
@@ -134,7 +154,7 @@ def _would_change(found: Found) -> dict[str, Any]:
     if not counted:
         return {"too_many": None, "longest": None, "people_needed": people_for_claim(LIMIT)}
     alarms, people = max(counted, key=lambda one: upper_limit(*one))
-    lists = _longest_lists(found)
+    lists = longest_lists(found)
     too_many = lower_limit(alarms, people) > LIMIT
     return {
         "alarms": alarms,

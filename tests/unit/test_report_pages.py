@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.report.blocks import Command, Lead, Picture, Table, Text
-from benchmarks.report.derived import complete, steady
+from benchmarks.report.derived import complete, longest_lists, steady
 from benchmarks.report.errors import NoEvaluation
 from benchmarks.report.files import report_files
 from benchmarks.report.icons import hundred, ten_thousand
@@ -224,3 +224,26 @@ def test_the_profile_stands_in_it_in_full_and_no_other_can(name: str) -> None:
     found["profile_record"]["comparison"]["threshold"] += 0.01
     with pytest.raises(NoEvaluation, match="another one than its hash says"):
         require_shape(complete(found))
+
+
+def test_the_longest_list_is_the_one_below_which_all_keep_it_whichever_list_is_drawn() -> None:
+    told: dict[str, Any] = {
+        "lengths": [1, 10, 50, 100],
+        "groups": [{"group": "everybody", "people": 6615, "false_alarms": [0, 0, 2, 7]}],
+    }
+
+    def longest(**more: Any) -> int | None:
+        found: int | None = longest_lists({"false_alarms_by_list": told, **more})[0]["longest"]
+        return found
+
+    def drawn(length: int | None, which: str = "profile") -> dict[str, Any]:
+        judged = [{"which": which, "groups": [{"group": "everybody", "demonstrated": length}]}]
+        return {"list_limits": {"thresholds": judged}}
+
+    assert longest() == 50
+    assert longest(**drawn(5)) == 5
+    assert longest(**drawn(200)) == 50
+    assert longest(**drawn(None)) is None, "another list of the same length alarms too often"
+    assert longest(**drawn(5, "calibrated")) == 50
+    told["groups"] = [{"group": "everybody", "people": 6615, "false_alarms": [0, 7, 2, 7]}]
+    assert longest() == 1, "a longer list that happens to keep it shows nothing where a shorter one does not"
