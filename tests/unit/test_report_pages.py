@@ -127,7 +127,7 @@ def test_other_thresholds_and_their_lists_have_their_place() -> None:
     for part in ("a distance of at most 0.3 (calibrated)", "not shown", "Even one person is too many."):
         assert part in words(5, found)
     assert "what 2,874 other people would choose for 1 in 1,000\nnone. Too few people." in words(2, found)
-    assert require_shape(complete(found)) is None
+    require_shape(complete(found))
 
 
 def test_failures_are_numbers_without_a_name_or_a_picture() -> None:
