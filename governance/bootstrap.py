@@ -34,6 +34,7 @@ from governance.adapters.system import Argon2Hasher, SystemClock, SystemRandomne
 from governance.adapters.vault_client import VaultClient
 from governance.adapters.without_witnesses import NoWitnesses
 from governance.adapters.witnessed_vault import WitnessesForVault
+from governance.application.admissions import measured_by
 from governance.application.announce_model import announce_model
 from governance.application.case_leaders import remembered_keys, say_which_key
 from governance.application.erase import expire_due
@@ -46,7 +47,6 @@ from governance.application.take_in_admission import take_in_admission
 from governance.audit.errors import LogError
 from governance.audit.policy import parse_policy
 from governance.audit.vault_keys import CLASSES
-from governance.domain.false_alerts import measured_by
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.operation import may_operate
 from governance.domain.retention import may_start

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from contracts.admission import Admittance, NotAdmitted, ProfileUse, admits, admits_profile
+from contracts.admission import Admittance, NotAdmitted, ProfileAdmission, ProfileUse, admits, admits_profile
 from contracts.camera import CameraRecord
 from contracts.model_profile import ProfileClass
 from contracts.vocabulary import CameraClass
@@ -11,6 +11,8 @@ from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.domain.admissions import is_not_suspended
 from governance.domain.decisions import Decision, all_of, allow, deny
+from governance.domain.false_alerts import MeasuredRate, of_comparison
+from governance.domain.proportions import limits
 from governance.domain.registers import Camera
 
 _NAMELESS = "The installation names its model profile by hash alone; nobody can say what it is admitted for (P4)."
@@ -24,6 +26,19 @@ def admitted_bands(governance: Governance) -> frozenset[str]:
     if model.profile_class is ProfileClass.DEMO:
         return frozenset(governance.admitted_age_bands)
     return frozenset() if admission is None else frozenset(admission.envelope.age_bands)
+
+
+def measured_by(admission: ProfileAdmission | None) -> MeasuredRate | None:
+    """Return what the evaluation that admits a profile measured, for one comparison; `None` where there is none."""
+    if admission is None:
+        return None
+    envelope = admission.envelope
+    within = limits(envelope.false_alarms, envelope.people_searched)
+    likely, low, high = (
+        of_comparison(share, envelope.tested_list)
+        for share in (envelope.false_alarms / envelope.people_searched, within.lower, within.upper)
+    )
+    return MeasuredRate(likely=likely, low=low, high=high, source=admission.report_sha256)
 
 
 def is_admitted_at_all(governance: Governance, tx: Transaction, *, now: datetime) -> Decision:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from math import expm1, log1p
 
-from contracts.admission import ProfileAdmission
 from governance.domain.decisions import Decision, allow, deny
-from governance.domain.proportions import limits
 
 MOST_PASSAGES: int = 10_000_000
 
@@ -59,19 +57,6 @@ def expect_false_alerts(
         most_allowed_rate=min(1.0, allowed_per_day / passages_per_day),
         source="" if measured is None else measured.source,
     )
-
-
-def measured_by(admission: ProfileAdmission | None) -> MeasuredRate | None:
-    """Return what the evaluation that admits a profile measured, for one comparison; `None` where there is none."""
-    if admission is None:
-        return None
-    envelope = admission.envelope
-    within = limits(envelope.false_alarms, envelope.people_searched)
-    likely, low, high = (
-        of_comparison(share, envelope.tested_list)
-        for share in (envelope.false_alarms / envelope.people_searched, within.lower, within.upper)
-    )
-    return MeasuredRate(likely=likely, low=low, high=high, source=admission.report_sha256)
 
 
 def of_comparison(share: float, persons: int) -> float:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.application.admissions import measured_by
 from governance.domain.false_alerts import (
     MeasuredRate,
     are_meant,
     expect_false_alerts,
-    measured_by,
     of_comparison,
     of_search,
 )
