@@ -34,7 +34,7 @@ from tests.builders_server import (
 )
 from tests.builders_web import PASSWORD, a_web_house
 
-ROUNDS = 4
+ROUNDS = 3
 NEW_PASSWORD = "another horse, another battery"
 
 

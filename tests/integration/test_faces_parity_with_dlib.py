@@ -165,7 +165,7 @@ def test_photographs_of_lfw_are_found_as_by_dlib(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [441, pytest.param(132, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("step", [882, pytest.param(132, marks=pytest.mark.torture)])
 def test_photographs_of_lfw_are_aligned_and_embedded_as_by_dlib(
     finder: FaceFinder, embedder: Embedder, oracle: Oracle, test_data: Path, step: int
 ) -> None:

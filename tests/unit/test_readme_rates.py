@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.report.derived import complete
-from benchmarks.report.files import report_files
+from benchmarks.report.files import NUMBERS_FILE, report_files
 from insyn import readme_rates
 from insyn.errors import InsynError
 from insyn.evaluation_report import files_of, write_report
@@ -39,8 +39,11 @@ def test_every_committed_report_is_what_its_numbers_make() -> None:
     if not reports:
         assert NOTHING in (ROOT / "README.md").read_text(encoding="utf-8")
     for found in reports:
-        files = files_of(REPORTS / found["profile"])
-        assert files == report_files(found), found["profile"]
+        # The numbers a line each are left out of the repository: they are in the JSON.
+        files, made = files_of(REPORTS / found["profile"]), report_files(found)
+        for one in (files, made):
+            one.pop(NUMBERS_FILE, None)
+        assert files == made, found["profile"]
         assert len(files["evaluation.json"]) < 1_000_000
 
 
