@@ -3,7 +3,6 @@
 It is generated from `governance.domain.roles`; a test holds the page against the code.
 """
 
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -54,4 +53,4 @@ def _name(role: Role) -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1] if len(sys.argv) > 1 else "docs/roles.md").write_text(roles_document(), encoding="utf-8")
+    Path("docs/roles.md").write_text(roles_document(), encoding="utf-8")
