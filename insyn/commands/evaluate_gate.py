@@ -89,7 +89,7 @@ def gate(
     keys: Annotated[Path, typer.Option("--keys", help="The file of pinned keys: the evaluator, the organisations.")],
     json_file: Annotated[Path | None, typer.Option("--json", dir_okay=False, help="Write the outcome here.")] = None,
     admission: Annotated[
-        Path | None, typer.Option("--admission-draft", help="For a PASS: write what two roles would sign.")
+        Path | None, typer.Option("--admission-draft", help="For a PASS without a DEMO key: write what two roles would sign.")
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="The report that the draft names by its hash.")
@@ -116,13 +116,13 @@ def gate(
         envelope = envelope_of(believed.scores, evidence, stated, outcome)
         if json_file is not None:
             write_new(json_file, _as_json(outcome, envelope, believed, sha256_hex(read_bytes(use))))
-        if admission is not None and envelope is not None:
+        if admission is not None and envelope is not None and not believed.demo:
             write_new(admission, _draft(believed, envelope, report, admission_id, profile_class))
     except _REFUSED as error:
         raise stop(error) from error
     _print(outcome, envelope, demo=believed.demo)
-    if admission is not None and envelope is None:
-        OUT.print("Only a PASS is drafted as an admission; nothing was written.")
+    if admission is not None and (envelope is None or believed.demo):
+        OUT.print("Only a PASS under keys of which none is DEMO is drafted as an admission; nothing was written.")
     raise typer.Exit(STATUS[outcome.verdict.value])
 
 
@@ -213,9 +213,7 @@ def _print(outcome: "Outcome", envelope: "Envelope | None", *, demo: bool) -> No
         table.add_row(str(one.number), one.asks, one.verdict.value, as_written(one.found), as_written(one.why))
     OUT.print(table)
     if demo:
-        OUT.print(
-            "A key under the scores or their data is DEMO: whatever the verdict, nothing operational rests on it."
-        )
+        OUT.print("A key under the scores or their data is DEMO: whatever the verdict, it admits nothing.")
     if envelope is not None:
         OUT.print(
             f"Up to {envelope.largest_list:,} people on the list, {envelope.passages_a_day:,} passages a day, "

@@ -107,6 +107,20 @@ def test_nothing_but_a_pass_is_drafted(line: CommandLine) -> None:
     assert "Only a PASS" in result.output
 
 
+@pytest.mark.parametrize("demo", [{"laboratory"}, {"police", "region", "second-of-police"}])
+def test_a_demo_key_under_scores_or_data_is_said_and_drafts_nothing(line: CommandLine, demo: set[str]) -> None:
+    keys = tuple(replace(half(name), demo=name in demo) for name in PINNED)
+    (line.folder / "keys.json").write_bytes(TrustedKeys(keys).to_bytes())
+    carried(line, replace(good_scores(), pipeline_sha256=pipeline_sha256(a_profile())))
+    draft, out = line.folder / "draft.json", line.folder / "outcome.json"
+    more = ("--json", out, "--admission-draft", draft, "--report", line.folder / "report.json", "--admission-id", "a")
+    result = line.must(*gate_line(line, *more))
+    told = json.loads(out.read_text(encoding="utf-8"))
+    assert (told["verdict"], told["demo"], draft.exists()) == ("PASS", True, False)
+    assert "it admits nothing" in result.output
+    assert "nothing was written" in result.output
+
+
 def test_an_age_band_that_was_not_tested_is_not_admitted(line: CommandLine) -> None:
     carried(line, replace(good_scores(), pipeline_sha256=pipeline_sha256(a_profile())))
     said = good_use().model_dump()
