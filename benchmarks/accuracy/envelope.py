@@ -48,11 +48,14 @@ class Envelope:
 
 
 def envelope_of(scores: ScoreFile, evidence: Evidence, use: Use, outcome: Outcome) -> Envelope | None:
-    """The envelope of a PASS; None for every other verdict, which admits nothing."""
+    """The envelope of a PASS; None for every other verdict, which admits nothing.
+
+    Use is compared afterwards with what one list alarmed, and not with what any of ten did.
+    """
     limit = limit_of(use)
     if outcome.verdict is not Verdict.PASSED or use.traffic is None or limit is None:
         return None
-    worst = max(evidence.searches, key=lambda one: upper_limit(one.numerator, one.denominator))
+    worst = max(evidence.on_one_list, key=lambda one: upper_limit(one.numerator, one.denominator))
     shown = [one for one in expected_groups(use) if keeps_limit(evidence.false_alarms, one, limit)]
     return Envelope(
         tested_list=evidence.enrolled,

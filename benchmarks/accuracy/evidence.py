@@ -44,6 +44,7 @@ def evidence_of(scores: ScoreFile, use: Use) -> Evidence:
         wanted_threshold=wanted,
         chosen_on_others=_chosen_on_others(scores),
         searches=(*_ever_alarmed(searched, scores.listed, wanted), *_probes_alarmed(probed, scores, wanted)),
+        on_one_list=(*_alarmed_once(searched, scores.listed, wanted), *_probes_alarmed(probed, scores, wanted)),
         found=tuple(searches_found(one, scores.listed, wanted) for one in searched if _mated(one, scores.listed).any()),
         false_alarms=tuple(_false_alarms(probed, scores, wanted)),
         misses=tuple(_misses(searched, scores.listed, wanted)) if scores.listed.labels in _GATING else (),
@@ -102,6 +103,22 @@ def _ever_alarmed(lists: Sequence[ListScores], part: Part, threshold: float) -> 
                 searched.append(part.table.people[one.probes[strangers]])
                 alarmed.append(part.table.people[one.probes[strangers & (one.best >= threshold)]])
         yield _people(np.concatenate(alarmed), np.concatenate(searched))
+
+
+def _alarmed_once(lists: Sequence[ListScores], part: Part, threshold: float) -> Iterator[Rate]:
+    """For each length, everybody on one list alone: the first, by seed, on which they were searched for.
+
+    Who is searched for on ten lists has ten chances to alarm, so that people who alarmed on any show no lower limit
+    of the FPIR of one.
+    """
+    for enrolled in sorted({one.enrolled for one in lists}):
+        searched = alarmed = np.array([], dtype=np.uint32)
+        for one in sorted((one for one in lists if one.enrolled == enrolled), key=lambda one: one.seed):
+            people = part.table.people[one.probes]
+            first = ~_mated(one, part) & ~np.isin(people, searched)
+            searched = np.concatenate((searched, people[first]))
+            alarmed = np.concatenate((alarmed, people[first & (one.best >= threshold)]))
+        yield _people(alarmed, searched)
 
 
 def _people(part: NDArray[np.uint32], whole: NDArray[np.uint32]) -> Rate:

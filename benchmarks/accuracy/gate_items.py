@@ -4,7 +4,7 @@ Limits are of `evaluation.md` 5.1. One marked *policy* is a default for the auth
 source that the item names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
@@ -69,19 +69,32 @@ def integration(evidence: Evidence, _asked: Asked) -> Found:
 
 
 def false_alarms(evidence: Evidence, asked: Asked) -> Found:
-    """Item 3: the one-sided upper limit of FPIR over people, at the list that is wanted."""
-    worst = max(evidence.searches, key=_upper, default=None)
-    if worst is None or worst.value is None:
+    """Item 3: the one-sided upper limit of FPIR over people, at the list that is wanted.
+
+    It passes by people who alarmed on any list, and fails by each of them on one list alone.
+    """
+    worst, shown = (max(of, key=by, default=None) for of, by in _limits_of(evidence))
+    if worst is None or shown is None or worst.value is None:
         return _OPEN, "not measured", "Nobody was searched for who is not on the list."
-    above, upper = max(_lower(one) for one in evidence.searches), _upper(worst)
-    found, limit = f"{worst.numerator:,} of {worst.denominator:,}", limit_of(asked.use)
+    above, upper = _lower(shown), _upper(worst)
+    found, limit = _counted_of(worst), limit_of(asked.use)
     if above > _strictest(asked.use):
-        return _FAIL, found, f"At least {_one_in(above)}, by the lower limit of 95 in 100 such tests: too many."
+        why = f"At least {_one_in(above)} on one list, by the lower limit of 95 in 100 such tests: too many."
+        return _FAIL, _counted_of(shown), why
     if limit is None:
         return _OPEN, found, "Nobody has said the signed budget of false alerts and the passages that were measured."
     if upper <= limit:
         return _PASS, found, f"At most {_one_in(upper)}: the upper limit, one side, of 95 in 100 such tests."
     return _OPEN, found, f"It may be as many as {_one_in(upper)}: too few people were searched for."
+
+
+def _limits_of(evidence: Evidence) -> tuple[tuple[Sequence[Rate], Callable[[Rate], float]], ...]:
+    """What upper limits are of, and what lower limits are of, each with its limit."""
+    return (evidence.searches, _upper), (evidence.on_one_list, _lower)
+
+
+def _counted_of(rate: Rate) -> str:
+    return f"{rate.numerator:,} of {rate.denominator:,}"
 
 
 def list_length(evidence: Evidence, asked: Asked) -> Found:
@@ -242,7 +255,7 @@ def capacity(evidence: Evidence, asked: Asked) -> Found:
     if not any(one.denominator for one in evidence.searches):
         return _OPEN, "not measured", "Nobody was searched for who is not on the list."
     passages = use.traffic.passages_a_day
-    most, least = (passages * max(map(limit, evidence.searches)) for limit in (_upper, _lower))
+    most, least = (passages * max(map(limit, of)) for of, limit in _limits_of(evidence))
     found = f"up to {most:,.1f} a day, {use.reviewed_a_day:,} can be reviewed"
     if least > use.reviewed_a_day:
         return _FAIL, found, "Reviewers in a hurry confirm what they should not."

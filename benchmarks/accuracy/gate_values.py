@@ -57,8 +57,8 @@ class GroupTable:
 class Evidence:
     """What the scores give at the threshold that is wanted. Thresholds are on the scale where higher is more alike.
 
-    Each of `searches`, `found`, `false_alarms` and `misses` has one entry for each way to count; the worst counts.
-    Groups whose labels a model predicted, or of which nobody says where they come from, are in none of them.
+    Each of `searches`, `on_one_list`, `found`, `false_alarms` and `misses` has one entry for each way to count; the
+    worst counts. Groups whose labels a model predicted, or of which nobody says where they come from, are in none.
     """
 
     profile_sha256: str
@@ -75,6 +75,9 @@ class Evidence:
     chosen_on_others: bool | None
     """Whether nobody who was tested had a part in choosing the threshold; None where nobody has put that on record."""
     searches: Sequence[Rate]
+    """People who alarmed on any list of a length: never too few, so upper limits are theirs."""
+    on_one_list: Sequence[Rate]
+    """The same people, each on one list alone: an estimate of FPIR, so lower limits are theirs."""
     found: Sequence[Rate]
     false_alarms: Sequence[GroupTable]
     misses: Sequence[GroupTable]

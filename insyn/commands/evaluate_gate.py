@@ -89,7 +89,8 @@ def gate(
     keys: Annotated[Path, typer.Option("--keys", help="The file of pinned keys: the evaluator, the organisations.")],
     json_file: Annotated[Path | None, typer.Option("--json", dir_okay=False, help="Write the outcome here.")] = None,
     admission: Annotated[
-        Path | None, typer.Option("--admission-draft", help="For a PASS without a DEMO key: write what two roles would sign.")
+        Path | None,
+        typer.Option("--admission-draft", help="For a PASS without a DEMO key: write what two roles would sign."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="The report that the draft names by its hash.")

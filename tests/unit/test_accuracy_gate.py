@@ -201,7 +201,8 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
 def test_each_item_at_its_edge(number: int, evidence: dict[str, Any], use: dict[str, Any], verdict: Verdict) -> None:
     stated = good_use(**use)
     likeness = {"wanted_threshold": -stated.threshold}
-    found = judge(replace(EVIDENCE, **{**likeness, **evidence}), asked(stated)).items[number - 1]
+    once = {"on_one_list": evidence["searches"]} if "searches" in evidence else {}
+    found = judge(replace(EVIDENCE, **{**likeness, **once, **evidence}), asked(stated)).items[number - 1]
     assert found.verdict is verdict, found
     assert found.why.endswith(".")
 
@@ -311,6 +312,33 @@ def test_the_shortest_list_that_is_long_enough_speaks_with_all_shorter_ones() ->
     assert evidence_of(both, good_use(list_length=112)).enrolled == ENROLLED
     assert max(one.numerator for one in evidence_of(both, good_use()).searches) == 90, "the shorter one counts as well"
     assert evidence_of(both, good_use(list_length=10_000)).enrolled == ENROLLED
+
+
+def on_seeds(*alarms: range) -> tuple[ListScores, ...]:
+    """Lists of one length by rising seed, with the strangers who alarm on each."""
+    made = []
+    for seed, who in enumerate(alarms, start=1):
+        best = a_list().best.copy()
+        best[[ENROLLED + at for at in who]] = NEAR
+        made.append(replace(a_list(), seed=seed, best=best))
+    return tuple(made)
+
+
+def test_whoever_is_searched_for_on_ten_lists_fails_nothing_by_alarming_on_any() -> None:
+    """Two of 3,050 on each list is below 1 in 1,000; 20 of 3,050 on any of ten is not, and would have failed."""
+    assert GOOD.lists[0].enrolled == ENROLLED
+    scores = replace(SMALL, lists=on_seeds(*(range(2 * at, 2 * at + 2) for at in range(10))))
+    found = evidence_of(scores, good_use())
+    assert (found.searches[0].numerator, found.on_one_list[0].numerator) == (20, 2)
+    assert {one.denominator for one in (found.searches[0], found.on_one_list[0])} == {STRANGERS}
+    assert gate(scores, asked()).items[2].verdict is OPEN, "nor is it passed: some list may alarm more"
+    assert gate(scores, asked(good_use(reviewed_a_day=40))).items[9].verdict is OPEN
+
+
+def test_a_list_that_alarms_too_many_fails_whatever_further_lists_do() -> None:
+    many = replace(SMALL, lists=on_seeds(range(20), range(0)))
+    assert gate(many, asked()).items[2].verdict is FAIL
+    assert gate(many, asked()).items[2].found == f"20 of {STRANGERS:,}"
 
 
 def test_predicted_labels_never_gate() -> None:
