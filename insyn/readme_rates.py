@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.report.words import counted, interval, one_in, out_of, threshold
+from benchmarks.report.pages_groups import furthest_apart
+from benchmarks.report.words import NOT_KNOWN, OVERLAP, counted, interval, one_in, threshold
 from insyn.errors import InsynError
 
 README: Final = Path("README.md")
@@ -21,7 +22,8 @@ NOTHING: Final = (
     "this."
 )
 
-_FLAGGED: Final = "of 10,000 not listed, wrongly flagged (overlap counted)"
+_FLAGGED: Final = "of 10,000 of UTKFace not listed, wrongly flagged, by the worse way to count overlap"
+_OF_LFW: Final = "of 10,000 of LFW not listed, over all lists drawn"
 
 Found = Mapping[str, Any]
 
@@ -63,24 +65,29 @@ def _conditions(reports: Sequence[Found]) -> str:
     days = sorted({one["measured_on"] for one in reports})
     return (
         f"Measured on {' and '.join(days)}, by `insyn evaluate publish`: people of UTKFace, one picture each, "
-        f"searched for on a list of {reports[0]['bias']['enrolled']:,} people of LFW; who seems to be in both sets "
-        "left out; one threshold for all."
+        f"searched for on a list of {reports[0]['bias']['enrolled']:,} people of LFW; one threshold for all. Beside "
+        f"them LFW's own people on lists of {reports[0]['in_whole_people']['enrolled_lfw']:,} others of LFW. The table "
+        "of groups leaves out who seems to be in both sets (overlap left out)."
     )
 
 
 def _profiles(reports: Sequence[Found]) -> str:
-    heads = ("profile", "threshold", "LFW View 2", _FLAGGED, "of 100 listed, found", "gate")
-    lines = [f"| {' | '.join(heads)} |", "|---|---|---|---|---|---|"]
+    heads = ("profile", "threshold", "LFW View 2", _FLAGGED, _OF_LFW, "of 100 listed, found", "gate")
+    lines = [f"| {' | '.join(heads)} |", "|---|---|---|---|---|---|---|"]
     for one in reports:
         view2, people = one["lfw_view2"], one["in_whole_people"]
-        found = people["found_of_100"]
         lines.append(
             f"| [`{one['profile']}`](docs/evaluation/{one['profile']}/evaluation.html) | {threshold(one['threshold'])} "
             f"| {view2['accuracy']:.4f} ± {view2['standard_error']:.4f} "
-            f"| {out_of(10_000, one['bias']['everybody']['with_overlap']['rate'])} "
-            f"| {'not known' if found is None else f'between {found[0]} and {found[1]}'} | {one['gate']['verdict']} |"
+            f"| {_between(people['flagged_of_10000'])} ({OVERLAP.get(people['flagged_overlap'], NOT_KNOWN)}) "
+            f"| {_between(people['flagged_of_10000_lfw'])} | {_between(people['found_of_100'])} "
+            f"| {one['gate']['verdict']} |"
         )
     return "\n".join(lines)
+
+
+def _between(limits: Sequence[int] | None) -> str:
+    return NOT_KNOWN if limits is None else f"between {limits[0]:,} and {limits[1]:,}"
 
 
 def _groups(reports: Sequence[Found]) -> str:
@@ -110,17 +117,10 @@ def _flagged(rate: Found | None) -> str:
 def _said(reports: Sequence[Found]) -> list[str]:
     said = []
     for one in reports:
-        told = [
-            part
-            for part in one["comparisons"]
-            if sorted(part["labels"]) == ["ethnicity", "sex"] and part["overlap"] == "without_overlap"
-        ]
-        pairs = told[0]["pairs"] if told else []
+        furthest = furthest_apart(one)
         said.append(
-            f"`{one['profile']}`: the lower limit of {pairs[0]['worse']} lies above the upper limit of "
-            f"{pairs[0]['better']} by a factor of {pairs[0]['factor']:.1f}, by limits that hold for all groups "
-            "together."
-            if pairs
+            f"`{one['profile']}`: {furthest}, by limits that hold for all groups together."
+            if furthest is not None
             else f"`{one['profile']}`: no two groups' joint limits lie apart, which is no proof that they are equal."
         )
     return said

@@ -33,11 +33,14 @@ def by_threshold(probes: Embedded, best: NDArray[np.float64], overlap: Overlap, 
     low, high = (float(np.median(known)), float(known.max())) if known.size else (threshold, threshold)
     places = sorted({threshold, *(round(float(one), 4) for one in np.linspace(low, high, THRESHOLDS))})
     alarmed = np.stack([best >= place for place in places])
-    return {"labels": _kinds(probes), "thresholds": places, "groups": _told(probes, alarmed, overlap)}
+    return {"labels": _kinds(probes), "thresholds": places, "groups": _told(probes, alarmed, ~overlap.either)}
 
 
 def by_list(probes: Embedded, gallery: Embedded, listed: Sequence[int], overlap: Overlap, threshold: float) -> Counts:
-    """False alarms of each group on lists that are parts of one another, at one threshold, overlap left out."""
+    """False alarms of each group on lists that are parts of one another, at one threshold, overlap left out.
+
+    `with_overlap` has the same counts of people and false alarms where it is counted.
+    """
     order = np.random.default_rng(1).permutation(np.asarray(listed, dtype=np.intp))
     lengths = sorted({min(length, order.size) for length in LENGTHS})
     alarmed = np.zeros((len(lengths), len(probes.pictures)), dtype=np.bool_)
@@ -46,7 +49,10 @@ def by_list(probes: Embedded, gallery: Embedded, listed: Sequence[int], overlap:
         reached = probes.scores_with(gallery, part.tolist(), order.tolist()) >= threshold
         for row, length in enumerate(lengths):
             alarmed[row, part] = reached[:, :length].any(axis=1)
-    return {"labels": _kinds(probes), "lengths": lengths, "groups": _told(probes, alarmed, overlap)}
+    everybody = np.ones(len(probes.pictures), dtype=np.bool_)
+    left_out, counted = (_told(probes, alarmed, kept) for kept in (~overlap.either, everybody))
+    groups = [{**one, "with_overlap": other} for one, other in zip(left_out, counted, strict=True)]
+    return {"labels": _kinds(probes), "lengths": lengths, "groups": groups}
 
 
 def searches_by_sex(lfw: Embedded, test: Searches, probes: NDArray[np.intp]) -> dict[str, Searches]:
@@ -63,9 +69,9 @@ def _kinds(probes: Embedded) -> list[str]:
     return [kind for kind in _PLOTTED if kind in there]
 
 
-def _told(probes: Embedded, alarmed: Flags, overlap: Overlap) -> list[Counts]:
-    """Everybody and each group: its people, and how many alarmed in each row."""
-    kept, kinds = ~overlap.either, _kinds(probes)
+def _told(probes: Embedded, alarmed: Flags, kept: Flags) -> list[Counts]:
+    """Everybody and each group: its people, of those who are kept, and how many alarmed in each row."""
+    kinds = _kinds(probes)
     groups = {ALL: kept}
     if kinds:
         names = np.array(crossed({kind: [one.groups.get(kind, "") for one in probes.pictures] for kind in kinds}))

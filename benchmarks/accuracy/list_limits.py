@@ -1,7 +1,8 @@
 """The longest list whose false alarms keep a target in each group: by point, and as far as the people can show it.
 
 Ten lists are drawn, each longer one holding the shorter ones; the list that alarms most counts. A probe needs only a
-group label. Whoever is in both sets by the rules of `overlap` is left out, and nobody who calibrated is on a list.
+group label. Whoever is in both sets by the rules of `overlap` is left out, and counted; at each length the worse of
+both stands, as at the gate. Nobody who calibrated is on a list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,9 +30,13 @@ _MOST_LABELS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One length of list: the alarms of the worst of the lists, and the upper limit of their rate, one side."""
+    """One length of list: the alarms of the worst of the lists, and the upper limit of their rate, one side.
+
+    Of `people` with overlap left out or counted, whichever has the higher upper limit.
+    """
 
     enrolled: int
+    people: int
     false_alarms: int
     fpir: float
     upper_limit: float
@@ -39,7 +44,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class GroupLimit:
-    """One group: the longest list that is `demonstrated`, and the longest `by_point`; None is not even one person."""
+    """One group: the longest list that is `demonstrated`, and the longest `by_point`; None is not even one person.
+
+    `people` are those without overlap: with it there are as many or more.
+    """
 
     group: str
     labels: tuple[str, ...]
@@ -99,7 +107,7 @@ def list_limits(
 ) -> ListLimits:
     """Judge every group at one threshold."""
     found = [
-        _limit(name, labels, ladder, members & ~overlap.either, threshold=threshold, target=target)
+        _limit(name, labels, ladder, (members & ~overlap.either, members), threshold=threshold, target=target)
         for labels, name, members in _groups(probes)
     ]
     order = sorted(found, key=lambda one: (one.by_point or 0, -(one.steps[-1].upper_limit if one.steps else 0)))
@@ -120,19 +128,25 @@ def _limit(
     name: str,
     labels: tuple[str, ...],
     ladder: Ladder,
-    members: NDArray[np.bool_],
+    ways: Sequence[NDArray[np.bool_]],
     *,
     threshold: float,
     target: float,
 ) -> GroupLimit:
-    people = int(members.sum())
+    people = min(int(members.sum()) for members in ways)
     if people == 0:
         return GroupLimit(name, labels, 0, None, None, "There is nobody in this group; nothing is known of it.", ())
-    counted = zip(ladder.lengths, ladder.alarms(members, threshold), strict=True)
-    steps = tuple(Step(length, alarms, alarms / people, upper_limit(alarms, people)) for length, alarms in counted)
+    counted = [_steps(ladder, members, threshold) for members in ways]
+    steps = tuple(max(of, key=lambda one: one.upper_limit) for of in zip(*counted, strict=True))
     demonstrated = _longest(steps, [step.upper_limit <= target for step in steps])
-    by_point = _longest(steps, [step.fpir <= target for step in steps])
+    by_point = _longest(steps, [max(one.fpir for one in of) <= target for of in zip(*counted, strict=True)])
     return GroupLimit(name, labels, people, demonstrated, by_point, _why(demonstrated, people, target, steps), steps)
+
+
+def _steps(ladder: Ladder, members: NDArray[np.bool_], threshold: float) -> list[Step]:
+    people = int(members.sum())
+    counted = zip(ladder.lengths, ladder.alarms(members, threshold), strict=True)
+    return [Step(length, people, alarms, alarms / people, upper_limit(alarms, people)) for length, alarms in counted]
 
 
 def _longest(steps: Sequence[Step], kept: Sequence[bool]) -> int | None:

@@ -7,19 +7,16 @@ the unit: a stranger is searched for once, by one picture, and whoever is missed
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.embedding_run import Embedded
 from benchmarks.accuracy.errors import NotEnoughPeople
+from benchmarks.accuracy.gate_items import MOST_MISSED
 from benchmarks.metrics.groups import UNKNOWN, Differences, GroupRate, differences, standing, worst_first
 from benchmarks.metrics.rates import Unit, rate
 from benchmarks.metrics.scores import Scores
-
-_MOST_MISSED: Final = 0.2
-"""What a group must be large enough to show of its misses: the gate's limit for people who are not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,7 @@ def _misses(
             own = scores[:, column]
             found = (own >= threshold) & ((scores >= own[:, None]).sum(axis=1) == 1)
             missed, searched = missed + int(not found.all()), searched + 1
-    return standing(group, rate(missed, searched, unit=Unit.PERSON, people=searched), _MOST_MISSED)
+    return standing(group, rate(missed, searched, unit=Unit.PERSON, people=searched), MOST_MISSED)
 
 
 def _scores(embedded: Embedded, probes: Sequence[int], references: Sequence[int]) -> Scores:

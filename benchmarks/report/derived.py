@@ -80,17 +80,32 @@ def _comparisons(found: Found) -> list[dict[str, Any]]:
 def _in_whole_people(found: Found) -> dict[str, Any]:
     """Of 10,000 who are not listed and of 100 who are: between how many, outwards, by the worse of the figures."""
     everybody = found["bias"]["everybody"]
-    rates = [everybody[which]["rate"] for which in _COUNTED if everybody[which]["rate"]["denominator"]]
-    flagged = max(rates, key=lambda one: one["interval"]["upper"], default=None)
+    rates = {which: everybody[which]["rate"] for which in _COUNTED if everybody[which]["rate"]["denominator"]}
+    worse = max(rates, key=lambda which: rates[which]["interval"]["upper"], default=None)
+    flagged = None if worse is None else rates[worse]
     listed = found_people(found)
     return {
         "flagged_of_10000": None
         if flagged is None
         else _outwards(10_000, flagged["numerator"], flagged["denominator"]),
+        "flagged_overlap": worse,
+        **_of_the_lists_set(found),
         "found_of_100": None if listed is None else _outwards(100, *listed),
         "listed_people": None if listed is None else listed[1],
         "found_people": None if listed is None else listed[0],
     }
+
+
+def _of_the_lists_set(found: Found) -> dict[str, Any]:
+    """The same of people of the set that the lists are of, on its longest lists.
+
+    From the lowest limit of any list to the highest: lists were drawn by chance, and none speaks for the others.
+    """
+    longest = max(found["identification"], key=lambda one: one["enrolled"])
+    rates = [seed["at_profile"]["people_alarmed"] for seed in longest["seeds"]]
+    limits = [_outwards(10_000, one["numerator"], one["denominator"]) for one in rates if one["denominator"]]
+    spans = [min(low for low, _ in limits), max(high for _, high in limits)] if limits else None
+    return {"flagged_of_10000_lfw": spans, "lists_lfw": len(limits), "enrolled_lfw": longest["enrolled"]}
 
 
 def found_people(found: Found) -> tuple[int, int] | None:
@@ -108,7 +123,8 @@ def _outwards(number: int, part: int, whole: int) -> list[int]:
 def longest_lists(found: Found) -> list[dict[str, Any]]:
     """For everybody and each group, the longest tested list whose false alarms are shown to keep the limit.
 
-    Where ten lists were drawn, the one that alarms most counts too: one lucky list shows nothing.
+    With overlap left out and, where that was counted on shorter lists, with it: the shorter of both. Where ten lists
+    were drawn, the one that alarms most counts too: one lucky list shows nothing.
     """
     told = found.get("false_alarms_by_list")
     if told is None:
@@ -119,13 +135,17 @@ def longest_lists(found: Found) -> list[dict[str, Any]]:
             "group": one["group"],
             "people": one["people"],
             "longest": _shorter(
-                _longest(told["lengths"], one["false_alarms"], one["people"]),
+                *(_longest(told["lengths"], way["false_alarms"], way["people"]) for way in _ways(one)),
                 *([drawn[one["group"]]] if one["group"] in drawn else []),
             ),
             "people_needed": people_for_claim(LIMIT),
         }
         for one in told["groups"]
     ]
+
+
+def _ways(group: Found) -> list[Found]:
+    return [group, *([group["with_overlap"]] if "with_overlap" in group else [])]
 
 
 def _demonstrated(found: Found) -> dict[str, int | None]:

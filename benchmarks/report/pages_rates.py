@@ -6,7 +6,7 @@ from typing import Any, Final
 from benchmarks.report.blocks import Block, Picture, Table, Text
 from benchmarks.report.panels import Along, Counts, panels
 from benchmarks.report.plots import Line, trade_off
-from benchmarks.report.words import compared_by, counted, fixed, one_in, threshold
+from benchmarks.report.words import OVERLAP, compared_by, counted, fixed, one_in, threshold
 
 Found = Mapping[str, Any]
 _ROWS: Final = 12
@@ -176,13 +176,22 @@ def _along_lists(found: Found) -> list[Block]:
             _heads("people on the list", told),
             rows,
         ),
-        Table("The longest list that is shown to keep 1 in 1,000", ("group", "people", "list"), _longest(found)),
+        Table(
+            f"The longest list that is shown to keep 1 in 1,000 ({_counted_ways(told)})",
+            ("group", "people", "list"),
+            _longest(found),
+        ),
         *_shown_by_thresholds(found.get("list_limits")),
         Text(
             f"Fewer than {found['longest_lists'][0]['people_needed']:,} people cannot show 1 in 1,000 on any list, "
             "even if none of them is flagged."
         ),
     ]
+
+
+def _counted_ways(told: Found) -> str:
+    both = all("with_overlap" in one for one in told["groups"])
+    return "by the worse of overlap left out and counted" if both else OVERLAP["without_overlap"]
 
 
 def _shown_by_thresholds(told: Found | None) -> list[Block]:
@@ -200,9 +209,9 @@ def _shown_by_thresholds(told: Found | None) -> list[Block]:
         for one in told["thresholds"]
         for group in one["groups"]
     ]
-    return [
-        Table("The longest list that is shown, by threshold", ("threshold", "group", "people", "list", "why"), rows)
-    ]
+    ways = f" (overlap: {told['overlap']})" if "overlap" in told else ""
+    caption = f"The longest list that is shown, by threshold{ways}"
+    return [Table(caption, ("threshold", "group", "people", "list", "why"), rows)]
 
 
 def _longest(found: Found) -> list[Sequence[str]]:

@@ -150,13 +150,16 @@ def again(found: Found) -> list[Block]:
             ],
         ),
         Table(
-            "Files beside this page",
+            "Files that are written with this page",
             ("file", "what"),
             [
                 ("evaluation.json", "every number, for machines; its schema is docs/schemas/evaluation-1.json"),
                 ("numbers.csv", "the same numbers, one a line"),
                 ("*.svg", "each plot"),
-                ("signature.json", "who signed, over the SHA-256 of every file here and of the profile"),
+                (
+                    "signature.json",
+                    "once it is signed: by whom, over the SHA-256 of every file here and of the profile",
+                ),
             ],
         ),
         Text(

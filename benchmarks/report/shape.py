@@ -296,6 +296,12 @@ class CountsOfGroup(Part):
     false_alarms: list[Count]
 
 
+class CountsOnLists(CountsOfGroup):
+    """The same with overlap left out, and beside it where it is counted."""
+
+    with_overlap: CountsOfGroup | None = None
+
+
 class ByThreshold(Part):
     """False alarms of groups at other thresholds, everybody first."""
 
@@ -307,7 +313,7 @@ class ByList(Part):
     """False alarms of groups on shorter lists, everybody first."""
 
     lengths: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
-    groups: Annotated[list[CountsOfGroup], Field(min_length=1)]
+    groups: Annotated[list[CountsOnLists], Field(min_length=1)]
 
 
 class Cause(Part):

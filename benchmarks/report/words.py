@@ -1,8 +1,11 @@
 """Numbers as they are said to people: whole people first, and never a rate of zero."""
 
+from types import MappingProxyType
 from typing import Any
 
 NOT_KNOWN = "not known"
+OVERLAP = MappingProxyType({"without_overlap": "overlap left out", "with_overlap": "overlap counted"})
+"""Both ways to count whoever seems to be in both sets. A figure that has only one of them says which."""
 
 
 def one_in(rate: float | None) -> str:
@@ -26,15 +29,6 @@ def interval(rate: dict[str, Any]) -> str:
         return rate["reason"] or "not given: the trials share people"
     lower = "none" if found["lower"] == 0 else one_in(found["lower"])
     return f"{lower} to {one_in(found['upper'])}"
-
-
-def out_of(number: int, rate: dict[str, Any]) -> str:
-    """`between 3 and 9`, of so many people; whole people, outwards."""
-    found = rate["interval"]
-    if found is None:
-        return NOT_KNOWN
-    low, high = int(found["lower"] * number), -int(-found["upper"] * number // 1)
-    return f"between {low:,} and {high:,}"
 
 
 def fixed(value: float | None, places: int = 3) -> str:

@@ -271,15 +271,18 @@ def test_a_stricter_threshold_than_the_calibrated_one_may_be_used() -> None:
     assert read(a_record(), "threshold = 0.40").comparison.threshold == 0.40
 
 
-def limits_of(people: int, alarms: dict[int, int], target: float = 0.01) -> dict[str, GroupLimit]:
-    """A group, in which `alarms[n]` probes look like the n-th on the list, whoever is drawn."""
+def limits_of(
+    people: int, alarms: dict[int, int], target: float = 0.01, *, shared: range = range(0)
+) -> dict[str, GroupLimit]:
+    """A group, in which `alarms[n]` probes look like the n-th on the list, whoever is drawn; some are in both sets."""
     near = [row for row, many in alarms.items() for _ in range(many)]
     places = [*near, *(1000.0 + at for at in range(people - len(near)))]
     probes = embedded([None] * people, [a_sample(float(place)) for place in places], [{"sex": "female"}] * people)
     gallery = embedded([f"p{at}" for at in range(4)], [a_sample(float(at)) for at in range(4)])
     ladder = climb(probes, gallery, range(4), seed=1, ladder=(1, 2, 4, 100))
     nobody = np.zeros(people, dtype=bool)
-    found = list_limits(probes, Overlap(nobody, nobody, 0.0), ladder, which="own", threshold=-0.45, target=target)
+    both = np.isin(np.arange(people), shared)
+    found = list_limits(probes, Overlap(nobody, both, 0.0), ladder, which="own", threshold=-0.45, target=target)
     return {one.group: one for one in found.groups}
 
 
@@ -293,6 +296,18 @@ def test_the_longest_list_is_told_by_point_and_by_what_is_demonstrated() -> None
     quiet = limits_of(300, {})["female"]
     assert (quiet.by_point, quiet.demonstrated) == (4, 4)
     assert "no longer list was tried" in quiet.why
+
+
+def test_the_worse_of_overlap_left_out_and_counted_is_demonstrated() -> None:
+    """Of 302 people 0 alarms show 1 in 100, and of 297 not even those; 4 of 310 do not keep it, and 0 of 306 do."""
+    assert limits_of(302, {})["everybody"].demonstrated == 4
+    fewer = limits_of(302, {}, shared=range(5))["everybody"]
+    assert (fewer.demonstrated, fewer.people) == (None, 297)
+    assert fewer.steps[0].people == 297, "the higher upper limit"
+    flagged = limits_of(310, dict.fromkeys(range(4), 1), shared=range(4))["everybody"]
+    assert (flagged.people, flagged.demonstrated, flagged.by_point) == (306, None, 2)
+    assert flagged.steps[-1].false_alarms == 4, "who is left out by one way to count is counted by the other"
+    assert limits_of(310, {0: 4}, shared=range(310))["everybody"].steps == ()
 
 
 def test_too_small_a_group_can_show_nothing_and_says_how_many_it_takes() -> None:

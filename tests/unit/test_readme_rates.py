@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.report.derived import complete
 from benchmarks.report.files import NUMBERS_FILE, report_files
+from benchmarks.report.pages_groups import furthest_apart
 from insyn import readme_rates
 from insyn.errors import InsynError
 from insyn.evaluation_report import files_of, write_report
@@ -45,6 +46,7 @@ def test_every_committed_report_is_what_its_numbers_make() -> None:
             one.pop(NUMBERS_FILE, None)
         assert files == made, found["profile"]
         assert len(files["evaluation.json"]) < 1_000_000
+        assert max(map(len, files["evaluation.json"].splitlines())) < 1_000, "a number a line: a change can be read"
 
 
 def test_each_group_stands_with_its_counts_of_both_profiles_worst_first() -> None:
@@ -57,6 +59,10 @@ def test_each_group_stands_with_its_counts_of_both_profiles_worst_first() -> Non
     assert [row.split(" | ")[0] for row in rows][:2] == ["| Asian × male", "| Asian × female"]
     assert "`made`: the lower limit of Asian × male lies above the upper limit of White × male by a factor of" in text
     assert "a distance of at most 0.45" in text
+    assert "| between 171 and 241 (overlap counted) | between 8 and 63 |" in text, "of UTKFace, and of LFW"
+    for one in two():
+        if (furthest := furthest_apart(one)) is not None:
+            assert f"`{one['profile']}`: {furthest}, by limits" in text
     assert "a score of at least 0.55" in text
     assert "No group has people enough to show 1 in 1,000." in text
 

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
+from benchmarks.accuracy.gate_items import MOST_MISSED
+from benchmarks.metrics.groups import Status, standing
+from benchmarks.metrics.rates import Unit, rate
 from benchmarks.report.blocks import Command, Lead, Picture, Table, Text
 from benchmarks.report.derived import complete, longest_lists, steady
 from benchmarks.report.errors import NoEvaluation
 from benchmarks.report.files import report_files
 from benchmarks.report.icons import hundred, ten_thousand
 from benchmarks.report.pages import pages
+from benchmarks.report.pages_groups import furthest_apart
 from benchmarks.report.shape import SCHEMA, require_shape, schema_text
 from contracts.canonical import decode
 from matcher.models.shipped_profiles import shipped_names, shipped_profile
-from tests.builders_report import a_crossing, a_group, an_evaluation
+from tests.builders_report import a_crossing, a_group, a_rate, an_evaluation
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.law("A17", "C10", "D3")
@@ -40,11 +44,41 @@ def words(number: int, found: dict[str, Any]) -> str:
 def test_the_verdict_is_told_in_whole_people_by_the_worse_of_both_figures() -> None:
     """135 of 6,625 by Clopper-Pearson: 0.01711 to 0.02408; 40 of 100: 0.3033 to 0.5028, both outwards."""
     said = words(1, an_evaluation())
-    assert "Out of 10,000 people not on the list, between 171 and 241 are wrongly flagged." in said
+    assert (
+        "Out of 10,000 people not on the list, between 171 and 241 are wrongly flagged (UTKFace, overlap counted"
+        in said
+    )
     assert "Out of 100 on the list who pass, between 30 and 51 are found." in said
     assert said.startswith("FAIL: it may not be used outside demonstrations")
     assert "a distance of at most 0.45" in said
     assert "2027-11-26" in said, "evidence for a year"
+
+
+def test_whichever_way_to_count_overlap_is_worse_is_told_and_named() -> None:
+    """Ten who overlap and are not flagged make the counted rate the better one: 125 of 6,615 is 0.01575 to 0.02248."""
+    found = an_evaluation()
+    more = a_group("everybody", 125, 6615)
+    more["with_overlap"]["rate"] = a_rate(125, 6625)
+    found["bias"]["everybody"] = more
+    assert complete(found)["in_whole_people"]["flagged_overlap"] == "without_overlap"
+    assert "between 157 and 225 are wrongly flagged (UTKFace, overlap left out" in words(1, found)
+
+
+def test_the_lists_own_set_is_told_from_the_lowest_limit_of_any_list_to_the_highest() -> None:
+    """5 of 1,875 by Clopper-Pearson: 0.000866 to 0.006212; 1 of 1,875: 0.0000135 to 0.002968. Shorter lists are not."""
+    found = an_evaluation()
+    assert "Out of 10,000 people of LFW, whose others are on the list: between 8 and 63 (one list)." in words(1, found)
+    (longest,) = found["identification"]
+    seed = longest["seeds"][0]
+    second = {**seed, "seed": 2, "at_profile": {**seed["at_profile"], "people_alarmed": a_rate(1, 1875)}}
+    shorter = {**seed, "at_profile": {**seed["at_profile"], "people_alarmed": a_rate(900, 1875)}}
+    found["identification"] = [{**longest, "enrolled": 100, "seeds": [shorter]}, {**longest, "seeds": [seed, second]}]
+    assert "between 0 and 63 (2 lists, from the lowest limit of any to the highest)" in words(1, found)
+
+
+def test_a_page_does_not_call_itself_signed() -> None:
+    """A signature is made over the page, so that none can lie there when it is written."""
+    assert "signed by\nnot signed when this was written" in words(1, an_evaluation())
 
 
 def test_each_of_the_three_ways_out_is_said_to_help_or_not() -> None:
@@ -69,6 +103,28 @@ def test_groups_too_small_for_a_claim_are_still_told_apart() -> None:
     assert "Bonferroni" in said
     assert "We cannot exclude that Asian × male is more than 1,000 times worse than Indian × female." in said
     assert "98.75 % each" in said, "four groups"
+
+
+def test_the_two_that_lie_furthest_apart_are_told_by_one_way_to_count_which_is_named() -> None:
+    found = an_evaluation()
+    left_out = furthest_apart(complete(found))
+    assert left_out is not None
+    assert left_out.endswith("(overlap left out)")
+    found["bias"]["crossings"][0]["groups"][0]["with_overlap"]["rate"] = a_rate(80, 363)
+    assert furthest_apart(complete(found)) == left_out, "however far apart they are where it is counted"
+    for one in found["bias"]["crossings"][0]["groups"]:
+        one["without_overlap"]["rate"] = a_rate(1, 100)
+    counted = furthest_apart(complete(found))
+    assert counted is not None
+    assert counted.endswith("(overlap counted)"), "where only that way shows it"
+    assert words(8, found).startswith(f"The groups are not treated alike: {counted}.")
+
+
+def test_what_is_enough_people_for_misses_is_named_on_their_page() -> None:
+    said = words(7, an_evaluation())
+    assert "at most 20 % missed. Ok, there are 15 people or more" in said
+    assert standing("fifteen", rate(0, 15, unit=Unit.PERSON, people=15), MOST_MISSED).status is Status.ELIGIBLE
+    assert standing("fourteen", rate(0, 14, unit=Unit.PERSON, people=14), MOST_MISSED).status is Status.INSUFFICIENT
 
 
 def test_no_difference_found_is_not_called_equality() -> None:
@@ -245,5 +301,8 @@ def test_the_longest_list_is_the_one_below_which_all_keep_it_whichever_list_is_d
     assert longest(**drawn(200)) == 50
     assert longest(**drawn(None)) is None, "another list of the same length alarms too often"
     assert longest(**drawn(5, "calibrated")) == 50
+    counted = {"people": 6692, "false_alarms": [0, 2, 7, 7]}
+    told["groups"][0]["with_overlap"] = counted
+    assert longest() == 10, "the worse of overlap left out and counted"
     told["groups"] = [{"group": "everybody", "people": 6615, "false_alarms": [0, 7, 2, 7]}]
     assert longest() == 1, "a longer list that happens to keep it shows nothing where a shorter one does not"
