@@ -15,10 +15,13 @@ from contracts.evaluation_report import SIGNATURE_FILE, EvaluationReport, believ
 from contracts.signature import Signed
 from governance.adapters.report_pdf import print_pdf
 from governance.application.errors import Unavailable
+from governance.domain.evaluation_reports import LONGEST_AGE
 from insyn.errors import InsynError
+from insyn.whole_files import require_place, write_whole
 
 PARTS: Final = frozenset({"operation", "sensitivity", "stream"})
 """What other runs measured, which a report takes in where it is handed over."""
+_REPORT: Final = "The report"
 
 
 def read_numbers(path: Path) -> dict[str, Any]:
@@ -60,9 +63,9 @@ def write_report(folder: Path, found: Mapping[str, Any], *, pdf: bool) -> str | 
         InsynError: the folder holds a signed report, or cannot be written.
     """
     files = report_files(found)
-    if (folder / SIGNATURE_FILE).exists():
+    if _is_signed(folder):
         if not set(files.items()) <= set(files_of(folder).items()):
-            raise InsynError(f"The report in {folder} is signed; it is not written over. Name another folder.")
+            raise _signed_already(folder)
         return None
     missing = None
     if pdf:
@@ -75,24 +78,56 @@ def write_report(folder: Path, found: Mapping[str, Any], *, pdf: bool) -> str | 
     return missing
 
 
+def require_free(folder: Path) -> None:
+    """Refuse a folder that no new report can be written into, before one is measured for hours.
+
+    Raises:
+        InsynError: a signed report is in it, or nothing can be written there.
+    """
+    require_place(folder, _REPORT, folder=True)
+    if _is_signed(folder):
+        raise _signed_already(folder)
+
+
+def _is_signed(folder: Path) -> bool:
+    try:
+        return (folder / SIGNATURE_FILE).exists()
+    except OSError as error:
+        raise InsynError(f"The report in {folder} cannot be read: {error.strerror}.") from error
+
+
+def _signed_already(folder: Path) -> InsynError:
+    return InsynError(f"The report in {folder} is signed; it is not written over. Name another folder.")
+
+
 def sign_report(folder: Path, sign: Callable[[bytes], Signed]) -> EvaluationReport:
     """Sign every file of the folder, if its pages say what its numbers say; the signature goes beside them.
+
+    A file that is missing and follows from the numbers, such as the CSV that no repository keeps, is written anew.
 
     Raises:
         InsynError: a page says something else, the folder holds something else, or it is signed already.
     """
-    if (folder / SIGNATURE_FILE).exists():
+    if _is_signed(folder):
         raise InsynError(f"The report in {folder} is signed already; a signature is not replaced.")
     files = files_of(folder)
     found = read_numbers(folder / JSON_FILE)
     made = report_files(found)
+    missing = made.keys() - files.keys()
+    files |= {name: made[name] for name in missing}
     for name, content in made.items():
-        if files.get(name) != content:
-            raise InsynError(f"{name} does not say what {JSON_FILE} says; write the report anew before it is signed.")
+        if files[name] != content:
+            raise InsynError(
+                f"{name} does not say what {JSON_FILE} says; write the report anew before it is signed, with "
+                f"`insyn evaluate report --from {folder / JSON_FILE} --out {folder}`."
+            )
     if strange := sorted(set(files) - set(made) - {PDF_FILE}):
         raise InsynError(f"{strange[0]} is no file of a report; take it out of {folder}.")
     statement = EvaluationReport.of(found["profile_sha256"], date.fromisoformat(found["measured_on"]), files)
-    _write(folder / SIGNATURE_FILE, encode(sign(statement.to_bytes()).to_json()))
+    signed = sign(statement.to_bytes())
+    for name in missing:
+        _write(folder / name, files[name])
+    _write(folder / SIGNATURE_FILE, encode(signed.to_json()))
     return statement
 
 
@@ -105,7 +140,7 @@ def check_report(
         InsynError: it is not signed by one of these, a file is missing, changed or more, or it is of another profile.
     """
     path = folder / SIGNATURE_FILE
-    if not path.exists():
+    if not _is_signed(folder):
         raise InsynError(f"The report in {folder} is not signed: {SIGNATURE_FILE} is missing.")
     try:
         signed = Signed.from_json(decode(path.read_bytes()))
@@ -120,6 +155,21 @@ def check_report(
     if profile_sha256 is not None and statement.profile_sha256 != profile_sha256:
         raise InsynError("This report is of another model profile than the one in use.")
     return statement, signed.key
+
+
+def require_in_time(statement: EvaluationReport, today: date) -> None:
+    """Refuse a report that speaks for nothing any more, or not yet (A17).
+
+    Raises:
+        InsynError: it was measured more than twelve months before this day, or after it.
+    """
+    day = statement.measured_on.isoformat()
+    if statement.measured_on > today:
+        raise InsynError(f"The report is signed, and bears a day that has not come ({day}); it is not believed.")
+    if today - statement.measured_on > LONGEST_AGE:
+        raise InsynError(
+            f"The report is as it was signed, and expired: measured on {day}, more than a year ago; measure anew."
+        )
 
 
 def _require_files(statement: EvaluationReport, files: Mapping[str, bytes]) -> None:
@@ -150,19 +200,12 @@ def _json(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_bytes())
     except OSError as error:
         raise InsynError(f"The file {path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise InsynError(f"{path.name} is no JSON.") from error
+    except (ValueError, RecursionError) as error:
+        raise InsynError(f"{path.name} is no JSON that can be read; copy it again, or name another file.") from error
     if not isinstance(found, dict):
-        raise InsynError(f"{path.name} is no JSON object.")
+        raise InsynError(f"{path.name} is no JSON object, so no run of `insyn evaluate` wrote it; name another file.")
     return found
 
 
 def _write(path: Path, content: bytes) -> None:
-    """All or nothing: a file that is half written would be believed."""
-    beside = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise InsynError(f"The report cannot be written to {path}: {error.strerror}.") from error
+    write_whole(path, content, _REPORT)

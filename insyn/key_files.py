@@ -50,5 +50,5 @@ def read_key(path: Path) -> bytes:
     except OSError as error:
         raise InsynError(f"The key {path} cannot be read: {error.strerror}.") from error
     if len(secret) != 32:
-        raise InsynError(f"The key {path} has not 32 bytes.")
+        raise InsynError(f"The key {path} has not 32 bytes; name the secret key's file, and not its public half.")
     return secret

@@ -8,7 +8,7 @@ from pathlib import Path
 from contracts.admission import ProfileAdmission
 from contracts.believed_admission import believed_admission
 from contracts.believed_issuers import believing
-from contracts.errors import ContractError
+from contracts.errors import ContractError, Malformed
 from contracts.issuer_list import IssuerList
 from contracts.joint_signature import JointlySigned
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
@@ -100,8 +100,8 @@ def pin_admission(home: Home, data: bytes, now: datetime) -> ProfileAdmission:
         InsynError: it is not in its time, or cannot be written.
         ContractError: it is none, or one of the two did not sign it.
     """
+    trusted = _pinned_keys(home)
     try:
-        trusted = TrustedKeys.from_bytes(home.trust.read_bytes())
         admission = believed_admission(JointlySigned.from_bytes(data), trusted)
         if not admission.admitted_at <= now < admission.expires_at:
             raise InsynError("This admission is not in its time; nothing was changed.")
@@ -111,6 +111,15 @@ def pin_admission(home: Home, data: bytes, now: datetime) -> ProfileAdmission:
     return admission
 
 
+def _pinned_keys(home: Home) -> TrustedKeys:
+    try:
+        return TrustedKeys.from_bytes(home.trust.read_bytes())
+    except OSError as error:
+        raise InsynError(f"The file of pinned keys {home.trust} cannot be read: {error.strerror}.") from error
+    except Malformed as error:
+        raise InsynError(f"The file {home.trust} is no file of pinned keys. {error}") from error
+
+
 def pin_issuers(home: Home, data: bytes, now: datetime) -> IssuerList:
     """P1: believe this list of issuers here. It bears two organisations' signatures, holds now, and is not older.
 
@@ -118,8 +127,8 @@ def pin_issuers(home: Home, data: bytes, now: datetime) -> IssuerList:
         InsynError: it is older than the one that lies here, not in its time, or cannot be written.
         ContractError: it is none, or two different pinned organisations did not sign it.
     """
+    trusted = _pinned_keys(home)
     try:
-        trusted = TrustedKeys.from_bytes(home.trust.read_bytes())
         listed = believing(trusted, data).issuers
         before = believing(trusted, home.issuers.read_bytes()).issuers if home.issuers.exists() else None
         if listed is None or not listed.issued_at <= now < listed.expires_at:

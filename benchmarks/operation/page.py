@@ -60,7 +60,7 @@ def read_months(path: Path) -> tuple[Row, ...]:
     try:
         said = json.loads(path.read_bytes())["operation"]
         return tuple(_read(one) for one in said)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataRefused(
             f"{path.name} holds no months of operation; make it with `insyn report make operation --format json "
             "--audience authority`."

@@ -20,7 +20,16 @@ from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
 from insyn.commands.act_in_words import instant_in_words, print_rows
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, make_pinned_key, read_bytes, require_consent, stop, write_new
+from insyn.commands.signing import (
+    OUT,
+    jointly,
+    make_pinned_key,
+    read_bytes,
+    read_record,
+    require_consent,
+    stop,
+    write_new,
+)
 from insyn.errors import InsynError
 from insyn.home import at_home
 from insyn.key_files import public_half
@@ -63,7 +72,7 @@ def keygen(
 def show(file: Annotated[Path, typer.Argument(help="An admission, signed or not.")]) -> None:
     """Show what an admission admits, and by which keys it is signed (not verified here)."""
     try:
-        admission, signed = _admission_of(read_bytes(file))
+        admission, signed = read_record(file, _admission_of, "an admission")
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     _print(admission)
@@ -84,15 +93,15 @@ def sign(
 ) -> None:
     """Show an admission, ask, and add one signature. An evaluator and a model officer make it count."""
     try:
-        admission, before = _admission_of(read_bytes(file))
+        admission, before = read_record(file, _admission_of, "an admission")
         choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)
         with opened_signer(choice, PinnedKey.from_json) as opened:
-            _print(admission)
             _require_own(admission, opened.half)
+            _print(admission)
             require_consent("May this model profile be used so?", yes=yes)
             own = opened.signer.sign(Purpose.PROFILE_ADMISSION, admission.to_bytes())
         others = () if before is None else before.signatures
-        write_new(out, JointlySigned.of(*others, own).to_bytes())
+        write_new(out, jointly(others, own).to_bytes())
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Signed with key {own.key}; {len(others) + 1} signature(s) so far, both roles are needed.")
@@ -107,6 +116,7 @@ def pin(
     """Believe this admission on this machine: both signatures are verified, and it is in its time."""
     place = at_home(home)
     try:
+        read_record(file, JointlySigned.from_bytes, "an admission that `insyn admission sign` signed")
         admission = pin_admission(place, read_bytes(file), read_clocks().now)
     except (InsynError, ContractError) as error:
         raise stop(error) from error
@@ -118,7 +128,7 @@ def _admission_of(data: bytes) -> tuple[ProfileAdmission, JointlySigned | None]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Malformed("This file is no admission: it is not JSON.") from error
+        raise Malformed("It is not JSON.") from error
     if isinstance(value, dict) and "payload" in value:
         joint = JointlySigned.from_bytes(data)
         return ProfileAdmission.from_bytes(joint.payload), joint

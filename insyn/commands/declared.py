@@ -60,6 +60,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "evaluate fetch": recording_nothing(NO_GOVERNANCE),
         "evaluate gate": recording_nothing(FILES_OF_OTHERS),
         "evaluate identify": recording_nothing(NO_GOVERNANCE),
+        "evaluate keys": recording_nothing(FILES_OF_OTHERS),
         "evaluate manifest check": recording_nothing(FILES_OF_OTHERS),
         "evaluate manifest make": recording_nothing(NO_GOVERNANCE),
         "evaluate manifest sign": recording_nothing(FILES_OF_OTHERS),

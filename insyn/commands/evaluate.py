@@ -11,14 +11,16 @@ import typer
 
 from insyn.commands import (
     evaluate_gate,
+    evaluate_keys,
     evaluate_manifest,
     evaluate_operation,
     evaluate_pages,
     evaluate_runs,
     evaluate_sets,
 )
-from insyn.commands.signing import stop
+from insyn.commands.signing import read_bytes, stop
 from insyn.errors import InsynError
+from insyn.whole_files import write_whole
 
 app = typer.Typer(no_args_is_help=True)
 app.command("accuracy")(evaluate_sets.accuracy)
@@ -37,6 +39,7 @@ app.add_typer(evaluate_manifest.app, name="manifest")
 app.command("sensitivity")(evaluate_runs.sensitivity)
 app.command("stream")(evaluate_runs.stream)
 app.command("publish")(evaluate_runs.publish)
+app.command("keys")(evaluate_keys.keys)
 app.command("new-key")(evaluate_pages.new_key)
 app.command("sign-report")(evaluate_pages.sign)
 app.command("check-report")(evaluate_pages.check)
@@ -65,11 +68,10 @@ def metrics(
     """Read, compute, write, and say how many asks had no number for an answer."""
     try:
         answers = _answers(request)
-        out.write_text(json.dumps(answers, ensure_ascii=False, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        text = json.dumps(answers, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        write_whole(out, text.encode(), "The answers")
     except InsynError as error:
         raise stop(error) from error
-    except OSError as error:
-        raise stop(InsynError(f"The answers cannot be written to {out}: {error.strerror}.")) from error
     without = sum(one["result"] is None for one in answers["answers"])
     typer.echo(f"{len(answers['answers'])} asks; {without} of them have no number, and say why.")
 
@@ -81,7 +83,7 @@ def _answers(path: Path) -> dict[str, Any]:
     from benchmarks.metrics.requests import Request  # noqa: PLC0415
 
     try:
-        return answer(Request.model_validate_json(path.read_bytes()))
+        return answer(Request.model_validate_json(read_bytes(path)))
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = " → ".join(str(part) for part in fault["loc"]) or "the file as a whole"

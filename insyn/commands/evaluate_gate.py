@@ -16,13 +16,31 @@ from rich.table import Table
 from benchmarks.errors import BenchmarkError
 from contracts.canonical import decode, encode, sha256_hex
 from contracts.errors import ContractError
-from contracts.evaluation_records import DataManifest, ScoreStatement, believed_manifest, believed_statement
+from contracts.evaluation_records import DataManifest, ScoreStatement, believed_statement
 from contracts.signature import Purpose, Signed
-from contracts.trust import PinnedKey, TrustedKeys
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.adapters.system import SystemClock
 from insyn.commands.act_in_words import print_rows
-from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, as_written, read_bytes, require_consent, stop, write_new
+from insyn.commands.evaluate_manifest import read_signed_manifest
+from insyn.commands.signers import (
+    KeyChoice,
+    KeyOption,
+    ModuleOption,
+    PublicOption,
+    TokenOption,
+    opened_signer,
+    require_role,
+)
+from insyn.commands.signing import (
+    OUT,
+    as_written,
+    read_bytes,
+    read_pinned,
+    read_record,
+    require_consent,
+    stop,
+    write_new,
+)
 from insyn.errors import InsynError
 from matcher.models.shipped_profiles import shipped_names, shipped_profile
 
@@ -35,6 +53,7 @@ SIGNED: Final = ".signed.json"
 """The evaluator's statement lies beside the score file, under its name with this at the end."""
 STATUS: Final = {"PASS": 0, "FAIL": 3, "NOT DEMONSTRATED": 4}
 """What the command ends with. 1 is a refusal, 2 a command line that is none."""
+_SIGNS_SCORES: Final = "scores are signed with an evaluator's, which `insyn evaluate new-key` makes"
 _REFUSED = (BenchmarkError, ContractError, InsynError)
 
 
@@ -71,6 +90,7 @@ def sign(
         payload = _statement(open_scores(content), content).to_bytes()
         choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)
         with opened_signer(choice, PinnedKey.from_json) as opened:
+            require_role(opened.half, TrustedRole.EVALUATOR, _SIGNS_SCORES)
             rows = [(name, json.dumps(value)) for name, value in decode(payload).items()]
             print_rows("Statement about a score file", tuple(rows))
             require_consent("Did these scores come from this profile and these data?", yes=yes)
@@ -109,16 +129,19 @@ def gate(
         from benchmarks.accuracy.gate_values import Asked  # noqa: PLC0415
         from benchmarks.accuracy.use_file import read_use  # noqa: PLC0415
 
-        believed = _believe(scores, manifest, TrustedKeys.from_bytes(read_bytes(keys)))
+        believed = _believe(scores, manifest, read_pinned(keys))
         stated = read_use(read_bytes(use))
         day = (on or SystemClock().now()).date()
         evidence = evidence_of(believed.scores, stated)
         outcome = judge(evidence, Asked(use=stated, today=day, pipeline_sha256=_running(believed.scores)))
         envelope = envelope_of(believed.scores, evidence, stated, outcome)
+        draft = None
+        if admission is not None and envelope is not None and not believed.demo:
+            draft = _draft(believed, envelope, report, admission_id, profile_class)
         if json_file is not None:
             write_new(json_file, _as_json(outcome, envelope, believed, sha256_hex(read_bytes(use))))
-        if admission is not None and envelope is not None and not believed.demo:
-            write_new(admission, _draft(believed, envelope, report, admission_id, profile_class))
+        if admission is not None and draft is not None:
+            write_new(admission, draft)
     except _REFUSED as error:
         raise stop(error) from error
     _print(outcome, envelope, demo=believed.demo)
@@ -148,10 +171,16 @@ def _believe(path: Path, manifests: list[Path], trusted: TrustedKeys) -> _Believ
     from benchmarks.accuracy.score_checks import open_scores, require_manifests  # noqa: PLC0415
 
     content = read_bytes(path)
-    said, demo = believed_statement(Signed.from_json(decode(read_bytes(_beside(path)))), trusted)
+    if not _beside(path).exists():
+        raise InsynError(
+            f"The scores are not signed: {_beside(path)} is missing. Their evaluator makes it with "
+            "`insyn evaluate sign-scores`."
+        )
+    signed = read_record(_beside(path), lambda data: Signed.from_json(decode(data)), "the signature of a score file")
+    said, demo = believed_statement(signed, trusted)
     if said.score_file_sha256 != sha256_hex(content):
         raise InsynError("The score file is not the one that its evaluator signed: a number in it was changed.")
-    told: list[tuple[DataManifest, bool]] = [believed_manifest(read_bytes(one), trusted) for one in manifests]
+    told: list[tuple[DataManifest, bool]] = [read_signed_manifest(one, trusted) for one in manifests]
     scores = open_scores(content)
     if said != _statement(scores, content):
         raise InsynError("The evaluator signed for another profile or other data than the score file names.")

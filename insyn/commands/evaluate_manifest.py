@@ -1,20 +1,28 @@
 """`insyn evaluate manifest`: the data that are measured on, held fast by hashes and signed by two organisations."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from benchmarks.errors import BenchmarkError
 from contracts.canonical import decode
-from contracts.errors import ContractError
+from contracts.errors import ContractError, SignatureRefused
 from contracts.evaluation_records import DataManifest, believed_manifest
 from contracts.joint_signature import JointlySigned
 from contracts.signature import Purpose, Signed
-from contracts.trust import PinnedKey, TrustedKeys
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from insyn.commands.act_in_words import print_rows
-from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, read_bytes, require_consent, stop, write_new
+from insyn.commands.signers import (
+    KeyChoice,
+    KeyOption,
+    ModuleOption,
+    PublicOption,
+    TokenOption,
+    opened_signer,
+    require_role,
+)
+from insyn.commands.signing import OUT, jointly, read_pinned, read_record, require_consent, stop, write_new
 from insyn.errors import InsynError
 
 if TYPE_CHECKING:
@@ -26,6 +34,8 @@ Data = Annotated[
     Path, typer.Option("--data", exists=True, file_okay=False, help="The folder that holds the set's own.")
 ]
 TrustOption = Annotated[Path, typer.Option("--keys", help="The file of pinned keys: the organisations, by name.")]
+
+_SIGNS_MANIFEST: Final = "a data manifest is signed with an organisation's, which `insyn authority list keygen` makes"
 
 
 @app.callback()
@@ -62,14 +72,14 @@ def sign(
 ) -> None:
     """Show a manifest, ask, and add one organisation's signature. Two different ones make it count."""
     try:
-        payload, before = _manifest_of(read_bytes(file))
-        made = DataManifest.from_bytes(payload)
+        made, before = read_record(file, _manifest_of, "a data manifest")
         choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)
         with opened_signer(choice, PinnedKey.from_json) as opened:
+            require_role(opened.half, TrustedRole.ORGANISATION, _SIGNS_MANIFEST)
             _print(made)
             require_consent("Are these the data to be measured on?", yes=yes)
-            own = opened.signer.sign(Purpose.DATA_MANIFEST, payload)
-        write_new(out, JointlySigned.of(*before, own).to_bytes())
+            own = opened.signer.sign(Purpose.DATA_MANIFEST, made.to_bytes())
+        write_new(out, jointly(before, own).to_bytes())
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Signed with key {own.key}; {len(before) + 1} signature(s) so far, two organisations are needed.")
@@ -87,13 +97,25 @@ def check(
 ) -> None:
     """Say whether two different organisations signed a manifest, and whether a set that lies here is that one."""
     try:
-        made, demo = believed_manifest(read_bytes(file), TrustedKeys.from_bytes(read_bytes(keys)))
+        made, demo = read_signed_manifest(file, read_pinned(keys))
         if data is not None:
             _require_same(_of_set(data, name), made)
     except (BenchmarkError, ContractError, InsynError) as error:
         raise stop(error) from error
     _print(made)
     OUT.print("Signed by two organisations" + (", which are DEMO." if demo else "."))
+
+
+def read_signed_manifest(path: Path, trusted: TrustedKeys) -> tuple[DataManifest, bool]:
+    """Return the manifest of a file that two different organisations signed, and whether they are DEMO.
+
+    Raises:
+        InsynError: it is none, or is not signed by two who are believed here; the sentence names the file.
+    """
+    try:
+        return read_record(path, lambda data: believed_manifest(data, trusted), "a data manifest that was signed")
+    except SignatureRefused as error:
+        raise InsynError(f"The data manifest {path} is not believed. {error}") from error
 
 
 def _require_same(lies_here: DataManifest, signed: DataManifest) -> None:
@@ -126,12 +148,12 @@ def _open_set(data: Path, name: str) -> "tuple[PictureSet, dict[str, list[list[t
             raise InsynError(f"A manifest is made of `lfw` or `utkface`; {name} is neither.")
 
 
-def _manifest_of(content: bytes) -> tuple[bytes, tuple[Signed, ...]]:
+def _manifest_of(content: bytes) -> tuple[DataManifest, tuple[Signed, ...]]:
     value = decode(content)
     if isinstance(value, dict) and "signatures" in value:
         joint = JointlySigned.from_bytes(content)
-        return joint.payload, joint.signatures
-    return content, ()
+        return DataManifest.from_bytes(joint.payload), joint.signatures
+    return DataManifest.from_bytes(content), ()
 
 
 def _print(made: DataManifest) -> None:

@@ -10,6 +10,7 @@ import typer
 from benchmarks.errors import BenchmarkError
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
+from insyn.whole_files import write_whole
 
 if TYPE_CHECKING:
     from governance.domain.in_operation import Row
@@ -42,11 +43,10 @@ def operation(
     try:
         found = page(_one_of(csv, log, read_rows, read_months), () if before is None else read_months(before))
         if out is not None:
-            out.write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+            write_whole(out, text.encode(), "The months")
     except (BenchmarkError, InsynError) as error:
         raise stop(InsynError(str(error))) from error
-    except OSError as error:
-        raise stop(InsynError(f"{out} cannot be written: {error.strerror}.")) from error
     _tell(found)
 
 

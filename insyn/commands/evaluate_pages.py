@@ -1,20 +1,32 @@
 """`insyn evaluate sign-report|check-report|new-key`: who answers for a report, and whether it is what was signed."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from benchmarks.errors import BenchmarkError
 from contracts.errors import ContractError
 from contracts.signature import Purpose
-from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
-from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
-from insyn.commands.signing import OUT, make_pinned_key, read_bytes, require_consent, stop
+from contracts.trust import PinnedKey, TrustedRole
+from governance.adapters.system import SystemClock
+from insyn.commands.signers import (
+    KeyChoice,
+    KeyOption,
+    ModuleOption,
+    PublicOption,
+    TokenOption,
+    opened_signer,
+    require_role,
+)
+from insyn.commands.signing import OUT, make_pinned_key, read_pinned, require_consent, stop
 from insyn.errors import InsynError
 from insyn.key_files import public_half
+from matcher.errors import MatcherError
 from matcher.models.shipped_profiles import shipped_profile
 
+SIGNS_REPORT: Final = "a report is signed with an evaluator's, which `insyn evaluate new-key` makes"
 ReportFolder = Annotated[Path, typer.Option("--report", file_okay=False, help="The folder with the report's files.")]
 
 
@@ -52,7 +64,7 @@ def sign(
     try:
         choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)
         with opened_signer(choice, PinnedKey.from_json) as opened:
-            _require_evaluator(opened.half)
+            require_role(opened.half, TrustedRole.EVALUATOR, SIGNS_REPORT)
             found = read_numbers(report / JSON_FILE)
             OUT.print(f"{found['profile']}, measured on {found['measured_on']}: {found['gate']['verdict']}.")
             require_consent("Answer for this report?", yes=yes)
@@ -62,25 +74,25 @@ def sign(
     OUT.print(f"Signed with key {opened.signer.id}: {len(said.files)} files, SHA-256 {said.report_sha256}.")
 
 
-def _require_evaluator(half: PinnedKey) -> None:
-    if half.role is not TrustedRole.EVALUATOR:
-        raise InsynError("This is no evaluator's key; make one with `insyn evaluate new-key`.")
-
-
 def check(
     *,
     report: ReportFolder,
     keys: Annotated[Path, typer.Option("--keys", dir_okay=False, help="The pinned keys, evaluators among them.")],
     profile: Annotated[str, typer.Option("--profile", help="The profile that it must be of, by name.")] = "",
+    on: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The day on which it must still hold; today."),
+    ] = None,
 ) -> None:
-    """Say whether a report is what an evaluator signed: no number edited, no file missing, no other model's."""
-    from insyn.evaluation_report import check_report  # noqa: PLC0415  # it takes a second
+    """Say whether a report is what an evaluator signed, and still holds: nothing edited, missing or too old."""
+    from insyn.evaluation_report import check_report, require_in_time  # noqa: PLC0415  # it takes a second
 
     try:
-        trusted = TrustedKeys.from_bytes(read_bytes(keys))
+        trusted = read_pinned(keys)
         wanted = shipped_profile(profile).profile_sha256 if profile else None
         said, signer = check_report(report, trusted.of(TrustedRole.EVALUATOR), profile_sha256=wanted)
-    except (BenchmarkError, InsynError, ContractError) as error:
+        require_in_time(said, (on or SystemClock().now()).date())
+    except (BenchmarkError, InsynError, ContractError, MatcherError) as error:
         raise stop(error) from error
     name = pinned.name if (pinned := trusted.find(TrustedRole.EVALUATOR, signer)) is not None else signer
     OUT.print(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import structlog
 import typer
@@ -28,9 +28,9 @@ from insyn.commands.evaluate_shared import lfw as _lfw
 from insyn.commands.evaluate_shared import progress as _progress
 from insyn.commands.evaluate_shared import refusals as _refusals
 from insyn.commands.evaluate_shared import write as _write
-from insyn.commands.evaluate_shared import write_bytes as _write_bytes
 from insyn.errors import InsynError
 from insyn.home import at_home
+from insyn.whole_files import require_place, write_whole
 from matcher.models.shipped_profiles import DEFAULT_PROFILE, shipped_profile
 from matcher.models.store import ModelStore
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = (DEFAULT_PROFILE, "yunet-retail0095")
 """The profiles whose reports lie in docs/evaluation."""
+_SCORES: Final = "The scores"
 Day = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that the report bears; today.")
 ]
@@ -251,9 +252,10 @@ def report(
     With --from nothing is run: the pages are made anew from the numbers of an earlier run.
     """
     with _refusals():
-        from insyn.evaluation_report import read_numbers, with_parts, write_report  # noqa: PLC0415
+        from insyn.evaluation_report import read_numbers, require_free, with_parts, write_report  # noqa: PLC0415
 
         if data is not None and numbers is None:
+            require_free(out)
             found = measured(data, profile, other, measured_on, home, conditions=conditions)
         elif numbers is not None and data is None:
             found = read_numbers(numbers)
@@ -274,8 +276,10 @@ def publish(
 ) -> None:
     """Measure every published profile and write its report, without PDF, into a folder of its name."""
     with _refusals():
-        from insyn.evaluation_report import write_report  # noqa: PLC0415
+        from insyn.evaluation_report import require_free, write_report  # noqa: PLC0415
 
+        for name in PUBLISHED:
+            require_free(out / name)
         for name in PUBLISHED:
             found = measured(data, name, "", measured_on, home)
             write_report(out / name, found, pdf=False)
@@ -323,13 +327,14 @@ def scores(
         from benchmarks.accuracy.score_file import sha256_of, to_bytes  # noqa: PLC0415
         from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
 
+        require_place(out, _SCORES)
         folds = read_pairs(_folder(data, "lfw") / "pairs.txt", _lfw(data))
         sets = _both_sets(data, profile, other, home)
         material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
         with _progress("scoring") as progress:
             made = scores_of(material, measured_on=(measured_on or SystemClock().now()).date(), progress=progress)
         content = to_bytes(made)
-        _write_bytes(out, content)
+        write_whole(out, content, _SCORES)
     typer.echo(f"{len(content) / 1e6:,.1f} MB of scores in {out}, SHA-256 {sha256_of(content)}.")
     for part in made.parts:
         typer.echo(f"It rests on the manifest {part.manifest_sha256} of {part.name}.")

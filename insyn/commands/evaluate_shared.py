@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from contracts.errors import ContractError
 from insyn.commands.signing import stop
 from insyn.errors import InsynError
 from insyn.home import at_home
+from insyn.whole_files import require_place, write_whole
 from matcher.errors import MatcherError
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
@@ -23,12 +24,28 @@ if TYPE_CHECKING:
     from benchmarks.accuracy.embedding_run import Embedded
     from benchmarks.data.pictures import PictureSet
 
+_FIGURES: Final = "The figures"
 ProfileName = Annotated[str, typer.Option("--profile", help="Which chain of models; `insyn models list` names them.")]
 Data = Annotated[
     Path,
     typer.Option("--data", exists=True, file_okay=False, help="The folder with one for each set: `lfw`, `utkface` …"),
 ]
-Out = Annotated[Path | None, typer.Option("--json", dir_okay=False, help="Write everything that was found here.")]
+
+
+def _placed(path: Path | None) -> Path | None:
+    """Ask for the place before anything is measured: what was measured for hours is not lost by a slip of the pen."""
+    if path is not None:
+        try:
+            require_place(path, _FIGURES)
+        except InsynError as error:
+            raise stop(error) from error
+    return path
+
+
+Out = Annotated[
+    Path | None,
+    typer.Option("--json", dir_okay=False, callback=_placed, help="Write everything that was found here."),
+]
 Home = Annotated[Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, else.")]
 Judge = Annotated[str, typer.Option("--overlap-by", help="The other chain, by which shared people are found.")]
 
@@ -85,18 +102,7 @@ def write(path: Path | None, found: dict[str, Any]) -> None:
     """What was found, as JSON, where a file was asked for."""
     if path is not None:
         text = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
-        write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """All or nothing: a file that is half written would be believed."""
-    beside = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise InsynError(f"The figures cannot be written to {path}: {error.strerror}.") from error
+        write_whole(path, text.encode(), _FIGURES)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import typer
 from contracts.canonical import decode
 from contracts.errors import ContractError
 from contracts.signature import Purpose, Signed, key_id, signed_message
+from contracts.trust import PinnedKey, TrustedRole
 from insyn.commands.signing import Half, open_key
 from insyn.errors import InsynError
 
@@ -67,6 +68,16 @@ class OpenSigner(Generic[Half]):
     half: Half
 
 
+def require_role(half: PinnedKey, role: TrustedRole, what: str) -> None:
+    """Refuse a key that is for something else, before anything is signed that nobody would believe.
+
+    Raises:
+        InsynError: it has another role; `what` says what this one signs, and who makes its key.
+    """
+    if half.role is not role:
+        raise InsynError(f"This key is of the role {half.role.value}; {what}.")
+
+
 @contextmanager
 def opened_signer(choice: KeyChoice, read: Callable[[object], Half]) -> Iterator[OpenSigner[Half]]:
     """Lend the key that was chosen, with its public half: without that nobody knows what it may sign.
@@ -90,7 +101,7 @@ def _half(path: Path | None, read: Callable[[object], Half]) -> Half:
     try:
         return read(decode(path.read_bytes()))
     except (OSError, ContractError) as error:
-        raise InsynError(f"The public half {path} cannot be read, or is not one.") from error
+        raise InsynError(f"The public half {path} cannot be read, or is of a key for something else.") from error
 
 
 def _matched(signer: Signer, half: Half) -> OpenSigner[Half]:

@@ -1,6 +1,7 @@
 """What `insyn authority` and `insyn region` share: keys with their public half beside them, and signed files."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -9,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from contracts.canonical import decode, encode
-from contracts.errors import ContractError
+from contracts.errors import ContractError, Malformed
+from contracts.joint_signature import JointlySigned
 from contracts.signature import Signed, SigningKey
-from contracts.trust import PinnedKey, TrustedRole
+from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from insyn.errors import InsynError
 from insyn.key_files import public_half, read_key, write_key
 from signed_pdf.process import carried_act
@@ -33,6 +35,7 @@ class PublicHalf(Protocol):
 
 
 Half = TypeVar("Half", bound=PublicHalf)
+Record = TypeVar("Record")
 
 
 def stop(error: Exception) -> typer.Exit:
@@ -42,13 +45,20 @@ def stop(error: Exception) -> typer.Exit:
 
 
 def make_key(path: Path, public: PublicHalf, key: SigningKey) -> None:
-    """Write a new key, and its public half beside it.
+    """Write a new key, and its public half beside it: both, or neither.
 
     Raises:
         InsynError: one of the files is there already, or cannot be written.
     """
+    half = public_half(path)
+    if os.path.lexists(half):
+        raise InsynError(f"There is a file already at {half}; no key was made. Name another place.")
     write_key(path, key.seed)
-    write_new(public_half(path), encode(public.to_json()))
+    try:
+        write_new(half, encode(public.to_json()))
+    except InsynError:
+        path.unlink()
+        raise
 
 
 def make_pinned_key(path: Path, role: TrustedRole, name: str, *, demo: bool, trial: bool = False) -> SigningKey:
@@ -76,7 +86,10 @@ def open_key(path: Path, read: Callable[[object], Half]) -> tuple[SigningKey, Ha
     try:
         public = read(decode(public_half(path).read_bytes()))
     except (OSError, ContractError) as error:
-        raise InsynError(f"The public half of the key {path} cannot be read.") from error
+        raise InsynError(
+            f"The public half of the key {path} cannot be read, or is of a key for something else; name the key that "
+            "was made for this."
+        ) from error
     if public.public != key.public:
         raise InsynError(f"The public half beside the key {path} is another key's.")
     return key, public
@@ -94,6 +107,41 @@ def read_bytes(path: Path) -> bytes:
         raise InsynError(f"The file {path} cannot be read: {error.strerror}.") from error
 
 
+def read_record(path: Path, read: Callable[[bytes], Record], what: str) -> Record:
+    """Read a file that must hold one record: of several on a command line, the sentence names the one that does not.
+
+    Raises:
+        InsynError: it cannot be read, or is not what it must be.
+        ContractError: it is, and nobody who is believed signed it.
+    """
+    content = read_bytes(path)
+    try:
+        return read(content)
+    except Malformed as error:
+        raise InsynError(f"The file {path} is not {what}. {error}") from error
+
+
+def read_pinned(path: Path) -> TrustedKeys:
+    """Read the file of pinned keys that a command line names.
+
+    Raises:
+        InsynError: it cannot be read, or is none.
+    """
+    return read_record(path, TrustedKeys.from_bytes, "a file of pinned keys, as `insyn evaluate keys` makes one")
+
+
+def jointly(before: Sequence[Signed], own: Signed) -> JointlySigned:
+    """Put a signature beside those that others made over the same record.
+
+    Raises:
+        InsynError: it is there already.
+        Malformed: they are over another record.
+    """
+    if own.key in {one.key for one in before}:
+        raise InsynError(f"The key {own.key} has signed this already; now somebody else signs.")
+    return JointlySigned.of(*before, own)
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a new file. What is there is never overwritten: a signed act is not replaced by accident.
 
@@ -101,11 +149,16 @@ def write_new(path: Path, data: bytes) -> None:
         InsynError: it exists, or cannot be written.
     """
     try:
-        with path.open("xb") as file:
-            file.write(data)
+        file = path.open("xb")
     except FileExistsError as error:
         raise InsynError(f"There is a file already at {path}; it is not overwritten.") from error
     except OSError as error:
+        raise InsynError(f"The file {path} cannot be written: {error.strerror}.") from error
+    try:
+        with file:
+            file.write(data)
+    except OSError as error:
+        path.unlink()  # half a signed act would not be one
         raise InsynError(f"The file {path} cannot be written: {error.strerror}.") from error
 
 

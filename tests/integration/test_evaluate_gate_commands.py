@@ -31,7 +31,7 @@ def scores() -> ScoreFile:
 
 
 def half(name: str) -> PinnedKey:
-    role = TrustedRole.EVALUATOR if name == "laboratory" else TrustedRole.ORGANISATION
+    role = TrustedRole.EVALUATOR if name in {"laboratory", "stranger"} else TrustedRole.ORGANISATION
     return PinnedKey(role=role, name=PINNED.get(name, name), public=KEYS[name].public, demo=False)
 
 
@@ -150,10 +150,49 @@ def test_a_truncated_file_is_refused_even_where_it_was_signed_so(line: CommandLi
 def test_a_signature_of_somebody_else_is_refused(line: CommandLine) -> None:
     carried(line, scores())
     beside = line.folder / "scores.zip.signed.json"
-    for name in ("stranger", "police"):
-        beside.unlink()
-        line.must("sign-scores", line.folder / "scores.zip", "--key", line.folder / name, "--yes")
-        assert "not pinned" in line.refused(*gate_line(line))
+    beside.unlink()
+    assert "The scores are not signed" in line.refused(*gate_line(line))
+    line.must("sign-scores", line.folder / "scores.zip", "--key", line.folder / "stranger", "--yes")
+    assert "not pinned" in line.refused(*gate_line(line))
+    for name in ("police", "s0"):
+        beside.write_bytes((line.folder / name).read_bytes())
+        assert "is not the signature of a score file" in line.refused(*gate_line(line))
+
+
+def test_a_key_of_another_role_signs_nothing(line: CommandLine) -> None:
+    folder = line.folder
+    carried(line, scores())
+    (folder / "scores.zip.signed.json").unlink()
+    said = line.refused("sign-scores", folder / "scores.zip", "--key", folder / "police", "--yes")
+    assert "This key is of the role organisation; scores are signed with an evaluator's" in said
+    out = folder / "out"
+    said = line.refused("manifest", "sign", folder / "m0", "--key", folder / "laboratory", "--out", out, "--yes")
+    assert "This key is of the role evaluator; a data manifest is signed with an organisation's" in said
+    said = line.refused("manifest", "sign", folder / "n0", "--key", folder / "police", "--out", out, "--yes")
+    assert "has signed this already" in said
+    assert not out.exists()
+    assert not (folder / "scores.zip.signed.json").exists()
+
+
+def test_a_sentence_names_the_file_that_is_meant(line: CommandLine) -> None:
+    carried(line, scores())
+    assert "s9 cannot be read" in line.refused(*gate_line(line, manifests=("s0", "s9"))).replace("\n", "")
+    (line.folder / "s9").write_bytes(b"{}")
+    said = line.refused(*gate_line(line, manifests=("s0", "s9")))
+    assert f"The file {line.folder / 's9'} is not a data manifest that was signed." in said
+    keys = line.folder / "keys.json"
+    keys.write_text(json.dumps(json.loads(keys.read_bytes()), indent=1))
+    said = line.refused(*gate_line(line))
+    assert f"The file {keys} is not a file of pinned keys, as `insyn evaluate keys` makes one." in said
+    assert "canonical JSON" in said
+
+
+def test_a_draft_that_cannot_be_made_leaves_no_outcome_behind(line: CommandLine) -> None:
+    carried(line, replace(good_scores(), pipeline_sha256=pipeline_sha256(a_profile())))
+    out, draft = line.folder / "outcome.json", line.folder / "draft.json"
+    assert "give --report" in line.refused(*gate_line(line, "--json", out, "--admission-draft", draft))
+    assert not out.exists()
+    assert not draft.exists()
 
 
 def test_manifests_of_one_organisation_or_missing_ones_are_refused(line: CommandLine) -> None:

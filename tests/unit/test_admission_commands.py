@@ -58,10 +58,35 @@ def test_both_roles_sign_and_it_is_believed_beside_the_keys(line: CommandLine) -
     assert read_trusted(line.folder / "trust.json").admission == in_time()
 
 
-@pytest.mark.parametrize("signers", [(), ("lab",), ("officer",), ("lab", "lab")])
+@pytest.mark.parametrize("signers", [(), ("lab",), ("officer",)])
 def test_less_than_both_is_not_pinned(line: CommandLine, signers: tuple[str, ...]) -> None:
     line.refused("pin", signed(line, *signers), "--home", line.folder)
     assert not (line.folder / "profile-admission.json").exists()
+
+
+def test_nobody_signs_twice(line: CommandLine) -> None:
+    out = line.folder / "twice.json"
+    said = line.refused("sign", signed(line, "lab"), "--key", line.folder / "lab.key", "--out", out, "--yes")
+    assert "has signed this already; now somebody else signs." in said
+    assert not out.exists()
+
+
+def test_what_is_not_signed_yet_says_so_where_it_is_pinned(line: CommandLine) -> None:
+    said = line.refused("pin", signed(line), "--home", line.folder)
+    assert "is not an admission that `insyn admission sign` signed." in said
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(b"{}", "is no file of pinned keys"), (None, "cannot be read")])
+def test_a_machine_without_pinned_keys_says_which_file_it_lacks(
+    line: CommandLine, content: bytes | None, sentence: str
+) -> None:
+    trust = line.folder / "trust.json"
+    trust.unlink()
+    if content is not None:
+        trust.write_bytes(content)
+    said = line.refused("pin", signed(line, "lab", "officer"), "--home", line.folder)
+    assert sentence in said
+    assert "trust.json" in said
 
 
 def test_a_demo_key_admits_no_operational_profile(line: CommandLine) -> None:

@@ -23,6 +23,7 @@ from tests.builders_report import an_evaluation
 pytestmark = pytest.mark.law("A17", "C10")
 EVALUATOR = a_signing_key("evaluator")
 KEYS = {EVALUATOR.id: EVALUATOR.public}
+CHECK = ("check-report", "--date", "2026-12-24")
 
 
 def run(*arguments: object) -> Result:
@@ -58,9 +59,41 @@ def report(tmp_path: Path, keys: Path) -> Path:
 
 
 def test_what_was_signed_is_told_with_its_hash(report: Path, keys: Path) -> None:
-    said = run("check-report", "--report", report, "--keys", keys)
+    said = run(*CHECK, "--report", report, "--keys", keys)
     assert said.exit_code == 0, said.output
     assert "as laboratory signed it: 10 files" in said.output
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [("2026-11-25", "a day that has not come (2026-11-26)"), ("2027-11-27", "expired: measured on 2026-11-26")],
+)
+def test_a_report_holds_for_a_year_from_its_measuring(report: Path, keys: Path, day: str, sentence: str) -> None:
+    given = ("check-report", "--report", report, "--keys", keys, "--date")
+    assert sentence in refused(*given, day)
+    assert run(*given, "2026-11-26").exit_code == run(*given, "2027-11-26").exit_code == 0
+
+
+def test_what_follows_from_the_numbers_is_written_anew_before_it_is_signed(tmp_path: Path, keys: Path) -> None:
+    """A repository keeps no `numbers.csv`: the folder is signed as it lies, and whole."""
+    folder = tmp_path / "checkout"
+    write_report(folder, an_evaluation(), pdf=False)
+    whole = evaluation_report.files_of(folder)
+    (folder / "numbers.csv").unlink()
+    said = run("sign-report", "--report", folder, "--key", keys.with_name("evaluator.key"), "--yes")
+    assert said.exit_code == 0, said.output
+    assert evaluation_report.files_of(folder) == whole
+    assert run(*CHECK, "--report", folder, "--keys", keys).exit_code == 0
+
+
+def test_a_no_signs_nothing_and_writes_nothing(tmp_path: Path, keys: Path) -> None:
+    folder = tmp_path / "checkout"
+    write_report(folder, an_evaluation(), pdf=False)
+    (folder / "numbers.csv").unlink()
+    before = evaluation_report.files_of(folder)
+    given = ["sign-report", "--report", str(folder), "--key", str(keys.with_name("evaluator.key"))]
+    assert CliRunner().invoke(app, given, input="n\n").exit_code == 1
+    assert evaluation_report.files_of(folder) == before
 
 
 def edited(folder: Path) -> None:
@@ -106,21 +139,21 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_what_was_changed_is_one_sentence(change: str, report: Path, keys: Path) -> None:
     changed, sentence = CHANGES[change]
     changed(report)
-    assert refused("check-report", "--report", report, "--keys", keys).endswith(sentence)
+    assert refused(*CHECK, "--report", report, "--keys", keys).endswith(sentence)
 
 
 def test_whom_nobody_pinned_is_not_believed(report: Path, tmp_path: Path) -> None:
     strangers = tmp_path / "strangers.json"
     strangers.write_bytes(a_trusted_site().trusted.to_bytes())
     assert "is not pinned here for insyn/evaluation-report/1" in refused(
-        "check-report", "--report", report, "--keys", strangers
+        *CHECK, "--report", report, "--keys", strangers
     )
     strangers.write_bytes(TrustedKeys(()).to_bytes())
-    assert "is not pinned here" in refused("check-report", "--report", report, "--keys", strangers)
+    assert "is not pinned here" in refused(*CHECK, "--report", report, "--keys", strangers)
 
 
 def test_another_models_report_is_refused(report: Path, keys: Path) -> None:
-    sentence = refused("check-report", "--report", report, "--keys", keys, "--profile", "dlib-resnet")
+    sentence = refused(*CHECK, "--report", report, "--keys", keys, "--profile", "dlib-resnet")
     assert sentence == "This report is of another model profile than the one in use."
 
 
@@ -151,7 +184,7 @@ def test_no_other_role_answers_for_a_report(tmp_path: Path) -> None:
     (tmp_path / "lawyer.key").write_bytes(a_signing_key("lawyer").seed)
     (tmp_path / "lawyer.key.public.json").write_bytes(encode(half.to_json()))
     sentence = refused("sign-report", "--report", tmp_path / "report", "--key", tmp_path / "lawyer.key", "--yes")
-    assert sentence.startswith("This is no evaluator's key")
+    assert sentence.startswith("This key is of the role lawyer; a report is signed with an evaluator's")
 
 
 def test_a_signed_report_is_neither_signed_again_nor_written_over(report: Path, keys: Path) -> None:
@@ -167,6 +200,13 @@ def test_pages_are_made_anew_from_the_numbers_alone(report: Path, tmp_path: Path
     said = run("report", "--from", report / "evaluation.json", "--out", tmp_path / "again", "--no-pdf")
     assert said.exit_code == 0, said.output
     assert evaluation_report.files_of(tmp_path / "again") == evaluation_report.files_of(report)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[" * 100_000, "[]", "{}", '{"kind": "insyn/other/1"}'])
+def test_what_is_no_evaluation_makes_no_page(tmp_path: Path, content: str) -> None:
+    (tmp_path / "other.json").write_text(content, encoding="utf-8")
+    refused("report", "--from", tmp_path / "other.json", "--out", tmp_path / "out", "--no-pdf")
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_what_draws_a_pdf_one_sentence_names_the_package(

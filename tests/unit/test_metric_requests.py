@@ -199,7 +199,7 @@ def test_where_answers_cannot_be_written_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "asks.json").write_text(
         json.dumps({"kind": KIND, "ask": [{"id": "a", "metric": "list-size", "enrolled": 3}]})
     )
-    out = tmp_path / "nowhere" / "answers.json"
+    out = tmp_path / "asks.json" / "answers.json"
     result = CliRunner().invoke(app, ["evaluate", "metrics", "--in", str(tmp_path / "asks.json"), "--out", str(out)])
     assert result.exit_code == 1
     assert "cannot be written" in result.output
