@@ -20,7 +20,8 @@ def admitting(trusted: TrustedKeys, data: bytes) -> TrustedKeys:
         Malformed: the file is none.
         SignatureRefused: either signature is missing or wrong, or of keys that are not for what it admits.
     """
-    return replace(trusted, admission=believed_admission(JointlySigned.from_bytes(data), trusted))
+    admission = believed_admission(JointlySigned.from_bytes(data), trusted)
+    return replace(trusted, admission=admission, admission_file=data)
 
 
 def believed_admission(joint: JointlySigned, trusted: TrustedKeys) -> ProfileAdmission:

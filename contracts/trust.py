@@ -111,12 +111,14 @@ class TrustedKeys:
     """All pinned keys of one machine, with the list of issuers and the admission that were taken in with them.
 
     No keys believe nobody; without a list, or after its end, nobody issues (`contracts.believed_issuers`); without an
-    admission nothing above DEMO is used (`contracts.believed_admission`).
+    admission nothing above DEMO is used (`contracts.believed_admission`). `admission_file` is the admission as people
+    carried it, with both signatures: for whoever asks later what admitted a profile.
     """
 
     keys: tuple[PinnedKey, ...]
     issuers: IssuerList | None = None
     admission: ProfileAdmission | None = None
+    admission_file: bytes | None = None
 
     def issuers_at(self, now: datetime) -> tuple[ListedIssuer, ...]:
         """Return who may issue warrants at this moment."""

@@ -157,7 +157,7 @@ def a_trusted_site(
         an_issuer_list(a_listed_issuer(signing["issuer"], demo=demo if demo_issuer is None else demo_issuer)),
         an_admission(),
     )
-    return TrustedSite(
+    site = TrustedSite(
         **{name.replace("-", "_"): key for name, key in signing.items()},
         officers=cast("tuple[SigningKey, SigningKey]", officers),
         organisations=cast("tuple[SigningKey, SigningKey, SigningKey]", organisations),
@@ -168,6 +168,7 @@ def a_trusted_site(
         trusted=trusted,
         demo_roles=frozenset(demo_roles),
     )
+    return replace(site, trusted=replace(trusted, admission_file=site.signed_admission(an_admission()).to_bytes()))
 
 
 def _pinned_name(role: TrustedRole) -> str:

@@ -29,6 +29,7 @@ RARE: Final = frozenset(
         Event.ERASURE_COMPLETE,
         Event.ERASURE_INTEND,
         Event.LEAD_CONFIRM,
+        Event.MODEL_ADMIT,
         Event.REFERENCE_ENROL,
         Event.REQUEST_REFUSE,
         Event.SEARCH_APPROVE,
@@ -48,7 +49,7 @@ RARE: Final = frozenset(
         Event.WARRANT_SUBMIT,
     }
 )
-"""Events that can belong to a match or a person and are written when people do something."""
+"""Events that can belong to a match or a person, or to what it rests on, and are written when people do something."""
 FREQUENT: Final = frozenset({Event.LEASE_ISSUE, Event.OBJECT_READ})
 """Those that are written every minute for every camera."""
 
@@ -141,7 +142,7 @@ def chain_of(alert: str, lines: Sequence[OpenedLine], *, issuers: Mapping[str, s
         _authority(case, issuers),
         _warrant(case, opening),
         lease,
-        _profile(lease),
+        _profile(lease, standing),
         _comparison(alert, opening, standing),
         _alert(opening, about),
         _views(about),
@@ -248,16 +249,31 @@ def _mismatches(what: str, ground: OpenedLine, opening: OpenedLine, names: Seque
     return tuple(problems)
 
 
-def _profile(lease: ChainLink) -> ChainLink:
+def _profile(lease: ChainLink, lines: Sequence[OpenedLine]) -> ChainLink:
+    """P4: the profile that the lease names, and the last admission of it that was taken in before."""
     profile = dict(lease.facts).get("profile", "")
     if not profile:
         return _missing(Link.PROFILE, "Without the lease's entry nothing tells which model profile was used.")
+    lent_at = lease.lines[0].index
+    admitted = [
+        line
+        for line in lines
+        if _is(line, Event.MODEL_ADMIT) and line.fields.get("profile") == profile and line.index < lent_at
+    ]
+    if not admitted:
+        return ChainLink(
+            link=Link.PROFILE,
+            standing=Standing.PENDING,
+            sentence="The lease names the model profile. No admission of it stands in the entries that were opened.",
+            lines=lease.lines,
+            facts=(("profile", profile),),
+        )
     return ChainLink(
         link=Link.PROFILE,
-        standing=Standing.PENDING,
-        sentence="The lease names the model profile. No evaluation of it stands in this log yet.",
-        lines=lease.lines,
-        facts=(("profile", profile),),
+        standing=Standing.TOLD,
+        sentence="The lease names the model profile, and a signed evaluation that admits it was taken in before.",
+        lines=(*lease.lines, admitted[-1]),
+        facts=(("profile", profile), ("admission", str(admitted[-1].fields.get("document", "")))),
     )
 
 

@@ -17,6 +17,7 @@ from governance.application.reports.codes import in_words
 from governance.application.reports.deployment import DeploymentFacts, ListSize, deployment_record
 from governance.application.reports.report import Report
 from governance.application.vault import for_step, is_standing, reveal
+from governance.application.what_admitted import what_admitted
 from governance.domain.decisions import Decision, allow
 from governance.domain.deployment_record import (
     CameraSession,
@@ -89,6 +90,7 @@ def facts_of(governance: Governance, tx: Transaction, deployment: Deployment, of
     alerts = tx.alerts.where(deployment_id=one)
     account = tx.lease_account(one, now)
     told = told_to_authorities(tx, deployment)
+    over = ended_at(tx.transitions.where(warrant_id=deployment.warrant_id)) or now
     return DeploymentFacts(
         state=deployment.state.value,
         hours=hours_of(tx.transitions.where(warrant_id=deployment.warrant_id), now=now),
@@ -97,6 +99,7 @@ def facts_of(governance: Governance, tx: Transaction, deployment: Deployment, of
         objective=None if told is None else in_words(told.objective),
         offence=offence,
         type=None if told is None else in_words(told.type),
+        model=what_admitted(governance, tx, deployment.profile_sha256, begins=deployment.created_at, ends=over),
         lists=_lists(tx, deployment) if whole else None,
         faces=_faces(tx, deployment) if whole else None,
         comparisons=account.comparisons if whole else None,

@@ -20,9 +20,11 @@ from governance.application.match_bundle import Files, match_bundle
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
 from governance.application.released import Released
+from governance.application.reports.admitted import AdmittedModel
 from governance.application.reports.disclosure import GivenAnswer, MatchFacts, disclosure_file
 from governance.application.reports.report import Report
 from governance.application.vault import for_step, is_standing, reveal_all
+from governance.application.what_admitted import what_admitted
 from governance.audit.bundle import Record
 from governance.domain.disclosure import may_be_disclosed
 from governance.domain.events import Event
@@ -33,6 +35,7 @@ from governance.domain.roles import Action
 
 _PURPOSE: Final = "disclosure"
 _AROUND: Final = timedelta(minutes=5)
+_MOMENT: Final = timedelta(seconds=5)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BRIEF: Final = frozenset({Event.LEASE_ISSUE, Event.OBJECT_READ})
 """Written every minute for every camera: opened only from around the match."""
@@ -75,7 +78,7 @@ def make_disclosure(governance: Governance, actor: AccountId, alert_id: AlertId,
         alert = tx.alerts.get(alert_id)
         about = {"actor": actor, "alert": alert.alert_id, "warrant": alert.warrant_id}
         require(tx, may_be_disclosed(alert), about=about)
-        spans = _spans(tx, alert)
+        spans = _spans(governance, tx, alert)
     chain = _chain(governance, actor, alert, spans)
     bundle = match_bundle(
         governance,
@@ -95,10 +98,20 @@ def make_disclosure(governance: Governance, actor: AccountId, alert_id: AlertId,
     return Disclosure(report=released, bundle=bundle)
 
 
-def _spans(tx: Transaction, alert: Alert) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:
-    """Return when the warrant was made ready, and when the match was found and reviewed."""
+def _spans(governance: Governance, tx: Transaction, alert: Alert) -> tuple[tuple[datetime, datetime], ...]:
+    """Return when the model was admitted, the warrant made ready, and the match found and reviewed."""
     ready = (tx.warrants.get(alert.warrant_id).created_at, _begun_at(tx, alert) + _AROUND)
-    return ready, (_found_at(alert) - _AROUND, (alert.concluded_at or alert.due_at) + _AROUND)
+    found = (_found_at(alert) - _AROUND, (alert.concluded_at or alert.due_at) + _AROUND)
+    return *_admitted(governance, tx, alert), ready, found
+
+
+def _admitted(governance: Governance, tx: Transaction, alert: Alert) -> tuple[tuple[datetime, datetime], ...]:
+    """Return when the admissions were taken in that can have admitted the model of a live match."""
+    if alert.deployment_id is None:
+        return ()
+    model = _model(governance, tx, alert, tx.deployments.get(alert.deployment_id).profile_sha256)
+    kept = () if model is None else tuple(one for one, _ in model.admissions)
+    return tuple((one.created_at - _MOMENT, one.created_at + _MOMENT) for one in kept)
 
 
 def _begun_at(tx: Transaction, alert: Alert) -> datetime:
@@ -168,7 +181,7 @@ def _facts(
         provenance=None if reference is None else reference.provenance.value,
         score=None if report is None else report.score,
         threshold=None if report is None else report.threshold,
-        profile_sha256=use.profile_sha256,
+        model=_model(governance, tx, alert, use.profile_sha256),
         list_size=use.list_size,
         lease_id=alert.lease_id,
         lease_from=use.begins,
@@ -185,7 +198,7 @@ def _facts(
 class _Use:
     """What is kept of the lease, or of the search of a recording, under which a face was compared."""
 
-    profile_sha256: str
+    profile_sha256: str | None
     list_size: int | None = None
     begins: datetime | None = None
     ends: datetime | None = None
@@ -196,7 +209,7 @@ def _use_of(tx: Transaction, alert: Alert, report: CandidateReport | None) -> _U
     if alert.search_id is not None:
         search = tx.searches.get(alert.search_id)
         return _Use(
-            profile_sha256="" if report is None else report.profile_sha256,
+            profile_sha256=None if report is None else report.profile_sha256,
             list_size=1,
             begins=search.begun_at,
             ends=search.ended_at or search.ends_at,
@@ -216,6 +229,14 @@ def _use_of(tx: Transaction, alert: Alert, report: CandidateReport | None) -> _U
         ends=lease.ended_at or lease.ends_at,
         comparisons=lease.comparisons,
     )
+
+
+def _model(governance: Governance, tx: Transaction, alert: Alert, profile_sha256: str | None) -> AdmittedModel | None:
+    """Return the model that compared, with what admitted it when the face was found; nothing where it is not known."""
+    if profile_sha256 is None:
+        return None
+    found_at = _found_at(alert)
+    return what_admitted(governance, tx, profile_sha256, begins=found_at, ends=found_at)
 
 
 def _opened(

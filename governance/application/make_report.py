@@ -13,6 +13,7 @@ from governance.application.released import Released, release
 from governance.application.reports.annual import annual_report, tally
 from governance.application.reports.report import Report
 from governance.application.reports.technical import technical_documentation
+from governance.application.what_admitted import what_admits
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId
 from governance.domain.roles import Action
@@ -41,10 +42,12 @@ def make_technical_documentation(governance: Governance, actor: AccountId) -> Re
         Refused: this role makes no reports.
         StorageFailed: the log does not answer; nothing is shown.
     """
-    _require_maker(governance, actor)
+    with governance.database.transaction() as tx:
+        acting(tx, actor, Action.REPORT_MAKE)
+        model = what_admits(governance, tx)
     report = technical_documentation(
         governance.legal,
-        model_profile_sha256=governance.profile_sha256,
+        model=model,
         demo=governance.demo,
         now=governance.clock.now(),
     )

@@ -22,6 +22,7 @@ from governance.application.papers import papers_of
 from governance.application.ports import LogValue, Transaction
 from governance.application.released import Released, release
 from governance.application.vault import Reading, is_standing, reveal_all
+from governance.application.what_admitted import what_admitted
 from governance.audit.bundle import (
     CHECKPOINT,
     EVENTS,
@@ -41,6 +42,7 @@ from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, AlertId, LeaseId, ObjectId
 from governance.domain.log_fields import Group
 from governance.domain.papers import PaperKind, newest
+from governance.domain.review import Alert
 
 _PURPOSE: Final = "bundle"
 
@@ -127,7 +129,7 @@ def _records(
 ) -> dict[str, bytes]:
     """Return the signed records that still stand: the issuer's warrant, our lease, the site's report; and the profile.
 
-    An older warrant's profile is not the one of today, and is not kept.
+    An older warrant's profile is not the one of today, and is not kept; what admitted it then is.
     """
     with governance.database.transaction() as tx:
         alert = tx.alerts.get(alert_id)
@@ -136,6 +138,7 @@ def _records(
         opened = _opened(governance, tx, [warrant.act, alert.report], Reading(event=Event.OBJECT_READ, about=about))
         lease = tx.leases.find(LeaseId(alert.lease_id))
         pdf = newest(papers_of(tx, warrant.warrant_id), PaperKind.SIGNED_PDF)
+        admission = _admission(governance, tx, alert, opened[0])
     records: dict[Record, bytes] = {}
     act, report = opened
     if act is not None and warrant.signature_key is not None and warrant.signature is not None:
@@ -153,7 +156,24 @@ def _records(
         records[Record.LEASE] = lease.record
     if act is not None and Act.from_bytes(act).profile_sha256 == governance.profile_sha256 and governance.profile:
         records[Record.PROFILE] = governance.profile
+    if admission is not None:
+        records[Record.EVALUATION] = admission
     return {record_path(record): data for record, data in records.items() if record not in without}
+
+
+def _admission(governance: Governance, tx: Transaction, alert: Alert, act: bytes | None) -> bytes | None:
+    """P4, E8: return the signed admission of the profile that compared, as it stood then; nothing where none is kept.
+
+    A face that was found in a recording was compared long after it was seen; its profile stands in the act alone.
+    """
+    if alert.deployment_id is not None:
+        profile, then = tx.deployments.get(alert.deployment_id).profile_sha256, alert.captured_at
+    elif act is not None:
+        profile, then = Act.from_bytes(act).profile_sha256, alert.created_at
+    else:
+        return None
+    model = what_admitted(governance, tx, profile, begins=then, ends=then)
+    return next((kept.record for kept, _ in model.admissions), None)
 
 
 def _opened(

@@ -33,6 +33,7 @@ def take_in_admission(governance: Governance) -> bool:
                 threshold=admission.envelope.threshold,
                 measured_on=admission.measured_on.isoformat(),
                 ends_at=admission.expires_at,
+                record=governance.trusted.admission_file,
                 created_at=now,
                 expires_at=expiry(DataClass.REGISTER, created_at=now),
             )

@@ -8,14 +8,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.identifiers import AccountId
 
+_PASSED: Final = "PASS"
+"""The only verdict that admits anything (`contracts.admission`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedAdmission:
-    """An admission as it was taken in: the hash of the signed record, what it admits, and until when."""
+    """An admission as it was taken in: the hash of the signed record, what it admits, and until when.
+
+    `record` is the file as people carried it, with both signatures; `None` where it was taken in before that was kept.
+    """
 
     document: str
     admission_id: str
@@ -26,8 +33,27 @@ class AcceptedAdmission:
     threshold: float
     measured_on: str
     ends_at: datetime
+    record: bytes | None
     created_at: datetime
     expires_at: datetime
+
+
+def that_admitted(
+    taken_in: Iterable[AcceptedAdmission], profile_sha256: str, *, begins: datetime, ends: datetime
+) -> tuple[AcceptedAdmission, ...]:
+    """P4: return what can have admitted a profile at some time in `[begins, ends]`, the newest first.
+
+    Where one followed another in that time there are two; what was taken in later admitted nothing then.
+    """
+    found = (
+        one
+        for one in taken_in
+        if one.profile_sha256 == profile_sha256
+        and one.verdict == _PASSED
+        and one.created_at <= ends
+        and begins < one.ends_at
+    )
+    return tuple(sorted(found, key=lambda one: (one.created_at, one.document), reverse=True))
 
 
 class SuspensionGround(StrEnum):

@@ -6,7 +6,7 @@ Each link is proven, or not opened, or wrong; nothing is taken from one link to 
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +28,7 @@ from governance.audit.errors import DisclosureRefused
 from governance.audit.note import ED25519
 from governance.audit.policy import Policy
 from governance.audit.problems import Layer, Problems, Severity, entry_name
+from governance.verifier.admitted import Admission, findings, signed_by
 from governance.verifier.disclosures import ProvenEntry, prove
 from governance.verifier.report import Status
 from governance.verifier.seen import CHAIN, FOLDER, NOTE, STAMP, PinnedKeys, Readings, Seen, Stamp, read_anchors
@@ -38,6 +39,7 @@ from governance.verifier.trust import ISSUER, Trusted
 LONGEST_LEASE: Final = timedelta(seconds=60)
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _CLOCKS: Final = timedelta(seconds=60)
+_UNCHECKED: Final = "was not checked: no pinned keys were named (--trust)."
 _SIGNERS: Final = {Record.WARRANT: "issuer", Record.LEASE: "governance", Record.REPORT: "site"}
 
 
@@ -249,8 +251,7 @@ class _Match:
             self._signed_as_pdf(record, signed.pdf_sha256, signer)
             return
         if trusted is None:
-            sentence = f"Who signed the {record.value} was not checked: no pinned keys were named (--trust)."
-            self._say(State.NOT_CHECKED, sentence)
+            self._say(State.NOT_CHECKED, f"Who signed the {record.value} {_UNCHECKED}")
             return
         if signer == ISSUER and not any(role == ISSUER for role, _ in trusted):
             self._say(State.NOT_CHECKED, "Who signed the warrant was not checked: no list of issuers (--issuers).")
@@ -365,15 +366,33 @@ class _Match:
                 proven=f"The model profile is the one that they name{_of_class(data)}.",
                 wrong="The model profile is another one than they name.",
             )
-        if self._source.read(record_path(Record.EVALUATION)) is None:
+        self._admission({str(one) for one in hashes.values()})
+
+    def _admission(self, profiles: Collection[str]) -> None:
+        path = record_path(Record.EVALUATION)
+        data = self._source.read(path)
+        if data is None:
             self._say(
                 State.ABSENT,
                 "There is no evaluation of this model profile: by its hash it is known which models compared, not how "
                 "often they are mistaken.",
             )
+            return
+        try:
+            admission = Admission.from_bytes(data)
+        except DisclosureRefused as error:
+            self._wrong(path, f"The admission of the model profile cannot be read. {error}")
+            return
+        lease, report = (self._records.get(one) for one in (Record.LEASE, Record.REPORT))
+        lent = None if lease is None else _span(lease.fields, "issued_at", "expires_at")
+        compared, trusted = None if report is None else report.fields.get("threshold"), self._question.trusted
+        found = [*findings(admission, profiles=profiles, lent=lent, threshold=compared)]
+        if trusted is None:
+            self._say(State.NOT_CHECKED, f"Who signed the admission {_UNCHECKED}")
         else:
-            sentence = "An evaluation lies here; this version of the program knows none and did not check it."
-            self._say(State.NOT_CHECKED, sentence)
+            found.append(signed_by(admission, trusted))
+        for one in found:
+            self._judge(good=one.good, file=path, proven=one.proven, wrong=one.wrong)
 
     def _comparison(self) -> None:
         report, lease = self._records.get(Record.REPORT), self._records.get(Record.LEASE)

@@ -114,6 +114,8 @@ def test_the_staff_see_the_record_of_a_deployment_that_runs(house: WebHouse) -> 
     assert "kidnapping" in page
     assert "search for a victim (victim-search)" in page
     assert "still in use" in page
+    assert "nothing admitted it" in page
+    assert governance.profile_sha256 in page
     assert not [word for word in PERSONAL if word in page]
 
 
@@ -145,6 +147,8 @@ def test_the_defence_gets_all_of_one_lead_and_nobody_elses(house: WebHouse) -> N
     assert match["Match"] == alert
     assert (match["Score"], match["Threshold"]) == (str(SCORE), str(THRESHOLD))
     assert match["Persons on the list"] == 1
+    assert match["Model profile, SHA-256"] == house.running.governance.profile_sha256
+    assert "nothing admitted it" in match["Admitted by"]["why"]["en"]
     assert match["Measured quality of the pictures"]["value"] is None
     reviewers = {row[1] for row in told["sections"][2]["rows"]}
     assert reviewers == {house.people["olga"], house.people["oskar"]}

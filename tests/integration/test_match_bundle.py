@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from contracts.joint_signature import JointlySigned
 from governance.application.log_files import LogFiles
 from governance.application.log_reading import open_lines, read_lines
 from governance.application.log_trail import ChainLink, chain_of
 from governance.application.match_bundle import match_bundle
 from governance.application.review_candidate import RecordReview, record_review
+from governance.application.take_in_admission import take_in_admission
 from governance.audit.bundle import Bundle, Role
 from governance.audit.note import ED25519, VerifierKey
 from governance.audit.policy import NONE, KnownLog, Policy
@@ -23,6 +25,7 @@ from governance.domain.review import Support
 from governance.verifier.matched import MatchQuestion, State, Verdict, audit_bundle
 from governance.verifier.report import Status
 from governance.verifier.trust import read_trusted, with_issuers
+from tests.builders_admission import an_admission
 from tests.builders_contracts import LOG_ORIGIN, NOON
 from tests.builders_governance import OBSERVED, World, a_governance, an_alert
 from tests.builders_reviews import look
@@ -99,10 +102,36 @@ def test_the_profile_that_the_match_was_made_with_is_in_it(world: World) -> None
     world.governance = replace(world.governance, profile=b"profile")
     files = bundle_of(world, alert)
     assert files["records/profile.json"] == b"profile"
-    (link,) = (one for one in verdict(world, files).links if one.sentence.startswith("The model profile is"))
+    (link,) = (
+        one for one in verdict(world, files).links if one.sentence.startswith("The model profile is the one that they")
+    )
     assert link.state is State.PROVEN
     world.governance = replace(world.governance, profile=b"newer", profile_sha256=hashlib.sha256(b"newer").hexdigest())
     assert "records/profile.json" not in bundle_of(world, alert)
+
+
+@pytest.mark.law("E8", "P4")
+def test_what_admitted_the_model_is_in_it_and_is_verified_without_us(world: World) -> None:
+    files = bundle_of(world, decided(world, Support.SUPPORT_SAME))
+    admission = an_admission()
+    assert JointlySigned.from_bytes(files["records/evaluation.json"]).sha256 == admission.sha256
+    proven = " ".join(link.sentence for link in verdict(world, files).links if link.state is State.PROVEN)
+    assert f"measured on 2026-02-01, report SHA-256 {admission.report_sha256}" in proven
+    assert "The admission was signed by 'evaluator', pinned as evaluator and 'model-officer'" in proven
+    assert "The lease lies within the admission's time." in proven
+
+
+@pytest.mark.law("E8", "P4")
+def test_an_admission_that_came_later_is_not_said_to_have_admitted_a_match(world: World) -> None:
+    alert = decided(world, Support.SUPPORT_SAME)
+    world.clock.advance(timedelta(hours=1))
+    newer = an_admission(admission_id="admission-2")
+    trusted = replace(
+        world.governance.trusted, admission=newer, admission_file=world.keys.signed_admission(newer).to_bytes()
+    )
+    assert take_in_admission(replace(world.governance, trusted=trusted))
+    files = bundle_of(world, alert)
+    assert JointlySigned.from_bytes(files["records/evaluation.json"]).sha256 == an_admission().sha256
 
 
 def test_handing_it_out_is_an_entry_of_the_log(world: World) -> None:

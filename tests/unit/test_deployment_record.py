@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Objective, WarrantType
+from governance.application.reports.admitted import AdmittedModel
 from governance.application.reports.codes import in_words
 from governance.application.reports.deployment import DeploymentFacts, ListSize, deployment_record
 from governance.application.reports.deployment_words import DEFINITIONS
@@ -44,6 +45,7 @@ from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.review import Alert, AlertState, Review, Support
 from governance.domain.transitions import Transition
 from governance.domain.warrants import WarrantState
+from tests.builders_admission import PROFILE_SHA256
 from tests.builders_contracts import NOON
 
 pytestmark = pytest.mark.law("C7")
@@ -78,6 +80,7 @@ def facts(**changes: object) -> DeploymentFacts:
         "objective": in_words(Objective.VICTIM_SEARCH),
         "offence": "kidnapping",
         "type": in_words(WarrantType.PRIOR),
+        "model": AdmittedModel(profile_sha256=PROFILE_SHA256, admissions=(), demo=True),
         "lists": (ListSize(site="The entrance", begins=NOON, ends=NOON + DAY, listed=2, left_out=0),),
         "faces": Faces(tracks=1000, probed=700, not_compared={"too-small": 290, "blurred": 7}),
         "comparisons": 2100,

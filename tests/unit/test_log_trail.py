@@ -77,7 +77,7 @@ def test_a_whole_story_is_told_link_by_link_in_order_and_without_a_problem() -> 
     assert [link.link for link in chain] == list(Link)
     assert not [problem for link in chain for problem in link.problems]
     standing = {link.link: link.standing for link in chain}
-    # No evaluation stands in the log yet; one sealed answer is kept on.
+    # No admission stands in these entries; one sealed answer is kept on.
     assert {name for name, value in standing.items() if value is not Standing.TOLD} == {Link.PROFILE, Link.ERASURE}
     assert {link.link: [one.index for one in link.lines] for link in chain} == {
         Link.AUTHORITY: [4],
@@ -91,6 +91,22 @@ def test_a_whole_story_is_told_link_by_link_in_order_and_without_a_problem() -> 
         Link.OUTCOME: [15],
         Link.ERASURE: [16, 17],
     }
+
+
+@pytest.mark.law("E8", "P4")
+def test_the_admission_that_was_taken_in_before_is_told_and_no_other() -> None:
+    profile = dict(told(a_whole_story())[Link.LEASE].facts)["profile"]
+    before = [
+        replace(line(0, "model.admit", profile="0" * 64, document="1" * 64), index=-3),
+        replace(line(0, "model.admit", profile=profile, document="2" * 64), index=-2),
+    ]
+    later = line(98, "model.admit", profile=profile, document="3" * 64)
+    link = told([*before, *a_whole_story(), later])[Link.PROFILE]
+    assert link.standing is Standing.TOLD
+    assert dict(link.facts) == {"profile": profile, "admission": "2" * 64}
+    assert [one.index for one in link.lines] == [8, -2]
+    for other in ([before[0]], [later]):
+        assert told([*other, *a_whole_story()])[Link.PROFILE].standing is Standing.PENDING
 
 
 @pytest.mark.law("E8")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from governance.adapters.report_pdf import print_pdf
 from governance.application.errors import Unavailable
 from governance.application.log_reading import LogLine
+from governance.application.reports.admitted import AdmittedModel
 from governance.application.reports.annual import annual_report, tally
 from governance.application.reports.page import html_page
 from governance.application.reports.report import Language, Phrase, Report, Section, Table
@@ -153,13 +154,14 @@ def test_a_year_is_a_legal_year() -> None:
 
 @pytest.mark.law("A20")
 def test_the_technical_documentation_tells_the_tables_that_run() -> None:
-    report = technical_documentation(SWEDEN_2026, model_profile_sha256=PROFILE_SHA256, demo=True, now=NOON)
+    model = AdmittedModel(profile_sha256=PROFILE_SHA256, admissions=(), demo=True)
+    report = technical_documentation(SWEDEN_2026, model=model, demo=True, now=NOON)
     page = html_page(report, Language.ENGLISH)
     for word in [*ENTRIES, *(action.value for action in Action), *(event.value for event in Event)]:
         assert word in page
     assert SWEDEN_2026.sha256 in page
     assert PROFILE_SHA256 in page
-    assert "None is bound to the model profile." in page
+    assert "nothing admitted it" in page
 
 
 def test_page_and_json_tell_the_same_in_both_languages() -> None:

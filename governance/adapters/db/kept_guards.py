@@ -76,6 +76,7 @@ _FIXED: Final = {
         "threshold",
         "measured_on",
         "ends_at",
+        "record",
         "created_at",
     ),
     "alerts": (

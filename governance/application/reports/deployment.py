@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from governance.application.reports.admitted import AdmittedModel, model_section
 from governance.application.reports.deployment_words import (
     ABOUT,
     DEFINITIONS,
@@ -49,6 +50,7 @@ class DeploymentFacts:
     objective: Phrase | None
     offence: str | None
     type: Phrase | None
+    model: AdmittedModel
     lists: tuple[ListSize, ...] | None
     faces: Faces | None
     comparisons: int | None
@@ -89,6 +91,7 @@ def deployment_record(
             _places(facts),
             _hours(facts),
             _lists(facts, legal, public=public),
+            model_section(facts.model),
             _numbers(facts, legal, public=public),
         ),
     )

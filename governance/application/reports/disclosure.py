@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from governance.application.log_trail import ChainLink, Link
+from governance.application.reports.admitted import AdmittedModel, model_rows
 from governance.application.reports.disclosure_words import (
     ABOUT,
     ENCLOSED,
@@ -12,7 +13,6 @@ from governance.application.reports.disclosure_words import (
     FEATURES,
     LIMITS,
     LINKS,
-    NO_EVALUATION,
     NO_RECEIPT,
     NOT_KEPT,
     OBSERVATIONS,
@@ -49,7 +49,7 @@ class MatchFacts:
     provenance: str | None
     score: float | None
     threshold: float | None
-    profile_sha256: str
+    model: AdmittedModel | None
     list_size: int | None
     lease_id: str
     lease_from: datetime | None
@@ -99,8 +99,7 @@ def _match(facts: MatchFacts) -> Section:
         (Phrase(en="Camera", sv="Kamera"), facts.view),
         (Phrase(en="Score", sv="Värde"), _number(facts.score)),
         (Phrase(en="Threshold", sv="Tröskel"), _number(facts.threshold)),
-        (Phrase(en="Model profile, SHA-256", sv="Modellprofil, SHA-256"), facts.profile_sha256),
-        (Phrase(en="Evaluation of the model profile", sv="Utvärdering av modellprofilen"), Unsaid(why=NO_EVALUATION)),
+        *model_rows(facts.model),
         (Phrase(en="Persons on the list", sv="Personer på listan"), _kept(facts.list_size)),
         (
             Phrase(en="Comparisons under the same lease or search", sv="Jämförelser under samma lån eller sökning"),

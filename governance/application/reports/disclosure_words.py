@@ -36,9 +36,6 @@ NOT_KEPT: Final = Phrase(
 NO_RECEIPT: Final = Phrase(
     en="the site's receipt has not come, or is no longer kept", sv="platsens kvitto har inte kommit, eller bevaras inte"
 )
-NO_EVALUATION: Final = Phrase(
-    en="no evaluation is bound to this model profile", sv="ingen utvärdering är knuten till modellprofilen"
-)
 
 LIMITS: Final = (
     Phrase(
@@ -57,10 +54,11 @@ LIMITS: Final = (
     ),
     Phrase(
         en="How often the model errs on this camera, and for people of different sex, age, skin tone or origin, is not "
-        "measured here. Elsewhere such systems have erred more often for some groups.",
+        "measured in use. What was tested beforehand, for which groups, stands in the report of the evaluation, where "
+        "one is named. Elsewhere such systems have erred more often for some groups.",
         sv="Hur ofta modellen tar fel vid denna kamera, och för människor av olika kön, ålder, hudton eller ursprung, "
-        "är "
-        "inte uppmätt här. På andra håll har sådana system tagit fel oftare för vissa grupper.",
+        "mäts inte under användningen. Vad som prövades innan, och för vilka grupper, står i utvärderingens rapport, "
+        "där en sådan anges. På andra håll har sådana system tagit fel oftare för vissa grupper.",
     ),
     Phrase(
         en="Both reviewers looked at the picture that the model had already chosen. Trained people too err on "
@@ -87,14 +85,13 @@ LIMITS: Final = (
 ENCLOSED: Final = (
     Phrase(
         en="The folder `bundle` is the proof bundle of this match: its entries of the log, opened, with their proofs, "
-        "and "
-        "the lease, the site's report and the model profile as far as they stand. `insyn-verify --bundle` checks it "
-        "without us. The issuer's act is not enclosed, since it speaks of others too; its hash binds it.",
+        "and the lease, the site's report, the model profile and the signed admission of it, as far as they stand. "
+        "`insyn-verify --bundle` checks it without us. The issuer's act is not enclosed, since it speaks of others "
+        "too; its hash binds it.",
         sv="Mappen `bundle` är träffens bevispaket: dess poster i loggen, öppnade, med bevis, och lånet, platsens "
-        "rapport "
-        "och modellprofilen så långt de finns kvar. `insyn-verify --bundle` kontrollerar det utan oss. Beslutet "
-        "bifogas "
-        "inte, eftersom det även rör andra; dess hashvärde binder det.",
+        "rapport, modellprofilen och det undertecknade godkännandet av den, så långt de finns kvar. "
+        "`insyn-verify --bundle` kontrollerar det utan oss. Beslutet bifogas inte, eftersom det även rör andra; dess "
+        "hashvärde binder det.",
     ),
 )
 

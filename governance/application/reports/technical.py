@@ -1,11 +1,13 @@
 """The technical documentation, made from the code that runs: what it is for, by which numbers, who may do what (A20).
 
-What Annex IV asks for and the code cannot say of itself (the evaluation, the risk file) is named as missing.
+What Annex IV asks for and the code cannot say of itself (the risk file) is named as missing. The evaluation is named by
+the admission that rests on it.
 """
 
 from datetime import datetime
 from typing import Final
 
+from governance.application.reports.admitted import AdmittedModel, model_section
 from governance.application.reports.report import Cell, Phrase, Report, ReportKind, Section, Table, same
 from governance.domain.events import SENTENCES
 from governance.domain.legal_profile import ENTRIES, LegalProfile, plainly
@@ -13,10 +15,6 @@ from governance.domain.retention import RETENTION
 from governance.domain.roles import MAY
 
 _MISSING: Final = (
-    (
-        Phrase(en="The evaluation by groups of people (C10, D1 to D4)", sv="Utvärderingen per grupp av personer"),
-        Phrase(en="None is bound to the model profile.", sv="Ingen utvärdering är knuten till modellen."),
-    ),
     (
         Phrase(en="The risk file (A17, Art. 9)", sv="Riskhanteringen (artikel 9)"),
         Phrase(en="It is kept elsewhere, by the provider.", sv="Den förs på annat håll, av leverantören."),
@@ -28,7 +26,7 @@ _MISSING: Final = (
 )
 
 
-def technical_documentation(legal: LegalProfile, *, model_profile_sha256: str, demo: bool, now: datetime) -> Report:
+def technical_documentation(legal: LegalProfile, *, model: AdmittedModel, demo: bool, now: datetime) -> Report:
     """A20: return Annex IV as far as the running code can say it."""
     return Report(
         kind=ReportKind.TECHNICAL,
@@ -38,7 +36,8 @@ def technical_documentation(legal: LegalProfile, *, model_profile_sha256: str, d
         public=False,
         demo=demo,
         sections=(
-            _purpose(legal, model_profile_sha256),
+            _purpose(legal),
+            model_section(model),
             _numbers(legal),
             _duties(),
             _keeping(),
@@ -48,7 +47,7 @@ def technical_documentation(legal: LegalProfile, *, model_profile_sha256: str, d
     )
 
 
-def _purpose(legal: LegalProfile, model_profile_sha256: str) -> Section:
+def _purpose(legal: LegalProfile) -> Section:
     objectives = ", ".join(sorted(one.value for one in legal.objectives))
     return Section(
         title=Phrase(en="What it is for", sv="Avsett ändamål"),
@@ -62,10 +61,8 @@ def _purpose(legal: LegalProfile, model_profile_sha256: str) -> Section:
                 f"Syften: {objectives}. En kandidat är ett uppslag som två personer granskar.",
             ),
             Phrase(
-                en=f"Model profile, SHA-256 {model_profile_sha256}: detector, landmarks, alignment, embedder, score "
-                "and threshold are bound by this hash.",
-                sv=f"Modellprofil, SHA-256 {model_profile_sha256}: detektor, landmärken, justering, inbäddning, värde "
-                "och tröskel är bundna av detta värde.",
+                en="The hash of the model profile binds detector, landmarks, alignment, embedder, score and threshold.",
+                sv="Modellprofilens hashvärde binder detektor, landmärken, justering, inbäddning, värde och tröskel.",
             ),
             same("insyn law matrix --json"),
         ),
