@@ -65,17 +65,7 @@ OF_ADMISSIONS: Final[Mapping[str, tuple[Case, ...]]] = {
     ),
     "profile_suspensions_stay_until_lifted": (
         case(
-            (row("profile_suspensions"), row("deployments", state="running")),
-            "DELETE FROM profile_suspensions",
-            (change("deployments", state="'ended'"), "DELETE FROM profile_suspensions"),
-        ),
-        case(
-            (row("profile_suspensions"), row("deployments", state="suspended")),
-            "DELETE FROM profile_suspensions",
-            (change("deployments", profile_sha256="'y'"), "DELETE FROM profile_suspensions"),
-        ),
-        case(
-            (row("profile_suspensions"), row("deployments", state="running")),
+            row("profile_suspensions"),
             "DELETE FROM profile_suspensions",
             (change("profile_suspensions", lifted_at=str(AT)), "DELETE FROM profile_suspensions"),
         ),

@@ -49,6 +49,13 @@ OF_SITES: Final[Mapping[str, tuple[Case, ...]]] = {
             change("site_stops", released_by="'a'"),
         ),
     ),
+    "site_stops_stay_until_released": (
+        case(
+            row("site_stops"),
+            "DELETE FROM site_stops",
+            (change("site_stops", released_at=str(AT)), "DELETE FROM site_stops"),
+        ),
+    ),
     "leases_only_after_notifications": (
         case(
             row("notifications"),

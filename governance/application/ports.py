@@ -393,6 +393,8 @@ class Transaction(Protocol):
     def remove_due(self, now: datetime) -> int:
         """Remove every record whose time is over, but no sealed object and no log entry. Return how many.
 
+        What stops something, a suspension or a stop, stays for as long as nobody lifted it.
+
         If rows of watched tables go, an entry must say so in this transaction.
         """
 

@@ -13,7 +13,9 @@ from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose
 from contracts.vocabulary import CameraClass
 from contracts.vocabulary import CameraId as ContractCameraId
+from governance.application.admissions import is_admitted_at_all
 from governance.application.budgets import approve_budget
+from governance.application.erase import expire_due
 from governance.application.errors import Refused
 from governance.application.governance import Governance
 from governance.application.registers import RegisterCamera, register_camera
@@ -27,7 +29,7 @@ from governance.application.suspend_admission import (
     suspend_by_rule,
 )
 from governance.application.take_in_admission import take_in_admission
-from governance.domain.admissions import SuspensionGround
+from governance.domain.admissions import ProfileSuspension, SuspensionGround
 from governance.domain.events import Event
 from governance.domain.roles import Role
 from tests.builders_contracts import NOON, PROFILE, a_camera, a_hash, an_admission, an_envelope
@@ -295,3 +297,36 @@ def test_what_is_suspended_is_not_suspended_again(world: World) -> None:
     suspend_admission(governance, SuspendAdmission(actor=world.people.auditor))
     with pytest.raises(Refused, match="already"):
         suspend_admission(governance, SuspendAdmission(actor=world.people.legal_officer))
+
+
+@pytest.mark.law("B1")
+@pytest.mark.parametrize("years", [1, 5, 6, 40])
+def test_a_suspension_is_never_over_because_nobody_lifted_it(world: World, years: int) -> None:
+    suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor))
+    world.clock.advance(timedelta(days=366 * years))
+    expire_due(world.governance)
+    expire_due(world.governance)
+    (standing,) = suspensions(world)
+    assert standing.lifted_at is None
+    with world.governance.database.transaction() as tx:
+        answer = is_admitted_at_all(world.governance, tx, now=NOON)
+    assert not answer.allowed
+    assert "suspended" in answer.reason
+
+
+@pytest.mark.law("B1")
+def test_one_that_was_lifted_goes_when_its_five_years_are_over(world: World) -> None:
+    suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor))
+    lift(world)
+    (lifted,) = suspensions(world)
+    world.clock.at = lifted.expires_at - timedelta(seconds=1)
+    expire_due(world.governance)
+    assert len(suspensions(world)) == 1
+    world.clock.at = lifted.expires_at
+    expire_due(world.governance)
+    assert not suspensions(world)
+
+
+def suspensions(world: World) -> tuple[ProfileSuspension, ...]:
+    with world.governance.database.transaction() as tx:
+        return tx.profile_suspensions.where()

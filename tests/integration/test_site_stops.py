@@ -17,6 +17,7 @@ from contracts.trust import TrustedRole
 from contracts.vocabulary import SiteId
 from governance.application import lease_conditions
 from governance.application.deployments import ResumeDeployment, resume_deployment
+from governance.application.erase import expire_due
 from governance.application.errors import Conflict, NotUnderstood, Refused
 from governance.application.lease_conditions import CONDITIONS, site_is_not_stopped
 from governance.application.stop_at_site import ReleaseSite, release_site, take_site_stop
@@ -85,6 +86,18 @@ def test_nobody_but_a_legal_officer_releases(world: World, who: str) -> None:
     release_site(world.governance, ReleaseSite(actor=people.legal_officer, stop_id="stop-1"))
     with pytest.raises(Refused, match="already"):
         release_site(world.governance, ReleaseSite(actor=people.legal_officer, stop_id="stop-1"))
+
+
+@pytest.mark.law("B1")
+def test_a_stop_is_never_over_because_nobody_released_it(world: World) -> None:
+    take_site_stop(world.governance, a_stop(world))
+    take_site_stop(world.governance, a_stop(world, "stop-2"))
+    release_site(world.governance, ReleaseSite(actor=world.people.legal_officer, stop_id="stop-2"))
+    world.clock.advance(timedelta(days=366 * 6))
+    expire_due(world.governance)
+    with world.governance.database.transaction() as tx:
+        (standing,) = tx.site_stops.where()
+    assert (standing.stop_id, standing.released_at) == ("stop-1", None)
 
 
 def test_another_cannot_report_a_stop(world: World) -> None:

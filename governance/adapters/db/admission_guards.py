@@ -43,8 +43,7 @@ ADMISSION_GUARDS: Final = (
         name="profile_suspensions_stay_until_lifted",
         table="profile_suspensions",
         operation="DELETE",
-        condition="OLD.lifted_at IS NULL AND EXISTS (SELECT 1 FROM deployments d"
-        " WHERE d.profile_sha256 = OLD.profile_sha256 AND d.state <> 'ended')",
-        sentence="no suspension is removed while its model profile is in use (P4)",
+        condition="OLD.lifted_at IS NULL",
+        sentence="a suspension of a model profile is kept for as long as it stands (P4)",
     ),
 )

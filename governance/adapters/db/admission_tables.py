@@ -42,4 +42,5 @@ PROFILE_SUSPENSIONS: Final = a_table(
     CheckConstraint(f"(suspended_by IS NULL) = (ground IN ({_BY_RULE}))", name="by_somebody_or_a_rule"),
     CheckConstraint("(lifted_by IS NULL) = (lifted_at IS NULL)", name="lifted_by_somebody"),
     CheckConstraint("lifted_by IS NULL OR lifted_by <> lift_asked_by", name="lifted_by_another"),
+    stands_until="lifted_at",
 )

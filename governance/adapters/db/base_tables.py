@@ -40,6 +40,16 @@ def ends_after_it_begins() -> CheckConstraint:
     return CheckConstraint("expires_at >= created_at", name="ends_after_it_begins")
 
 
-def a_table(name: str, retention: DataClass, *parts: Column[object] | CheckConstraint | UniqueConstraint) -> Table:
-    """Return a table that names its retention class."""
-    return Table(name, METADATA, *parts, *made_and_ends(), ends_after_it_begins(), info={"retention": retention})
+def a_table(
+    name: str,
+    retention: DataClass,
+    *parts: Column[object] | CheckConstraint | UniqueConstraint,
+    stands_until: str | None = None,
+) -> Table:
+    """Return a table that names its retention class.
+
+    A row of a table that names a column under `stands_until` stops something for as long as that column is empty, and
+    is not removed before, whatever its end: nothing goes on because somebody's word was forgotten.
+    """
+    info = {"retention": retention, "stands_until": stands_until}
+    return Table(name, METADATA, *parts, *made_and_ends(), ends_after_it_begins(), info=info)

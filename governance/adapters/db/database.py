@@ -313,7 +313,7 @@ class DatabaseTransaction(OpenedTables):
         removed = 0
         with storage_errors():
             for table in _CHILDREN_FIRST:
-                due = (table.c.expires_at <= now, *_unreferenced(table))
+                due = (table.c.expires_at <= now, *_unreferenced(table), *_does_not_stand(table))
                 if is_watched(table):
                     for row in self._connection.execute(select(table).where(*due)).mappings().all():
                         self._watch.vanished(table, dict(row))
@@ -325,6 +325,12 @@ def _unreferenced(table: Table) -> list[ColumnElement[bool]]:
     """Return the conditions that no other record names this one: an account goes after the reviews it gave."""
     pointers = (key for other in tables.METADATA.sorted_tables for key in other.foreign_keys if key.references(table))
     return [~exists().where(key.parent == key.column) for key in pointers]
+
+
+def _does_not_stand(table: Table) -> list[ColumnElement[bool]]:
+    """Return the condition that a row stops nothing any more: a suspension or a stop stays until somebody lifts it."""
+    stands_until = table.info.get("stands_until")
+    return [] if stands_until is None else [table.c[stands_until].is_not(None)]
 
 
 class SqlDatabase:

@@ -106,6 +106,13 @@ GUARDS: Final = (
         sentence="a stop is released once (A16)",
     ),
     Guard(
+        name="site_stops_stay_until_released",
+        table="site_stops",
+        operation="DELETE",
+        condition="OLD.released_at IS NULL",
+        sentence="a stop that was pressed is kept for as long as it stands (A16)",
+    ),
+    Guard(
         name="leases_only_after_notifications",
         table="leases",
         operation="INSERT",

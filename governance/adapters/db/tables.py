@@ -436,6 +436,7 @@ SITE_STOPS: Final = a_table(
     Column("released_at", Instant),
     Column("released_by", Text, ForeignKey("accounts.account_id")),
     CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="released_by_somebody"),
+    stands_until="released_at",
 )
 
 NOTIFICATIONS: Final = a_table(
