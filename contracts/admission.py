@@ -307,11 +307,16 @@ def admits(admission: ProfileAdmission | None, profile: Profile, use: ProfileUse
     return _ADMITTED
 
 
+def is_stricter(one: ProfileClass, other: ProfileClass) -> bool:
+    """P4: say whether the first is for a use of more weight than the second: OPERATIONAL, then TRIAL, then DEMO."""
+    return _STRICTER.index(one) > _STRICTER.index(other)
+
+
 def admits_profile(
     admission: ProfileAdmission | None, profile: Profile, environment: ProfileClass, *, now: datetime
 ) -> Admittance:
     """P4: say whether this profile may be used at all under keys that are for `environment`, whatever for."""
-    if _STRICTER.index(profile.profile_class) < _STRICTER.index(environment):
+    if is_stricter(environment, profile.profile_class):
         return _refused(
             NotAdmitted.CLASS,
             f"The keys here are for {environment.value} use and refuse a {profile.profile_class.value} profile",

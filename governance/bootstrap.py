@@ -158,7 +158,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
         model=_model(profile),
         environment=own.use,
         admitted_age_bands=settings.admitted_age_bands,
-        measured_rate=measured_by(trusted.admission),
+        measured_rate=measured_by(trusted.admission, settings.profile_sha256),
         demo=demo,
         reads_pdf=ConfinedReader(),
     )

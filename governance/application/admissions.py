@@ -18,19 +18,31 @@ from governance.domain.registers import Camera
 _NAMELESS = "The installation names its model profile by hash alone; nobody can say what it is admitted for (P4)."
 
 
+def admission_in_force(governance: Governance) -> ProfileAdmission | None:
+    """P4: return what admits the profile in use here and now; what is of another profile, or out of time, is nothing.
+
+    A DEMO profile is used without one, and has none.
+    """
+    model, admission = governance.model, governance.trusted.admission
+    if model is None or model.profile_class is ProfileClass.DEMO:
+        return None
+    answer = admits_profile(admission, model, governance.environment, now=governance.clock.now())
+    return admission if answer.admitted else None
+
+
 def admitted_bands(governance: Governance) -> frozenset[str]:
     """C13: return the age bands that the profile has passed: those of its envelope, or a demonstration's own list."""
-    model, admission = governance.model, governance.trusted.admission
-    if model is None:
+    if governance.model is None:
         return frozenset()
-    if model.profile_class is ProfileClass.DEMO:
+    if governance.model.profile_class is ProfileClass.DEMO:
         return frozenset(governance.admitted_age_bands)
+    admission = admission_in_force(governance)
     return frozenset() if admission is None else frozenset(admission.envelope.age_bands)
 
 
-def measured_by(admission: ProfileAdmission | None) -> MeasuredRate | None:
-    """Return what the evaluation that admits a profile measured, for one comparison; `None` where there is none."""
-    if admission is None:
+def measured_by(admission: ProfileAdmission | None, profile_sha256: str) -> MeasuredRate | None:
+    """Return what this profile's own evaluation measured, for one comparison; `None` where there is none."""
+    if admission is None or admission.profile_sha256 != profile_sha256:
         return None
     envelope = admission.envelope
     within = limits(envelope.false_alarms, envelope.people_searched)

@@ -85,7 +85,7 @@ def approve_budget(governance: Governance, command: ApproveBudget) -> None:
                 expected_milli=command.expected_milli,
                 passages_per_day=command.passages_per_day,
                 legal=governance.legal,
-                demo=governance.demo,
+                demo=governance.asks_for_no_evaluation,
             ),
             is_admitted_for(
                 governance,

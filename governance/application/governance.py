@@ -67,3 +67,8 @@ class Governance:
     """The false match rate of the model profile in use, where an evaluation measured it (D1)."""
     profile: bytes | None = None
     """The model profile as canonical JSON, where the installation names it: for proof bundles."""
+
+    @property
+    def asks_for_no_evaluation(self) -> bool:
+        """P4: whether the keys here are for DEMO use. A trial has no more legal force, and is yet held to its test."""
+        return self.environment is ProfileClass.DEMO

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts.admission import is_stricter
 from contracts.errors import ContractError
 from contracts.evaluation_report import EvaluationReport, believed_report
 from contracts.signature import Signed
@@ -36,7 +37,7 @@ def lay_report(governance: Governance, command: LayReport) -> str:
     report = LaidReport(
         profile_sha256=statement.profile_sha256,
         measured_on=statement.measured_on,
-        demo=pinned is None or pinned.demo,
+        for_less=pinned is None or is_stricter(governance.environment, pinned.use),
     )
     about = {
         "actor": command.actor,
@@ -47,7 +48,7 @@ def lay_report(governance: Governance, command: LayReport) -> str:
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.EVALUATION_LAY)
         today = legal_day(governance.clock.now(), governance.legal)
-        decision = may_lay_report(report, in_use=governance.profile_sha256, demo=governance.demo, today=today)
+        decision = may_lay_report(report, in_use=governance.profile_sha256, today=today)
         require(tx, decision, about=about)
         tx.log.append(Event.EVALUATION_REPORT, about)
         tx.commit()

@@ -6,6 +6,7 @@ From then on nothing is lent, and sites that hold a lease are told to stop at on
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from governance.application.admissions import admission_in_force
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
@@ -91,7 +92,8 @@ def ask_to_lift(governance: Governance, command: LiftSuspension) -> None:
         if _may_be_asked_anew(suspension, asked, report):
             suspension = replace(suspension, lift_asked_by=None)
         about = _about(command, suspension, report)
-        require(tx, may_ask_to_lift(suspension), has_its_report(suspension, report, demo=governance.demo), about=about)
+        named = has_its_report(report, demo=governance.asks_for_no_evaluation)
+        require(tx, may_ask_to_lift(suspension), named, about=about)
         tx.profile_suspensions.save(replace(suspension, lift_asked_by=command.actor, lift_report_sha256=report))
         tx.log.append(Event.MODEL_ASK, about)
         tx.commit()
@@ -110,7 +112,7 @@ def agree_to_lift(governance: Governance, command: LiftSuspension) -> None:
             asked_from="" if asked is None else asked.organisation.value,
         )
         report = standing_report(governance)
-        same = has_its_report(suspension, report, demo=governance.demo, named=suspension.lift_report_sha256)
+        same = has_its_report(report, demo=governance.asks_for_no_evaluation, named=suspension.lift_report_sha256 or "")
         about = _about(command, suspension, report)
         require(tx, decision, first_word_stands(asked), same, about=about)
         now = governance.clock.now()
@@ -125,8 +127,8 @@ def _may_be_asked_anew(suspension: ProfileSuspension, asked: Account | None, rep
 
 
 def standing_report(governance: Governance) -> str | None:
-    """Return the report of the evaluation that admits the profile in use, as far as any does."""
-    admission = governance.trusted.admission
+    """Return the report of what admits the profile in use now; any other report that lies here counts as none."""
+    admission = admission_in_force(governance)
     return None if admission is None else admission.report_sha256
 
 

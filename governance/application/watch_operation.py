@@ -59,11 +59,11 @@ def suspend_where_due(governance: Governance, tx: Transaction, rows: tuple[Row, 
     """A18: judge the profile in use by what came of it, and suspend it if the rules say so. Return whether they did.
 
     Of a demonstration, without legal force and with a handful of faces, the share of false alerts is told and suspends
-    nothing, as with its budgets (C5).
+    nothing, as with its budgets (C5). A trial is held to its evaluation like any other use.
     """
     profile, now = governance.profile_sha256, governance.clock.now()
     limit = limit_of(tx, profile)
-    if not governance.demo and not stays_within(rows, limit).allowed:
+    if not governance.asks_for_no_evaluation and not stays_within(rows, limit).allowed:
         return suspend_by_rule(governance, tx, SuspensionGround.FALSE_ALERTS) is not None
     explained = {one.month for one in tx.drift_explanations.where(profile_sha256=profile) if one.agreed_by is not None}
     day = legal_day(now, governance.legal)

@@ -114,15 +114,14 @@ def may_ask_to_lift(suspension: ProfileSuspension) -> Decision:
     return allow("P4")
 
 
-def has_its_report(
-    suspension: ProfileSuspension, standing: str | None, *, demo: bool, named: str | None = None
-) -> Decision:
-    """A18, P4: decide whether what use suspended by a rule goes on: on a report, the same for both who say so.
+def has_its_report(standing: str | None, *, demo: bool, named: str | None = None) -> Decision:
+    """A18, P4: decide whether what was suspended goes on: on a report, the same for both who say so.
 
-    `standing` is the report that admits the profile now, a new one or the one of before, which they thereby confirm;
-    `named` is the one with which it was asked for. A demonstration has none, and is without legal force.
+    `standing` is the report of the admission that admits the profile now, a new one or the one of before, which they
+    thereby confirm; `named` is the one with which it was asked for. A demonstration has none, and is without legal
+    force; a trial is none.
     """
-    if suspension.ground not in BY_RULE or demo:
+    if demo:
         return allow("A18")
     if standing is None:
         return deny("A18", "No evaluation's report admits this model profile now; without one it does not go on.")

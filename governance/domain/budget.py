@@ -117,8 +117,8 @@ def tail(count: int, mean: Fraction) -> float:
 def may_approve(*, expected_milli: int, passages_per_day: int, legal: LegalProfile, demo: bool) -> Decision:
     """C5: decide whether this budget may be approved: somebody measured, within the day's limit and the outer limit.
 
-    The outer limit is a rate per passage. A DEMO warrant is without legal force and its site has a handful of passages
-    a day; there the day's limit alone holds.
+    The outer limit is a rate per passage. A demonstration's warrant is without legal force and its site has a handful
+    of passages a day; there the day's limit alone holds. A trial is no demonstration.
     """
     if passages_per_day < 1:
         return deny("C5", "Say how many passages a day were measured at this site; without it there is no rate.")

@@ -15,19 +15,27 @@ LONGEST_AGE: Final = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidReport:
-    """What is asked of a report: of which profile it is, when was measured, and whether its key is DEMO."""
+    """What is asked of a report: of which profile it is, when was measured, and whether its key is for uses as here.
+
+    `for_less` says that its evaluator signs for a use of less weight than the one here: DEMO for a trial, either for
+    what is real.
+    """
 
     profile_sha256: str
     measured_on: date
-    demo: bool
+    for_less: bool
 
 
-def may_lay_report(report: LaidReport, *, in_use: str, demo: bool, today: date) -> Decision:
+def may_lay_report(report: LaidReport, *, in_use: str, today: date) -> Decision:
     """C10: a report is of the profile in use, of the last twelve months, and signed for a use like this one."""
     return refuse_where(
         "C10",
         (report.profile_sha256 != in_use, "C10", "This report is of another model profile than the one in use here."),
         (report.measured_on > today, "C10", "This report was measured on a day that has not come."),
         (today - report.measured_on > LONGEST_AGE, "A17", "This report is older than twelve months; measure again."),
-        (report.demo and not demo, "C10", "A DEMO key signed this report; it is good for the demonstration only."),
+        (
+            report.for_less,
+            "C10",
+            "The key that signed this report is for demonstrations or trials only, and not for the use here.",
+        ),
     )

@@ -13,7 +13,7 @@ from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose
 from contracts.vocabulary import CameraClass
 from contracts.vocabulary import CameraId as ContractCameraId
-from governance.application.admissions import is_admitted_at_all
+from governance.application.admissions import admitted_bands, is_admitted_at_all
 from governance.application.budgets import approve_budget
 from governance.application.erase import expire_due
 from governance.application.errors import Refused
@@ -25,6 +25,7 @@ from governance.application.suspend_admission import (
     agree_to_lift,
     ask_to_lift,
     model_standing,
+    standing_report,
     suspend_admission,
     suspend_by_rule,
 )
@@ -297,6 +298,54 @@ def test_what_is_suspended_is_not_suspended_again(world: World) -> None:
     suspend_admission(governance, SuspendAdmission(actor=world.people.auditor))
     with pytest.raises(Refused, match="already"):
         suspend_admission(governance, SuspendAdmission(actor=world.people.legal_officer))
+
+
+ADMITS_NOTHING: dict[str, dict[str, Any]] = {
+    "another profile": {"profile_sha256": a_hash("another")},
+    "another kind of use": {"profile_class": ProfileClass.TRIAL},
+    "over": {"expires_at": NOON},
+    "to come": {"admitted_at": NOON + timedelta(hours=1)},
+    "not passed": {"verdict": GateVerdict.FAILED},
+}
+
+
+@pytest.mark.law("A18")
+@pytest.mark.parametrize("ground", [None, SuspensionGround.DOUBT])
+@pytest.mark.parametrize("changes", ADMITS_NOTHING.values(), ids=ADMITS_NOTHING)
+def test_it_goes_on_by_the_report_of_what_admits_it_now_and_by_no_other(
+    world: World, changes: dict[str, Any], ground: SuspensionGround | None
+) -> None:
+    if ground is None:
+        by_rule(world)
+    else:
+        suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor, ground=ground))
+    asks = LiftSuspension(actor=world.people.legal_officer)
+    lies = an_admission(admission_id="admission-2", report_sha256=a_hash("another report"), **changes)
+    admit(world, lies)
+    assert standing_report(world.governance) is None
+    with pytest.raises(Refused, match="No evaluation's report"):
+        ask_to_lift(world.governance, asks)
+    admit(world, an_admission())
+    ask_to_lift(world.governance, asks)
+    agrees = replace(asks, actor=world.people.auditor)
+    admit(world, lies)
+    with pytest.raises(Refused, match="No evaluation's report"):
+        agree_to_lift(world.governance, agrees)
+    admit(world, an_admission(admission_id="admission-3", report_sha256=a_hash("a third report")))
+    with pytest.raises(Refused, match="Another report"):
+        agree_to_lift(world.governance, agrees)
+    ask_to_lift(world.governance, asks)
+    agree_to_lift(world.governance, agrees)
+    (lifted,) = suspensions(world)
+    assert lifted.lift_report_sha256 == a_hash("a third report")
+
+
+@pytest.mark.law("C13")
+@pytest.mark.parametrize("changes", ADMITS_NOTHING.values(), ids=ADMITS_NOTHING)
+def test_what_admits_nothing_has_passed_no_age(world: World, changes: dict[str, Any]) -> None:
+    assert admitted_bands(world.governance)
+    admit(world, an_admission(admission_id="admission-2", **changes))
+    assert admitted_bands(world.governance) == frozenset()
 
 
 @pytest.mark.law("B1")

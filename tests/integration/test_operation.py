@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.operation.page import page, read_months
+from contracts.model_profile import ProfileClass
+from governance.application.budgets import approve_budget
 from governance.application.count_operation import COUNTED_HOW, OperationCount
 from governance.application.errors import Refused
 from governance.application.explain_drift import AgreeToExplanation, ExplainMonth, agree_to_explanation, explain_month
@@ -22,11 +24,12 @@ from governance.domain.hand_offs import Found, VerifiedBy
 from governance.domain.in_operation import Flag, Row, flags
 from governance.domain.operation_limit import Explanation
 from governance.domain.review import Support
-from tests.builders_contracts import PROFILE_SHA256
+from tests.builders_contracts import PROFILE, PROFILE_SHA256, an_admission
 from tests.builders_governance import OBSERVED, World, a_deployment, a_governance, another_alert, leases
 from tests.builders_leads import a_lead, answered, concluded, confirmed, scalars, taken
 from tests.builders_leases import an_end, hand_in, lease_of, take
 from tests.builders_operation import some_false
+from tests.builders_passages import a_budget_of
 from tests.builders_reviews import look
 
 pytestmark = pytest.mark.law("A18")
@@ -157,6 +160,29 @@ def test_a_demonstration_is_not_suspended_for_its_handful_of_faces(tmp_path: Pat
     compared(world, 40, "few")
     answered(world, another_alert(world, report_id="false"), Support.SUPPORT_DIFFERENT)
     assert not WatchOfUse().look(world.governance)
+
+
+@pytest.mark.law("P4")
+def test_a_trial_is_held_to_its_evaluation_like_any_other_use(world: World) -> None:
+    a_trial_of(world)
+    suspended(world)
+    unadmitted = replace(world.governance, trusted=replace(world.governance.trusted, admission=None))
+    with pytest.raises(Refused, match="No evaluation's report"):
+        ask_to_lift(unadmitted, LiftSuspension(actor=world.people.legal_officer))
+    with world.governance.database.transaction() as tx:
+        (warrant,) = tx.warrants.where()
+    with pytest.raises(Refused) as refused:
+        approve_budget(world.governance, a_budget_of(warrant.warrant_id, world.people.legal_officer, 10))
+    assert any("passages is lawful" in decision.reason for decision in refused.value.decisions)
+
+
+def a_trial_of(world: World) -> None:
+    """Let the keys be for trials, and the profile admitted for them."""
+    trusted = replace(world.governance.trusted, admission=an_admission(profile_class=ProfileClass.TRIAL))
+    model = replace(PROFILE, profile_class=ProfileClass.TRIAL)
+    world.governance = replace(
+        world.governance, environment=ProfileClass.TRIAL, demo=True, model=model, trusted=trusted
+    )
 
 
 @pytest.mark.law("P4")

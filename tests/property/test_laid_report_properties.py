@@ -13,9 +13,9 @@ TODAY = date(2026, 11, 26)
 PROFILES = st.sampled_from(("a" * 64, "b" * 64))
 
 
-@given(PROFILES, PROFILES, st.integers(-800, 800), st.booleans(), st.booleans())
-def test_nothing_else_is_laid_down(of: str, in_use: str, days: int, demo_key: bool, demo: bool) -> None:  # noqa: FBT001
-    report = LaidReport(profile_sha256=of, measured_on=TODAY + timedelta(days=days), demo=demo_key)
-    decision = may_lay_report(report, in_use=in_use, demo=demo, today=TODAY)
-    assert decision.allowed == (of == in_use and -365 <= days <= 0 and (demo or not demo_key))
+@given(PROFILES, PROFILES, st.integers(-800, 800), st.booleans())
+def test_nothing_else_is_laid_down(of: str, in_use: str, days: int, for_less: bool) -> None:  # noqa: FBT001
+    report = LaidReport(profile_sha256=of, measured_on=TODAY + timedelta(days=days), for_less=for_less)
+    decision = may_lay_report(report, in_use=in_use, today=TODAY)
+    assert decision.allowed == (of == in_use and -365 <= days <= 0 and not for_less)
     assert decision.rule in {"A17", "C10"}

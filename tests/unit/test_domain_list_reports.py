@@ -123,14 +123,15 @@ def test_the_last_approval_counts() -> None:
 @pytest.mark.law("A18", "D1")
 def test_what_admits_a_profile_says_what_one_comparison_is_expected_to_do() -> None:
     admission = an_admission(envelope=an_envelope(tested_list=90, people_searched=10_000, false_alarms=2))
-    rate = measured_by(admission)
+    rate = measured_by(admission, admission.profile_sha256)
     assert rate is not None
     assert rate.source == admission.report_sha256
     # Of 10,000 two: 2e-4, and by Clopper and Pearson 2.4221e-5 to 7.2228e-4; a ninetieth of it for one comparison.
     searched = [of_search(one, 90) for one in (rate.low, rate.likely, rate.high)]
     assert searched == pytest.approx([2.4221e-5, 2e-4, 7.2228e-4], rel=1e-3)
     assert rate.likely == pytest.approx(2e-4 / 90, rel=1e-3)
-    assert measured_by(None) is None
+    assert measured_by(None, admission.profile_sha256) is None
+    assert measured_by(admission, "0" * 64) is None
 
 
 @given(st.floats(0, 0.5), st.integers(1, 100_000))

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from governance.domain.admissions import SuspensionGround, has_its_report
+from governance.domain.admissions import has_its_report
 from governance.domain.identifiers import AccountId
 from governance.domain.operation_limit import (
     Drift,
@@ -21,7 +21,7 @@ from governance.domain.operation_limit import (
     stays_within,
 )
 from tests.builders_contracts import NOON
-from tests.builders_operation import PROFILE, REPORT, a_month, a_report, a_suspension, some_false
+from tests.builders_operation import PROFILE, REPORT, a_month, a_report, some_false
 
 pytestmark = pytest.mark.law("A17", "A18")
 
@@ -127,9 +127,9 @@ def test_a_month_is_asked_when_it_is_over_and_its_outcomes_are_in() -> None:
 
 
 @pytest.mark.law("P4")
-def test_what_a_rule_suspended_goes_on_by_a_report_that_both_named() -> None:
-    def goes_on(standing: str | None, named: str | None = None, *, demo: bool = False, **values: object) -> bool:
-        return has_its_report(a_suspension(**values), standing, demo=demo, named=named).allowed
+def test_what_was_suspended_goes_on_by_a_report_that_both_named() -> None:
+    def goes_on(standing: str | None, named: str | None = None, *, demo: bool = False) -> bool:
+        return has_its_report(standing, demo=demo, named=named).allowed
 
     assert goes_on(REPORT)
     assert goes_on(REPORT, REPORT)
@@ -137,7 +137,6 @@ def test_what_a_rule_suspended_goes_on_by_a_report_that_both_named() -> None:
     assert not goes_on(None, REPORT)
     assert not goes_on("d" * 64, REPORT)
     assert goes_on(None, demo=True)
-    assert goes_on(None, ground=SuspensionGround.DOUBT, suspended_by=AccountId("ada"))
 
 
 def an_explanation(agreed_by: str | None = None) -> DriftExplanation:
