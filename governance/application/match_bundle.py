@@ -157,11 +157,11 @@ def _records(
     if act is not None and Act.from_bytes(act).profile_sha256 == governance.profile_sha256 and governance.profile:
         records[Record.PROFILE] = governance.profile
     if admission is not None:
-        records[Record.EVALUATION] = admission
+        records[Record.EVALUATION] = admission.encode()
     return {record_path(record): data for record, data in records.items() if record not in without}
 
 
-def _admission(governance: Governance, tx: Transaction, alert: Alert, act: bytes | None) -> bytes | None:
+def _admission(governance: Governance, tx: Transaction, alert: Alert, act: bytes | None) -> str | None:
     """P4, E8: return the signed admission of the profile that compared, as it stood then; nothing where none is kept.
 
     A face that was found in a recording was compared long after it was seen; its profile stands in the act alone.

@@ -15,7 +15,7 @@ def take_in_admission(governance: Governance) -> bool:
     Raises:
         StorageFailed: log or database could not be written; nothing starts then.
     """
-    admission = governance.trusted.admission
+    admission, file = governance.trusted.admission, governance.trusted.admission_file
     if admission is None:
         return False
     now = governance.clock.now()
@@ -33,7 +33,7 @@ def take_in_admission(governance: Governance) -> bool:
                 threshold=admission.envelope.threshold,
                 measured_on=admission.measured_on.isoformat(),
                 ends_at=admission.expires_at,
-                record=governance.trusted.admission_file,
+                record=None if file is None else file.decode(),
                 created_at=now,
                 expires_at=expiry(DataClass.REGISTER, created_at=now),
             )

@@ -37,4 +37,4 @@ def what_admits(governance: Governance, tx: Transaction) -> AdmittedModel:
 def _read(kept: AcceptedAdmission) -> ProfileAdmission | None:
     if kept.record is None:
         return None
-    return ProfileAdmission.from_bytes(JointlySigned.from_bytes(kept.record).payload)
+    return ProfileAdmission.from_bytes(JointlySigned.from_bytes(kept.record.encode()).payload)

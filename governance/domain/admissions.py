@@ -33,7 +33,7 @@ class AcceptedAdmission:
     threshold: float
     measured_on: str
     ends_at: datetime
-    record: bytes | None
+    record: str | None
     created_at: datetime
     expires_at: datetime
 

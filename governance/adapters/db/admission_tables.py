@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Integer, LargeBinary, Text
+from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Integer, Text
 
 from governance.adapters.db.base_tables import a_table, one_of
 from governance.adapters.db.types import Choice, Instant
@@ -23,7 +23,7 @@ ADMISSIONS: Final = a_table(
     Column("threshold", Float, nullable=False),
     Column("measured_on", Text, nullable=False),
     Column("ends_at", Instant, nullable=False),
-    Column("record", LargeBinary),
+    Column("record", Text),
     CheckConstraint("tested_list > 0", name="tested_on_somebody"),
 )
 

@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     drop_guards(op.get_bind())
-    op.add_column("admissions", sa.Column("record", sa.LargeBinary(), nullable=True))
+    op.add_column("admissions", sa.Column("record", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
