@@ -61,7 +61,10 @@ def run_papers(
 def _declared(names: Sequence[str]) -> list[Declared]:
     return [
         Declared(
-            volunteer_id=ContractVolunteerId(name), sex="woman" if name.startswith("w") else "man", age=None, skin=None
+            volunteer_id=ContractVolunteerId(name),
+            sex="woman" if name.startswith("w") else "man",
+            age="18-29",
+            skin=None,
         )
         for name in names
     ]

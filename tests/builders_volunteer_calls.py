@@ -43,7 +43,6 @@ def the_papers(world: TrustedSite, run_id: str) -> RunPapers:
         names=[f"{run_id}-{name}" for name in NAMES],
         closure=a_closure(cameras=(CAMERA,)),
         cameras=(CAMERA,),
-        declared=(),
         run_id=run_id,
     )
 

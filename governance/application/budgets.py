@@ -87,6 +87,7 @@ def approve_budget(governance: Governance, command: ApproveBudget) -> None:
                 legal=governance.legal,
                 demo=governance.asks_for_no_evaluation,
             ),
+            # The traffic alone: whom it is for, and where, is asked with it when the warrant is put into use.
             is_admitted_for(
                 governance,
                 tx,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant as Act
-from governance.application.admissions import is_admitted_for
+from governance.application.admitted_use import Use, is_admitted_beside_all
 from governance.application.build_watchlist import build_watchlists, standing_references
 from governance.application.conclude import end_warrant
 from governance.application.governance import Governance
@@ -109,16 +109,14 @@ def _names_records(act: Act) -> Decision:
 
 
 def _is_admitted(governance: Governance, tx: Transaction, act: Act, now: datetime) -> Decision:
-    """P4, C13: the profile is admitted for the act's persons, of their ages, at its cameras."""
+    """P4, C13: the profile is admitted for the act's persons and ages, at its cameras, beside all in use there."""
     named = {CameraId(camera.camera_id) for camera in act.cameras}
-    return is_admitted_for(
-        governance,
-        tx,
-        now=now,
+    use = Use(
         persons=len(act.slots),
         cameras=[camera for camera in tx.cameras.where() if camera.camera_id in named],
         age_bands=[slot.age_band for slot in act.slots],
     )
+    return is_admitted_beside_all(governance, tx, use, now=now)
 
 
 def suspend_deployment(governance: Governance, command: SuspendDeployment) -> None:

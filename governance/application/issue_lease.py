@@ -15,13 +15,12 @@ from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import DeploymentId as ContractDeploymentId
 from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.warrant import Warrant as Act
-from governance.application.admissions import is_admitted_for
 from governance.application.build_watchlist import current_list, references_of, standing_references
 from governance.application.errors import Conflict, NotFound
 from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
-from governance.application.lease_conditions import LeaseCase, may_lend, remember_answer
+from governance.application.lease_conditions import LeaseCase, may_lend, profile_is_admitted_for, remember_answer
 from governance.application.named_cameras import earlier_named
 from governance.application.papers import open_act
 from governance.application.ports import Transaction
@@ -131,7 +130,7 @@ def _loan_or_denial(
     if case.camera.camera_id not in named:
         return None, deny("A4", "The act does not name this camera.")
     bands = {slot.age_band for slot in Act.from_bytes(loan.act.payload).slots}
-    admitted = is_admitted_for(governance, tx, now=case.now, persons=0, cameras=(), age_bands=bands)
+    admitted = profile_is_admitted_for(governance, tx, case, age_bands=bands)
     if not admitted.allowed:
         return None, admitted
     return loan, is_the_built_one(loan.watchlist, sha256_hex(loan.gallery.to_bytes()))

@@ -4,13 +4,13 @@ All of them are asked before anything of the warrant is opened. Whoever adds a r
 names it in `CONDITIONS`; whatever it denies, nothing is lent, and within one lease nothing is compared (invariant 2).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from contracts.notification import Authority
-from governance.application.admissions import is_admitted_for
+from governance.application.admitted_use import Use, is_admitted_beside_all
 from governance.application.build_watchlist import current_list, standing_references
 from governance.application.charge_budget import charges_of
 from governance.application.governance import Governance
@@ -22,7 +22,7 @@ from governance.application.ports import Transaction
 from governance.application.reviewers import reviewers_on_shift
 from governance.domain.budget import may_lend_from
 from governance.domain.decisions import Decision, all_of, allow, deny
-from governance.domain.deployments import Deployment, DeploymentState, RefusedLease, may_lease
+from governance.domain.deployments import Deployment, RefusedLease, may_lease
 from governance.domain.events import Event
 from governance.domain.model_announcements import may_use_model
 from governance.domain.narrowing import NarrowedKind, is_open
@@ -158,30 +158,22 @@ def model_is_public(governance: Governance, tx: Transaction, case: LeaseCase) ->
 def profile_is_admitted(governance: Governance, tx: Transaction, case: LeaseCase) -> Decision:
     """P4: a signed evaluation admits the profile for all whom a passer-by is compared with here, and none suspends it.
 
-    All lists that are lent for one camera count together; those that were put into use before this one go on.
+    The ages stand in the act, which is not open yet: `profile_is_admitted_for` asks the same with them.
     """
-    every = tx.deployments.where(state=DeploymentState.RUNNING)
-    running = [one for one in every if _rank(one) <= _rank(case.deployment)]
-    here = [one for one in running if case.camera.camera_id in one.cameras]
-    warrants = [tx.warrants.get(one.warrant_id) for one in here] or [case.warrant]
-    return is_admitted_for(
-        governance,
-        tx,
-        now=case.now,
-        persons=sum(len(standing_references(governance, tx, warrant)) for warrant in warrants),
+    return profile_is_admitted_for(governance, tx, case, age_bands=())
+
+
+def profile_is_admitted_for(
+    governance: Governance, tx: Transaction, case: LeaseCase, *, age_bands: Collection[str]
+) -> Decision:
+    """P4, C13: the same for the age bands of the act's slots. What was put into use before another goes on."""
+    use = Use(
+        persons=len(standing_references(governance, tx, case.warrant)),
         cameras=[case.camera],
-        beside=_in_use_beside(tx, case, running),
+        age_bands=age_bands,
+        of=case.deployment,
     )
-
-
-def _rank(deployment: Deployment) -> tuple[datetime, str]:
-    return deployment.created_at, deployment.deployment_id
-
-
-def _in_use_beside(tx: Transaction, case: LeaseCase, running: Iterable[Deployment]) -> list[Camera]:
-    """Return the other cameras of the same site that are in use."""
-    named = case.deployment.cameras.union(*(one.cameras for one in running)) - {case.camera.camera_id}
-    return [one for one in tx.cameras.where(site_id=case.camera.site_id) if one.camera_id in named]
+    return is_admitted_beside_all(governance, tx, use, now=case.now)
 
 
 CONDITIONS: Final[tuple[Condition, ...]] = (

@@ -69,7 +69,10 @@ def surroundings(governance: Governance, tx: Transaction, application: Applicati
 
 
 def _profile_admitted(governance: Governance, tx: Transaction, application: Application) -> Decision:
-    """P4: whether the profile is admitted for these persons and cameras; which cameras there are is another rule's."""
+    """P4: whether the profile is admitted for these persons and cameras; which cameras there are is another rule's.
+
+    What else is in use by then is asked when the warrant is put into use, and at each lease.
+    """
     named = {CameraId(camera.camera_id) for camera in application.cameras}
     return is_admitted_for(
         governance,

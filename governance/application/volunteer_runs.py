@@ -11,6 +11,7 @@ from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedRole
 from contracts.volunteer_run import VolunteerRun as SignedRun
 from contracts.volunteers import SiteClosure, VolunteerConsent
+from governance.application.admitted_use import Use, is_admitted_beside_all
 from governance.application.errors import BadInput, Conflict, NotUnderstood
 from governance.application.governance import Governance
 from governance.application.ports import LogValue, Transaction
@@ -31,6 +32,7 @@ from governance.domain.volunteers import (
     VolunteerRun,
     Wanted,
     are_not_wanted,
+    bands_of,
     may_approve_run,
     may_plan_run,
     rests_on_closed_site,
@@ -88,9 +90,8 @@ def propose_run(governance: Governance, command: ProposeRun) -> str:
         about: dict[str, LogValue] = {"actor": command.actor, "document": papers.run.sha256, "run": run.run_id}
         require(
             tx,
-            _is_of_known_cameras(tx, run),
             may_plan_run(run, volunteers, profile_sha256=governance.profile_sha256, now=now),
-            *_conditions(tx, run, volunteers, said.closure, now=now),
+            *_conditions(governance, tx, run, volunteers, said.closure, now=now),
             event=Event.VOLUNTEER_REFUSE,
             about=about,
         )
@@ -119,7 +120,7 @@ def approve_run(governance: Governance, command: ApproveRun) -> None:
         require(
             tx,
             may_plan_run(run, volunteers, profile_sha256=governance.profile_sha256, now=now),
-            *_conditions(tx, run, volunteers, closure, now=now),
+            *_conditions(governance, tx, run, volunteers, closure, now=now),
             event=Event.VOLUNTEER_REFUSE,
             about=about,
         )
@@ -170,8 +171,8 @@ def _require_same_environment(governance: Governance, papers: RunPapers) -> None
         held.append((TrustedRole.REGION, papers.closure))
     for role, signed in held:
         key = governance.trusted.find(role, signed.key)
-        if key is None or key.demo != governance.demo:
-            raise NotUnderstood("A DEMO key cannot be combined with one that is not DEMO.")
+        if key is None or key.use is not governance.environment:
+            raise NotUnderstood("Keys for DEMO use, for trials and for real use cannot be combined.")
 
 
 def _run_of(
@@ -245,6 +246,7 @@ def _is_of_known_cameras(tx: Transaction, run: VolunteerRun) -> Decision:
 
 
 def _conditions(
+    governance: Governance,
     tx: Transaction,
     run: VolunteerRun,
     volunteers: tuple[Volunteer, ...],
@@ -252,12 +254,38 @@ def _conditions(
     *,
     now: datetime,
 ) -> tuple[Decision, ...]:
+    """C16, B8, P4: what must hold of the world when a run is proposed, and again when it is approved."""
     references = tx.references.where()
     wanted = Wanted(
         references=frozenset(one.reference_id for one in references),
         photographs=frozenset(one.photograph_sha256 for one in references),
     )
-    return are_not_wanted(volunteers, wanted), _rests(tx, run, closure, now=now)
+    return (
+        _is_of_known_cameras(tx, run),
+        are_not_wanted(volunteers, wanted),
+        _rests(tx, run, closure, now=now),
+        _is_admitted(governance, tx, run, volunteers, now=now),
+    )
+
+
+def _is_admitted(
+    governance: Governance, tx: Transaction, run: VolunteerRun, volunteers: tuple[Volunteer, ...], *, now: datetime
+) -> Decision:
+    """P4, C13: the profile is admitted for them together with every other list and run at these cameras."""
+    beside = (
+        one
+        for one in tx.volunteer_runs.where(state=RunState.APPROVED)
+        if one.run_id != run.run_id
+        and one.cameras & run.cameras
+        and one.begins_at < run.ends_at
+        and run.begins_at < one.ends_at
+    )
+    use = Use(
+        persons=len(volunteers) + sum(len(tx.volunteers.where(run_id=one.run_id)) for one in beside),
+        cameras=[camera for one in run.cameras if (camera := tx.cameras.find(one)) is not None],
+        age_bands=bands_of(volunteers),
+    )
+    return is_admitted_beside_all(governance, tx, use, now=now)
 
 
 def _rests(tx: Transaction, run: VolunteerRun, closure: SiteClosure | None, *, now: datetime) -> Decision:

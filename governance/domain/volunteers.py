@@ -4,15 +4,17 @@ A run is proposed by one person and approved by another, rests on a closed site 
 itself. Each pass is announced before it is made, so that what is not found is counted as surely as what is.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from governance.domain.decisions import Decision, allow, deny, refuse_where
 from governance.domain.deployments import Deployment, DeploymentState
 from governance.domain.identifiers import AccountId, CameraId, ReferenceId, SiteId, VolunteerId, WarrantId
+from governance.domain.legal_profile import AgeBand
 from governance.domain.warrants import Warrant, WarrantState, WarrantType, is_in_window
 
 CONSENT_LIMIT: Final = timedelta(days=30)
@@ -68,6 +70,14 @@ class Skin(StrEnum):
 
 
 NOT_SAID: Final = "not said"
+_BANDS: Final[Mapping[Age, frozenset[AgeBand]]] = MappingProxyType(
+    {
+        Age.FROM_18: frozenset({AgeBand.TO_39}),
+        Age.FROM_30: frozenset({AgeBand.TO_39, AgeBand.TO_64}),
+        Age.FROM_50: frozenset({AgeBand.TO_64, AgeBand.FROM_65}),
+        Age.FROM_70: frozenset({AgeBand.FROM_65}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,12 @@ class Volunteer:
     skin: Skin | None
     created_at: datetime
     expires_at: datetime
+
+
+def bands_of(volunteers: Iterable[Volunteer]) -> frozenset[AgeBand]:
+    """C13: return every age band that one of them may be of. Who says no age may be of any that a grown person has."""
+    grown = frozenset().union(*_BANDS.values())
+    return frozenset().union(*(grown if one.age is None else _BANDS[one.age] for one in volunteers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -285,7 +285,7 @@ def has_admitted_profile(application: Application, around: Surroundings) -> Deci
     bands = {slot.age_band for slot in application.slots}
     if not bands <= set(AgeBand):
         return deny("C13", "An age band is not one of the list.")
-    if not bands <= set(around.admitted_age_bands):
+    if around.profile_admitted.allowed and not bands <= set(around.admitted_age_bands):
         return deny("C13", "The model profile has not passed its evaluation for the age band of one person.")
     return around.profile_admitted
 

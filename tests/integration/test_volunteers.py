@@ -1,28 +1,34 @@
 """Seeded volunteers from the proposal to the counted numbers, on a real database and a real log (C11, C16)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from contracts.model_profile import ProfileClass
 from contracts.run_papers import Declared, RunPapers
 from contracts.signature import Purpose
-from contracts.vocabulary import CameraId, SiteId
+from contracts.trust import TrustedRole
+from contracts.vocabulary import CameraClass, CameraId, SiteId
 from contracts.vocabulary import VolunteerId as ContractVolunteerId
 from governance.application.deployments import RevokeWarrant, revoke_warrant
 from governance.application.end_volunteer_run import EndRun, WithdrawVolunteer, end_run, withdraw_volunteer
 from governance.application.erase import expire_due
 from governance.application.errors import BadInput, Conflict, NotFound, NotUnderstood, Refused
 from governance.application.seeded_passes import take_sightings
+from governance.application.suspend_admission import SuspendAdmission, suspend_admission
 from governance.application.volunteer_queries import RunLine, list_runs
 from governance.application.volunteer_runs import ApproveRun, ProposeRun, approve_run, propose_run
+from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, VolunteerId, WarrantId
 from governance.domain.roles import Role
 from governance.domain.volunteers import LATE_SIGHTING, RunState
-from tests.builders_contracts import NOON, a_hash, a_signing_key
+from tests.builders_contracts import NOON, PROFILE, a_hash, a_signing_key, an_admission, an_envelope
 from tests.builders_ends import outliving, told_of_every_write
 from tests.builders_governance import (
     CAMERAS,
@@ -34,6 +40,7 @@ from tests.builders_governance import (
     an_enrolled_warrant,
 )
 from tests.builders_seeded import (
+    GATE,
     MEN,
     MINUTE,
     WOMEN,
@@ -283,6 +290,106 @@ def test_whoever_is_wanted_since_the_proposal_lets_no_run_begin(world: World, do
     )
     an_enrolled_warrant(world)
     with pytest.raises(Refused, match="looked for under a warrant"):
+        approve_run(world.governance, ApproveRun(actor=dora, run_id=run_id))
+
+
+def held_to(world: World, **envelope: Any) -> None:
+    """Let another evaluation admit the profile, with this envelope."""
+    trusted = replace(world.governance.trusted, admission=an_admission(envelope=an_envelope(**envelope)))
+    world.governance = replace(world.governance, trusted=trusted)
+
+
+def admitted_by_nothing(world: World) -> None:
+    world.governance = replace(world.governance, trusted=replace(world.governance.trusted, admission=None))
+
+
+SINCE: dict[str, Callable[[World], object]] = {
+    "nothing admits it": admitted_by_nothing,
+    "it is suspended": lambda world: suspend_admission(world.governance, SuspendAdmission(actor=world.people.auditor)),
+    "fewer persons were tested": lambda world: held_to(world, tested_list=8),
+    "another kind of camera was tested": lambda world: held_to(world, camera_classes=(CameraClass.HALL,)),
+    "other ages were tested": lambda world: held_to(world, age_bands=("40-64",)),
+    "fewer hours were tested": lambda world: held_to(world, camera_hours_a_day=23),
+}
+
+
+@pytest.mark.law("C16", "P4")
+@pytest.mark.parametrize("change", SINCE.values(), ids=SINCE)
+@pytest.mark.parametrize("profile_class", [ProfileClass.OPERATIONAL, ProfileClass.TRIAL])
+def test_what_is_not_admitted_is_neither_planned_nor_approved(
+    change: Callable[[World], object], profile_class: ProfileClass, world: World, dora: AccountId
+) -> None:
+    run_id = proposed(world)
+    change(world)
+    if profile_class is ProfileClass.TRIAL:
+        for_trials(world)
+    with pytest.raises(Refused) as refused:
+        approve_run(world.governance, ApproveRun(actor=dora, run_id=run_id))
+    assert {one.rule for one in refused.value.decisions} <= {"P4", "C13"}
+    with pytest.raises(Refused):
+        proposed(world, run_papers(world.keys, run_id="run-2"))
+
+
+def for_trials(world: World) -> None:
+    """Let all keys here be for trials, and what is admitted too."""
+    governance, admission = world.governance, world.governance.trusted.admission
+    trial = admission and replace(admission, profile_class=ProfileClass.TRIAL)
+    keys = tuple(replace(one, demo=True, trial=True) for one in governance.trusted.keys)
+    world.governance = replace(
+        governance,
+        demo=True,
+        environment=ProfileClass.TRIAL,
+        model=replace(PROFILE, profile_class=ProfileClass.TRIAL),
+        trusted=replace(governance.trusted, keys=keys, admission=trial),
+    )
+
+
+@pytest.mark.law("C16", "P4")
+def test_inside_what_was_tested_a_trial_is_approved(world: World, dora: AccountId) -> None:
+    for_trials(world)
+    approved(world, dora)
+    assert line(world).run.state is RunState.APPROVED
+
+
+@pytest.mark.law("P1")
+def test_keys_for_trials_and_for_real_use_are_not_combined(world: World) -> None:
+    papers = run_papers(world.keys)
+    keys = tuple(
+        replace(one, demo=True, trial=True) if one.role is TrustedRole.REGION else one
+        for one in world.governance.trusted.keys
+    )
+    world.governance = replace(world.governance, trusted=replace(world.governance.trusted, keys=keys))
+    with pytest.raises(NotUnderstood, match="combined"):
+        proposed(world, papers)
+
+
+@pytest.mark.law("C16", "P4")
+def test_a_run_counts_with_every_list_and_every_other_run_at_its_cameras(world: World, dora: AccountId) -> None:
+    first, second = WOMEN, MEN[:4]
+    held_to(world, tested_list=8)
+    run_id = proposed(world, run_papers(world.keys, names=second, run_id="run-2"))
+    approved(world, dora, run_papers(world.keys, names=first))
+    with pytest.raises(Refused, match="8 persons"):
+        approve_run(world.governance, ApproveRun(actor=dora, run_id=run_id))
+    held_to(world, tested_list=9)
+    a_deployment(world)
+    held_to(world, tested_list=8)
+    end_run(world.governance, EndRun(actor=dora, run_id=RUN))
+    approve_run(world.governance, ApproveRun(actor=dora, run_id=run_id))
+    with pytest.raises(Refused, match="8 persons"):
+        proposed(world, run_papers(world.keys, names=[f"x{one}" for one in range(4)], run_id="run-3"))
+    held_to(world, tested_list=9)
+    proposed(world, run_papers(world.keys, names=[f"x{one}" for one in range(4)], run_id="run-3"))
+
+
+@pytest.mark.law("B8", "C16")
+def test_a_camera_that_became_a_care_area_lets_no_run_begin(world: World, dora: AccountId) -> None:
+    run_id = proposed(world)
+    with world.governance.database.transaction() as tx:
+        tx.cameras.save(replace(tx.cameras.get(GATE), care_area=True))
+        tx.log.append(Event.CAMERA_REGISTER, {"camera": GATE})
+        tx.commit()
+    with pytest.raises(Refused, match="cared for"):
         approve_run(world.governance, ApproveRun(actor=dora, run_id=run_id))
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.domain.ages import band_of
 from governance.domain.decisions import Decision
 from governance.domain.deployments import Deployment, DeploymentState
 from governance.domain.exact_interval import exact_interval
@@ -37,6 +38,7 @@ from governance.domain.volunteers import (
     VolunteerRun,
     Wanted,
     are_not_wanted,
+    bands_of,
     found_by,
     is_run_over,
     may_announce_pass,
@@ -408,3 +410,19 @@ def test_an_interval_holds_its_share_and_narrows_with_more_of_the_same(trials: i
     assert more is not None
     assert interval[0] <= found / trials <= interval[1]
     assert more[1] - more[0] < interval[1] - interval[0]
+
+
+AGES: dict[Age, range] = {
+    Age.FROM_18: range(18, 30),
+    Age.FROM_30: range(30, 50),
+    Age.FROM_50: range(50, 70),
+    Age.FROM_70: range(70, 110),
+}
+
+
+@pytest.mark.law("C13")
+@given(said=st.lists(st.sampled_from([*Age, None])))
+def test_a_run_is_of_every_age_band_that_one_of_its_volunteers_may_be_of(said: list[Age | None]) -> None:
+    volunteers = [a_volunteer(f"v{number}", age=age) for number, age in enumerate(said)]
+    years = (year for age in said for year in (range(18, 110) if age is None else AGES[age]))
+    assert bands_of(volunteers) == {band_of(year) for year in years}
