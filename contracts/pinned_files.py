@@ -1,6 +1,7 @@
 """The files that people carry to a machine, read in one way wherever: whom it believes, who issues, what may run."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from contracts.admission import FILE_NAME as ADMISSION_FILE_NAME
@@ -9,6 +10,10 @@ from contracts.believed_issuers import believing
 from contracts.errors import ContractError
 from contracts.issuer_list import FILE_NAME
 from contracts.trust import TrustedKeys
+
+
+class CarriedFileRefused(ContractError):
+    """A file beside the pinned keys is not what it must be. The sentence names it and says what to do about it."""
 
 
 class OlderListRefused(ContractError):
@@ -21,14 +26,42 @@ def read_trusted(path: Path) -> TrustedKeys:
     Without the list nobody issues; without the admission no model profile above DEMO is used.
 
     Raises:
-        OSError: a file cannot be read.
-        ContractError: one is not what it must be. Nobody is believed then, so nothing starts.
+        OSError: the file of pinned keys cannot be read.
+        CarriedFileRefused: the list or the admission cannot be read, or is not what it must be.
+        ContractError: the file of pinned keys is not one. Whatever it is, nobody is believed then: nothing starts.
     """
-    issuers, admission = path.with_name(FILE_NAME), path.with_name(ADMISSION_FILE_NAME)
     trusted = TrustedKeys.from_bytes(path.read_bytes())
-    if admission.exists():
-        trusted = admitting(trusted, admission.read_bytes())
-    return believing(trusted, issuers.read_bytes()) if issuers.exists() else trusted
+    trusted = _with(
+        trusted,
+        path.with_name(ADMISSION_FILE_NAME),
+        admitting,
+        "is no admission of a model profile that is believed here",
+        "its evaluator and its model officer signed it, or take it away: without one only a DEMO profile is used",
+    )
+    return _with(
+        trusted,
+        path.with_name(FILE_NAME),
+        believing,
+        "is no list of issuers that is believed here",
+        "two organisations signed it, or take it away: without one nobody issues",
+    )
+
+
+def _with(
+    trusted: TrustedKeys, path: Path, takes_in: Callable[[TrustedKeys, bytes], TrustedKeys], is_not: str, as_who: str
+) -> TrustedKeys:
+    """Return the pinned keys with what lies beside them; the same where nothing does."""
+    if not path.exists():
+        return trusted
+    try:
+        return takes_in(trusted, path.read_bytes())
+    except OSError as error:
+        why, cause = f"it cannot be read: {error.strerror}", error
+    except ContractError as error:
+        why, cause = str(error).rstrip("."), error
+    raise CarriedFileRefused(
+        f"The file {path.name} {is_not} ({why}), so nothing starts; carry it here again as {as_who}."
+    ) from cause
 
 
 def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:

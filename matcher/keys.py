@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts import pinned_files
 from contracts.errors import ContractError
-from contracts.pinned_files import OlderListRefused, read_trusted
+from contracts.pinned_files import CarriedFileRefused, OlderListRefused, read_trusted
 from contracts.sealing import OpeningKey
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
@@ -90,6 +90,8 @@ def load_trusted_keys(path: Path) -> TrustedKeys:
         raise KeyRefused(
             f"The file of pinned keys {path.name} cannot be read; without it nobody is believed."
         ) from error
+    except CarriedFileRefused as error:
+        raise KeyRefused(str(error)) from error
     except ContractError as error:
         raise KeyRefused(f"The file of pinned keys {path.name} is not one; carry it here again. {error}") from error
 

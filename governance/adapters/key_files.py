@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contracts import pinned_files
 from contracts.errors import ContractError
-from contracts.pinned_files import OlderListRefused, read_trusted
+from contracts.pinned_files import CarriedFileRefused, OlderListRefused, read_trusted
 from contracts.signature import SigningKey
 from contracts.trust import TrustedKeys
 from governance.adapters.kept_file import sync_folder
@@ -84,6 +84,8 @@ def read_trusted_keys(path: Path) -> TrustedKeys:
         return read_trusted(path)
     except OSError as error:
         raise StorageFailed(f"The pinned keys {path} cannot be read: {error.strerror}.") from error
+    except CarriedFileRefused as error:
+        raise StorageFailed(str(error)) from error
     except ContractError as error:
         raise StorageFailed(f"The pinned keys {path} are not as they must be. {error}") from error
 

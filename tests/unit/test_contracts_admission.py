@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.admission import (
     Admittance,
@@ -17,7 +19,7 @@ from contracts.admission import (
     admits,
     admits_profile,
 )
-from contracts.believed_admission import believed_admission
+from contracts.believed_admission import admitting, believed_admission
 from contracts.errors import ContractError, Malformed, SignatureRefused
 from contracts.joint_signature import JointlySigned
 from contracts.model_profile import ProfileClass, ScoreKind
@@ -25,6 +27,9 @@ from contracts.pinned_files import read_trusted
 from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraClass
+from governance.adapters.key_files import read_trusted_keys
+from governance.application.errors import StorageFailed
+from matcher.keys import KeyRefused, load_trusted_keys
 from matcher.models.shipped_profiles import shipped_names, shipped_profile
 from tests.builders_contracts import (
     NOON,
@@ -273,3 +278,48 @@ def test_the_admission_lies_beside_the_pinned_keys(tmp_path: Path) -> None:
     (tmp_path / "profile-admission.json").write_bytes(signed(EVALUATOR).to_bytes())
     with pytest.raises(ContractError):
         read_trusted(tmp_path / "trust.json")
+
+
+UNREADABLE: dict[str, bytes] = {
+    "nothing": b"",
+    "no text": b"\xff\xfe\x00",
+    "no JSON": b"{",
+    "another record": b'{"kind":"insyn/trusted-keys/1"}',
+    "an admission that nobody signed": an_admission().to_bytes(),
+    "one signature": signed(EVALUATOR).to_bytes(),
+    "a signed record of another kind": JointlySigned.of(
+        EVALUATOR.sign(Purpose.PROFILE_ADMISSION, b"{}"), OFFICER.sign(Purpose.PROFILE_ADMISSION, b"{}")
+    ).to_bytes(),
+}
+
+
+@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE)
+def test_one_that_is_not_believed_is_told_in_one_sentence_that_names_it_and_says_what_to_do(
+    tmp_path: Path, data: bytes
+) -> None:
+    SITE.pin_in(tmp_path)
+    (tmp_path / "profile-admission.json").write_bytes(data)
+    for reads, refused in ((load_trusted_keys, KeyRefused), (read_trusted_keys, StorageFailed)):
+        with pytest.raises(refused) as told:
+            reads(tmp_path / "trust.json")
+        said = str(told.value)
+        assert said.startswith(
+            "The file profile-admission.json is no admission of a model profile that is believed here"
+        )
+        assert said.endswith("take it away: without one only a DEMO profile is used.")
+        assert ". " not in said
+
+
+@pytest.mark.parametrize("name", ["profile-admission.json", "issuers.json"])
+def test_a_file_beside_the_keys_that_cannot_be_opened_is_named(tmp_path: Path, name: str) -> None:
+    SITE.pin_in(tmp_path)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    with pytest.raises(KeyRefused, match=f"The file {name} .*it cannot be read"):
+        load_trusted_keys(tmp_path / "trust.json")
+
+
+@given(data=st.binary(max_size=60))
+def test_whatever_lies_there_is_refused_and_never_a_traceback(data: bytes) -> None:
+    with pytest.raises(ContractError):
+        admitting(SITE.trusted, data)
