@@ -5,8 +5,8 @@ from datetime import datetime
 
 from governance.application.governance import Governance
 from governance.application.procedure import acting
-from governance.domain.exact_interval import exact_interval
 from governance.domain.identifiers import AccountId, CameraId, SiteId, WarrantId
+from governance.domain.proportions import Limits, limits
 from governance.domain.roles import Action
 from governance.domain.volunteers import RunMode, RunState, SeededPass, SeededResult, Volunteer, VolunteerRun
 
@@ -20,7 +20,7 @@ class ResultLine:
 
     result: SeededResult
     rate: float | None
-    interval: tuple[float, float] | None
+    interval: Limits | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,5 +93,5 @@ def result_line(result: SeededResult) -> ResultLine:
     return ResultLine(
         result=result,
         rate=None if none else result.found / result.announced,
-        interval=None if none else exact_interval(result.found, result.announced),
+        interval=None if none else limits(result.found, result.announced),
     )

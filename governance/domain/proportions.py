@@ -1,7 +1,8 @@
 """Limits of a share, after Clopper and Pearson: exact for independent trials, and never too short.
 
 They are those of `benchmarks.metrics.intervals`, without its libraries: what is counted in operation is judged by the
-definitions by which it was tested.
+definitions by which it was tested. Trials are taken as independent. Passes of the same people are not, so that for them
+it is too narrow; whoever shows it says so, and says how many people they were.
 
 Source: Clopper and Pearson, Biometrika 26 (1934) 404.
 """

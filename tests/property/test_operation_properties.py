@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.metrics import intervals
 from governance.domain.in_operation import Row, add_up, by_month, flags
 from governance.domain.operation_limit import Drift, drift, lowest_share, stays_within
+from governance.domain.proportions import limits as both_limits
 from governance.domain.proportions import lower_limit, upper_limit
 from tests.builders_operation import a_month, a_report
 
@@ -88,6 +89,14 @@ def test_limits_agree_with_the_tests_and_hold_what_was_seen(trials: int, drawn: 
     assert low == pytest.approx(intervals.lower_limit(events, trials), rel=1e-8)
     assert high == pytest.approx(intervals.upper_limit(events, trials), rel=1e-8)
     assert low <= events / trials <= high
+
+
+@given(trials=st.integers(1, 40), data=st.data())
+def test_limits_hold_their_share_and_narrow_with_more_of_the_same(trials: int, data: st.DataObject) -> None:
+    found = data.draw(st.integers(0, trials))
+    one, twice = both_limits(found, trials), both_limits(2 * found, 2 * trials)
+    assert one.lower <= found / trials <= one.upper
+    assert twice.upper - twice.lower < one.upper - one.lower
 
 
 @given(many)

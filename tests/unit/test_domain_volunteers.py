@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from governance.domain.ages import band_of
 from governance.domain.decisions import Decision
 from governance.domain.deployments import Deployment, DeploymentState
-from governance.domain.exact_interval import exact_interval
 from governance.domain.identifiers import (
     AccountId,
     CameraId,
@@ -377,39 +376,6 @@ def test_no_pass_is_lost_or_counted_twice_and_no_small_group_is_told(
     assert all(group[1] >= 5 for group in told)
     if told:
         assert tuple(map(sum, zip(*(group[1:] for group in told), strict=True))) == of(counted, "all")[0][1:]
-
-
-@pytest.mark.parametrize(
-    ("found", "trials", "lower", "upper"),
-    # By the closed forms: of none or all, 1 - (a/2)^(1/n); the middle one from Clopper and Pearson's own table.
-    [
-        (0, 10, 0.0, 0.30850),
-        (10, 10, 0.69150, 1.0),
-        (5, 10, 0.18709, 0.81291),
-        (1, 1, 0.025, 1.0),
-        (50, 100, 0.39832, 0.60168),
-        (2600, 5200, 0.48632, 0.51368),
-    ],
-)
-def test_the_exact_interval_is_the_known_one(found: int, trials: int, lower: float, upper: float) -> None:
-    assert exact_interval(found, trials) == pytest.approx((lower, upper), abs=1e-5)
-
-
-def test_there_is_no_interval_of_no_passes_and_none_of_more_than_all() -> None:
-    assert exact_interval(0, 0) is None
-    for found, trials in ((1, 0), (-1, 2)):
-        with pytest.raises(ValueError, match="Of so many"):
-            exact_interval(found, trials)
-
-
-@given(trials=st.integers(1, 40), data=st.data())
-def test_an_interval_holds_its_share_and_narrows_with_more_of_the_same(trials: int, data: st.DataObject) -> None:
-    found = data.draw(st.integers(0, trials))
-    interval, more = exact_interval(found, trials), exact_interval(2 * found, 2 * trials)
-    assert interval is not None
-    assert more is not None
-    assert interval[0] <= found / trials <= interval[1]
-    assert more[1] - more[0] < interval[1] - interval[0]
 
 
 AGES: dict[Age, range] = {

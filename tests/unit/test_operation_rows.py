@@ -142,6 +142,26 @@ def test_limits_are_those_by_which_a_profile_was_tested(events: int, trials: int
     assert (both.lower, both.upper) == pytest.approx((tested.lower, tested.upper), rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("events", "trials", "lower", "upper"),
+    # By the closed forms: of none or all, 1 - (a/2)^(1/n); the middle one from Clopper and Pearson's own table.
+    [
+        (0, 10, 0.0, 0.30850),
+        (10, 10, 0.69150, 1.0),
+        (5, 10, 0.18709, 0.81291),
+        (1, 1, 0.025, 1.0),
+        (50, 100, 0.39832, 0.60168),
+        (2600, 5200, 0.48632, 0.51368),
+    ],
+)
+def test_the_exact_limits_are_the_known_ones(events: int, trials: int, lower: float, upper: float) -> None:
+    found = limits(events, trials)
+    assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=1e-5)
+    for more, of in ((1, 0), (0, 0), (-1, 2), (3, 2)):
+        with pytest.raises(NotCounts):
+            limits(more, of)
+
+
 def test_limits_of_many_events_keep_their_digits() -> None:
     for events, trials in ((5000, 20_000), (15_000, 20_000), (199_999, 200_000), (20_000, 20_000)):
         assert lower_limit(events, trials) == pytest.approx(intervals.lower_limit(events, trials), rel=1e-7)
