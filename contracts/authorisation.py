@@ -37,7 +37,7 @@ from contracts.model_profile import ProfileClass
 from contracts.named_camera import named_record, require_as_named
 from contracts.pdf_act import PdfAct, ReadsPdf, reads_no_pdf, signed_act
 from contracts.refusals import AuthorisationRefused, RefusalReason
-from contracts.signature import Purpose, Signed, verified
+from contracts.signature import Purpose, Signed, signed_or_none, verified
 from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantId, WarrantType
 from contracts.warrant import Warrant
@@ -220,17 +220,13 @@ class UnverifiedAuthorisation:
             camera=fields.record("camera", Signed.from_json),
             day_key=fields.record("day_key", Signed.from_json),
             lease=fields.record("lease", Signed.from_json),
-            countersignature=fields.record("countersignature", _signed_or_none),
-            receipt=fields.record("receipt", _signed_or_none),
+            countersignature=fields.record("countersignature", signed_or_none),
+            receipt=fields.record("receipt", signed_or_none),
             amendments=fields.items("amendments", Signed.from_json),
-            named_camera=fields.record("named_camera", _signed_or_none),
+            named_camera=fields.record("named_camera", signed_or_none),
         )
         fields.end()
         return unverified
-
-
-def _signed_or_none(value: object) -> Signed | None:
-    return None if value is None else Signed.from_json(value)
 
 
 _ONLY_VERIFY: Final = object()

@@ -8,6 +8,7 @@ from contracts.canonical import decode, encode
 from contracts.fields import Fields, format_bytes, format_instant
 from contracts.signature import Signed
 from contracts.vocabulary import CameraId, SiteId
+from contracts.volunteer_run import UnverifiedVolunteerRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,13 @@ class LeaseRequest:
 class LeaseAnswer:
     """One authorisation per warrant that names the camera now, each with its gallery bundle. None means no.
 
-    `stops` are the issuer's signed revocations and rejections: the site never again honours a warrant that one names.
+    `runs` are the volunteers' runs that are lent to the camera now, each with its own gallery (C11). `stops` are the
+    issuer's signed revocations and rejections: the site never again honours a warrant that one names.
     """
 
     authorisations: tuple[tuple[UnverifiedAuthorisation, bytes], ...]
     stops: tuple[Signed, ...] = ()
+    runs: tuple[tuple[UnverifiedVolunteerRun, bytes], ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes of the answer. The parts are signed; the answer itself needs no signature."""
@@ -68,7 +71,8 @@ class LeaseAnswer:
                     {"authorisation": unverified.to_json(), "gallery": format_bytes(gallery)}
                     for unverified, gallery in self.authorisations
                 ],
-                "kind": "insyn/lease-answer/2",
+                "kind": "insyn/lease-answer/3",
+                "runs": [{"gallery": format_bytes(gallery), "run": run.to_json()} for run, gallery in self.runs],
                 "stops": [stop.to_json() for stop in self.stops],
             }
         )
@@ -81,10 +85,11 @@ class LeaseAnswer:
             Malformed: it is not one.
         """
         fields = Fields(decode(data), "lease answer")
-        fields.kind("insyn/lease-answer/2")
+        fields.kind("insyn/lease-answer/3")
         answer = cls(
             authorisations=fields.items("authorisations", _lent),
             stops=fields.items("stops", Signed.from_json),
+            runs=fields.items("runs", _lent_run),
         )
         fields.end()
         return answer
@@ -93,5 +98,12 @@ class LeaseAnswer:
 def _lent(value: object) -> tuple[UnverifiedAuthorisation, bytes]:
     fields = Fields(value, "lent authorisation")
     pair = fields.record("authorisation", UnverifiedAuthorisation.from_json), fields.binary("gallery")
+    fields.end()
+    return pair
+
+
+def _lent_run(value: object) -> tuple[UnverifiedVolunteerRun, bytes]:
+    fields = Fields(value, "lent volunteers' run")
+    pair = fields.record("run", UnverifiedVolunteerRun.from_json), fields.binary("gallery")
     fields.end()
     return pair

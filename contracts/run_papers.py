@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contracts.canonical import decode, encode
 from contracts.fields import Fields
-from contracts.signature import Signed
+from contracts.signature import Signed, signed_or_none
 from contracts.vocabulary import VolunteerId
 
 
@@ -76,15 +76,11 @@ class RunPapers:
         papers = cls(
             run=fields.record("run", Signed.from_json),
             consents=fields.items("consents", Signed.from_json),
-            closure=fields.record("closure", _signed_or_none),
+            closure=fields.record("closure", signed_or_none),
             declared=fields.items("declared", Declared.from_json),
         )
         fields.end()
         return papers
-
-
-def _signed_or_none(value: object) -> Signed | None:
-    return None if value is None else Signed.from_json(value)
 
 
 def _word_or_none(value: object) -> str | None:

@@ -55,9 +55,11 @@ class Purpose(StrEnum):
     URGENT_CLEARANCE = "insyn/urgent-clearance/1"
     URGENT_TAG_REQUEST = "insyn/urgent-tag-request/1"
     VOLUNTEER_CONSENT = "insyn/volunteer-consent/1"
+    VOLUNTEER_ENROLMENT = "insyn/volunteer-enrolment/1"
     VOLUNTEER_LEASE = "insyn/volunteer-lease/1"
     VOLUNTEER_RUN = "insyn/volunteer-run/1"
     VOLUNTEER_SIGHTINGS = "insyn/volunteer-sightings/1"
+    VOLUNTEER_STOP = "insyn/volunteer-stop/1"
     WARRANT = "insyn/warrant/2"
 
 
@@ -107,6 +109,15 @@ class Signed:
         )
         fields.end()
         return signed
+
+
+def signed_or_none(value: object) -> Signed | None:
+    """Read an envelope that need not be there.
+
+    Raises:
+        Malformed: it is there, and is not an envelope.
+    """
+    return None if value is None else Signed.from_json(value)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

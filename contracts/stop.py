@@ -93,14 +93,67 @@ class StopOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunStop:
+    """Stop at once: this volunteers' run at this camera, by this rule. What still stands of it is lent anew (C16)."""
+
+    site_id: SiteId
+    camera_id: CameraId
+    run_id: str
+    rule: str
+    issued_at: datetime
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that governance signs."""
+        return encode(
+            {
+                "camera_id": self.camera_id,
+                "issued_at": format_instant(self.issued_at),
+                "kind": "insyn/volunteer-stop/1",
+                "rule": self.rule,
+                "run_id": self.run_id,
+                "site_id": self.site_id,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "RunStop":
+        """Read an order.
+
+        Raises:
+            Malformed: it is not one.
+        """
+        fields = Fields(decode(data), "order to stop a volunteers' run")
+        fields.kind("insyn/volunteer-stop/1")
+        order = cls(
+            site_id=SiteId(fields.identifier("site_id")),
+            camera_id=CameraId(fields.identifier("camera_id")),
+            run_id=fields.identifier("run_id"),
+            rule=fields.identifier("rule"),
+            issued_at=fields.instant("issued_at"),
+        )
+        fields.end()
+        return order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopAnswer:
-    """What governance answers: signed orders, or none after a while. The answer itself needs no signature."""
+    """What governance answers: signed orders, or none after a while. The answer itself needs no signature.
+
+    `orders` end what deployments lent (`StopOrder`), `runs` what volunteers' runs lent (`RunStop`).
+    """
 
     orders: tuple[Signed, ...]
+    runs: tuple[Signed, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes of the answer."""
-        return encode({"kind": "insyn/stop-answer/1", "orders": [order.to_json() for order in self.orders]})
+        return encode(
+            {
+                "kind": "insyn/stop-answer/2",
+                "orders": [order.to_json() for order in self.orders],
+                "runs": [order.to_json() for order in self.runs],
+            }
+        )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "StopAnswer":
@@ -110,7 +163,10 @@ class StopAnswer:
             Malformed: it is not one.
         """
         fields = Fields(decode(data), "answer about stops")
-        fields.kind("insyn/stop-answer/1")
-        answer = cls(orders=fields.items("orders", Signed.from_json))
+        fields.kind("insyn/stop-answer/2")
+        answer = cls(
+            orders=fields.items("orders", Signed.from_json),
+            runs=fields.items("runs", Signed.from_json),
+        )
         fields.end()
         return answer

@@ -34,7 +34,7 @@ from contracts.granted import (
 )
 from contracts.model_profile import ProfileClass
 from contracts.refusals import AuthorisationRefused, RefusalReason
-from contracts.signature import Purpose, Signed, verified
+from contracts.signature import Purpose, Signed, signed_or_none, verified
 from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, ReferenceId, SiteId, VolunteerId
 from contracts.volunteers import ConsentWithdrawal, SiteClosure, VolunteerConsent, camera_id, require_each_once
@@ -193,6 +193,36 @@ class UnverifiedVolunteerRun:
     closure: Signed | None = None
     withdrawals: tuple[Signed, ...] = ()
 
+    def to_json(self) -> dict[str, object]:
+        """Return the envelopes as a JSON object."""
+        return {
+            "camera": self.camera.to_json(),
+            "closure": None if self.closure is None else self.closure.to_json(),
+            "consents": [one.to_json() for one in self.consents],
+            "lease": self.lease.to_json(),
+            "run": self.run.to_json(),
+            "withdrawals": [one.to_json() for one in self.withdrawals],
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> "UnverifiedVolunteerRun":
+        """Read the envelopes.
+
+        Raises:
+            Malformed: they are not all there.
+        """
+        fields = Fields(value, "lent volunteers' run")
+        unverified = cls(
+            run=fields.record("run", Signed.from_json),
+            consents=fields.items("consents", Signed.from_json),
+            camera=fields.record("camera", Signed.from_json),
+            lease=fields.record("lease", Signed.from_json),
+            closure=fields.record("closure", signed_or_none),
+            withdrawals=fields.items("withdrawals", Signed.from_json),
+        )
+        fields.end()
+        return unverified
+
 
 _ONLY_VERIFY_RUN: Final = object()
 
@@ -207,13 +237,24 @@ class VerifiedVolunteerRun:
     """
 
     # Written by hand, as for a VerifiedAuthorisation: `slots=True` would replace the `__setstate__` below.
-    __slots__ = ("begins_at", "camera", "demo", "ends_at", "ends_boot", "lease", "run", "verified_at", "volunteers")
+    __slots__ = (
+        "begins_at",
+        "camera",
+        "ends_at",
+        "ends_boot",
+        "environment",
+        "lease",
+        "run",
+        "verified_at",
+        "volunteers",
+    )
 
     run: VolunteerRun
     volunteers: tuple[VolunteerConsent, ...]
     camera: CameraRecord
     lease: RunLease
-    demo: bool
+    environment: ProfileClass
+    """What the keys that gave it are for (P4)."""
     begins_at: datetime
     ends_at: datetime
     ends_boot: float
@@ -235,6 +276,11 @@ class VerifiedVolunteerRun:
 
     def __repr__(self) -> str:
         return f"VerifiedVolunteerRun(run {self.run.run_id}, camera {self.camera.camera_id})"
+
+    @property
+    def demo(self) -> bool:
+        """Whether nothing of it has legal force."""
+        return self.environment is not ProfileClass.OPERATIONAL
 
     @property
     def references(self) -> Mapping[ReferenceId, VolunteerId]:
@@ -266,6 +312,7 @@ def verify_volunteer_run(
     *,
     inside: VerifiedAuthorisation | None,
     wanted: Collection[ReferenceId],
+    beside: int,
     trusted: TrustedKeys,
     site_id: SiteId,
     camera_id: CameraId,
@@ -276,9 +323,10 @@ def verify_volunteer_run(
     """Verify all signatures and every binding between them; return the authority they give here and now.
 
     `inside` is the warrant that is lent to this camera now, if any; `wanted` are the references of all lists that are
-    leased at this site; `profile` is the model profile in use here, which must be admitted for as many persons as both
-    lists hold together (P4). Whoever withdrew, or is not named by the lease, is left out; with nobody left there is no
-    authority. A site that takes a withdrawal verifies again, with it.
+    leased at this site, and `beside` is how many persons are looked for at this camera under warrants. `profile` is the
+    model profile in use here, which must be admitted for as many persons as all lists hold together (P4). Whoever
+    withdrew, or is not named by the lease, is left out; with nobody left there is no authority. A site that takes a
+    withdrawal verifies again, with it.
 
     Raises:
         AuthorisationRefused: anything is missing, wrong, for another camera, site or request, or out of its time.
@@ -286,23 +334,20 @@ def verify_volunteer_run(
     read = _read(unverified, trusted)
     run, lease = read.run, read.lease
     environment = _same_environment(unverified, trusted)
-    demo = environment is not ProfileClass.OPERATIONAL
     _require_bound(unverified, read)
     _require_this_place(read, site_id, camera_id)
-    require_open_camera(read.camera, demo=demo)
+    require_open_camera(read.camera, demo=environment is not ProfileClass.OPERATIONAL)
     _require_consents(read, wanted)
     require_this_request(lease, ask, at, RUN_LEASE_LIMIT, "volunteers' lease")
     volunteers = _who_stands(read)
-    admitted_until = _require_admitted(
-        read, trusted, profile, environment, at, persons=len(volunteers) + len(set(wanted))
-    )
-    begins_at, ends_at, ends_boot = _bounds(unverified, read, inside, at, camera_id=camera_id, demo=demo)
+    admitted_until = _require_admitted(read, trusted, profile, environment, at, persons=len(volunteers) + beside)
+    begins_at, ends_at, ends_boot = _bounds(unverified, read, inside, at, environment)
     verified_run = VerifiedVolunteerRun(
         run=run,
         volunteers=volunteers,
         camera=read.camera,
         lease=lease,
-        demo=demo,
+        environment=environment,
         begins_at=begins_at,
         ends_at=min(ends_at, lease.expires_at, run.ends_at, admitted_until),
         ends_boot=min(ends_boot, ask.asked_boot + RUN_LEASE_LIMIT.total_seconds()),
@@ -426,11 +471,10 @@ def _bounds(
     read: _Read,
     inside: VerifiedAuthorisation | None,
     at: Moment,
-    *,
-    camera_id: CameraId,
-    demo: bool,
+    environment: ProfileClass,
 ) -> tuple[datetime, datetime, float]:
     """C16: return from when until when what the run rests on holds, and its end on the clock that nobody sets."""
+    camera_id = read.camera.camera_id
     if read.run.mode is RunMode.CLOSED_SITE:
         closure = read.closure
         if closure is None or unverified.closure is None or unverified.closure.sha256 != read.run.rests_on_sha256:
@@ -446,7 +490,7 @@ def _bounds(
         raise AuthorisationRefused(
             RefusalReason.OPEN_SITE, "The warrant that this run rests on is not lent to this camera (law.md C16)."
         )
-    same = inside.demo == demo and inside.warrant.profile_sha256 == read.run.profile_sha256
+    same = inside.environment is environment and inside.warrant.profile_sha256 == read.run.profile_sha256
     if not same or not inside.standing(camera_id, at).live:
         raise AuthorisationRefused(
             RefusalReason.OPEN_SITE, "The warrant that this run rests on is not live here, or is of another profile."

@@ -2,6 +2,7 @@
 
 unverified, ask = a_blue_list(site)                           # on a closed site
 unverified, ask = a_blue_list(site, inside=a_permit(site))    # inside a live warrant
+gallery = a_blue_gallery([a_sealed_volunteer(site)])          # and its templates: `gallery_sha256` names their bytes
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,12 +10,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from contracts.authorisation import LeaseAsk, VerifiedAuthorisation
 from contracts.camera import CameraRecord
 from contracts.canonical import sha256_hex
 from contracts.clock import Moment
-from contracts.signature import Purpose
+from contracts.enrolment import box_sha256
+from contracts.sealing import seal
+from contracts.signature import Purpose, SigningKey
 from contracts.vocabulary import ReferenceId, VolunteerId
+from contracts.volunteer_enrolment import VolunteerEnrolment, volunteer_template_context
+from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
 from contracts.volunteer_run import (
     RUN_LEASE_LIMIT,
     RunLease,
@@ -32,6 +40,7 @@ from tests.builders_contracts import (
     TrustedSite,
     a_camera,
     a_hash,
+    a_template,
     an_ask,
 )
 
@@ -140,3 +149,41 @@ def a_blue_list(
         closure=None if closed is None else site.region.sign(Purpose.SITE_CLOSURE, closed.to_bytes()),
     )
     return replace(unverified, **(papers or {})), ask
+
+
+def a_sealed_volunteer(
+    site: TrustedSite,
+    template: npt.NDArray[np.float32] | None = None,
+    *,
+    name: str = "volunteer-1",
+    enroller: SigningKey | None = None,
+    **changes: Any,
+) -> SealedVolunteer:
+    """Return one volunteer of the blue list, enrolled by `enroller` (default: the pinned enrolment key)."""
+    consent = a_consent(name)
+    enrolment = VolunteerEnrolment(
+        run_id=RUN,
+        volunteer_id=consent.volunteer_id,
+        reference_id=consent.reference_id,
+        photograph_sha256=consent.photograph_sha256,
+        profile_sha256=PROFILE_SHA256,
+        recipient=site.opening.id,
+        template_sha256="",
+    )
+    enrolment = replace(enrolment, **changes)
+    plain = np.ascontiguousarray(a_template() if template is None else template, "<f4").tobytes()
+    box = seal(plain, site.opening.public, volunteer_template_context(enrolment))
+    if "template_sha256" not in changes:
+        enrolment = replace(enrolment, template_sha256=box_sha256(box))
+    return SealedVolunteer(
+        volunteer_id=consent.volunteer_id,
+        reference_id=consent.reference_id,
+        enrolment=(enroller or site.enrolment).sign(Purpose.VOLUNTEER_ENROLMENT, enrolment.to_bytes()),
+        sealed_template=box,
+    )
+
+
+def a_blue_gallery(volunteers: Sequence[SealedVolunteer], **changes: Any) -> bytes:
+    """Return the bytes of a volunteers' gallery, built ten minutes before noon."""
+    gallery = VolunteerGallery(run_id=RUN, built_at=NOON - timedelta(minutes=10), references=tuple(volunteers))
+    return replace(gallery, **changes).to_bytes()

@@ -38,6 +38,7 @@ def refusal(unverified: object, ask: object, *, wanted: frozenset[ReferenceId] =
             unverified,  # type: ignore[arg-type]  # as it arrives
             inside=None,
             wanted=wanted,
+            beside=0,
             trusted=replace(KEYS.trusted, admission=an_admission()),
             site_id=SITE,
             camera_id=CAMERA,

@@ -28,7 +28,9 @@ from contracts.search_order import SearchOrder
 from contracts.search_records import SearchEnding, SearchReceipt, SearchRequest
 from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts
+from contracts.stop import RunStop
 from contracts.vocabulary import CameraClass, IssuerType, NotComparedReason, Objective, SourceKind, WarrantType
+from contracts.volunteer_enrolment import VolunteerEnrolment, VolunteerEnrolmentRequest
 from contracts.volunteer_run import RunLease, RunMode, VolunteerRun
 from contracts.volunteers import ConsentWithdrawal, Sighting, SiteClosure, VolunteerConsent, VolunteerSightings
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
@@ -156,6 +158,8 @@ OF_VOLUNTEERS: dict[type, dict[str, st.SearchStrategy[Any]]] = {
         "consents": st.lists(HASHES, min_size=1, max_size=3, unique=True).map(tuple),
     },
     RunLease: {"standing": NAMED_ONCE},
+    VolunteerEnrolment: {"template_sha256": HASHES},
+    VolunteerEnrolmentRequest: {"recipient": HASHES},
     VolunteerSightings: {
         "told_at": SHORTLY_AFTER,
         "sightings": st.lists(st.builds(Sighting, volunteer_id=IDENTIFIERS, seen_at=SHORTLY_BEFORE), max_size=3).map(
@@ -231,11 +235,14 @@ SIGNED_RECORDS = [
     Rejection,
     Revocation,
     RunLease,
+    RunStop,
     SearchOrder,
     SearchReceipt,
     SearchRequest,
     SiteClosure,
     VolunteerConsent,
+    VolunteerEnrolment,
+    VolunteerEnrolmentRequest,
     VolunteerRun,
     VolunteerSightings,
     Warrant,

@@ -19,10 +19,14 @@ from contracts.issuer_list import IssuerList
 from contracts.joint_signature import JointlySigned
 from contracts.lease_request import LeaseAnswer, LeaseRequest
 from contracts.receipt import LogReceipt
-from contracts.signature import Signed
+from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts, SiteReport
+from contracts.stop import RunStop, StopAnswer
 from contracts.trust import PinnedKey, TrustedKeys
 from contracts.vocabulary import NotComparedReason
+from contracts.volunteer_enrolment import VolunteerEnrolment, VolunteerEnrolmentRequest
+from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
+from contracts.volunteer_run import UnverifiedVolunteerRun
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from tests.builders_acts import an_amendment, an_urgent_warrant, of_the_version_before
 from tests.builders_contracts import (
@@ -35,6 +39,7 @@ from tests.builders_contracts import (
     a_gallery,
     a_hash,
     a_lease,
+    a_permit,
     a_reference,
     a_report,
     a_slot,
@@ -47,12 +52,17 @@ from tests.builders_contracts import (
     some_counts,
 )
 from tests.builders_receipts import a_receipt, a_view_entry
+from tests.builders_volunteers import RUN, a_blue_gallery, a_blue_list, a_sealed_volunteer, a_withdrawal
 
 SITE_KEYS = a_trusted_site()
 REFERENCE = a_reference(SITE_KEYS)
 UNVERIFIED, _ = an_authorisation(SITE_KEYS)
 URGENT_ACT, URGENT_PAPERS = an_urgent_warrant(SITE_KEYS, received_at=NOON)
 URGENT = replace(UNVERIFIED, **URGENT_PAPERS, amendments=(an_amendment(SITE_KEYS, URGENT_ACT, a_hash("more")),))
+BLUE, _ = a_blue_list(SITE_KEYS, inside=a_permit(SITE_KEYS))
+WITHDREW = SITE_KEYS.volunteers.sign(Purpose.CONSENT_WITHDRAWAL, a_withdrawal().to_bytes())
+VOLUNTEER = a_sealed_volunteer(SITE_KEYS)
+ENROLLED = VolunteerEnrolment.from_bytes(VOLUNTEER.enrolment.payload)
 MASK = ((0.0, 0.0), (1.0, 0.0), (0.25, 0.75))
 
 
@@ -89,7 +99,10 @@ RECORDS: dict[str, Kind] = {
     "gallery": signed_kind(GalleryBundle.from_bytes(a_gallery([REFERENCE])), GalleryBundle),
     "lease": signed_kind(a_lease(), Lease),
     "lease answer": signed_kind(
-        LeaseAnswer(authorisations=((UNVERIFIED, b"gallery"),), stops=(UNVERIFIED.warrant,)), LeaseAnswer
+        LeaseAnswer(
+            authorisations=((UNVERIFIED, b"gallery"),), stops=(UNVERIFIED.warrant,), runs=((BLUE, b"volunteers"),)
+        ),
+        LeaseAnswer,
     ),
     "lease ask": json_kind(an_ask(), LeaseAsk),
     "lease request": signed_kind(
@@ -104,8 +117,27 @@ RECORDS: dict[str, Kind] = {
     "sealed reference": json_kind(REFERENCE, SealedReference),
     "signed": json_kind(UNVERIFIED.warrant, Signed),
     "site report": signed_kind(SiteReport(site_id=SITE, session="s1", number=1, cameras=(some_counts(),)), SiteReport),
+    "stop answer": signed_kind(StopAnswer(orders=(UNVERIFIED.lease,), runs=(BLUE.lease,)), StopAnswer),
+    "stop of a run": signed_kind(
+        RunStop(site_id=SITE, camera_id=CAMERA, run_id=RUN, rule="C16", issued_at=NOON), RunStop
+    ),
     "trusted keys": signed_kind(TrustedKeys(SITE_KEYS.trusted.keys), TrustedKeys),
     "unverified authorisation": json_kind(UNVERIFIED, UnverifiedAuthorisation),
+    "unverified run": json_kind(replace(BLUE, withdrawals=(WITHDREW,)), UnverifiedVolunteerRun),
+    "volunteer": json_kind(VOLUNTEER, SealedVolunteer),
+    "volunteer's enrolment": signed_kind(ENROLLED, VolunteerEnrolment),
+    "volunteer's enrolment request": signed_kind(
+        VolunteerEnrolmentRequest(
+            run_id=RUN,
+            volunteer_id=ENROLLED.volunteer_id,
+            reference_id=ENROLLED.reference_id,
+            photograph_sha256=ENROLLED.photograph_sha256,
+            profile_sha256=ENROLLED.profile_sha256,
+            recipient=SITE_KEYS.opening.public.hex(),
+        ),
+        VolunteerEnrolmentRequest,
+    ),
+    "volunteers' gallery": signed_kind(VolunteerGallery.from_bytes(a_blue_gallery([VOLUNTEER])), VolunteerGallery),
     "warrant": signed_kind(a_warrant(), Warrant),
     "warrant of the version before": signed_kind(of_the_version_before(a_warrant()), Warrant),
     "warrant camera": json_kind(a_warrant().cameras[0], WarrantCamera),

@@ -16,12 +16,17 @@ from contracts import volunteer_run as module
 from contracts.admission import Profile
 from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReason, VerifiedAuthorisation
 from contracts.clock import Moment
-from contracts.errors import Malformed
+from contracts.enrolment import Enrolment, request_of, template_context
+from contracts.errors import Malformed, SealRefused, SignatureRefused
 from contracts.model_profile import ProfileClass
-from contracts.signature import Purpose
+from contracts.sealing import unseal
+from contracts.signature import Purpose, verified
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, ReferenceId, SiteId, VolunteerId
+from contracts.volunteer_enrolment import VolunteerEnrolment, volunteer_template_context
+from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
 from contracts.volunteer_run import (
+    MOST_VOLUNTEERS,
     RUN_LEASE_LIMIT,
     RunLease,
     RunMode,
@@ -40,10 +45,21 @@ from tests.builders_contracts import (
     a_camera,
     a_hash,
     a_permit,
+    a_reference,
     a_signing_key,
     a_trusted_site,
 )
-from tests.builders_volunteers import HOUR, a_blue_list, a_closure, a_consent, a_run, a_run_lease, a_withdrawal
+from tests.builders_volunteers import (
+    HOUR,
+    a_blue_gallery,
+    a_blue_list,
+    a_closure,
+    a_consent,
+    a_run,
+    a_run_lease,
+    a_sealed_volunteer,
+    a_withdrawal,
+)
 
 ENDS = RUN_LEASE_LIMIT.total_seconds()
 A_MILLISECOND = timedelta(milliseconds=1)
@@ -59,6 +75,7 @@ class Attempt:
     ask: LeaseAsk
     inside: VerifiedAuthorisation | None = None
     wanted: Collection[ReferenceId] = ()
+    beside: int = 0
     trusted: TrustedKeys = ADMITTED
     profile: Profile = PROFILE
     site_id: SiteId = SITE
@@ -70,6 +87,7 @@ class Attempt:
             self.unverified,
             inside=self.inside,
             wanted=self.wanted,
+            beside=self.beside,
             trusted=self.trusted,
             site_id=self.site_id,
             camera_id=self.camera_id,
@@ -310,6 +328,82 @@ def test_what_is_written_is_read_back(kind: Any, record: Any) -> None:
     assert kind.from_bytes(record.to_bytes()) == record
 
 
+def test_what_is_lent_is_read_back_with_its_closure() -> None:
+    unverified = withdrawn("volunteer-1").unverified
+    assert unverified.closure is not None
+    assert UnverifiedVolunteerRun.from_json(unverified.to_json()) == unverified
+
+
+TEMPLATE_TERMS = ("run_id", "volunteer_id", "reference_id", "photograph_sha256", "profile_sha256")
+
+
+@pytest.mark.law("C11", "C16")
+@pytest.mark.parametrize("changed", TEMPLATE_TERMS)
+def test_a_volunteers_template_opens_for_what_it_was_enrolled_for_and_nothing_else(changed: str) -> None:
+    volunteer = a_sealed_volunteer(WORLD)
+    enrolment = VolunteerEnrolment.from_bytes(volunteer.enrolment.payload)
+    context = volunteer_template_context(enrolment)
+    assert len(unseal(volunteer.sealed_template, WORLD.opening, context)) == 512
+    with pytest.raises(SealRefused):
+        unseal(volunteer.sealed_template, WORLD.opening, {**context, changed: a_hash("another")})
+
+
+@pytest.mark.law("C16")
+def test_a_volunteers_template_is_no_reference_of_a_warrant_nor_the_other_way() -> None:
+    volunteer, reference = a_sealed_volunteer(WORLD), a_reference(WORLD)
+    enrolled = VolunteerEnrolment.from_bytes(volunteer.enrolment.payload)
+    enrolment = Enrolment.from_bytes(reference.enrolment.payload)
+    with pytest.raises(SealRefused):
+        unseal(volunteer.sealed_template, WORLD.opening, template_context(request_of(enrolment)))
+    with pytest.raises(SealRefused):
+        unseal(reference.sealed_template, WORLD.opening, volunteer_template_context(enrolled))
+    keys = WORLD.trusted.of(TrustedRole.ENROLMENT)
+    with pytest.raises(SignatureRefused):
+        verified(volunteer.enrolment, Purpose.ENROLMENT, keys)
+    with pytest.raises(SignatureRefused):
+        verified(reference.enrolment, Purpose.VOLUNTEER_ENROLMENT, keys)
+    for kind, other in ((Enrolment, volunteer.enrolment), (VolunteerEnrolment, reference.enrolment)):
+        with pytest.raises(Malformed):
+            kind.from_bytes(other.payload)
+
+
+def many(count: int) -> list[SealedVolunteer]:
+    volunteer = a_sealed_volunteer(WORLD)
+    return [
+        replace(volunteer, volunteer_id=VolunteerId(f"v-{number}"), reference_id=ReferenceId(f"r-{number}"))
+        for number in range(count)
+    ]
+
+
+@pytest.mark.law("C11", "C13")
+@pytest.mark.parametrize(
+    "volunteers",
+    [
+        [],
+        [*many(1), *many(1)],
+        [many(1)[0], replace(many(1)[0], reference_id=ReferenceId("another"))],
+        [many(1)[0], replace(many(1)[0], volunteer_id=VolunteerId("another"))],
+        many(MOST_VOLUNTEERS + 1),
+    ],
+    ids=["nobody", "twice", "one volunteer twice", "one reference twice", "51"],
+)
+def test_a_list_of_nobody_of_too_many_or_of_one_twice_is_none(volunteers: list[SealedVolunteer]) -> None:
+    with pytest.raises(Malformed):
+        VolunteerGallery.from_bytes(a_blue_gallery(volunteers))
+    assert len(VolunteerGallery.from_bytes(a_blue_gallery(many(MOST_VOLUNTEERS))).references) == MOST_VOLUNTEERS
+
+
+@pytest.mark.law("C16", "P4")
+def test_a_run_under_keys_for_trials_rests_on_no_warrant_under_demo_keys() -> None:
+    demo = a_trusted_site(demo=True)
+    attempt = inside(a_permit(demo))
+    trial = replace(attempt.trusted, keys=tuple(replace(key, demo=True, trial=True) for key in attempt.trusted.keys))
+    with pytest.raises(AuthorisationRefused) as refused:
+        replace(attempt, trusted=trial).verify()
+    assert refused.value.reason is RefusalReason.OPEN_SITE
+    assert replace(attempt, trusted=replace(demo.trusted, admission=an_admission())).verify().demo
+
+
 TOO_MUCH: list[tuple[str, Any]] = [
     ("a consent for more than 30 days", a_consent(until=NOON + timedelta(days=29))),
     ("a consent that ends before it begins", a_consent(until=NOON - 49 * HOUR)),
@@ -365,7 +459,7 @@ def admitted_by(**changes: Any) -> Attempt:
         lambda: admitted_by(envelope=an_envelope(tested_list=1)),
         lambda: admitted_by(envelope=an_envelope(camera_classes=())),
         lambda: replace(an_attempt(), profile=AProfile(profile_class=ProfileClass.DEMO)),
-        lambda: replace(an_attempt(), wanted=[ReferenceId(f"reference-{number}") for number in range(100)]),
+        lambda: replace(an_attempt(), beside=99),
     ],
     ids=["none", "over", "another profile", "shorter list", "another camera class", "DEMO profile", "both lists"],
 )
