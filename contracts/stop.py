@@ -94,11 +94,15 @@ class StopOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStop:
-    """Stop at once: this volunteers' run at this camera, by this rule. What still stands of it is lent anew (C16)."""
+    """Stop at once: this lease of a volunteers' run at this camera, by this rule. What still stands is lent anew (C16).
+
+    It names the lease, so that an order that is repeated does not end what was lent since.
+    """
 
     site_id: SiteId
     camera_id: CameraId
     run_id: str
+    lease_id: str
     rule: str
     issued_at: datetime
 
@@ -109,6 +113,7 @@ class RunStop:
                 "camera_id": self.camera_id,
                 "issued_at": format_instant(self.issued_at),
                 "kind": "insyn/volunteer-stop/1",
+                "lease_id": self.lease_id,
                 "rule": self.rule,
                 "run_id": self.run_id,
                 "site_id": self.site_id,
@@ -128,6 +133,7 @@ class RunStop:
             site_id=SiteId(fields.identifier("site_id")),
             camera_id=CameraId(fields.identifier("camera_id")),
             run_id=fields.identifier("run_id"),
+            lease_id=fields.identifier("lease_id"),
             rule=fields.identifier("rule"),
             issued_at=fields.instant("issued_at"),
         )

@@ -119,7 +119,7 @@ RECORDS: dict[str, Kind] = {
     "site report": signed_kind(SiteReport(site_id=SITE, session="s1", number=1, cameras=(some_counts(),)), SiteReport),
     "stop answer": signed_kind(StopAnswer(orders=(UNVERIFIED.lease,), runs=(BLUE.lease,)), StopAnswer),
     "stop of a run": signed_kind(
-        RunStop(site_id=SITE, camera_id=CAMERA, run_id=RUN, rule="C16", issued_at=NOON), RunStop
+        RunStop(site_id=SITE, camera_id=CAMERA, run_id=RUN, lease_id="lease-1", rule="C16", issued_at=NOON), RunStop
     ),
     "trusted keys": signed_kind(TrustedKeys(SITE_KEYS.trusted.keys), TrustedKeys),
     "unverified authorisation": json_kind(UNVERIFIED, UnverifiedAuthorisation),
