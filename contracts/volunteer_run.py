@@ -310,9 +310,8 @@ class _Read:
 def verify_volunteer_run(
     unverified: UnverifiedVolunteerRun,
     *,
-    inside: VerifiedAuthorisation | None,
+    lent: Collection[VerifiedAuthorisation],
     wanted: Collection[ReferenceId],
-    beside: int,
     trusted: TrustedKeys,
     site_id: SiteId,
     camera_id: CameraId,
@@ -322,9 +321,9 @@ def verify_volunteer_run(
 ) -> VerifiedVolunteerRun:
     """Verify all signatures and every binding between them; return the authority they give here and now.
 
-    `inside` is the warrant that is lent to this camera now, if any; `wanted` are the references of all lists that are
-    leased at this site, and `beside` is how many persons are looked for at this camera under warrants. `profile` is the
-    model profile in use here, which must be admitted for as many persons as all lists hold together (P4). Whoever
+    `lent` are the warrants that are lent to this camera now, and `wanted` the references of all lists that are leased
+    at this site. `profile` is the model profile in use here, which must be admitted for as many persons as all lists of
+    the camera hold together (P4). Whoever
     withdrew, or is not named by the lease, is left out; with nobody left there is no authority. A site that takes a
     withdrawal verifies again, with it.
 
@@ -340,8 +339,9 @@ def verify_volunteer_run(
     _require_consents(read, wanted)
     require_this_request(lease, ask, at, RUN_LEASE_LIMIT, "volunteers' lease")
     volunteers = _who_stands(read)
-    admitted_until = _require_admitted(read, trusted, profile, environment, at, persons=len(volunteers) + beside)
-    begins_at, ends_at, ends_boot = _bounds(unverified, read, inside, at, environment)
+    persons = len(volunteers) + sum(permit.lease.person_count for permit in lent)
+    admitted_until = _require_admitted(read, trusted, profile, environment, at, persons=persons)
+    begins_at, ends_at, ends_boot = _bounds(unverified, read, lent, at, environment)
     verified_run = VerifiedVolunteerRun(
         run=run,
         volunteers=volunteers,
@@ -469,7 +469,7 @@ def _who_stands(read: _Read) -> tuple[VolunteerConsent, ...]:
 def _bounds(
     unverified: UnverifiedVolunteerRun,
     read: _Read,
-    inside: VerifiedAuthorisation | None,
+    lent: Collection[VerifiedAuthorisation],
     at: Moment,
     environment: ProfileClass,
 ) -> tuple[datetime, datetime, float]:
@@ -486,7 +486,8 @@ def _bounds(
         if not closure.closed_from <= at.now < closure.closed_until:
             raise AuthorisationRefused(RefusalReason.OPEN_SITE, "The site is not closed to the public now.")
         return max(read.run.begins_at, closure.closed_from), closure.closed_until, float("inf")
-    if inside is None or inside.lease.warrant_sha256 != read.run.rests_on_sha256:
+    inside = next((one for one in lent if one.lease.warrant_sha256 == read.run.rests_on_sha256), None)
+    if inside is None:
         raise AuthorisationRefused(
             RefusalReason.OPEN_SITE, "The warrant that this run rests on is not lent to this camera (law.md C16)."
         )

@@ -36,9 +36,8 @@ def refusal(unverified: object, ask: object, *, wanted: frozenset[ReferenceId] =
     with pytest.raises(AuthorisationRefused) as refused:
         verify_volunteer_run(
             unverified,  # type: ignore[arg-type]  # as it arrives
-            inside=None,
+            lent=(),
             wanted=wanted,
-            beside=0,
             trusted=replace(KEYS.trusted, admission=an_admission()),
             site_id=SITE,
             camera_id=CAMERA,

@@ -75,7 +75,6 @@ class Attempt:
     ask: LeaseAsk
     inside: VerifiedAuthorisation | None = None
     wanted: Collection[ReferenceId] = ()
-    beside: int = 0
     trusted: TrustedKeys = ADMITTED
     profile: Profile = PROFILE
     site_id: SiteId = SITE
@@ -85,9 +84,8 @@ class Attempt:
     def verify(self) -> VerifiedVolunteerRun:
         return verify_volunteer_run(
             self.unverified,
-            inside=self.inside,
+            lent=() if self.inside is None else (self.inside,),
             wanted=self.wanted,
-            beside=self.beside,
             trusted=self.trusted,
             site_id=self.site_id,
             camera_id=self.camera_id,
@@ -459,7 +457,7 @@ def admitted_by(**changes: Any) -> Attempt:
         lambda: admitted_by(envelope=an_envelope(tested_list=1)),
         lambda: admitted_by(envelope=an_envelope(camera_classes=())),
         lambda: replace(an_attempt(), profile=AProfile(profile_class=ProfileClass.DEMO)),
-        lambda: replace(an_attempt(), beside=99),
+        lambda: replace(admitted_by(envelope=an_envelope(tested_list=2)), inside=a_permit(WORLD)),
     ],
     ids=["none", "over", "another profile", "shorter list", "another camera class", "DEMO profile", "both lists"],
 )
@@ -467,6 +465,12 @@ def test_a_blue_list_is_searched_with_an_admitted_profile_alone(attempt: Callabl
     with pytest.raises(AuthorisationRefused) as refused:
         attempt().verify()
     assert refused.value.reason is RefusalReason.NOT_ADMITTED
+
+
+@pytest.mark.law("P4")
+def test_the_volunteers_and_the_persons_of_the_cameras_warrants_count_together() -> None:
+    attempt = replace(admitted_by(envelope=an_envelope(tested_list=3)), inside=a_permit(WORLD))
+    assert len(attempt.verify().references) == 2
 
 
 @pytest.mark.law("P4")
