@@ -44,6 +44,7 @@ from matcher.models.shipped_profiles import shipped_profile
 from matcher.receipts import ReceiptOutbox
 from matcher.stop_listener import StopListener
 from matcher.stopped import StoppedWarrants
+from matcher.volunteer_book import HeldRun, VolunteerBook
 
 _PAGE: Final = "/running/deployments"
 _STOP: Final = re.compile(r'action="(/running/deployments/[A-Za-z0-9._-]+/)stop"')
@@ -253,21 +254,24 @@ def _listener(site: _Site, ended: Callable[[], None]) -> StopListener:
         clocks=read_clocks,
         is_holding=lambda: site.book.held_count() > 0,
         on_stop=stop,
+        on_run_stop=lambda _orders: None,
     )
 
 
 def _keeper(site: _Site) -> LeaseKeeper:
-    async def on_held(_held: HeldLease) -> None:
+    async def on_held(_held: HeldLease | HeldRun) -> None:
         """Nobody waits for it."""
 
     return LeaseKeeper(
         site.book,
+        VolunteerBook(site.book),
         site.client,
         cameras=(_CAMERA,),
         clocks=read_clocks,
         renewal_seconds=_RENEWAL,
         on_held=on_held,
         on_end=lambda _ended: None,
+        on_run_end=lambda _ended: None,
     )
 
 

@@ -4,15 +4,9 @@ Governance delivers it and can add nothing to it: each reference carries an enro
 matcher, for a slot of the issuer's warrant and a photograph that the issuer saw (law.md A3, C1).
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
-
-import numpy as np
 
 from contracts.canonical import sha256_hex
 from contracts.clock import CLOCK_TOLERANCE, Moment
@@ -26,10 +20,8 @@ from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import ReferenceId, SlotId
 from matcher.errors import MatcherError
 from matcher.faces.face import FloatArray
+from matcher.held_templates import HeldTemplates, TemplateUnusable, copy_template
 from matcher.wiping import LockedArray, unsafe_wipe_bytes
-
-_LONGEST: Final = 1e3
-"""No template of any profile is this long; one that is would be far from everything, or near to it by overflow."""
 
 
 class GalleryRefusalReason(StrEnum):
@@ -41,6 +33,8 @@ class GalleryRefusalReason(StrEnum):
     OTHER_GALLERY = "other-gallery"
     OTHER_PHOTOGRAPH = "other-photograph"
     OTHER_PROFILE = "other-profile"
+    OTHER_RUN = "other-run"
+    OTHER_VOLUNTEER = "other-volunteer"
     OTHER_WARRANT = "other-warrant"
     SEAL = "seal"
     SIGNATURE = "signature"
@@ -56,10 +50,6 @@ class GalleryRefused(MatcherError):
         self.reason = reason
 
 
-class GalleryWiped(MatcherError):
-    """The gallery was overwritten because its authority ended; nothing is compared with it any more."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceEntry:
     """One row of a gallery: the opaque id, the slot of the warrant whose person it is of, and the enrolment's hash."""
@@ -69,43 +59,13 @@ class ReferenceEntry:
     enrolment_sha256: str
 
 
-class Gallery:
-    """The references of one authorisation. Only `open_gallery` makes one; `wipe` ends it, from any thread."""
+class Gallery(HeldTemplates):
+    """The references of one authorisation. Only `open_gallery` makes one."""
 
     def __init__(self, entries: tuple[ReferenceEntry, ...], templates: LockedArray, built_at: datetime) -> None:
+        super().__init__(templates)
         self.entries = entries
         self.built_at = built_at
-        self._templates: LockedArray | None = templates
-        self._in_use = threading.Lock()
-
-    @property
-    def locked(self) -> bool:
-        """Whether the system keeps the templates out of swap."""
-        return self._templates is not None and self._templates.locked
-
-    @property
-    def wiped(self) -> bool:
-        """Whether the templates are gone."""
-        return self._templates is None
-
-    @contextmanager
-    def templates(self) -> Iterator[FloatArray]:
-        """Lend the templates (n x d, float32) for one comparison; `wipe` waits for its end. Keep no view of them.
-
-        Raises:
-            GalleryWiped: they are gone.
-        """
-        with self._in_use:
-            if self._templates is None:
-                raise GalleryWiped("This gallery was overwritten; ask for a new lease.")
-            yield self._templates.array
-
-    def wipe(self) -> None:
-        """Overwrite all templates in place. A second call changes nothing."""
-        with self._in_use:
-            if self._templates is not None:
-                self._templates.wipe()
-            self._templates = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,25 +180,26 @@ def _require_person_count(enrolments: list[Enrolment], terms: GalleryTerms) -> N
 
 
 def _unseal_into(row: FloatArray, reference: SealedReference, enrolment: Enrolment, opening: OpeningKey) -> None:
-    """Open one template straight into its row; the copy that the library made is overwritten."""
     if enrolment.template_hash_for(opening.id) != box_sha256(reference.sealed_template):
         raise GalleryRefused(
             GalleryRefusalReason.SEAL, "A reference's sealed template is not the one that was enrolled for this site."
         )
+    unseal_template(row, reference.sealed_template, opening, template_context(request_of(enrolment)))
+
+
+def unseal_template(row: FloatArray, box: bytes, opening: OpeningKey, context: dict[str, str]) -> None:
+    """Open one template straight into its row; the copy that the library made is overwritten.
+
+    Raises:
+        GalleryRefused: the box does not open in this context, or holds no template of the model profile.
+    """
     try:
-        plain = unseal(reference.sealed_template, opening, template_context(request_of(enrolment)))
+        plain = unseal(box, opening, context)
     except SealRefused as error:
         raise GalleryRefused(GalleryRefusalReason.SEAL, str(error)) from error
     try:
-        _copy_template(plain, row)
+        copy_template(plain, row)
+    except TemplateUnusable as error:
+        raise GalleryRefused(GalleryRefusalReason.MALFORMED, str(error)) from error
     finally:
         unsafe_wipe_bytes(plain)
-
-
-def _copy_template(plain: bytes, row: FloatArray) -> None:
-    if len(plain) != row.size * 4:
-        raise GalleryRefused(GalleryRefusalReason.MALFORMED, "A template has another length than the model profile's.")
-    row[:] = np.frombuffer(plain, "<f4")
-    length = float(np.linalg.norm(row))
-    if not 0 < length < _LONGEST:
-        raise GalleryRefused(GalleryRefusalReason.MALFORMED, "A template is not made of usable numbers.")

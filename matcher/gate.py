@@ -19,7 +19,8 @@ from contracts.vocabulary import NotComparedReason
 from matcher.comparison import ScoredReference, candidate_row, comparison_scores
 from matcher.faces.face import FloatArray
 from matcher.fusion import Fusion
-from matcher.gallery import Gallery, GalleryWiped, ReferenceEntry
+from matcher.gallery import Gallery, ReferenceEntry
+from matcher.held_templates import GalleryWiped
 from matcher.wiping import wipe_array
 
 
@@ -90,10 +91,13 @@ def compare(
     lent: Sequence[LentGallery],
     embedder: Callable[[Permit], ProbeEmbedder],
     clocks: Callable[[], Moment],
+    beside: Callable[[FloatArray, ComparisonRule], None] | None = None,
 ) -> Comparison:
     """Compare a probe with the galleries of the authorisations that are live for its camera, and with nothing else.
 
-    `embedder` is asked for only under a live authorisation, so that without one no model is loaded.
+    `embedder` is asked for only under a live authorisation, so that without one no model is loaded. `beside` is shown
+    the template before it is overwritten, so that nobody is embedded twice; it keeps none of it, and has an authority
+    of its own (`matcher.volunteer_gate`).
     """
     live = _live(probe, lent, clocks())
     if not live:
@@ -103,6 +107,8 @@ def compare(
     try:
         still_live = _live(probe, live, clocks())
         found = [_candidate(probe, each, fusion, models.rule, clocks) for each in still_live]
+        if beside is not None:
+            beside(fusion.template, models.rule)
     finally:
         wipe_array(fusion.template)
     end = clocks()

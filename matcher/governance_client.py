@@ -108,7 +108,7 @@ class GovernanceClient:
         """Try once to deliver the word that a search is over."""
         return await self._deliver("/api/site/post-remote/receipts", encode(signed.to_json()))
 
-    async def await_stops(self, at: Moment) -> tuple[Signed, ...]:
+    async def await_stops(self, at: Moment) -> StopAnswer:
         """Ask what is to be stopped; governance answers at once when something is, else after a while.
 
         Raises:
@@ -119,7 +119,7 @@ class GovernanceClient:
             "/api/site/stops", self._site_key.sign(Purpose.STOP_POLL, poll.to_bytes()), _POLL_TIME_OUT
         )
         try:
-            return StopAnswer.from_bytes(body).orders
+            return StopAnswer.from_bytes(body)
         except Malformed as error:
             raise GovernanceUnavailable(f"Governance's answer says nothing about stops. {error}") from error
 
@@ -138,6 +138,10 @@ class GovernanceClient:
     async def deliver_receipts(self, signed: Signed) -> Delivery:
         """Try once to deliver receipts of leases."""
         return await self._deliver("/api/site/receipts", encode(signed.to_json()))
+
+    async def deliver_sightings(self, signed: Signed) -> Delivery:
+        """Try once to deliver when volunteers were seen (C11)."""
+        return await self._deliver("/api/site/volunteer-sightings", encode(signed.to_json()))
 
     async def deliver_candidate(self, sealed: SealedCandidate) -> Delivery:
         """Try once to deliver a candidate report."""

@@ -17,7 +17,8 @@ from contracts.clock import Moment
 from contracts.lease_request import LeaseAnswer
 from contracts.vocabulary import CameraId, WarrantId
 from matcher.governance_client import GovernanceUnavailable
-from matcher.leases import HeldLease, LeaseBook
+from matcher.leases import Acceptance, HeldLease, LeaseBook
+from matcher.volunteer_book import HeldRun, RunAcceptance, VolunteerBook
 
 _WATCH_SECONDS: Final = 0.2
 _LEAST_BETWEEN_ASKS: Final = 1.0
@@ -50,31 +51,36 @@ class _CameraAsks:
 
 
 class LeaseKeeper:
-    """Renews the leases of all cameras and says when one has ended.
+    """Renews what is lent to all cameras, leases and volunteers' runs, and says when one has ended.
 
-    `on_held` hears of leases that are live, `on_end` once of the first authorities that ended. Both are quick.
+    `on_held` hears of what is live, `on_end` once of the first leases that ended, `on_run_end` of the first runs. All
+    are quick.
     While `is_stopped` says so, nothing is asked for.
     """
 
     def __init__(
         self,
         book: LeaseBook,
+        runs: VolunteerBook,
         source: LeaseSource,
         *,
         cameras: tuple[CameraId, ...],
         clocks: Callable[[], Moment],
         renewal_seconds: float,
-        on_held: Callable[[HeldLease], Awaitable[None]],
+        on_held: Callable[[HeldLease | HeldRun], Awaitable[None]],
         on_end: Callable[[list[tuple[CameraId, WarrantId]]], None],
+        on_run_end: Callable[[list[tuple[CameraId, str]]], None],
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._book = book
+        self._runs = runs
         self._source = source
         self._asks = {camera_id: _CameraAsks() for camera_id in cameras}
         self._clocks = clocks
         self._renewal_seconds = renewal_seconds
         self._on_held = on_held
         self._on_end = on_end
+        self._on_run_end = on_run_end
         self._is_stopped = is_stopped
 
     async def run(self) -> None:
@@ -85,13 +91,15 @@ class LeaseKeeper:
                 tasks.create_task(self._renew_for_ever(camera_id))
 
     async def held_now(self, camera_id: CameraId) -> list[HeldLease]:
-        """Return the live leases of a camera that a worker reads, asking governance at once where there is none."""
+        """Return the live leases of a camera that a worker reads, asking governance at once where nothing is lent."""
         self._asks[camera_id].wanted_boot = self._clocks().boot
-        live = self._book.live(camera_id, self._clocks())
-        if not live:
+        if not (self._book.live(camera_id, self._clocks()) or self.runs_now(camera_id)):
             await self._renew(camera_id, unless_asked_within=_LEAST_BETWEEN_ASKS)
-            live = self._book.live(camera_id, self._clocks())
-        return live
+        return self._book.live(camera_id, self._clocks())
+
+    def runs_now(self, camera_id: CameraId) -> list[HeldRun]:
+        """Return the live volunteers' runs of a camera; governance is asked for them with the leases."""
+        return self._runs.live(camera_id, self._clocks())
 
     async def _renew_for_ever(self, camera_id: CameraId) -> None:
         asks = self._asks[camera_id]
@@ -120,14 +128,21 @@ class LeaseKeeper:
                 _log.warning("lease not renewed", sentence=str(error))
                 return False
             # Off the loop: opening a large gallery takes a while, and the watch must go on.
-            accepted = await asyncio.to_thread(self._book.accept, camera_id, ask, answer, self._clocks())
-        for reason, count in accepted.refused.items():
+            accepted, lent = await asyncio.to_thread(self._accept, camera_id, ask, answer)
+        for reason, count in (accepted.refused + lent.refused).items():
             _log.warning("authorisation refused", reason=reason, count=count)
         if accepted.ended:
             self._on_end([(camera_id, warrant_id) for warrant_id in accepted.ended])
-        for held in accepted.held:
+        if lent.ended:
+            self._on_run_end([(camera_id, run_id) for run_id in lent.ended])
+        for held in (*accepted.held, *lent.held):
             await self._on_held(held)
         return True
+
+    def _accept(self, camera_id: CameraId, ask: LeaseAsk, answer: LeaseAnswer) -> tuple[Acceptance, RunAcceptance]:
+        """Take in the leases first: a run may rest on one of them."""
+        accepted = self._book.accept(camera_id, ask, answer, self._clocks())
+        return accepted, self._runs.accept(camera_id, ask, answer, self._clocks())
 
     async def _watch(self) -> None:
         while True:
@@ -135,3 +150,6 @@ class LeaseKeeper:
             ended = self._book.end_expired(self._clocks())
             if ended:
                 self._on_end(ended)
+            runs = self._runs.end_over(self._clocks())
+            if runs:
+                self._on_run_end(runs)

@@ -27,7 +27,7 @@ from contracts.lease_request import LeaseAnswer
 from contracts.pdf_act import ReadsPdf, reads_no_pdf
 from contracts.sealing import OpeningKey
 from contracts.trust import TrustedKeys
-from contracts.vocabulary import CameraId, DeploymentId, SiteId, WarrantId
+from contracts.vocabulary import CameraId, DeploymentId, ReferenceId, SiteId, WarrantId
 from matcher.gallery import Gallery, GalleryRefused, GalleryTerms, open_gallery, require_young
 from matcher.gate import LentGallery
 from matcher.keys import KeyRefused
@@ -200,6 +200,10 @@ class LeaseBook:
             ]
             settled = [one for one in over if one not in self._over]
         return tuple(taken), tuple(_receipt(*one) for one in settled)
+
+    def wanted(self) -> frozenset[ReferenceId]:
+        """Return the references of all lists that are leased at this site, at whichever camera."""
+        return frozenset(entry.reference_id for _, _, held in self._all() for entry in held.lent.gallery.entries)
 
     def held_count(self) -> int:
         """Return how many leases are held."""

@@ -22,7 +22,7 @@ from contracts.lease_receipts import LeaseEnding
 from contracts.model_profile import ModelProfile
 from contracts.probe import MAX_CROPS, MAX_SIDE, Probe
 from contracts.site_report import CameraCounts
-from contracts.stop import StopOrder
+from contracts.stop import RunStop, StopOrder
 from contracts.vocabulary import CameraId, NotComparedReason, WarrantId
 from matcher.candidates import AlertMemory
 from matcher.embedding import open_embedder
@@ -39,11 +39,13 @@ from matcher.process_hygiene import Hygiene, close_process, refuse_database_cred
 from matcher.receipts import ReceiptOutbox
 from matcher.serving import EXIT_LEASE_ENDED, Service, plain_app, read_body, read_json, run_process
 from matcher.settings import MatcherSettings, from_environment
+from matcher.sightings import SightingsOutbox
 from matcher.site_matcher import ProbeAnswer, SiteMatcher
 from matcher.stop_latch import StopLatch
 from matcher.stop_listener import StopListener
 from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, NoAuthority, TrackEmbedder
+from matcher.volunteer_book import HeldRun, VolunteerBook
 from matcher.wiping import unsafe_wipe_bytes
 from signed_pdf.process import ConfinedReader
 
@@ -66,10 +68,12 @@ class SiteService:
     profile: ModelProfile
     hygiene: Hygiene
     book: LeaseBook
+    runs: VolunteerBook
     door: ModelDoor
     matcher: SiteMatcher
     client: GovernanceClient
     outbox: Outbox
+    sightings: SightingsOutbox
     receipts: ReceiptOutbox
     latch: StopLatch
     clocks: Callable[[], Moment]
@@ -84,12 +88,14 @@ class SiteService:
     def __post_init__(self) -> None:
         self.keeper = LeaseKeeper(
             self.book,
+            self.runs,
             self.client,
             cameras=self.settings.camera_ids,
             clocks=self.clocks,
             renewal_seconds=self.settings.renewal_seconds,
             on_held=self._held,
             on_end=self.authority_ended,
+            on_run_end=self.runs_ended,
             is_stopped=lambda: self.latch.is_set,
         )
         self.listener = StopListener(
@@ -97,8 +103,9 @@ class SiteService:
             trusted=self.book.terms.trusted,
             site_id=self.settings.site,
             clocks=self.clocks,
-            is_holding=lambda: self.book.held_count() > 0,
+            is_holding=self.is_holding,
             on_stop=self.stop,
+            on_run_stop=self.stop_runs,
         )
 
     async def run(self) -> None:
@@ -111,10 +118,11 @@ class SiteService:
             tasks.create_task(self.latch.run(self.client))
             tasks.create_task(self._watch_the_button())
             tasks.create_task(self.outbox.run())
+            tasks.create_task(self.sightings.run())
             tasks.create_task(self._report_for_ever())
 
     async def compare(self, probe: Probe) -> ProbeAnswer:
-        """Compare a probe in the one thread that compares; queue its candidates for governance."""
+        """Compare a probe in the one thread that compares; queue its candidates and sightings for governance."""
         if self._waiting >= _MOST_WAITING:
             return ProbeAnswer(compared=False, reason=NotComparedReason.MATCHER_BUSY)
         self._waiting += 1
@@ -125,7 +133,13 @@ class SiteService:
             self._waiting -= 1
         for sealed, permit in answer.reports:
             self.outbox.put(sealed, permit)
+        for sighted in answer.sighted:
+            self.sightings.put(sighted)
         return answer
+
+    def is_holding(self) -> bool:
+        """Say whether anything is lent to this site, by a warrant or for volunteers."""
+        return self.book.held_count() + self.runs.held_count() > 0
 
     def stop(self, orders: Sequence[StopOrder]) -> None:
         """Do at once what governance orders. An order for what is not held here stops nothing."""
@@ -134,12 +148,26 @@ class SiteService:
         if ended:
             self.authority_ended(ended)
 
+    def stop_runs(self, orders: Sequence[RunStop]) -> None:
+        """Do at once what governance orders about volunteers' runs, as where somebody withdrew (C11)."""
+        ended = [one for order in orders for one in self.runs.stop(order.camera_id, order.run_id, order.lease_id)]
+        if ended:
+            self.runs_ended(ended)
+
     def authority_ended(self, ended: list[tuple[CameraId, WarrantId]]) -> None:
         """Overwrite everything and end the process: what it held must not outlive the authority (invariant 2)."""
         self.close()
         for camera_id, warrant_id in ended:
             self.matcher.memory.forget_warrant(camera_id, warrant_id)
-        _log.info("authority ended", count=len(ended), dropped=self.outbox.dropped.total())
+        self._end_process(len(ended))
+
+    def runs_ended(self, ended: list[tuple[CameraId, str]]) -> None:
+        """Do the same where a volunteers' run ended: their templates outlive it no more than a warrant's (C16)."""
+        self.close()
+        self._end_process(len(ended))
+
+    def _end_process(self, count: int) -> None:
+        _log.info("authority ended", count=count, dropped=self.outbox.dropped.total())
         self._ending = asyncio.ensure_future(self._tell_and_end())
 
     async def _tell_and_end(self) -> None:
@@ -155,7 +183,9 @@ class SiteService:
     def close(self) -> None:
         """Overwrite all templates, drop what was not delivered, and write the receipts."""
         self.book.close(LeaseEnding.CLOSED, self.clocks())
+        self.runs.close()
         self.outbox.drop_all()
+        self.sightings.drop_all()
         self.receipts.put(*self.book.receipts(self.clocks(), final=True))
 
     def keep_counts(self, counts: CameraCounts) -> None:
@@ -172,21 +202,28 @@ class SiteService:
             "models_loaded": self.door.is_open,
             "stopped": self.latch.is_set,
             "profile_sha256": self.profile.profile_sha256,
+            "runs": self.runs.held_count(),
             "status": "ok",
-            "templates_locked": self.book.templates_locked(),
+            "templates_locked": _all_locked(self.book.templates_locked(), self.runs.templates_locked()),
         }
 
-    async def _held(self, held: HeldLease) -> None:
+    async def _held(self, held: HeldLease | HeldRun) -> None:
         """Load the models as soon as an authority is there, so that the first face does not wait for them."""
         if not self.door.is_open:
             loop = asyncio.get_running_loop()
             with suppress(NoAuthority):
-                await loop.run_in_executor(self._comparing, self.door.open, held.permit)
+                await loop.run_in_executor(self._comparing, self._load_for, held)
+
+    def _load_for(self, held: HeldLease | HeldRun) -> None:
+        if isinstance(held, HeldRun):
+            self.door.open_for_volunteers(held.run)
+        else:
+            self.door.open(held.permit)
 
     async def _watch_the_button(self) -> None:
         while True:
             await asyncio.sleep(_BUTTON_SECONDS)
-            if self.latch.is_set and self.book.held_count():
+            if self.latch.is_set and self.is_holding():
                 ended = self.book.close(LeaseEnding.BUTTON, self.clocks())
                 self.authority_ended(ended)
 
@@ -202,6 +239,12 @@ class SiteService:
                 _log.warning("counts not delivered", cameras=len(self.counts))
 
 
+def _all_locked(*every: bool | None) -> bool | None:
+    """Say whether all templates are kept out of swap; None where none are held."""
+    held = [locked for locked in every if locked is not None]
+    return all(held) if held else None
+
+
 def build_app(service: SiteService) -> FastAPI:
     """Return the routes that edge workers use (Unix socket only)."""
     app = plain_app(_lifespan(service))
@@ -215,8 +258,11 @@ def build_app(service: SiteService) -> FastAPI:
     async def authorisations(camera_id: str) -> Response:
         camera = CameraId(camera_id)
         held = await service.keeper.held_now(camera) if camera in ours else []
+        runs = service.keeper.runs_now(camera) if camera in ours else []
         lent = [{"ask": each.ask.to_json(), "authorisation": each.unverified.to_json()} for each in held]
-        return JSONResponse({"authorisations": lent})
+        # Under a run inside a warrant the edge has nothing of its own to do: the warrant lets it look.
+        alone = [{"ask": each.ask.to_json(), "run": each.unverified.to_json()} for each in runs if each.is_alone]
+        return JSONResponse({"authorisations": lent, "runs": alone})
 
     @app.post("/probes")
     async def probes(request: Request) -> Response:
@@ -301,6 +347,7 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
         return TrackEmbedder(open_embedder(profile, store, threads=settings.threads), profile.comparison)
 
     book = LeaseBook(terms)
+    runs = VolunteerBook(book)
     latch = StopLatch(
         settings.stop_path, site_id=settings.site, site_key=site_key, trusted=terms.trusted, clocks=read_clocks
     )
@@ -312,9 +359,11 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
         profile=profile,
         hygiene=hygiene,
         book=book,
+        runs=runs,
         door=door,
         matcher=SiteMatcher(
             book=book,
+            runs=runs,
             door=door,
             memory=memory,
             site_key=site_key,
@@ -323,6 +372,12 @@ def compose(settings: MatcherSettings, hygiene: Hygiene, end: Callable[[int], No
         ),
         client=client,
         outbox=Outbox(client, clocks=read_clocks, on_drop=memory.forget_report),
+        sightings=SightingsOutbox(
+            client,
+            site_key=site_key,
+            clocks=read_clocks,
+            is_lent=lambda camera_id, run_id: runs.is_lent(camera_id, run_id, read_clocks()),
+        ),
         receipts=ReceiptOutbox(
             settings.receipts_folder, client, site_id=settings.site, site_key=site_key, clocks=read_clocks
         ),

@@ -10,6 +10,7 @@ from contracts.clock import Moment
 from contracts.model_profile import ComparisonRule
 from contracts.permits import Permit
 from contracts.probe import ProbeCrop
+from contracts.volunteer_run import VerifiedVolunteerRun
 from matcher.errors import MatcherError
 from matcher.faces.face import BgrImage, FloatArray, RgbChip
 from matcher.fusion import Fusion, fuse
@@ -72,7 +73,7 @@ class TrackEmbedder:
 
 
 class ModelDoor:
-    """The models of one profile: loaded once, and only for somebody who shows a live authorisation (invariant 1)."""
+    """The models of one profile: loaded once, and only for somebody who shows a live authority (invariant 1)."""
 
     def __init__(self, load: Callable[[], ProbeEmbedder], clocks: Callable[[], Moment]) -> None:
         self._load = load
@@ -92,7 +93,19 @@ class ModelDoor:
             NoAuthority: the authorisation is not live at this moment.
             ModelMissing, ModelRefused: the model file is not there or not what its hash says.
         """
-        if not permit.standing(permit.camera.camera_id, self._clocks()).live:
+        return self._opened(permit)
+
+    def open_for_volunteers(self, run: VerifiedVolunteerRun) -> ProbeEmbedder:
+        """Return the models to look for volunteers alone (law.md C16), as `open` does for a warrant or a search.
+
+        Raises:
+            NoAuthority: the run is not live at this moment.
+            ModelMissing, ModelRefused: the model file is not there or not what its hash says.
+        """
+        return self._opened(run)
+
+    def _opened(self, authority: Permit | VerifiedVolunteerRun) -> ProbeEmbedder:
+        if not authority.standing(authority.camera.camera_id, self._clocks()).live:
             raise NoAuthority("No model is loaded without a live authorisation.")
         with self._lock:
             if self._models is None:

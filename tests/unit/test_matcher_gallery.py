@@ -10,7 +10,8 @@ from contracts.clock import Moment
 from contracts.enrolment import box_sha256
 from contracts.trust import TrustedRole
 from contracts.vocabulary import DeploymentId, SlotId, WarrantId
-from matcher.gallery import GalleryRefusalReason, GalleryRefused, GalleryWiped, open_gallery
+from matcher.gallery import GalleryRefusalReason, GalleryRefused, open_gallery
+from matcher.held_templates import GalleryWiped
 from tests.builders_acts import an_amendment
 from tests.builders_contracts import (
     AT_NOON,

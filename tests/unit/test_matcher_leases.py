@@ -16,6 +16,7 @@ from edge.probe_client import verify_each
 from matcher.governance_client import GovernanceUnavailable
 from matcher.lease_keeper import LeaseKeeper
 from matcher.leases import HeldLease, LeaseBook, LeaseTerms
+from matcher.volunteer_book import HeldRun, VolunteerBook
 from tests.builders_acts import an_urgent_warrant, nothing_stopped
 from tests.builders_contracts import (
     AT_NOON,
@@ -284,19 +285,22 @@ class Keeping:
         self.noticed = asyncio.Event()
         self.keeper = LeaseKeeper(
             self.book,
+            VolunteerBook(self.book),
             self.source,
             cameras=(CAMERA,),
             clocks=self.clocks,
             renewal_seconds=20,
             on_held=self._hear,
             on_end=self._end,
+            on_run_end=lambda _ended: None,
         )
 
     def _end(self, ended: list[tuple[CameraId, WarrantId]]) -> None:
         self.ended += ended
         self.noticed.set()
 
-    async def _hear(self, lease: HeldLease) -> None:
+    async def _hear(self, lease: HeldLease | HeldRun) -> None:
+        assert isinstance(lease, HeldLease)
         self.heard.append(lease)
 
 

@@ -15,7 +15,7 @@ from contracts.errors import Malformed
 from contracts.lease_receipts import EndedLease, LeaseEnding, LeaseReceipts, TakenLease
 from contracts.lease_request import LeaseAnswer
 from contracts.signature import Purpose, Signed, SigningKey, verified
-from contracts.stop import StopOrder
+from contracts.stop import RunStop, StopAnswer, StopOrder
 from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId, DeploymentId, SiteId
 from matcher.candidates import AlertMemory
@@ -57,14 +57,14 @@ class Orders:
         self.answers = list(answers)
         self.asked = 0
 
-    async def await_stops(self, at: Moment) -> tuple[Signed, ...]:
+    async def await_stops(self, at: Moment) -> StopAnswer:
         self.asked += 1
         if not self.answers:
             await asyncio.Event().wait()
         answer = self.answers.pop(0)
         if answer is None:
             raise GovernanceUnavailable("Nobody answers.")
-        return tuple(answer)
+        return StopAnswer(orders=tuple(answer))
 
 
 def heard(*answers: Sequence[Signed] | None, holding: bool = True) -> list[StopOrder]:
@@ -80,6 +80,7 @@ def heard(*answers: Sequence[Signed] | None, holding: bool = True) -> list[StopO
             clocks=SetClocks(),
             is_holding=lambda: holding,
             on_stop=told.extend,
+            on_run_stop=lambda _orders: None,
         )
         running = asyncio.create_task(listener.run())
         for _ in range(20):
@@ -89,6 +90,50 @@ def heard(*answers: Sequence[Signed] | None, holding: bool = True) -> list[StopO
     asyncio.run(story())
     assert holding or not source.asked
     return told
+
+
+RUN_STOP = RunStop(
+    site_id=SITE, camera_id=CAMERA, run_id="run-1", lease_id="lease-of-run-1", rule="C11", issued_at=NOON
+)
+
+
+def heard_of_runs(*orders: Signed) -> list[RunStop]:
+    """Return what a listener is told of volunteers' runs; of leases it is told nothing."""
+    told: list[RunStop] = []
+
+    class Answering(Orders):
+        async def await_stops(self, at: Moment) -> StopAnswer:
+            return replace(await super().await_stops(at), runs=orders)
+
+    async def story() -> None:
+        listener = StopListener(
+            Answering([]),
+            trusted=SITE_KEYS.trusted,
+            site_id=SITE,
+            clocks=SetClocks(),
+            is_holding=lambda: True,
+            on_stop=lambda _orders: pytest.fail("no lease was to be stopped"),
+            on_run_stop=told.extend,
+        )
+        running = asyncio.create_task(listener.run())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        running.cancel()
+
+    asyncio.run(story())
+    return told
+
+
+def run_stop(key: SigningKey = SITE_KEYS.governance, purpose: Purpose = Purpose.VOLUNTEER_STOP) -> Signed:
+    return key.sign(purpose, RUN_STOP.to_bytes())
+
+
+@pytest.mark.law("C11")
+def test_the_stop_of_a_run_is_believed_of_governance_alone() -> None:
+    assert heard_of_runs(run_stop()) == [RUN_STOP]
+    assert heard_of_runs(run_stop(SITE_KEYS.volunteers), run_stop(purpose=Purpose.STOP), signed()) == []
+    elsewhere = replace(RUN_STOP, site_id=SiteId("another"))
+    assert heard_of_runs(SITE_KEYS.governance.sign(Purpose.VOLUNTEER_STOP, elsewhere.to_bytes())) == []
 
 
 def test_an_order_that_governance_signed_is_done() -> None:
