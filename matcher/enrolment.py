@@ -16,6 +16,11 @@ from contracts.enrolment import Enrolment, EnrolmentRequest, box_sha256, crop_co
 from contracts.model_profile import ModelProfile
 from contracts.sealing import seal
 from contracts.signature import Purpose, Signed, SigningKey, key_id
+from contracts.volunteer_enrolment import (
+    VolunteerEnrolment,
+    VolunteerEnrolmentRequest,
+    volunteer_template_context,
+)
 from matcher.embedding import open_embedder
 from matcher.enrolment_findings import Finding, face_count, findings, not_one_face
 from matcher.errors import ImageRefused, MatcherError
@@ -70,6 +75,15 @@ class EnrolmentAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VolunteerAnswer:
+    """The signed enrolment of a volunteer and its one box, for the site of the run. No crop: nobody reviews (C11)."""
+
+    enrolment: Signed
+    sealed_template: bytes
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Portrait:
     """The one face of a photograph, in a copy of useful size."""
 
@@ -108,6 +122,18 @@ class Enroller:
         recipients = self._require_request(request, photograph)
         return self._looked_at(photograph, lambda portrait: self._enrolled(request, recipients, portrait))
 
+    def enrol_volunteer(self, request: VolunteerEnrolmentRequest, photograph: bytes) -> VolunteerAnswer:
+        """Make a volunteer's template, for the one site of their run (C11).
+
+        Raises:
+            EnrolmentRefused: another photograph or profile than asked for, not exactly one face, or too poor a picture.
+        """
+        self._require_asked(request, photograph)
+        recipient = bytes.fromhex(request.recipient)
+        if recipient not in self._site_publics:
+            raise EnrolmentRefused("The recipient is none of the sites that are pinned here; no template is made.")
+        return self._looked_at(photograph, lambda portrait: self._enrolled_volunteer(request, recipient, portrait))
+
     def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
         """Say all that would be found about a photograph, good or bad, and make nothing of it.
 
@@ -133,10 +159,7 @@ class Enroller:
             wipe_array(portrait.image)
 
     def _require_request(self, request: EnrolmentRequest, photograph: bytes) -> tuple[bytes, ...]:
-        if sha256_hex(photograph) != request.photograph_sha256:
-            raise EnrolmentRefused("This is not the photograph that the request names; send the one the issuer saw.")
-        if request.profile_sha256 != self._profile.profile_sha256:
-            raise EnrolmentRefused("The request is for another model profile than the one installed here.")
+        self._require_asked(request, photograph)
         recipients = tuple(bytes.fromhex(public) for public in request.recipients)
         if self._viewer_public not in recipients or len(set(recipients)) != len(recipients):
             raise EnrolmentRefused("The recipients must be different keys, and the viewer's must be among them.")
@@ -145,6 +168,12 @@ class Enroller:
                 "A recipient is none of the sites that are pinned here; governance opens no template."
             )
         return recipients
+
+    def _require_asked(self, request: EnrolmentRequest | VolunteerEnrolmentRequest, photograph: bytes) -> None:
+        if sha256_hex(photograph) != request.photograph_sha256:
+            raise EnrolmentRefused("This is not the photograph that the request names; send the one the issuer saw.")
+        if request.profile_sha256 != self._profile.profile_sha256:
+            raise EnrolmentRefused("The request is for another model profile than the one installed here.")
 
     def _portrait(self, image: BgrImage) -> _Portrait:
         """Find the one face in a small copy, then look at it in a copy where it is as large as useful."""
@@ -163,11 +192,8 @@ class Enroller:
     def _enrolled(
         self, request: EnrolmentRequest, recipients: tuple[bytes, ...], portrait: _Portrait
     ) -> EnrolmentAnswer:
-        found = self._findings(portrait)
-        if not all(finding.acceptable for finding in found):
-            wrong = next(finding.sentence for finding in found if not finding.acceptable)
-            raise EnrolmentRefused(wrong, found)
-        templates = self._sealed_templates(request, recipients, portrait)
+        found = self._good_findings(portrait)
+        templates = self._sealed_templates(portrait, recipients, template_context(request))
         crop = self._sealed_crop(request, portrait)
         enrolment = Enrolment(
             warrant_id=request.warrant_id,
@@ -180,21 +206,51 @@ class Enroller:
         signed = self._signing_key.sign(Purpose.ENROLMENT, enrolment.to_bytes())
         return EnrolmentAnswer(enrolment=signed, sealed_templates=templates, sealed_crop=crop, findings=found)
 
+    def _enrolled_volunteer(
+        self, request: VolunteerEnrolmentRequest, recipient: bytes, portrait: _Portrait
+    ) -> VolunteerAnswer:
+        found = self._good_findings(portrait)
+        ((key, box),) = self._sealed_templates(portrait, (recipient,), volunteer_template_context(request)).items()
+        enrolment = VolunteerEnrolment(
+            run_id=request.run_id,
+            volunteer_id=request.volunteer_id,
+            reference_id=request.reference_id,
+            photograph_sha256=request.photograph_sha256,
+            profile_sha256=request.profile_sha256,
+            recipient=key,
+            template_sha256=box_sha256(box),
+        )
+        signed = self._signing_key.sign(Purpose.VOLUNTEER_ENROLMENT, enrolment.to_bytes())
+        return VolunteerAnswer(enrolment=signed, sealed_template=box, findings=found)
+
+    def _good_findings(self, portrait: _Portrait) -> tuple[Finding, ...]:
+        """Return what was found, all of it acceptable.
+
+        Raises:
+            EnrolmentRefused: something is not.
+        """
+        found = self._findings(portrait)
+        wrong = next((finding.sentence for finding in found if not finding.acceptable), None)
+        if wrong is not None:
+            raise EnrolmentRefused(wrong, found)
+        return found
+
     def _findings(self, portrait: _Portrait) -> tuple[Finding, ...]:
         at = (portrait.image, portrait.face.box_xyxy, portrait.landmarks_xy, self._profile.landmarks.layout)
         measured = measure(*at), measure_portrait(*at)
         return (face_count(1), *findings(*measured, self._profile.faces, self._profile.portrait))
 
     def _sealed_templates(
-        self, request: EnrolmentRequest, recipients: tuple[bytes, ...], portrait: _Portrait
+        self, portrait: _Portrait, recipients: tuple[bytes, ...], context: dict[str, str]
     ) -> dict[str, bytes]:
+        """Embed the face once and seal the template to each recipient; the plain one is overwritten."""
         chip = self._embedder.align(portrait.image, portrait.landmarks_xy)
         vectors = self._embedder.embed([chip])
         wipe_array(chip)
         plain = np.ascontiguousarray(vectors[0], "<f4").tobytes()
         wipe_array(vectors)
         try:
-            return {key_id(public): seal(plain, public, template_context(request)) for public in recipients}
+            return {key_id(public): seal(plain, public, context) for public in recipients}
         finally:
             unsafe_wipe_bytes(plain)
 

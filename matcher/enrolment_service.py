@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -19,7 +19,8 @@ from contracts.enrolment import EnrolmentRequest
 from contracts.fields import Fields, format_bytes
 from contracts.model_profile import ModelProfile
 from contracts.trust import TrustedKeys, TrustedRole
-from matcher.enrolment import Enroller, EnrolmentAnswer, EnrolmentRefused, open_enroller
+from contracts.volunteer_enrolment import VolunteerEnrolmentRequest
+from matcher.enrolment import Enroller, EnrolmentAnswer, EnrolmentRefused, VolunteerAnswer, open_enroller
 from matcher.enrolment_findings import Finding
 from matcher.faces.photograph import LARGEST_BYTES
 from matcher.keys import KeyRefused, load_signing_key, load_trusted_keys
@@ -32,6 +33,8 @@ from matcher.settings import EnrolmentSettings, from_environment
 from matcher.wiping import unsafe_wipe_bytes
 
 _MOST_BYTES: Final = LARGEST_BYTES * 4 // 3 + 65_536
+
+Asked = TypeVar("Asked", EnrolmentRequest, VolunteerEnrolmentRequest)
 
 _log = structlog.get_logger()
 
@@ -54,6 +57,11 @@ class EnrolmentService:
         """Enrol one photograph; its bytes are overwritten afterwards."""
         return await asyncio.get_running_loop().run_in_executor(self._enrolling, self._enrol, request, photograph)
 
+    async def enrol_volunteer(self, request: VolunteerEnrolmentRequest, photograph: bytes) -> VolunteerAnswer:
+        """Enrol one volunteer's photograph; its bytes are overwritten afterwards."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._enrolling, self._enrol_volunteer, request, photograph)
+
     async def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
         """Examine one photograph; its bytes are overwritten afterwards."""
         return await asyncio.get_running_loop().run_in_executor(self._enrolling, self._examine, request, photograph)
@@ -61,6 +69,12 @@ class EnrolmentService:
     def _enrol(self, request: EnrolmentRequest, photograph: bytes) -> EnrolmentAnswer:
         try:
             return self._opened().enrol(request, photograph)
+        finally:
+            unsafe_wipe_bytes(photograph)
+
+    def _enrol_volunteer(self, request: VolunteerEnrolmentRequest, photograph: bytes) -> VolunteerAnswer:
+        try:
+            return self._opened().enrol_volunteer(request, photograph)
         finally:
             unsafe_wipe_bytes(photograph)
 
@@ -80,7 +94,7 @@ class EnrolmentService:
 
 
 def build_app(service: EnrolmentService) -> FastAPI:
-    """Return the route that governance uses (Unix socket only)."""
+    """Return the routes that governance uses (Unix socket only)."""
     app = plain_app()
 
     @app.get("/health")
@@ -89,16 +103,31 @@ def build_app(service: EnrolmentService) -> FastAPI:
 
     @app.post("/enrolments")
     async def enrolments(request: Request) -> Response:
-        asked, photograph = _asked(await read_json(request, _MOST_BYTES))
+        asked, photograph = _asked(await read_json(request, _MOST_BYTES), EnrolmentRequest.from_bytes)
         try:
             answer = await service.enrol(asked, photograph)
         except EnrolmentRefused as refusal:
             return _refused(refusal)
         return JSONResponse(_as_json(answer))
 
+    @app.post("/volunteer-enrolments")
+    async def volunteer_enrolments(request: Request) -> Response:
+        asked, photograph = _asked(await read_json(request, _MOST_BYTES), VolunteerEnrolmentRequest.from_bytes)
+        try:
+            answer = await service.enrol_volunteer(asked, photograph)
+        except EnrolmentRefused as refusal:
+            return _refused(refusal)
+        return JSONResponse(
+            {
+                "enrolment": answer.enrolment.to_json(),
+                "findings": [finding.to_json() for finding in answer.findings],
+                "sealed_template": format_bytes(answer.sealed_template),
+            }
+        )
+
     @app.post("/examinations")
     async def examinations(request: Request) -> Response:
-        asked, photograph = _asked(await read_json(request, _MOST_BYTES))
+        asked, photograph = _asked(await read_json(request, _MOST_BYTES), EnrolmentRequest.from_bytes)
         try:
             found = await service.examine(asked, photograph)
         except EnrolmentRefused as refusal:
@@ -108,9 +137,9 @@ def build_app(service: EnrolmentService) -> FastAPI:
     return app
 
 
-def _asked(value: object) -> tuple[EnrolmentRequest, bytes]:
+def _asked(value: object, read: Callable[[bytes], Asked]) -> tuple[Asked, bytes]:
     fields = Fields(value, "enrolment")
-    asked = fields.record("request", lambda value: EnrolmentRequest.from_bytes(encode(value)))
+    asked = fields.record("request", lambda value: read(encode(value)))
     photograph = fields.binary("photograph")
     fields.end()
     return asked, photograph

@@ -44,7 +44,7 @@ def test_a_key_that_is_not_pinned_enrols_nobody() -> None:
         admitted_here(PROFILE, TrustedKeys(()), SITE.enrolment.id, lambda: AT_NOON)
 
 
-@pytest.mark.parametrize("what", ["enrol", "examine"])
+@pytest.mark.parametrize("what", ["enrol", "enrol_volunteer", "examine"])
 def test_no_model_is_opened_for_it(what: str) -> None:
     def never() -> NoReturn:
         raise AssertionError("a model was opened")
