@@ -25,6 +25,9 @@ class EdgeCounters:
     frames_unseen: int = 0
     """Taken and given back unseen, because no authorisation was live."""
     seconds_authorised: float = 0.0
+    """Under a warrant."""
+    seconds_for_volunteers: float = 0.0
+    """Under a volunteers' run on a closed site, and no warrant (law.md C16)."""
     seconds_without_warrant: float = 0.0
     detections: int = 0
     detections_usable: int = 0
@@ -49,6 +52,7 @@ class EdgeCounters:
             "probes_refused": self.probes_refused,
             "probes_sent": self.probes_sent,
             "seconds_authorised": round(self.seconds_authorised, 3),
+            "seconds_for_volunteers": round(self.seconds_for_volunteers, 3),
             "seconds_without_warrant": round(self.seconds_without_warrant, 3),
             "tracks_not_compared": _by_reason(self.tracks_not_compared),
             "tracks_probed": self.tracks_probed,

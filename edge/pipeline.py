@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from contracts.clock import Moment
 from contracts.model_profile import LandmarkLayout
-from contracts.permits import Permit
+from contracts.permits import Look
 from contracts.probe import Probe, ProbeCrop
 from contracts.vocabulary import CameraId, NotComparedReason
 from edge.best_shot import BestShots, Shot, ShotLimits, cut_out
@@ -101,7 +101,7 @@ class Pipeline:
         self._tracker = Tracker(limits.tracking)
         self._begin_stream("")
 
-    def analyse(self, frame: MaskedFrame, authorisation: Permit, at: Moment) -> None:
+    def analyse(self, frame: MaskedFrame, authorisation: Look, at: Moment) -> None:
         """Look at one frame, if this authorisation allows it for this camera at this moment."""
         if not authorisation.standing(self._camera_id, at).live:
             self.withdraw()
@@ -131,7 +131,7 @@ class Pipeline:
         self._motion.forget()
         self._opened = None
 
-    def end_stream(self, authorisation: Permit, at: Moment) -> None:
+    def end_stream(self, authorisation: Look, at: Moment) -> None:
         """The stream has ended or begins anew: its tracks end, those with usable shots with a probe."""
         if not authorisation.standing(self._camera_id, at).live:
             self.withdraw()

@@ -1,6 +1,7 @@
 """The edge's side of the matcher's Unix domain socket: authorisations come in, probes and counts go out.
 
     GET  /authorisations/{camera_id}  -> 200 {"authorisations": [{"ask": …, "authorisation": …}, …]}
+    GET  /runs/{camera_id}            -> 200 {"runs": [{"ask": …, "run": …}, …]}, those on a closed site
     POST /probes                      <- Probe.to_bytes() -> 200 {"compared": bool, "reason": NotComparedReason or null}
     POST /counts                      <- CameraCounts as JSON; 2xx taken
 
@@ -8,7 +9,9 @@ The matcher hands on what governance signed, without the gallery; every signatur
 """
 
 import json
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -27,7 +30,10 @@ from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.trust import TrustedKeys
 from contracts.vocabulary import CameraId, NotComparedReason, SiteId
+from contracts.volunteer_run import UnverifiedVolunteerRun, VerifiedVolunteerRun, verify_volunteer_run
 from edge.errors import MatcherUnreachable
+
+Lent = TypeVar("Lent")
 
 
 class ProbeClient:
@@ -48,16 +54,15 @@ class ProbeClient:
         Raises:
             MatcherUnreachable: it does not answer as agreed.
         """
-        answer = self._send("GET", f"/authorisations/{camera_id}")
-        if answer.status_code != httpx.codes.OK:
-            raise MatcherUnreachable("The matcher gave no authorisations; see its log.")
-        try:
-            fields = Fields(json.loads(answer.content), "list of authorisations")
-            found = fields.items("authorisations", _lent)
-            fields.end()
-        except (ValueError, RecursionError, Malformed) as error:
-            raise MatcherUnreachable("The matcher's list of authorisations is not as agreed.") from error
-        return list(found)
+        return self._listed(camera_id, "authorisations", _lent)
+
+    def runs(self, camera_id: CameraId) -> list[tuple[UnverifiedVolunteerRun, LeaseAsk]]:
+        """Ask which volunteers' runs on a closed site the matcher holds for this camera (C16); none is verified yet.
+
+        Raises:
+            MatcherUnreachable: it does not answer as agreed.
+        """
+        return self._listed(camera_id, "runs", _lent_run)
 
     def send_probe(self, probe: Probe) -> NotComparedReason | None:
         """Hand one probe to the matcher; return why it was not compared, or None where it was.
@@ -91,6 +96,18 @@ class ProbeClient:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+
+    def _listed(self, camera_id: CameraId, what: str, read: Callable[[object], Lent]) -> list[Lent]:
+        answer = self._send("GET", f"/{what}/{camera_id}")
+        if answer.status_code != httpx.codes.OK:
+            raise MatcherUnreachable(f"The matcher gave no {what}; see its log.")
+        try:
+            fields = Fields(json.loads(answer.content), f"list of {what}")
+            found = fields.items(what, read)
+            fields.end()
+        except (ValueError, RecursionError, Malformed) as error:
+            raise MatcherUnreachable(f"The matcher's list of {what} is not as agreed.") from error
+        return list(found)
 
     def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         try:
@@ -133,6 +150,49 @@ def verify_each(
         else:
             verified.append(permit)
     return verified, refused
+
+
+def verify_runs(
+    lent: list[tuple[UnverifiedVolunteerRun, LeaseAsk]],
+    *,
+    beside: Collection[VerifiedAuthorisation],
+    trusted: TrustedKeys,
+    site_id: SiteId,
+    camera_id: CameraId,
+    profile: Profile,
+    at: Moment,
+) -> tuple[list[VerifiedVolunteerRun], list[ContractError]]:
+    """Verify each run by itself. `beside` are the warrants that are live here, whose persons count too (P4).
+
+    Whom the warrants look for is not known here: that nobody of them is a volunteer, the matcher sees (C16).
+    """
+    verified: list[VerifiedVolunteerRun] = []
+    refused: list[ContractError] = []
+    for unverified, ask in lent:
+        try:
+            run = verify_volunteer_run(
+                unverified,
+                lent=beside,
+                wanted=(),
+                trusted=trusted,
+                site_id=site_id,
+                camera_id=camera_id,
+                profile=profile,
+                ask=ask,
+                at=at,
+            )
+        except ContractError as error:
+            refused.append(error)
+        else:
+            verified.append(run)
+    return verified, refused
+
+
+def _lent_run(value: object) -> tuple[UnverifiedVolunteerRun, LeaseAsk]:
+    fields = Fields(value, "lent volunteers' run")
+    pair = fields.record("run", UnverifiedVolunteerRun.from_json), fields.record("ask", LeaseAsk.from_json)
+    fields.end()
+    return pair
 
 
 def _lent(value: object) -> tuple[UnverifiedAuthorisation, LeaseAsk]:

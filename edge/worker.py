@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TextIO, cast
@@ -30,6 +30,7 @@ from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.trust import TrustedKeys
 from contracts.vocabulary import CameraId, NotComparedReason, SiteId
+from contracts.volunteer_run import VerifiedVolunteerRun
 from edge.capture import Capture, CaptureLimits
 from edge.confinement import dump_no_core, end_with_parent
 from edge.counters import EdgeCounters
@@ -37,7 +38,7 @@ from edge.errors import EdgeError, MaskRefused, MatcherUnreachable
 from edge.gate import LeaseGate
 from edge.masks import RawFrame
 from edge.pipeline import OpenedFinder, Pipeline, PipelineLimits
-from edge.probe_client import ProbeClient, verify_each
+from edge.probe_client import ProbeClient, verify_each, verify_runs
 from edge.search_plan import SearchLimits
 from edge.settings import EdgeSettings
 from edge.source import CameraSource, may_open, parse_source
@@ -136,24 +137,54 @@ class Worker:
             return
         self._renew_at = at.boot + self._parts.settings.renew_every_s
         try:
-            lent = self._parts.client.authorisations(self._parts.camera_id)
+            self._gate.admit(self._authorisations())
+            self._gate.admit_volunteers(self._runs())
         except MatcherUnreachable as error:
             log.warning("authorisations not renewed", camera_id=self._parts.camera_id, reason=str(error))
-            return
+
+    def _authorisations(self) -> list[VerifiedAuthorisation]:
+        """Return the matcher's leases, those that verify here.
+
+        Raises:
+            MatcherUnreachable: it does not answer as agreed.
+        """
+        parts = self._parts
         verified, refused = verify_each(
-            lent,
-            trusted=self._parts.trusted,
-            site_id=self._parts.site_id,
-            camera_id=self._parts.camera_id,
-            profile=self._parts.profile,
+            parts.client.authorisations(parts.camera_id),
+            trusted=parts.trusted,
+            site_id=parts.site_id,
+            camera_id=parts.camera_id,
+            profile=parts.profile,
             at=self._clocks(),
-            reads_pdf=self._parts.reads_pdf,
+            reads_pdf=parts.reads_pdf,
         )
+        self._say_refused(refused)
+        return verified
+
+    def _runs(self) -> list[VerifiedVolunteerRun]:
+        """Return the matcher's volunteers' runs on a closed site, those that verify here (C16).
+
+        Raises:
+            MatcherUnreachable: it does not answer as agreed.
+        """
+        parts = self._parts
+        verified, refused = verify_runs(
+            parts.client.runs(parts.camera_id),
+            beside=self._gate.authorisations,
+            trusted=parts.trusted,
+            site_id=parts.site_id,
+            camera_id=parts.camera_id,
+            profile=parts.profile,
+            at=self._clocks(),
+        )
+        self._say_refused(refused)
+        return verified
+
+    def _say_refused(self, refused: Sequence[ContractError]) -> None:
         for refusal in refused:
             log.warning("authorisation refused", camera_id=self._parts.camera_id, reason=str(refusal))
-        self._gate.admit(verified)
 
-    def _may_read(self, permit: VerifiedAuthorisation, at: Moment) -> bool:
+    def _may_read(self, permit: VerifiedAuthorisation | VerifiedVolunteerRun, at: Moment) -> bool:
         """Check the configured source against the camera's signed record, at every frame: both may have changed."""
         source = self._parts.source
         if source.kind is not permit.camera.source_kind:
@@ -181,7 +212,7 @@ class Worker:
             raw.unmasked_bgr[:] = 0
             self.counters.frames_unseen += 1
 
-    def _with_authority(self, permit: VerifiedAuthorisation, at: Moment) -> None:
+    def _with_authority(self, permit: VerifiedAuthorisation | VerifiedVolunteerRun, at: Moment) -> None:
         raw = self._read(at)
         if raw is None:
             return
@@ -210,7 +241,7 @@ class Worker:
             log.warning("probe not taken", camera_id=self._parts.camera_id, reason=str(error))
             return NotComparedReason.MATCHER_BUSY
         if reason is NotComparedReason.LEASE_ENDED:
-            self._gate.admit(())
+            self._gate.drop()
         return reason
 
     def _end(self) -> WorkerExit:

@@ -258,11 +258,16 @@ def build_app(service: SiteService) -> FastAPI:
     async def authorisations(camera_id: str) -> Response:
         camera = CameraId(camera_id)
         held = await service.keeper.held_now(camera) if camera in ours else []
-        runs = service.keeper.runs_now(camera) if camera in ours else []
         lent = [{"ask": each.ask.to_json(), "authorisation": each.unverified.to_json()} for each in held]
-        # Under a run inside a warrant the edge has nothing of its own to do: the warrant lets it look.
-        alone = [{"ask": each.ask.to_json(), "run": each.unverified.to_json()} for each in runs if each.is_alone]
-        return JSONResponse({"authorisations": lent, "runs": alone})
+        return JSONResponse({"authorisations": lent})
+
+    @app.get("/runs/{camera_id}")
+    async def runs(camera_id: str) -> Response:
+        camera = CameraId(camera_id)
+        held = service.keeper.runs_now(camera) if camera in ours else []
+        # Inside a warrant the edge needs no run: the warrant lets it look.
+        lent = [{"ask": each.ask.to_json(), "run": each.unverified.to_json()} for each in held if each.is_alone]
+        return JSONResponse({"runs": lent})
 
     @app.post("/probes")
     async def probes(request: Request) -> Response:

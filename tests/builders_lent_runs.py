@@ -4,14 +4,20 @@ lent = a_lent_run(site)                                # two volunteers on a clo
 ask, answer = an_answer_with_a_run(site)               # what governance answers; `book.accept` takes it
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation
 from contracts.canonical import sha256_hex
 from contracts.clock import Moment
 from contracts.lease_request import LeaseAnswer
-from contracts.volunteer_run import UnverifiedVolunteerRun, VerifiedVolunteerRun, verify_volunteer_run
+from contracts.volunteer_gallery import SealedVolunteer
+from contracts.volunteer_run import (
+    RUN_LEASE_LIMIT,
+    UnverifiedVolunteerRun,
+    VerifiedVolunteerRun,
+    verify_volunteer_run,
+)
 from matcher.faces.face import FloatArray
 from matcher.leases import LeaseBook, LeaseTerms
 from matcher.volunteer_book import VolunteerBook
@@ -21,7 +27,7 @@ from tests.builders_acts import nothing_stopped
 from tests.builders_admission import PROFILE
 from tests.builders_contracts import AT_NOON, CAMERA, PROFILE_SHA256, SITE, TrustedSite, a_template
 from tests.builders_matcher import lend
-from tests.builders_volunteers import a_blue_gallery, a_blue_list, a_consent, a_sealed_volunteer
+from tests.builders_volunteers import HOUR, a_blue_gallery, a_blue_list, a_closure, a_consent, a_sealed_volunteer
 
 TWO: Mapping[str, FloatArray] = {"volunteer-1": a_template(1), "volunteer-2": a_template(2)}
 
@@ -33,6 +39,28 @@ def a_lent_list(
     bundle = a_blue_gallery([a_sealed_volunteer(site, one, name=name) for name, one in volunteers.items()])
     parts = {"consents": tuple(map(a_consent, volunteers)), "gallery_sha256": sha256_hex(bundle), **parts}
     unverified, ask = a_blue_list(site, **parts)
+    return unverified, bundle, ask
+
+
+def a_list_of_this_moment(
+    site: TrustedSite, sealed: Sequence[SealedVolunteer], at: Moment, **parts: Any
+) -> tuple[UnverifiedVolunteerRun, bytes, LeaseAsk]:
+    """Return a run on a site that is closed now, for processes that read the real clocks."""
+    now = at.now.replace(microsecond=at.now.microsecond // 1000 * 1000)
+    bundle = a_blue_gallery(sealed, built_at=now)
+    times = {"begins_at": now - HOUR, "ends_at": now + HOUR}
+    consents = [a_consent(one.volunteer_id, given_at=now - 2 * HOUR, until=now + 2 * HOUR) for one in sealed]
+    unverified, ask = a_blue_list(
+        site,
+        at=at,
+        consents=parts.pop("consents", consents),
+        closure=a_closure(closed_from=now - HOUR, closed_until=now + HOUR),
+        run={**times, **parts.pop("run", {})},
+        gallery_sha256=sha256_hex(bundle),
+        issued_at=now,
+        expires_at=now + RUN_LEASE_LIMIT,
+        **parts,
+    )
     return unverified, bundle, ask
 
 

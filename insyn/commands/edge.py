@@ -37,6 +37,7 @@ _SHOWN: Final = (
     ("frames dropped", "frames_dropped"),
     ("faces followed", "tracks_seen"),
     ("of these compared", "tracks_probed"),
+    ("seconds for volunteers alone", "seconds_for_volunteers"),
     ("seconds without a warrant", "seconds_without_warrant"),
 )
 

@@ -20,6 +20,8 @@ INJECTIONS = [
     ("edge-blind", "edge/pipeline.py", "import matcher.embedding"),
     ("edge-blind", "edge/worker.py", "import contracts.gallery_bundle"),
     ("edge-blind", "edge/tracking.py", "import matcher.gallery"),
+    ("edge-blind", "edge/gate.py", "import contracts.volunteer_gallery"),
+    ("edge-blind", "edge/gate.py", "import matcher.volunteer_book"),
     ("pdf-alone", "signed_pdf/errors.py", "import matcher.errors"),
     ("pdf-alone", "signed_pdf/reading.py", "import httpx"),
     ("pdf-read-apart", "matcher/leases.py", "import pyhanko"),

@@ -26,6 +26,7 @@ from contracts.clock import read_clocks
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.vocabulary import SourceKind
+from contracts.volunteer_run import UnverifiedVolunteerRun
 from edge.supervisor import Supervisor, WorkerPlan
 from edge.worker_exit import WorkerExit
 from matcher.models.shipped_profiles import shipped_profile
@@ -41,8 +42,11 @@ from tests.builders_contracts import (
     an_authorisation,
 )
 from tests.builders_edge import a_walk, background, write_video
+from tests.builders_lent_runs import a_list_of_this_moment
+from tests.builders_volunteers import a_sealed_volunteer
 
 Lent = tuple[UnverifiedAuthorisation, LeaseAsk]
+LentRun = tuple[UnverifiedVolunteerRun, LeaseAsk]
 
 KEYS: Final = a_trusted_site(demo=True)
 """As the shipped profiles are: any other keys refuse them (P4)."""
@@ -56,6 +60,14 @@ def lend(site: TrustedSite = KEYS, *, camera: CameraRecord | None = None, **chan
     return an_authorisation(site, at=at, ask=an_ask(at=at), warrant=warrant, camera=camera or a_camera(), **changes)
 
 
+def lend_a_run(**run: Any) -> LentRun:
+    """A volunteers' run on a site that is closed now, as a matcher hands it on."""
+    sealed = [a_sealed_volunteer(KEYS)]
+    run = {"profile_sha256": PROFILE_SHA256, **run}
+    unverified, _, ask = a_list_of_this_moment(KEYS, sealed, read_clocks(), run=run)
+    return unverified, ask
+
+
 class StandIn(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """A matcher's socket: lends what it is told to, takes probes and counts, compares nothing."""
 
@@ -64,6 +76,7 @@ class StandIn(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     def __init__(self, path: Path, lends: Callable[[], Sequence[Lent]]) -> None:
         super().__init__(str(path), _Handler)
         self.lends = lends
+        self.lends_runs: Callable[[], Sequence[LentRun]] = list
         self.probes: list[Probe] = []
         self.counts: list[CameraCounts] = []
 
@@ -82,6 +95,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if self.path == f"/runs/{CAMERA}":
+            runs = [{"ask": ask.to_json(), "run": unverified.to_json()} for unverified, ask in self.server.lends_runs()]
+            self._answer(200, json.dumps({"runs": runs}).encode())
+            return
         lent = self.server.lends() if self.path == f"/authorisations/{CAMERA}" else []
         listed = [{"ask": ask.to_json(), "authorisation": unverified.to_json()} for unverified, ask in lent]
         self._answer(200, json.dumps({"authorisations": listed}).encode())
@@ -225,6 +242,39 @@ def test_without_an_authorisation_that_verifies_nothing_is_opened_and_time_is_co
         assert last["seconds_authorised"] == 0
         if why not in ("nothing lent", "no matcher"):
             assert any(line["event"] == "authorisation refused" for line in said)
+
+
+@pytest.mark.slow
+@pytest.mark.law("C16")
+def test_on_a_closed_site_a_volunteers_run_alone_lets_a_worker_look(
+    tmp_path: Path, walk: Path, built_models: ModelStore
+) -> None:
+    with a_matcher(tmp_path, list) as matcher:
+        matcher.lends_runs = lambda: [lend_a_run()]
+        worker = start(tmp_path, str(walk))
+        said = lines_of(worker)
+        assert worker.returncode == WorkerExit.ENDED
+        assert len(matcher.probes) == 1
+    last = [line for line in said if line["event"] == "edge state"][-1]
+    assert last["seconds_for_volunteers"] > 0
+    assert last["seconds_authorised"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.law("C16")
+def test_a_run_that_does_not_verify_here_opens_nothing(tmp_path: Path, walk: Path) -> None:
+    with a_matcher(tmp_path, list) as matcher:
+        matcher.lends_runs = lambda: [lend_a_run(rests_on_sha256="0" * 64), lend_a_run(profile_sha256="0" * 64)]
+        worker = start(tmp_path, str(walk))
+        assert worker.stdout is not None
+        said: list[dict[str, Any]] = []
+        while len([line for line in said if line["event"] == "edge state"]) < 3:
+            said.append(json.loads(worker.stdout.readline()))
+        worker.send_signal(signal.SIGTERM)
+        said += lines_of(worker)
+        assert matcher.probes == []
+    assert len([line for line in said if line["event"] == "authorisation refused"]) >= 2
+    assert [line for line in said if line["event"] == "edge state"][-1]["frames_analysed"] == 0
 
 
 def _with_one_byte_changed(lent: Lent) -> Lent:

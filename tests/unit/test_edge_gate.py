@@ -13,9 +13,13 @@ from contracts.vocabulary import CameraId, NotComparedReason
 from edge.counters import EdgeCounters
 from edge.gate import LeaseGate
 from edge.pipeline import OpenedFinder, Pipeline, PipelineLimits
+from edge.probe_client import verify_runs
 from matcher.faces.face import DetectedFace
-from tests.builders_contracts import AT_NOON, CAMERA, a_camera, a_permit, a_trusted_site
+from tests.builders_admission import PROFILE, an_admission, an_envelope
+from tests.builders_contracts import AT_NOON, CAMERA, SITE, a_camera, a_permit, a_trusted_site
 from tests.builders_edge import FACE_XYXY, ScriptedFinder, a_face, a_frame, astronaut_bgr
+from tests.builders_lent_runs import a_verified_run
+from tests.builders_volunteers import a_blue_list
 
 SITE_KEYS = a_trusted_site()
 PERMIT = a_permit(SITE_KEYS)
@@ -157,6 +161,85 @@ def test_the_masks_of_every_record_held_are_painted() -> None:
         [a_permit(SITE_KEYS, camera=a_camera(masks=(left,))), a_permit(SITE_KEYS, camera=a_camera(masks=(right,)))]
     )
     assert set(gate.masks._polygons) == {left, right}
+
+
+RUN = a_verified_run(SITE_KEYS)
+
+
+@pytest.mark.law("C16")
+def test_a_volunteers_run_is_let_in_by_a_door_of_its_own_and_forgotten_at_its_end() -> None:
+    gate = LeaseGate(CAMERA, EdgeCounters())
+    gate.admit_volunteers([RUN])
+    assert gate.live(later(10)) is RUN
+    assert gate.authorisations == ()
+    assert gate.live(later(61)) is None
+    assert gate.live(later(10)) is None
+
+
+@pytest.mark.law("C16")
+def test_a_warrant_goes_before_a_run_and_neither_replaces_the_other() -> None:
+    gate = LeaseGate(CAMERA, EdgeCounters())
+    gate.admit_volunteers([RUN])
+    gate.admit([PERMIT])
+    assert gate.live(later(1)) is PERMIT
+    gate.admit([])
+    assert gate.live(later(2)) is RUN
+    gate.drop()
+    assert gate.live(later(3)) is None
+
+
+@pytest.mark.law("C16")
+def test_time_for_volunteers_alone_is_counted_by_itself() -> None:
+    counters = EdgeCounters()
+    gate = LeaseGate(CAMERA, counters)
+    gate.live(later(0))
+    gate.admit_volunteers([RUN])
+    gate.live(later(8))
+    gate.admit([PERMIT])
+    gate.live(later(13))
+    gate.drop()
+    gate.live(later(20))
+    counted = counters.seconds_for_volunteers, counters.seconds_authorised, counters.seconds_without_warrant
+    assert counted == pytest.approx((8, 5, 7))
+
+
+@pytest.mark.law("C16")
+def test_the_masks_of_a_run_are_painted_too() -> None:
+    left = ((0.0, 0.0), (0.2, 0.0), (0.2, 1.0))
+    gate = LeaseGate(CAMERA, EdgeCounters())
+    gate.admit([PERMIT])
+    assert set(gate.masks._polygons) == set()
+    gate.admit_volunteers([a_verified_run(SITE_KEYS, camera=a_camera(masks=(left,)))])
+    assert set(gate.masks._polygons) == {left}
+
+
+@pytest.mark.law("C16")
+@pytest.mark.parametrize("at", [later(60.0), Moment(now=AT_NOON.now - timedelta(seconds=30), boot=AT_NOON.boot + 1)])
+def test_out_of_its_time_a_run_loads_no_model_and_looks_at_no_frame(at: Moment) -> None:
+    pipeline = a_pipeline(None)
+    pipeline.analyse(a_frame(astronaut_bgr().copy()), RUN, at)
+    assert pipeline._counters.frames_analysed == 0
+
+
+@pytest.mark.law("C16")
+def test_under_a_live_run_a_face_is_followed_and_handed_on() -> None:
+    sent: list[Probe] = []
+    pipeline = a_pipeline(ScriptedFinder(the_face), sent)
+    for number in range(60):
+        pipeline.analyse(a_frame(astronaut_bgr().copy(), number=number), RUN, later(1))
+    assert sent
+
+
+@pytest.mark.law("C16", "P4")
+def test_the_edge_verifies_each_run_itself_and_counts_the_warrants_persons() -> None:
+    unverified, ask = a_blue_list(SITE_KEYS)
+    told = {"site_id": SITE, "camera_id": CAMERA, "profile": PROFILE, "at": AT_NOON}
+    trusted = replace(SITE_KEYS.trusted, admission=an_admission(envelope=an_envelope(tested_list=2)))
+    spoilt = replace(unverified, lease=replace(unverified.lease, signature=bytes(64)))
+    verified, refused = verify_runs([(spoilt, ask), (unverified, ask)], beside=(), trusted=trusted, **told)
+    assert (len(verified), len(refused)) == (1, 1)
+    verified, refused = verify_runs([(unverified, ask)], beside=(PERMIT,), trusted=trusted, **told)
+    assert (len(verified), len(refused)) == (0, 1)
 
 
 def test_a_permit_cannot_be_forged_by_replacing_its_parts() -> None:
