@@ -12,9 +12,10 @@ from contracts.look_alike import ListedReference
 from contracts.receipt import LogReceipt, disclosed, verify_receipt
 from contracts.signature import Purpose, Signed, key_id
 from contracts.vocabulary import DeploymentId as ContractDeploymentId
+from contracts.volunteer_enrolment import VolunteerEnrolment, VolunteerEnrolmentRequest
 from governance.application.errors import Unavailable
 from governance.application.findings import Finding
-from governance.application.picture_ports import EnrolmentAnswer, Pictures, Rescore
+from governance.application.picture_ports import EnrolmentAnswer, Pictures, Rescore, VolunteerAnswer
 from governance.audit.leaf import Leaf
 from governance.domain.identifiers import DeploymentId
 from tests.builders_contracts import LOG_ORIGIN, TrustedSite
@@ -36,6 +37,7 @@ class FakeEnrolmentMatcher:
         self._finds = finds
         self.examined: list[EnrolmentRequest] = []
         self.asked: list[EnrolmentRequest] = []
+        self.volunteers: list[VolunteerEnrolmentRequest] = []
         self.signer = site.enrolment
         self.spoil: dict[str, Any] = {}
 
@@ -54,6 +56,25 @@ class FakeEnrolmentMatcher:
             enrolment=self.signer.sign(Purpose.ENROLMENT, enrolment.to_bytes()),
             sealed_templates=boxes,
             sealed_crop=b"a sealed crop",
+            findings=(LARGE_ENOUGH,),
+        )
+        return replace(answer, **self.spoil)
+
+    def enrol_volunteer(self, request: VolunteerEnrolmentRequest, photograph: bytes) -> VolunteerAnswer:
+        self.volunteers.append(request)
+        box = b"template for " + request.recipient.encode()
+        enrolment = VolunteerEnrolment(
+            run_id=request.run_id,
+            volunteer_id=request.volunteer_id,
+            reference_id=request.reference_id,
+            photograph_sha256=sha256_hex(photograph),
+            profile_sha256=request.profile_sha256,
+            recipient=key_id(bytes.fromhex(request.recipient)),
+            template_sha256=box_sha256(box),
+        )
+        answer = VolunteerAnswer(
+            enrolment=self.signer.sign(Purpose.VOLUNTEER_ENROLMENT, enrolment.to_bytes()),
+            sealed_template=box,
             findings=(LARGE_ENOUGH,),
         )
         return replace(answer, **self.spoil)

@@ -12,6 +12,7 @@ _DAYS: Final = {
     "intervention": 730,
     "reference": 44,
     "review": 183,
+    "volunteer": 38,
     "warrant": 230,
 }
 """So long is a kept object of each class there at most, written down by hand."""

@@ -19,6 +19,8 @@ _IN_USE: Final = (
 _VOLUNTEER: Final = row("volunteers", until=AT + MINUTE)
 _PASS: Final = row("seeded_passes", ends_at=AT + MINUTE)
 _RESULT: Final = row("seeded_results")
+_REFERENCE: Final = row("volunteer_references")
+_LEASE: Final = row("run_leases", ends_at=AT + MINUTE)
 
 OF_VOLUNTEERS: Final[Mapping[str, tuple[Case, ...]]] = {
     "volunteer_runs_begin_proposed": (
@@ -100,6 +102,80 @@ OF_VOLUNTEERS: Final[Mapping[str, tuple[Case, ...]]] = {
             row("references", reference_id="wanted", photograph_sha256="picture"),
             (row("volunteers", reference_id="wanted"), row("volunteers", photograph_sha256="picture")),
             _VOLUNTEER,
+        ),
+    ),
+    "volunteer_references_of_who_consents": (
+        case(
+            (_APPROVED, _VOLUNTEER),
+            (
+                row("volunteer_references", photograph_sha256="another"),
+                row("volunteer_references", volunteer_id="y"),
+                row("volunteer_references", run_id="y"),
+                (change("volunteers", run_id="'y'"), _REFERENCE),
+                (change("volunteer_runs", state="'proposed'"), _REFERENCE),
+                (_END, _REFERENCE),
+            ),
+            _REFERENCE,
+        ),
+    ),
+    "volunteer_references_are_not_wanted": (
+        case(
+            row("references", photograph_sha256="picture"),
+            row("volunteer_references", photograph_sha256="picture"),
+            _REFERENCE,
+        ),
+    ),
+    "run_leases_within_an_approved_run": (
+        case(
+            _APPROVED,
+            (
+                row("run_leases", ends_at=AT + MINUTE, run_id="y"),
+                row("run_leases", ends_at=AT + MINUTE, site_id="y"),
+                row("run_leases", ends_at=AT + MINUTE + 1),
+                row("run_leases", ends_at=AT + MINUTE, created_at=AT - 1),
+                (change("volunteer_runs", state="'proposed'"), _LEASE),
+                (_END, _LEASE),
+            ),
+            _LEASE,
+        ),
+    ),
+    "run_leases_lend_somebody": (
+        case(_APPROVED, (_LEASE, (row("volunteer_references", run_id="y"), _LEASE)), (_REFERENCE, _LEASE)),
+    ),
+    "run_leases_inside_a_warrant_go_with_its_own": (
+        case(
+            (_INSIDE, row("leases", warrant_id="x", ends_at=AT + MINUTE)),
+            (
+                (change("leases", ends_at=str(AT + MINUTE - 1)), _LEASE),
+                (change("leases", stopped_at=str(AT)), _LEASE),
+                (change("leases", warrant_id="'y'"), _LEASE),
+                (change("leases", camera_id="'y'"), _LEASE),
+                ("DELETE FROM leases", _LEASE),
+            ),
+            _LEASE,
+        ),
+        # A closed site needs no warrant.
+        case(_INSIDE, _LEASE, (change("volunteer_runs", mode="'closed-site'"), _LEASE)),
+    ),
+    "run_leases_not_where_stop_was_pressed": (
+        case(row("site_stops"), _LEASE, (change("site_stops", released_at=str(AT)), _LEASE)),
+        case((), ((row("site_stops"), _LEASE),), (row("site_stops", site_id="y"), _LEASE)),
+    ),
+    "run_leases_keep_their_end": (
+        case(
+            row("run_leases", stopped_at=AT, stopped_by="C11", ended_at=AT),
+            (
+                change("run_leases", stopped_at="NULL"),
+                change("run_leases", stopped_at="1"),
+                change("run_leases", ended_at="NULL"),
+                change("run_leases", ended_at="1"),
+            ),
+            change("run_leases", stopped_by="'C16'"),
+        ),
+        case(
+            row("run_leases"),
+            ((change("run_leases", stopped_at="1"), change("run_leases", stopped_at="2")),),
+            change("run_leases", stopped_at="1", ended_at="1"),
         ),
     ),
     "alerts_of_no_volunteer": (

@@ -14,9 +14,10 @@ from contracts.errors import Malformed
 from contracts.look_alike import ListedReference
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
+from contracts.volunteer_enrolment import VolunteerEnrolmentRequest
 from governance.application.errors import EnrolmentRefused, NotUnderstood, Unavailable
 from governance.application.findings import Finding
-from governance.application.picture_ports import EnrolmentAnswer, Pictures, Rescore
+from governance.application.picture_ports import EnrolmentAnswer, Pictures, Rescore, VolunteerAnswer
 from governance.domain.identifiers import DeploymentId
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=3.0)
@@ -86,11 +87,23 @@ class EnrolmentClient:
         except (KeyError, TypeError, AttributeError) as error:
             raise self._post.refused() from error
 
+    def enrol_volunteer(self, request: VolunteerEnrolmentRequest, photograph: bytes) -> VolunteerAnswer:
+        """Post a volunteer's unopened photograph and return the answer, whose signature the caller verifies."""
+        try:
+            value = self._asked("/volunteer-enrolments", request, photograph)
+            return VolunteerAnswer(
+                enrolment=Signed.from_json(value["enrolment"]),
+                sealed_template=base64.b64decode(value["sealed_template"], validate=True),
+                findings=_findings(value["findings"]),
+            )
+        except (KeyError, TypeError, AttributeError, binascii.Error, Malformed) as error:
+            raise self._post.refused() from error
+
     def close(self) -> None:
         """Close the connection."""
         self._post.close()
 
-    def _asked(self, path: str, request: EnrolmentRequest, photograph: bytes) -> Any:
+    def _asked(self, path: str, request: EnrolmentRequest | VolunteerEnrolmentRequest, photograph: bytes) -> Any:
         body = {"request": decode(request.to_bytes()), "photograph": _encode64(photograph)}
         status, value = self._post(path, body)
         if status == _UNPROCESSABLE:

@@ -1,5 +1,6 @@
 """Drop a volunteer who withdrew, end a run: count its passes, keep the numbers, forget everybody (C11, C16)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -8,7 +9,10 @@ from contracts.canonical import encode, sha256_hex
 from governance.application.governance import Governance
 from governance.application.ports import LogValue, Transaction
 from governance.application.procedure import acting, require
+from governance.application.stop_runs import stop_leases_of
+from governance.application.vault import finish_erasures, intend_erasure
 from governance.application.volunteer_runs import about_run
+from governance.application.withdrawals import with_withdrawal
 from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, VolunteerId
 from governance.domain.retention import DataClass, expiry
@@ -18,6 +22,7 @@ from governance.domain.volunteers import (
     RunState,
     SeededResult,
     Tally,
+    Volunteer,
     VolunteerRun,
     is_run_over,
     may_end_run,
@@ -55,16 +60,20 @@ def withdraw_volunteer(governance: Governance, command: WithdrawVolunteer) -> No
         acting(tx, command.actor, Action.VOLUNTEER_END)
         volunteer = tx.volunteers.get(command.volunteer_id)
         run = tx.volunteer_runs.get(volunteer.run_id)
+        now = governance.clock.now()
         for one in tx.seeded_passes.where(volunteer_id=volunteer.volunteer_id):
             tx.seeded_passes.remove(one.pass_id)
-        tx.volunteers.remove(volunteer.volunteer_id)
-        run = replace(run, withdrew=run.withdrew + 1)
+        _forget(governance, tx, [volunteer])
+        signed = with_withdrawal(governance, run, volunteer.volunteer_id, now=now)
+        run = replace(run, withdrew=run.withdrew + 1, withdrawals=signed)
         tx.volunteer_runs.save(run)
         about = {**about_run(run, command.actor), "volunteer": volunteer.volunteer_id}
         tx.log.append(Event.VOLUNTEER_WITHDRAW, about)
+        stop_leases_of(tx, run, rule="C11", now=now)
         if not tx.volunteers.where(run_id=run.run_id):
             _end(governance, tx, run, about_run(run, command.actor))
         tx.commit()
+    finish_erasures(governance)
 
 
 def end_run(governance: Governance, command: EndRun) -> None:
@@ -80,6 +89,7 @@ def end_run(governance: Governance, command: EndRun) -> None:
         require(tx, may_end_run(run), event=Event.VOLUNTEER_REFUSE, about=about)
         _end(governance, tx, run, about)
         tx.commit()
+    finish_erasures(governance)
 
 
 def end_runs_that_are_over(governance: Governance, tx: Transaction) -> int:
@@ -107,11 +117,11 @@ def _end(governance: Governance, tx: Transaction, run: VolunteerRun, about: dict
     now = governance.clock.now()
     volunteers, passes = tx.volunteers.where(run_id=run.run_id), tx.seeded_passes.where(run_id=run.run_id)
     counted = tally(volunteers, passes, ended_at=now)
-    tx.volunteer_runs.save(replace(run, state=RunState.ENDED, ended_at=now, papers=_FORGOTTEN))
+    ended = replace(run, state=RunState.ENDED, ended_at=now, papers=_FORGOTTEN, withdrawals=None)
+    tx.volunteer_runs.save(ended)
     for one in passes:
         tx.seeded_passes.remove(one.pass_id)
-    for volunteer in volunteers:
-        tx.volunteers.remove(volunteer.volunteer_id)
+    _forget(governance, tx, volunteers)
     for group in counted:
         tx.seeded_results.add(
             SeededResult(
@@ -131,6 +141,17 @@ def _end(governance: Governance, tx: Transaction, run: VolunteerRun, about: dict
     numbers = {"candidates": everybody.found}
     said = {**about, "count": everybody.announced, "document": _commitment(run, counted)}
     tx.log.append(Event.VOLUNTEER_END, said, body=numbers)
+    stop_leases_of(tx, run, rule="C16", now=now)
+
+
+def _forget(governance: Governance, tx: Transaction, volunteers: Iterable[Volunteer]) -> None:
+    """Forget volunteers with their templates, whose keys go first."""
+    for volunteer in volunteers:
+        reference = tx.volunteer_references.find(volunteer.volunteer_id)
+        if reference is not None:
+            intend_erasure(governance, tx, reference.boxes, reason="decision")
+            tx.volunteer_references.remove(reference.volunteer_id)
+        tx.volunteers.remove(volunteer.volunteer_id)
 
 
 def _commitment(run: VolunteerRun, counted: tuple[Tally, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Lend live warrants to one camera of one site for at most a minute (invariant 2)."""
+"""Lend live warrants, and with them volunteers' runs, to one camera of one site for at most a minute (invariant 2)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from governance.application.galleries import build_gallery
 from governance.application.governance import Governance
 from governance.application.journal import Recorded
 from governance.application.lease_conditions import LeaseCase, may_lend, profile_is_admitted_for, remember_answer
+from governance.application.lend_runs import lend_runs
 from governance.application.named_cameras import earlier_named
 from governance.application.papers import open_act
 from governance.application.ports import Transaction
@@ -58,6 +59,8 @@ class _Loan:
 def issue_leases(governance: Governance, request: Signed) -> Released[LeaseAnswer] | None:
     """Answer a site's signed request: one authorisation per live deployment that names the camera; `None` means no.
 
+    Volunteers' runs that may be lent there come last (C11): inside a warrant, only beside that warrant's own lease.
+
     Raises:
         NotUnderstood: the request is malformed, or not signed by the pinned key of the site it names (answer 403).
         Refused: the nonce was used before, or the request is too old.
@@ -79,14 +82,15 @@ def issue_leases(governance: Governance, request: Signed) -> Released[LeaseAnswe
                 authorisation, gallery, entry = _lend(governance, tx, loan, nonce=asked.nonce, day_key=day_key, now=now)
                 lent.append((authorisation, gallery))
                 entries.append(entry)
+        runs = lend_runs(governance, tx, asked, lent, now)
         tx.commit()
-        receipts = [tx.log.receipt(entry) for entry in entries]
-    answer = LeaseAnswer(authorisations=tuple(lent))
+        receipts = [tx.log.receipt(entry) for entry in (*entries, *(one.entry for one in runs))]
+    answer = LeaseAnswer(authorisations=tuple(lent), runs=tuple((one.unverified, one.gallery) for one in runs))
     released: Released[LeaseAnswer] | None = None
     # Each lease has an entry of its own, and each of them is proven before anything leaves.
     for receipt in receipts:
         recorded = Recorded(index=receipt.index, receipt=receipt)
-        released = release(governance, answer, recorded, events=[Event.LEASE_ISSUE])
+        released = release(governance, answer, recorded, events=[Event.LEASE_ISSUE, Event.VOLUNTEER_LEASE])
     return released
 
 

@@ -8,6 +8,7 @@ from contracts.enrolment import EnrolmentRequest
 from contracts.look_alike import ListedReference
 from contracts.receipt import LogReceipt
 from contracts.signature import Signed
+from contracts.volunteer_enrolment import VolunteerEnrolmentRequest
 from governance.application.findings import Finding
 from governance.domain.identifiers import DeploymentId
 
@@ -19,6 +20,15 @@ class EnrolmentAnswer:
     enrolment: Signed
     sealed_templates: Mapping[str, bytes]
     sealed_crop: bytes
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolunteerAnswer:
+    """The enrolment matcher's answer about a volunteer: one box, which the run's site alone opens, and no crop."""
+
+    enrolment: Signed
+    sealed_template: bytes
     findings: tuple[Finding, ...]
 
 
@@ -35,6 +45,9 @@ class EnrolmentMatcher(Protocol):
 
     def examine(self, request: EnrolmentRequest, photograph: bytes) -> tuple[Finding, ...]:
         """Post the unopened bytes and return what is found, good or bad; nothing is made of them. Raises as `enrol`."""
+
+    def enrol_volunteer(self, request: VolunteerEnrolmentRequest, photograph: bytes) -> VolunteerAnswer:
+        """Post a volunteer's unopened photograph and return the answer (C11). Raises as `enrol`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

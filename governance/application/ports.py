@@ -58,6 +58,7 @@ from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
 from governance.domain.rights_requests import RightsRequest
+from governance.domain.run_leases import IssuedRunLease, RefusedRunLease, VolunteerReference
 from governance.domain.searches import RecordingSearch
 from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
@@ -357,6 +358,9 @@ class Transaction(Protocol):
     warrants: Repository[WarrantId, Warrant]
     volunteers: Repository[VolunteerId, Volunteer]
     volunteer_runs: Repository[str, VolunteerRun]
+    volunteer_references: Repository[VolunteerId, VolunteerReference]
+    run_leases: Repository[LeaseId, IssuedRunLease]
+    run_refusals: Repository[tuple[str, CameraId], RefusedRunLease]
     seeded_passes: Repository[str, SeededPass]
     seeded_results: Repository[tuple[str, str, str], SeededResult]
     watchlists: Repository[WatchlistId, Watchlist]

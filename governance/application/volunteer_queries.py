@@ -4,11 +4,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from governance.application.governance import Governance
+from governance.application.ports import Transaction
 from governance.application.procedure import acting
 from governance.domain.identifiers import AccountId, CameraId, SiteId, WarrantId
 from governance.domain.proportions import Limits, limits
 from governance.domain.roles import Action
-from governance.domain.volunteers import RunMode, RunState, SeededPass, SeededResult, Volunteer, VolunteerRun
+from governance.domain.volunteers import RunMode, RunState, SeededResult, Volunteer, VolunteerRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +26,11 @@ class ResultLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolunteerLine:
-    """One volunteer, by the pseudonym, and how many passes were announced; not how many were found."""
+    """One volunteer, by the pseudonym: how many passes were announced, whether enrolled; not how many were found."""
 
     volunteer: Volunteer
     announced: int
+    enrolled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def list_runs(governance: Governance, actor: AccountId) -> tuple[RunLine, ...]:
             RunLine(
                 run=_shown(run),
                 mine=run.proposed_by == actor,
-                volunteers=_lines(tx.volunteers.where(run_id=run.run_id), tx.seeded_passes.where(run_id=run.run_id)),
+                volunteers=_lines(tx, run.run_id),
                 results=tuple(result_line(one) for one in tx.seeded_results.where(run_id=run.run_id)),
             )
             for run in reversed(tx.volunteer_runs.where())
@@ -80,10 +82,16 @@ def _shown(run: VolunteerRun) -> ShownRun:
     return ShownRun(**{one.name: getattr(run, one.name) for one in fields(ShownRun)})
 
 
-def _lines(volunteers: tuple[Volunteer, ...], passes: tuple[SeededPass, ...]) -> tuple[VolunteerLine, ...]:
+def _lines(tx: Transaction, run_id: str) -> tuple[VolunteerLine, ...]:
+    passes = [one.volunteer_id for one in tx.seeded_passes.where(run_id=run_id)]
+    enrolled = {one.volunteer_id for one in tx.volunteer_references.where(run_id=run_id)}
     return tuple(
-        VolunteerLine(volunteer=one, announced=sum(made.volunteer_id == one.volunteer_id for made in passes))
-        for one in volunteers
+        VolunteerLine(
+            volunteer=one,
+            announced=passes.count(one.volunteer_id),
+            enrolled=one.volunteer_id in enrolled,
+        )
+        for one in tx.volunteers.where(run_id=run_id)
     )
 
 

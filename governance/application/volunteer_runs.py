@@ -62,7 +62,7 @@ class ApproveRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Verified:
+class BelievedPapers:
     """The trustee's and the region's records, each signed by whom it must be."""
 
     run: SignedRun
@@ -79,7 +79,7 @@ def propose_run(governance: Governance, command: ProposeRun) -> str:
         Conflict: this run was proposed before.
     """
     papers, now = command.papers, governance.clock.now()
-    said = _verified(governance, papers)
+    said = believed_papers(governance, papers)
     with governance.database.transaction() as tx:
         acting(tx, command.actor, Action.VOLUNTEER_PROPOSE)
         if tx.volunteer_runs.find(said.run.run_id) is not None:
@@ -91,7 +91,7 @@ def propose_run(governance: Governance, command: ProposeRun) -> str:
         require(
             tx,
             may_plan_run(run, volunteers, profile_sha256=governance.profile_sha256, now=now),
-            *_conditions(governance, tx, run, volunteers, said.closure, now=now),
+            *plan_conditions(governance, tx, run, volunteers, said.closure, now=now),
             event=Event.VOLUNTEER_REFUSE,
             about=about,
         )
@@ -116,11 +116,11 @@ def approve_run(governance: Governance, command: ApproveRun) -> None:
         about = about_run(run, command.actor)
         require(tx, may_approve_run(run, command.actor, now=now), event=Event.VOLUNTEER_REFUSE, about=about)
         volunteers = tx.volunteers.where(run_id=run.run_id)
-        closure = _verified(governance, RunPapers.from_bytes(run.papers)).closure
+        closure = believed_papers(governance, RunPapers.from_bytes(run.papers)).closure
         require(
             tx,
             may_plan_run(run, volunteers, profile_sha256=governance.profile_sha256, now=now),
-            *_conditions(governance, tx, run, volunteers, closure, now=now),
+            *plan_conditions(governance, tx, run, volunteers, closure, now=now),
             event=Event.VOLUNTEER_REFUSE,
             about=about,
         )
@@ -141,7 +141,12 @@ def about_run(run: VolunteerRun, actor: AccountId | None) -> dict[str, LogValue]
     return about
 
 
-def _verified(governance: Governance, papers: RunPapers) -> _Verified:
+def believed_papers(governance: Governance, papers: RunPapers) -> BelievedPapers:
+    """Return what trustee and region signed about a run, if all of it belongs together and their keys are pinned here.
+
+    Raises:
+        NotUnderstood: it does not, or is signed by somebody else.
+    """
     trustee, region = governance.trusted.of(TrustedRole.VOLUNTEERS), governance.trusted.of(TrustedRole.REGION)
     try:
         run = SignedRun.from_bytes(verified(papers.run, Purpose.VOLUNTEER_RUN, trustee))
@@ -162,7 +167,7 @@ def _verified(governance: Governance, papers: RunPapers) -> _Verified:
     ):
         raise NotUnderstood("The run rests on a declaration that the site is closed, which is not in this file.")
     _require_same_environment(governance, papers)
-    return _Verified(run=run, consents=consents, closure=closure)
+    return BelievedPapers(run=run, consents=consents, closure=closure)
 
 
 def _require_same_environment(governance: Governance, papers: RunPapers) -> None:
@@ -176,7 +181,7 @@ def _require_same_environment(governance: Governance, papers: RunPapers) -> None
 
 
 def _run_of(
-    said: _Verified, papers: RunPapers, actor: AccountId, warrant: Warrant | None, *, now: datetime
+    said: BelievedPapers, papers: RunPapers, actor: AccountId, warrant: Warrant | None, *, now: datetime
 ) -> VolunteerRun:
     run, mode = said.run, RunMode(said.run.mode.value)
     return VolunteerRun(
@@ -198,7 +203,9 @@ def _run_of(
     )
 
 
-def _volunteers_of(said: _Verified, papers: RunPapers, run: VolunteerRun, *, now: datetime) -> tuple[Volunteer, ...]:
+def _volunteers_of(
+    said: BelievedPapers, papers: RunPapers, run: VolunteerRun, *, now: datetime
+) -> tuple[Volunteer, ...]:
     declared = {one.volunteer_id: one for one in papers.declared}
     if not set(declared) <= {one.volunteer_id for one in said.consents}:
         raise BadInput("Something is declared of somebody who is no volunteer of this run.")
@@ -245,7 +252,7 @@ def _is_of_known_cameras(tx: Transaction, run: VolunteerRun) -> Decision:
     return allow("C16")
 
 
-def _conditions(
+def plan_conditions(
     governance: Governance,
     tx: Transaction,
     run: VolunteerRun,
@@ -255,17 +262,22 @@ def _conditions(
     now: datetime,
 ) -> tuple[Decision, ...]:
     """C16, B8, P4: what must hold of the world when a run is proposed, and again when it is approved."""
+    return (
+        _is_of_known_cameras(tx, run),
+        nobody_is_wanted(tx, volunteers),
+        _rests(tx, run, closure, now=now),
+        _is_admitted(governance, tx, run, volunteers, now=now),
+    )
+
+
+def nobody_is_wanted(tx: Transaction, volunteers: tuple[Volunteer, ...]) -> Decision:
+    """C16: ask whether anybody of these stands under a warrant, by reference or by photograph."""
     references = tx.references.where()
     wanted = Wanted(
         references=frozenset(one.reference_id for one in references),
         photographs=frozenset(one.photograph_sha256 for one in references),
     )
-    return (
-        _is_of_known_cameras(tx, run),
-        are_not_wanted(volunteers, wanted),
-        _rests(tx, run, closure, now=now),
-        _is_admitted(governance, tx, run, volunteers, now=now),
-    )
+    return are_not_wanted(volunteers, wanted)
 
 
 def _is_admitted(
@@ -294,10 +306,11 @@ def _rests(tx: Transaction, run: VolunteerRun, closure: SiteClosure | None, *, n
         warrant = None if run.warrant_id is None else tx.warrants.find(run.warrant_id)
         deployments = () if warrant is None else tx.deployments.where(warrant_id=warrant.warrant_id)
         return rests_on_warrant(run, warrant, next(iter(deployments), None), now=now)
-    return rests_on_closed_site(run, None if closure is None else _closed(closure))
+    return rests_on_closed_site(run, None if closure is None else closed_site(closure))
 
 
-def _closed(closure: SiteClosure) -> ClosedSite:
+def closed_site(closure: SiteClosure) -> ClosedSite:
+    """Return what the region declared, as the rules ask for it."""
     return ClosedSite(
         site_id=closure.site_id,
         cameras=closure.cameras,

@@ -8,7 +8,7 @@ from governance.audit.errors import EntryRefused
 
 LOG_CLASSES: Final = frozenset({"log-context", "log-operator", "log-subject"})
 """Classes of the payloads of entries."""
-OBJECT_CLASSES: Final = frozenset({"candidate", "hold", "intervention", "reference", "review", "warrant"})
+OBJECT_CLASSES: Final = frozenset({"candidate", "hold", "intervention", "reference", "review", "volunteer", "warrant"})
 """Classes of sealed objects."""
 CLASSES: Final = LOG_CLASSES | OBJECT_CLASSES
 """Every class that the vault has keys for: each has its own time after which its keys are gone."""

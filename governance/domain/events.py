@@ -108,10 +108,13 @@ class Event(StrEnum):
     VAULT_INVENTORY = "vault.inventory"
     VOLUNTEER_APPROVE = "volunteer.approve"
     VOLUNTEER_END = "volunteer.end"
+    VOLUNTEER_ENROL = "volunteer.enrol"
+    VOLUNTEER_LEASE = "volunteer.lease"
     VOLUNTEER_PROPOSE = "volunteer.propose"
     VOLUNTEER_REFUSE = "volunteer.refuse"
     VOLUNTEER_SEED = "volunteer.seed"
     VOLUNTEER_SIGHT = "volunteer.sight"
+    VOLUNTEER_STOP = "volunteer.stop"
     VOLUNTEER_WITHDRAW = "volunteer.withdraw"
     WARRANT_APPROVE = "warrant.approve"
     WARRANT_ATTACH = "warrant.attach"
@@ -236,10 +239,13 @@ SENTENCES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.VAULT_INVENTORY: "The key vault's inventory of the day.",
         Event.VOLUNTEER_APPROVE: "A second person let volunteers be looked for, on a closed site or inside a warrant.",
         Event.VOLUNTEER_END: "A volunteers' run ended: passes were counted, and everybody on its list forgotten.",
+        Event.VOLUNTEER_ENROL: "A volunteer's photograph became a sealed template, for one run at one site.",
+        Event.VOLUNTEER_LEASE: "A volunteers' run was lent to one camera, for a minute at most.",
         Event.VOLUNTEER_PROPOSE: "Somebody proposed a volunteers' run, with the consents that its trustee signed.",
         Event.VOLUNTEER_REFUSE: "A rule refused something about a volunteers' run.",
         Event.VOLUNTEER_SEED: "A volunteer's pass was announced, before it was made.",
         Event.VOLUNTEER_SIGHT: "A site told when it saw volunteers; of what was not announced a number is kept.",
+        Event.VOLUNTEER_STOP: "A volunteers' run that is lent to a camera is to be stopped there at once.",
         Event.VOLUNTEER_WITHDRAW: "A volunteer withdrew: nobody looks for them, and what was kept of them is gone.",
         Event.WARRANT_APPROVE: "A legal officer approved an application.",
         Event.WARRANT_ATTACH: "The reasoned decision was attached to an application.",

@@ -109,8 +109,8 @@ def bands_of(volunteers: Iterable[Volunteer]) -> frozenset[AgeBand]:
 class VolunteerRun:
     """One measurement. `rests_on_sha256` names the region's declaration, or the warrant's act, by the mode.
 
-    `papers` are the signed records; `unannounced` counts what was seen of volunteers when nobody was announced, among
-    it everybody who was taken for one.
+    `papers` are the signed records, `withdrawals` what governance signed of who withdrew since; `unannounced` counts
+    what was seen of volunteers when nobody was announced, among it everybody who was taken for one.
     """
 
     run_id: str
@@ -132,6 +132,7 @@ class VolunteerRun:
     ended_at: datetime | None = None
     withdrew: int = 0
     unannounced: int = 0
+    withdrawals: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

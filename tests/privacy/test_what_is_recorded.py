@@ -35,13 +35,15 @@ from governance.web import operator
 from governance.web.access import open_to_all
 from governance.web.app import create_app
 from governance.web.recording import recorded_by
-from tests.builders_call import Call, ReadyHouse
+from tests.builders_call import Call, ReadyHouse, a_machine
 from tests.builders_calls import a_ready_house, routes_of
 from tests.builders_contracts import CAMERA, a_camera, an_admission
 from tests.builders_ends import Ends, every_table, outliving, told_of_every_write
 from tests.builders_outcome_calls import handed_off, held
 from tests.builders_paper_calls import act_of
+from tests.builders_site_calls import stop_poll
 from tests.builders_sites import PDF
+from tests.builders_volunteer_calls import a_run_at_a_stopped_site
 from tests.builders_warrants import a_revocation
 from tests.builders_watchlist import approve_the_list, prepare_the_list
 from tests.builders_web import WebHouse, a_web_house
@@ -208,6 +210,7 @@ def test_nothing_is_declared_that_is_never_written(
     seen["POST", "/legal/warrants/{warrant_id}/start"].update(start)
     seen["POST", "/running/deployments/{deployment_id}/resume"].update(resume)
     seen["POST", "/legal/papers"].update(revocation_of_a_warrant_in_use(house))
+    seen["POST", "/api/site/stops"].update(question_beside_a_run(house))
     seen["POST", "/legal/warrants/{warrant_id}/approve"].update(approval_after_the_world_changed(house))
     for key, declaration in declared(house).items():
         assert declaration.events <= seen[key], key
@@ -237,6 +240,13 @@ def approval_after_the_world_changed(house: ReadyHouse) -> list[Event]:
     lisa = web.browser("lisa")
     lisa.get("/legal")
     return house.gained(lambda: lisa.post(f"/legal/warrants/{warrant}/approve"))
+
+
+def question_beside_a_run(house: ReadyHouse) -> list[Event]:
+    """Somebody pressed stop where a volunteers' run is lent, and the site asks what is to be stopped."""
+    a_run_at_a_stopped_site(house.web)
+    question = a_machine("/api/site/stops", lambda: stop_poll(house.web))
+    return house.gained(lambda: question.make(house))
 
 
 def start_and_resume_after_a_birthday(house: ReadyHouse) -> tuple[list[Event], ...]:

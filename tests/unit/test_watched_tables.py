@@ -21,6 +21,7 @@ ASKED = (
     tables.REFERENCES,
     tables.SEARCHES,
     tables.VOLUNTEERS,
+    tables.VOLUNTEER_REFERENCES,
     tables.VOLUNTEER_RUNS,
     tables.WARRANTS,
 )

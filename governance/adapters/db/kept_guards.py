@@ -49,6 +49,8 @@ _EXPIRING: Final = (
     "references",
     "reviews",
     "rights_requests",
+    "run_leases",
+    "run_refusals",
     "searches",
     "seeded_passes",
     "seeded_results",
@@ -58,6 +60,7 @@ _EXPIRING: Final = (
     "sites",
     "transitions",
     "views",
+    "volunteer_references",
     "volunteer_runs",
     "volunteers",
     "warrants",
@@ -157,6 +160,7 @@ _FIXED: Final = {
         "origin",
         "created_at",
     ),
+    "run_leases": ("lease_id", "run_id", "site_id", "camera_id", "created_at", "ends_at"),
     "searches": (
         "search_id",
         "warrant_id",
@@ -187,6 +191,7 @@ _FIXED: Final = {
     "sessions": ("token_sha256", "account_id", "created_at"),
     "transitions": ("warrant_id", "ordinal", "after", "rule", "created_at"),
     "views": ("alert_id", "reviewer", "created_at"),
+    "volunteer_references": ("volunteer_id", "run_id", "photograph_sha256", "boxes", "created_at"),
     "volunteer_runs": (
         "run_id",
         "site_id",

@@ -45,6 +45,7 @@ from governance.domain.references import Reference
 from governance.domain.registers import Camera, Site
 from governance.domain.review import Alert, Review
 from governance.domain.rights_requests import RightsRequest
+from governance.domain.run_leases import IssuedRunLease, RefusedRunLease, VolunteerReference
 from governance.domain.searches import RecordingSearch
 from governance.domain.serious_incidents import KeptIncident
 from governance.domain.site_evidence import CameraDocument, DocumentKind, SiteEvidence
@@ -147,6 +148,15 @@ class OpenedTables:
         self.volunteers: ports.Repository[VolunteerId, Volunteer] = TableRepository(*at, tables.VOLUNTEERS, Volunteer)
         self.volunteer_runs: ports.Repository[str, VolunteerRun] = TableRepository(
             *at, tables.VOLUNTEER_RUNS, VolunteerRun
+        )
+        self.volunteer_references: ports.Repository[VolunteerId, VolunteerReference] = TableRepository(
+            *at, tables.VOLUNTEER_REFERENCES, VolunteerReference
+        )
+        self.run_leases: ports.Repository[LeaseId, IssuedRunLease] = TableRepository(
+            *at, tables.RUN_LEASES, IssuedRunLease
+        )
+        self.run_refusals: ports.Repository[tuple[str, CameraId], RefusedRunLease] = TableRepository(
+            *at, tables.RUN_REFUSALS, RefusedRunLease
         )
         self.seeded_passes: ports.Repository[str, SeededPass] = TableRepository(*at, tables.SEEDED_PASSES, SeededPass)
         self.seeded_results: ports.Repository[tuple[str, str, str], SeededResult] = TableRepository(

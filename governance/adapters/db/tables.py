@@ -40,7 +40,15 @@ from governance.adapters.db.rights_tables import RIGHTS_REQUESTS
 from governance.adapters.db.search_tables import SEARCHES
 from governance.adapters.db.site_tables import CAMERAS, DOCUMENTS, EVIDENCE, SITES
 from governance.adapters.db.types import Choice, Instant, Roles, Words
-from governance.adapters.db.volunteer_tables import SEEDED_PASSES, SEEDED_RESULTS, VOLUNTEER_RUNS, VOLUNTEERS
+from governance.adapters.db.volunteer_tables import (
+    RUN_LEASES,
+    RUN_REFUSALS,
+    SEEDED_PASSES,
+    SEEDED_RESULTS,
+    VOLUNTEER_REFERENCES,
+    VOLUNTEER_RUNS,
+    VOLUNTEERS,
+)
 from governance.domain.deployments import DeploymentState
 from governance.domain.eu_floor import FORBIDDEN_PROVENANCES, Provenance
 from governance.domain.holds import Basis, HoldState
@@ -91,6 +99,8 @@ __all__ = [
     "REFERENCES",
     "REVIEWS",
     "RIGHTS_REQUESTS",
+    "RUN_LEASES",
+    "RUN_REFUSALS",
     "SEARCHES",
     "SEEDED_PASSES",
     "SEEDED_RESULTS",
@@ -102,6 +112,7 @@ __all__ = [
     "TRANSITIONS",
     "VIEWS",
     "VOLUNTEERS",
+    "VOLUNTEER_REFERENCES",
     "VOLUNTEER_RUNS",
     "WARRANTS",
     "WATCHLISTS",

@@ -58,6 +58,61 @@ VOLUNTEER_GUARDS: Final = (
         sentence="nobody who is looked for under a warrant is on a list of volunteers (C16)",
     ),
     Guard(
+        name="volunteer_references_of_who_consents",
+        table="volunteer_references",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM volunteer_runs r JOIN volunteers v ON v.run_id = r.run_id"
+        " WHERE r.run_id = NEW.run_id AND r.state = 'approved' AND v.volunteer_id = NEW.volunteer_id"
+        " AND v.photograph_sha256 = NEW.photograph_sha256)",
+        sentence="a volunteer is enrolled for an approved run, from the photograph that they consented to (C11)",
+    ),
+    Guard(
+        name="volunteer_references_are_not_wanted",
+        table="volunteer_references",
+        operation="INSERT",
+        condition='EXISTS (SELECT 1 FROM "references" r WHERE r.photograph_sha256 = NEW.photograph_sha256)',
+        sentence="nobody who is looked for under a warrant is enrolled as a volunteer (C16)",
+    ),
+    Guard(
+        name="run_leases_within_an_approved_run",
+        table="run_leases",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM volunteer_runs r WHERE r.run_id = NEW.run_id AND r.state = 'approved'"
+        " AND r.site_id = NEW.site_id AND r.begins_at <= NEW.created_at AND NEW.ends_at <= r.ends_at)",
+        sentence="a run is lent at its own site while it is approved and under way (C16)",
+    ),
+    Guard(
+        name="run_leases_lend_somebody",
+        table="run_leases",
+        operation="INSERT",
+        condition="NOT EXISTS (SELECT 1 FROM volunteer_references e WHERE e.run_id = NEW.run_id)",
+        sentence="a run of which nobody is enrolled is not lent (C11)",
+    ),
+    Guard(
+        name="run_leases_inside_a_warrant_go_with_its_own",
+        table="run_leases",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM volunteer_runs r WHERE r.run_id = NEW.run_id AND r.mode = 'inside-warrant'"
+        " AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.warrant_id = r.warrant_id AND l.camera_id = NEW.camera_id"
+        " AND l.ends_at >= NEW.ends_at AND l.stopped_at IS NULL))",
+        sentence="inside a warrant a run is lent with the own lease of that warrant at that camera (C16)",
+    ),
+    Guard(
+        name="run_leases_not_where_stop_was_pressed",
+        table="run_leases",
+        operation="INSERT",
+        condition="EXISTS (SELECT 1 FROM site_stops s WHERE s.site_id = NEW.site_id AND s.released_at IS NULL)",
+        sentence="no run is lent to a site where stop was pressed and not released (A16)",
+    ),
+    Guard(
+        name="run_leases_keep_their_end",
+        table="run_leases",
+        operation="UPDATE",
+        condition="(OLD.stopped_at IS NOT NULL AND (NEW.stopped_at IS NULL OR NEW.stopped_at <> OLD.stopped_at))"
+        " OR (OLD.ended_at IS NOT NULL AND (NEW.ended_at IS NULL OR NEW.ended_at <> OLD.ended_at))",
+        sentence="what stopped or ended a lease of a run is not taken back (C16)",
+    ),
+    Guard(
         name="alerts_of_no_volunteer",
         table="alerts",
         operation="INSERT",

@@ -30,6 +30,8 @@ VOLUNTEER_RUNS: Final = a_table(
     Column("ended_at", Instant),
     Column("withdrew", Integer, nullable=False, server_default="0"),
     Column("unannounced", Integer, nullable=False, server_default="0"),
+    # What governance signed of each withdrawal, for the site; nothing where nobody withdrew, or the run is over.
+    Column("withdrawals", LargeBinary),
     one_of("mode", [one.value for one in RunMode]),
     one_of("state", [one.value for one in RunState]),
     # C16: there is no third thing that a run could rest on.
@@ -66,6 +68,42 @@ VOLUNTEERS: Final = a_table(
     one_of("age", [one.value for one in Age]),
     one_of("skin", [one.value for one in Skin]),
 )
+
+VOLUNTEER_REFERENCES: Final = a_table(
+    "volunteer_references",
+    DataClass.VOLUNTEER,
+    Column("volunteer_id", Text, ForeignKey("volunteers.volunteer_id"), primary_key=True),
+    Column("run_id", Text, ForeignKey("volunteer_runs.run_id"), nullable=False, index=True),
+    Column("photograph_sha256", Text, nullable=False),
+    # No foreign key: what is erased is gone before the row that names it.
+    Column("boxes", Text, nullable=False),
+)
+
+RUN_LEASES: Final = a_table(
+    "run_leases",
+    DataClass.VOLUNTEER,
+    Column("lease_id", Text, primary_key=True),
+    Column("run_id", Text, ForeignKey("volunteer_runs.run_id"), nullable=False, index=True),
+    Column("site_id", Text, ForeignKey("sites.site_id"), nullable=False),
+    Column("camera_id", Text, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("stopped_at", Instant),
+    Column("stopped_by", Text),
+    Column("ended_at", Instant),
+    # Invariant 2: at most 60 seconds, in milliseconds as instants are kept.
+    CheckConstraint("ends_at > created_at AND ends_at - created_at <= 60000", name="at_most_a_minute"),
+    CheckConstraint("(stopped_at IS NULL) = (stopped_by IS NULL)", name="stopped_by_a_rule"),
+)
+
+RUN_REFUSALS: Final = a_table(
+    "run_refusals",
+    DataClass.VOLUNTEER,
+    Column("run_id", Text, ForeignKey("volunteer_runs.run_id"), primary_key=True),
+    Column("camera_id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""The last answer to a camera's question for a run under way, while it is a no; about nobody."""
 
 SEEDED_PASSES: Final = a_table(
     "seeded_passes",

@@ -33,6 +33,7 @@ _UNWATCHED: Final[Mapping[str, frozenset[str]]] = {
 _SAID_WHERE_THERE: Final[Mapping[str, frozenset[str]]] = {
     "accounts": frozenset({"opening_hash"}),
     "charges": frozenset({"joins"}),
+    "volunteer_runs": frozenset({"withdrawals"}),
 }
 """Columns that are younger than logs that go on: an empty one says what the row said before there was such a column."""
 
@@ -67,6 +68,7 @@ WATCHED: Final = (
     tables.SEARCHES,
     tables.SITES,
     tables.VOLUNTEERS,
+    tables.VOLUNTEER_REFERENCES,
     tables.VOLUNTEER_RUNS,
     tables.WARRANTS,
     tables.WATCHLISTS,

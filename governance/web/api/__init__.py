@@ -20,8 +20,10 @@ from governance.application.errors import BadInput
 from governance.application.governance import Governance
 from governance.application.issue_lease import issue_leases
 from governance.application.order_search import order_search, take_search_receipt
+from governance.application.seeded_passes import take_sightings
 from governance.application.stop_at_site import take_site_stop
 from governance.application.stop_leases import open_question, stops_for
+from governance.application.stop_runs import run_stops_for
 from governance.application.take_receipts import take_receipts
 from governance.application.tell_endings import endings_for
 from governance.domain.events import Event
@@ -58,7 +60,13 @@ def health() -> Response:
     dependencies=[
         _SIGNED,
         records(
-            sometimes=(Event.LEASE_ISSUE, Event.LEASE_REFUSE, Event.OBJECT_READ),
+            sometimes=(
+                Event.LEASE_ISSUE,
+                Event.LEASE_REFUSE,
+                Event.OBJECT_READ,
+                Event.VOLUNTEER_LEASE,
+                Event.VOLUNTEER_REFUSE,
+            ),
             silent="An empty answer lends nothing.",
         ),
     ],
@@ -129,32 +137,37 @@ def take_candidate(governance: GovernanceDependency, body: Report) -> Response:
     "/site/stops",
     dependencies=[
         _SIGNED,
-        records(sometimes=(Event.LEASE_REFUSE, Event.LEASE_STOP), silent="Nothing is to be stopped, or it was told."),
+        records(
+            sometimes=(Event.LEASE_REFUSE, Event.LEASE_STOP, Event.VOLUNTEER_STOP),
+            silent="Nothing is to be stopped, or it was told.",
+        ),
     ],
 )
 async def await_stops(request: Request, governance: GovernanceDependency, body: Body) -> Response:
     """Say what a site has to stop, at once when something is; after a while, that nothing is."""
     site_id = await run_in_threadpool(open_question, governance, Signed.from_json(_json(body)))
     patience = request.app.state.settings.stop_patience
-    orders = await _awaited_stops(request, governance, site_id, patience)
-    return Response(StopAnswer(orders=orders).to_bytes(), media_type="application/json")
+    answer = await _awaited_stops(request, governance, site_id, patience)
+    return Response(answer.to_bytes(), media_type="application/json")
 
 
-async def _awaited_stops(
-    request: Request, governance: Governance, site_id: SiteId, patience: float
-) -> tuple[Signed, ...]:
+async def _awaited_stops(request: Request, governance: Governance, site_id: SiteId, patience: float) -> StopAnswer:
     loop = asyncio.get_running_loop()
     end, seen, look_at = loop.time() + patience, -1, 0.0
     while not await request.is_disconnected():
         if governance.database.changes != seen or loop.time() >= look_at:
             seen, look_at = governance.database.changes, loop.time() + _LOOK_EVERY
-            orders = await run_in_threadpool(stops_for, governance, site_id)
-            if orders:
-                return orders
+            answer = await run_in_threadpool(_stops, governance, site_id)
+            if answer.orders or answer.runs:
+                return answer
         if loop.time() >= end:
             break
         await asyncio.sleep(_GLANCE_EVERY)
-    return ()
+    return StopAnswer(orders=())
+
+
+def _stops(governance: Governance, site_id: SiteId) -> StopAnswer:
+    return StopAnswer(orders=stops_for(governance, site_id), runs=run_stops_for(governance, site_id))
 
 
 @router.post(
@@ -183,6 +196,13 @@ def take_stop(governance: GovernanceDependency, body: Body) -> Response:
 def take_lease_receipts(governance: GovernanceDependency, body: Body) -> Response:
     """Take in what a site signs of its leases."""
     take_receipts(governance, Signed.from_json(_json(body)))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/site/volunteer-sightings", dependencies=[_SIGNED, records(Event.VOLUNTEER_SIGHT)])
+def take_volunteer_sightings(governance: GovernanceDependency, body: Body) -> Response:
+    """Take in when a camera saw volunteers, once. No alert comes of it, and nobody is told before the run is over."""
+    take_sightings(governance, Signed.from_json(_json(body)))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -1,10 +1,11 @@
 """Runs of seeded volunteers: proposed from the trustee's file, approved by another, seeded pass by pass (C11, C16).
 
-No picture and no name comes in here: volunteers are pseudonyms, and who was found is told when the run is over.
+No name comes in here, and no picture stays: volunteers are pseudonyms, a photograph passes through unopened, and who
+was found is told when the run is over.
 """
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,6 +15,7 @@ from contracts.run_papers import RunPapers
 from governance.application import end_volunteer_run, seeded_passes, volunteer_queries, volunteer_runs
 from governance.application.accounts import Principal
 from governance.application.end_volunteer_run import EndRun, WithdrawVolunteer
+from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunteer
 from governance.application.errors import BadInput
 from governance.application.seeded_passes import AnnouncePass
 from governance.application.volunteer_runs import ApproveRun, ProposeRun
@@ -26,6 +28,9 @@ from governance.web.pages import render
 from governance.web.recording import records, records_nothing
 
 router = APIRouter(prefix="/running/volunteers")
+
+_FORGETTING: Final = (Event.ERASURE_COMPLETE, Event.ERASURE_INTEND, Event.VOLUNTEER_STOP)
+"""What is written where somebody was enrolled, and lent to a camera."""
 
 
 @router.get("", dependencies=[records_nothing("It lists pseudonyms, times and numbers of runs, and nobody.")])
@@ -93,7 +98,24 @@ def announce(
     return _back()
 
 
-@router.post("/{run_id}/end", dependencies=[records(Event.VOLUNTEER_END)])
+@router.post("/people/{volunteer_id}/photograph", dependencies=[records(Event.VOLUNTEER_ENROL)])
+def enrol(
+    request: Request,
+    volunteer_id: str,
+    principal: Annotated[Principal, Depends(permits(Action.VOLUNTEER_PROPOSE))],
+    governance: GovernanceDependency,
+    form: OwnForm,
+) -> Response:
+    """Enrol a volunteer from their photograph, which passes through unopened, and show what was found about it."""
+    given = files(form, "photograph")
+    if len(given) != 1:
+        raise BadInput("Choose one photograph: the one that the volunteer consented to.")
+    command = EnrolVolunteer(actor=principal.account_id, volunteer_id=VolunteerId(volunteer_id), photograph=given[0])
+    findings = enrol_volunteer(governance, command)
+    return render(request, "running/volunteer_enrolled.html", findings=findings)
+
+
+@router.post("/{run_id}/end", dependencies=[records(Event.VOLUNTEER_END, sometimes=_FORGETTING)])
 def end(
     run_id: str,
     principal: Annotated[Principal, Depends(permits(Action.VOLUNTEER_END))],
@@ -105,7 +127,10 @@ def end(
     return _back()
 
 
-@router.post("/people/{volunteer_id}/withdraw", dependencies=[records(Event.VOLUNTEER_WITHDRAW)])
+@router.post(
+    "/people/{volunteer_id}/withdraw",
+    dependencies=[records(Event.VOLUNTEER_WITHDRAW, sometimes=(*_FORGETTING, Event.VOLUNTEER_END))],
+)
 def withdraw(
     volunteer_id: str,
     principal: Annotated[Principal, Depends(permits(Action.VOLUNTEER_END))],
