@@ -11,7 +11,7 @@ from contracts.stop import RunStop
 from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import ReferenceId as ContractReferenceId
-from contracts.volunteer_run import RunLease, VerifiedVolunteerRun, VolunteerRun, verify_volunteer_run
+from contracts.volunteer_run import RunLease, VerifiedVolunteerRun, verify_volunteer_run
 from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunteer
 from governance.application.stop_leases import open_question
 from governance.application.stop_runs import run_stops_for
@@ -64,13 +64,10 @@ def believed(
     ((unverified, _),) = answer.runs
     ask = LeaseAsk(nonce=a_hash(nonce), asked_boot=1000.0)
     at = Moment(now=world.clock.now() + after, boot=1000.0 + after.total_seconds())
-    permits = _permits(world, answer, ask, at)
-    run_act = next((one for one in permits if one.lease.warrant_sha256 == _rests_on(answer)), None)
     return verify_volunteer_run(
         unverified,
-        inside=run_act,
+        lent=_permits(world, answer, ask, at),
         wanted=[ContractReferenceId(one) for one in wanted],
-        beside=sum(one.lease.person_count for one in permits),
         trusted=world.keys.trusted,
         site_id=SITE,
         camera_id=ContractCameraId(GATE),
@@ -86,10 +83,6 @@ def run_stops(world: World) -> list[RunStop]:
     orders = run_stops_for(world.governance, SiteId(site_id))
     pinned = world.keys.trusted.of(TrustedRole.GOVERNANCE)
     return [RunStop.from_bytes(verified(order, Purpose.VOLUNTEER_STOP, pinned)) for order in orders]
-
-
-def _rests_on(answer: LeaseAnswer) -> str:
-    return VolunteerRun.from_bytes(answer.runs[0][0].run.payload).rests_on_sha256
 
 
 def _permits(world: World, answer: LeaseAnswer, ask: LeaseAsk, at: Moment) -> list[VerifiedAuthorisation]:

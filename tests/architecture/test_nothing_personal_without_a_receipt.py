@@ -48,6 +48,7 @@ REVIEWED = {
     "governance.application.queries.list_site_stops": "stops at sites, which name a site and a time",
     "governance.application.stop_at_site.take_site_stop": "a release, which names a site and a stop",
     "governance.application.stop_leases.stops_for": "orders to stop, which name a camera and a deployment",
+    "governance.application.stop_runs.run_stops_for": "the same of volunteers' runs, which name a lease of one",
     "governance.application.tell_endings.endings_for": "what issuers rejected or took back, which names a warrant",
 }
 INWARD = {
@@ -57,11 +58,14 @@ INWARD = {
     "governance.application.journal.Journal.write": "what discloses an entry to the viewer, beside its receipt",
     "governance.application.journal.Journal.destroy": "roots of the inventory",
     "governance.application.application_file.require_reader": "the record of opaque ids, for whoever may read it",
+    "governance.application.lend_runs.lend_runs": "runs with their lists, for the answer that is released next",
     "governance.application.papers.open_act": "the same as `reveal_all`, with the papers of an act",
     "governance.application.move_warrant.move": "the record of opaque ids that the caller gave, in its new state",
+    "governance.application.run_conditions.papers_of_run": "what trustee and region signed of a run: pseudonyms",
     "governance.application.vault.reveal": "a step of a procedure opens what it needs, after an entry",
     "governance.application.vault.reveal_all": "the same, and for what is released next",
     "governance.application.vault.reveal_held": "the same, for what a hold keeps past its end",
+    "governance.application.withdrawals.with_withdrawal": "what governance itself signs: a pseudonym and a time",
 }
 """Reviewed: these return personal bytes to the application itself, and nobody outside may call them."""
 
