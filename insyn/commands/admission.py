@@ -6,7 +6,7 @@ All of it works offline. What is signed is shown first, always (P4, C10).
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,7 +18,8 @@ from contracts.joint_signature import JointlySigned
 from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
-from insyn.commands.act_in_words import instant_in_words, print_rows
+from insyn.commands.act_in_words import print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
 from insyn.commands.signing import (
     OUT,
@@ -37,6 +38,29 @@ from insyn.pinning import pin_admission
 
 app = typer.Typer(no_args_is_help=True)
 _SIGNERS = (TrustedRole.EVALUATOR, TrustedRole.MODEL_OFFICER)
+_NAMES: Final = {
+    "admission_id": "Admission",
+    "profile_sha256": "Model profile (SHA-256)",
+    "profile_class": "Class",
+    "verdict": "Verdict",
+    "measured_on": "Measured on",
+    "admitted_at": "From (inclusive)",
+    "expires_at": "Until (exclusive)",
+    "envelope.tested_list": "Persons in the test",
+    "envelope.threshold": "Tested threshold",
+    "envelope.score": "of the score",
+    "envelope.camera_classes": "Camera classes",
+    "envelope.age_bands": "Age bands",
+    "envelope.groups": "Groups",
+    "envelope.passages_a_day": "Passages a day at one site",
+    "envelope.camera_hours_a_day": "Camera hours a day at one site",
+    "envelope.people_searched": "People searched for who were not on the list",
+    "envelope.false_alarms": "of whom alarmed",
+    "score_file_sha256": "Scores (SHA-256)",
+    "manifest_sha256s": "Data: their manifests (SHA-256)",
+    "report_sha256": "Report (SHA-256)",
+    "kind": "Kind of record",
+}
 
 
 class KeyFor(StrEnum):
@@ -143,24 +167,5 @@ def _require_own(admission: ProfileAdmission, own: PinnedKey) -> None:
 
 
 def _print(admission: ProfileAdmission) -> None:
-    envelope = admission.envelope
-    rows = (
-        ("Admission", admission.admission_id),
-        ("Model profile", admission.profile_sha256),
-        ("Class", admission.profile_class.value),
-        ("Verdict", admission.verdict.value),
-        ("Measured on", admission.measured_on.isoformat()),
-        ("From", instant_in_words(admission.admitted_at)),
-        ("Until", instant_in_words(admission.expires_at)),
-        ("Persons in the test", f"{envelope.tested_list}, so lists of up to {envelope.largest_list}"),
-        ("Threshold", f"{envelope.threshold:g} ({envelope.score.value})"),
-        ("Camera classes", ", ".join(one.value for one in envelope.camera_classes) or "none"),
-        ("Age bands", ", ".join(envelope.age_bands) or "none"),
-        ("Groups", ", ".join(envelope.groups) or "none"),
-        ("Passages a day", str(envelope.passages_a_day)),
-        ("Camera hours a day", str(envelope.camera_hours_a_day)),
-        ("Scores", admission.score_file_sha256),
-        ("Data", ", ".join(admission.manifest_sha256s)),
-        ("Report", admission.report_sha256),
-    )
-    print_rows("Admission of a model profile", rows)
+    longest = ("So on a list", f"up to {admission.envelope.largest_list} persons")
+    print_rows("Admission of a model profile", (*field_rows(admission.to_bytes(), _NAMES), longest))

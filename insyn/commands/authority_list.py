@@ -9,6 +9,7 @@ import typer
 from contracts.canonical import decode
 from contracts.clock import read_clocks
 from contracts.errors import ContractError
+from contracts.fields import format_bytes
 from contracts.issuer_list import IssuerList, ListedCertificate, ListedIssuer
 from contracts.joint_signature import JointlySigned
 from contracts.trust import PinnedKey, TrustedRole
@@ -156,7 +157,7 @@ def _print(listed: IssuerList) -> None:
 
 def _issuer_words(issuer: ListedIssuer) -> str:
     return (
-        f"{issuer.name} ({issuer.issuer_type.value}), key {issuer.id}\n"
+        f"{issuer.name} ({issuer.issuer_type.value}), key {issuer.id}\npublic key {format_bytes(issuer.public)}\n"
         f"from {instant_in_words(issuer.valid_from)}\nto {instant_in_words(issuer.valid_to)}"
     )
 

@@ -22,6 +22,7 @@ from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from governance.adapters.system import SystemClock
 from insyn.commands.act_in_words import print_rows
 from insyn.commands.evaluate_manifest import read_signed_manifest
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signers import (
     KeyChoice,
     KeyOption,
@@ -55,6 +56,12 @@ STATUS: Final = {"PASS": 0, "FAIL": 3, "NOT DEMONSTRATED": 4}
 """What the command ends with. 1 is a refusal, 2 a command line that is none."""
 _SIGNS_SCORES: Final = "scores are signed with an evaluator's, which `insyn evaluate new-key` makes"
 _REFUSED = (BenchmarkError, ContractError, InsynError)
+_NAMES: Final = {
+    "score_file_sha256": "Score file (SHA-256)",
+    "profile_sha256": "Model profile (SHA-256)",
+    "manifests": "Data: their manifests (SHA-256)",
+    "kind": "Kind of record",
+}
 
 
 class ForUse(StrEnum):
@@ -91,8 +98,7 @@ def sign(
         choice = KeyChoice(key=key, module=pkcs11, token=token, public=public)
         with opened_signer(choice, PinnedKey.from_json) as opened:
             require_role(opened.half, TrustedRole.EVALUATOR, _SIGNS_SCORES)
-            rows = [(name, json.dumps(value)) for name, value in decode(payload).items()]
-            print_rows("Statement about a score file", tuple(rows))
+            print_rows("Statement about a score file", field_rows(payload, _NAMES))
             require_consent("Did these scores come from this profile and these data?", yes=yes)
             signed = opened.signer.sign(Purpose.SCORE_FILE, payload)
         write_new(_beside(file), encode(signed.to_json()))

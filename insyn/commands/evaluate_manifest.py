@@ -13,6 +13,7 @@ from contracts.joint_signature import JointlySigned
 from contracts.signature import Purpose, Signed
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from insyn.commands.act_in_words import print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signers import (
     KeyChoice,
     KeyOption,
@@ -29,6 +30,19 @@ if TYPE_CHECKING:
     from benchmarks.data.pictures import PictureSet
 
 app = typer.Typer(no_args_is_help=True)
+_NAMES: Final = {
+    "name": "Set",
+    "source": "Source",
+    "licence": "Licence",
+    "labels": "Labels",
+    "pictures": "Pictures",
+    "people": "People",
+    "pictures_sha256": "Pictures (SHA-256)",
+    "labels_sha256": "Pictures with their labels (SHA-256)",
+    "people_sha256": "People, as pictures of theirs (SHA-256)",
+    "splits": "Splits (name, SHA-256)",
+    "kind": "Kind of record",
+}
 
 Data = Annotated[
     Path, typer.Option("--data", exists=True, file_okay=False, help="The folder that holds the set's own.")
@@ -157,14 +171,4 @@ def _manifest_of(content: bytes) -> tuple[DataManifest, tuple[Signed, ...]]:
 
 
 def _print(made: DataManifest) -> None:
-    print_rows(
-        f"Data manifest {made.sha256}",
-        (
-            ("Set", made.name),
-            ("Source", made.source),
-            ("Licence", made.licence),
-            ("Labels", made.labels),
-            ("Pictures, people", f"{made.pictures:,}, {made.people:,}"),
-            ("Splits", ", ".join(one.name for one in made.splits) or "none"),
-        ),
-    )
+    print_rows(f"Data manifest {made.sha256}", field_rows(made.to_bytes(), _NAMES))

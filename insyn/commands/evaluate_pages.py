@@ -8,14 +8,17 @@ import typer
 
 from benchmarks.errors import BenchmarkError
 from contracts.errors import ContractError
-from contracts.signature import Purpose
+from contracts.signature import Purpose, Signed
 from contracts.trust import PinnedKey, TrustedRole
 from governance.adapters.system import SystemClock
+from insyn.commands.act_in_words import print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signers import (
     KeyChoice,
     KeyOption,
     ModuleOption,
     PublicOption,
+    Signer,
     TokenOption,
     opened_signer,
     require_role,
@@ -27,6 +30,12 @@ from matcher.errors import MatcherError
 from matcher.models.shipped_profiles import shipped_profile
 
 SIGNS_REPORT: Final = "a report is signed with an evaluator's, which `insyn evaluate new-key` makes"
+_NAMES: Final = {
+    "profile_sha256": "Model profile (SHA-256)",
+    "measured_on": "Measured on",
+    "files": "Files (name, SHA-256)",
+    "kind": "Kind of record",
+}
 ReportFolder = Annotated[Path, typer.Option("--report", file_okay=False, help="The folder with the report's files.")]
 
 
@@ -67,11 +76,17 @@ def sign(
             require_role(opened.half, TrustedRole.EVALUATOR, SIGNS_REPORT)
             found = read_numbers(report / JSON_FILE)
             OUT.print(f"{found['profile']}, measured on {found['measured_on']}: {found['gate']['verdict']}.")
-            require_consent("Answer for this report?", yes=yes)
-            said = sign_report(report, lambda payload: opened.signer.sign(Purpose.EVALUATION_REPORT, payload))
+            said = sign_report(report, lambda payload: _signed(opened.signer, payload, yes=yes))
     except (BenchmarkError, InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Signed with key {opened.signer.id}: {len(said.files)} files, SHA-256 {said.report_sha256}.")
+
+
+def _signed(signer: Signer, payload: bytes, *, yes: bool) -> Signed:
+    """Show the statement on the report, ask, and sign it."""
+    print_rows("Statement about a report", field_rows(payload, _NAMES))
+    require_consent("Answer for this report?", yes=yes)
+    return signer.sign(Purpose.EVALUATION_REPORT, payload)
 
 
 def check(

@@ -5,7 +5,7 @@ All of it works offline, on files that people carry. What is signed is shown fir
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -19,6 +19,8 @@ from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedRole
 from governance.domain.legal_profile import ENTRIES, LegalProfile, builtin_profiles, plainly
 from governance.domain.legal_profile_file import ProfileRefused, parse_profile, read_profile
+from insyn.commands.act_in_words import print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signing import (
     OUT,
     as_written,
@@ -33,6 +35,15 @@ from insyn.errors import InsynError
 from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
+_ATTESTATION: Final = {
+    "lawyer": "Lawyer",
+    "statute": "Enacted text",
+    "statute_sha256": "as read in the file (SHA-256)",
+    "profile_sha256": "kept by the table (SHA-256)",
+    "controller": "for operation by",
+    "attested_at": "At",
+    "kind": "Kind of record",
+}
 
 _LONGEST_CELL = 160
 
@@ -146,7 +157,7 @@ def attest(
         ).to_bytes()
         signing_key = _lawyers_key(key)
         _print(table)
-        OUT.print(as_written(f"{lawyer} attests that this table keeps {statute}, as read in {text}."))
+        print_rows(f"Attestation that this table keeps the text in {text}", field_rows(payload, _ATTESTATION))
         require_consent("Attest it?", yes=yes)
         write_new(out, encode(signing_key.sign(Purpose.LEGAL_ATTESTATION, payload).to_json()))
     except (InsynError, ContractError, ProfileRefused) as error:

@@ -1,7 +1,7 @@
 """`insyn officer`: how two officers begin an urgent warrant, each with a key of their own, offline (law.md A7)."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,13 +13,23 @@ from contracts.trust import PinnedKey, TrustedRole
 from contracts.vocabulary import WarrantType
 from contracts.warrant import Warrant
 from contracts.warrant_acts import Countersignature
-from insyn.commands.act_in_words import print_act
+from insyn.commands.act_in_words import print_act, print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signers import KeyChoice, KeyOption, ModuleOption, PublicOption, TokenOption, opened_signer
 from insyn.commands.signing import OUT, make_pinned_key, read_bytes, require_consent, stop, write_new
 from insyn.errors import InsynError
 from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
+_NAMES: Final = {
+    "warrant_id": "Warrant",
+    "warrant_sha256": "Its very bytes (SHA-256)",
+    "first_key": "Signed first with key",
+    "officer": "Second officer",
+    "signed_at": "At",
+    "demo": "DEMO",
+    "kind": "Kind of record",
+}
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write what was signed.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask. The warrant is shown all the same.")]
 
@@ -87,8 +97,9 @@ def countersign(
             print_act(warrant)
             _require_fit(warrant, opened.half)
             _require_other(one, opened.half)
-            require_consent("Begin this urgent warrant now?", yes=yes)
             agreed = _agreed(warrant, act, opened.half)
+            print_rows("Countersignature", field_rows(agreed.to_bytes(), _NAMES))
+            require_consent("Begin this urgent warrant now?", yes=yes)
             write_new(out, encode(opened.signer.sign(Purpose.COUNTERSIGNATURE, agreed.to_bytes()).to_json()))
     except (InsynError, ContractError) as error:
         raise stop(error) from error

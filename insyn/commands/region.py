@@ -2,10 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from contracts.camera import CameraRecord
 from contracts.canonical import encode
@@ -13,9 +12,10 @@ from contracts.errors import ContractError, Malformed
 from contracts.signature import Purpose
 from contracts.trust import PinnedKey, TrustedRole
 from contracts.volunteers import SiteClosure
+from insyn.commands.act_in_words import print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signing import (
     OUT,
-    as_written,
     make_pinned_key,
     open_key,
     read_bytes,
@@ -27,6 +27,29 @@ from insyn.errors import InsynError
 from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
+_CLOSURE: Final = {
+    "site_id": "Site",
+    "cameras": "Cameras",
+    "closed_from": "Closed from (inclusive)",
+    "closed_until": "Closed until (exclusive)",
+    "kind": "Kind of record",
+}
+_CAMERA: Final = {
+    "camera_id": "Camera",
+    "site_id": "Site",
+    "serial": "Serial",
+    "source_kind": "Source",
+    "loopback_only": "Loopback only",
+    "view": "Looks at",
+    "camera_class": "Class",
+    "masks": "Masks: corners as parts of width and height",
+    "care_area": "Care area",
+    "healthcare": "Healthcare site",
+    "opened_by_sha256": "Opened by the decision (SHA-256)",
+    "opens": "Used from (minute of the local day)",
+    "closes": "Used until (minute of the local day)",
+    "kind": "Kind of record",
+}
 
 
 @app.command("new-key")
@@ -77,15 +100,7 @@ def sign_closure(
     try:
         closure = SiteClosure.from_bytes(_canonical(read_bytes(file)))
         signing_key, _ = open_key(key, PinnedKey.from_json)
-        table = Table("What", "As it will be signed", title="Closed site")
-        for name, value in (
-            ("Site", closure.site_id),
-            ("Cameras", ", ".join(closure.cameras)),
-            ("Closed from", str(closure.closed_from)),
-            ("Closed until", str(closure.closed_until)),
-        ):
-            table.add_row(name, as_written(value))
-        OUT.print(table)
+        print_rows("Closed site", field_rows(closure.to_bytes(), _CLOSURE))
         require_consent("Does nobody pass there who did not consent, staff included?", yes=yes)
         write_new(out, encode(signing_key.sign(Purpose.SITE_CLOSURE, closure.to_bytes()).to_json()))
     except (InsynError, ContractError) as error:
@@ -102,22 +117,20 @@ def _canonical(data: bytes) -> bytes:
 
 
 def _print_record(record: CameraRecord) -> None:
-    table = Table("What", "As it will be signed", title="Camera")
-    for name, value in (
-        ("Camera", record.camera_id),
-        ("Site", record.site_id),
-        ("Source", record.source_kind.value + (", loopback addresses only" if record.loopback_only else "")),
-        ("Looks at", record.view),
-        ("Class", "not stated: no evaluation holds" if record.camera_class is None else record.camera_class.value),
-        ("Privacy masks", f"{len(record.masks)}"),
-        ("Care area", "yes: it is never lent, and no later record can change that" if record.care_area else "no"),
-        ("Healthcare site", _healthcare(record)),
-        ("Used from", f"{record.opens // 60:02d}:{record.opens % 60:02d} (local time)"),
-        ("Used until", f"{record.closes // 60:02d}:{record.closes % 60:02d} (local time)"),
-        ("Serial", str(record.serial)),
-    ):
-        table.add_row(name, as_written(value))
-    OUT.print(table)
+    """Print every field of the record, and under them what the ones that restrict or open the camera come to."""
+    in_words = (
+        ("So it is opened at", "loopback addresses only" if record.loopback_only else "any address of its kind"),
+        ("So it is used from", f"{_hour(record.opens)} to {_hour(record.closes)} (local time)"),
+        ("So painted over are", f"{len(record.masks)} parts of the picture"),
+        ("As a care area", "it is never lent, and no later record can change that" if record.care_area else "no"),
+        ("As a healthcare site", _healthcare(record)),
+        ("For evaluations", "no class is stated: none holds" if record.camera_class is None else "the class above"),
+    )
+    print_rows("Camera", (*field_rows(record.to_bytes(), _CAMERA), *in_words))
+
+
+def _hour(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _healthcare(record: CameraRecord) -> str:

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from contracts.canonical import encode
 from contracts.errors import ContractError
 from contracts.notification import Authority, Notification
 from contracts.trust import TrustedRole
+from insyn.commands.act_in_words import print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signing import (
     OUT,
-    as_written,
     make_pinned_key,
     read_bytes,
     require_consent,
@@ -24,6 +24,19 @@ from insyn.key_files import public_half
 from insyn.supervisor_desk import open_desk, serve
 
 app = typer.Typer(no_args_is_help=True)
+_NAMES: Final = {
+    "notification_id": "Notification",
+    "authority": "Authority",
+    "minted_at": "Written",
+    "type": "Kind of warrant",
+    "objective": "Objective",
+    "issuer_type": "Issued by",
+    "warrant_sha256": "The warrant (SHA-256)",
+    "impact_assessment_sha256": "The impact assessment (SHA-256)",
+    "registration_number": "Registration",
+    "demo": "DEMO",
+    "kind": "Kind of record",
+}
 
 PORT: Final = 8477
 _ROLES: Final = {
@@ -68,8 +81,8 @@ def acknowledge(
     try:
         desk = open_desk(key, authority, trust, None)
         content = read_bytes(file)
-        _, notification = desk.read(content)
-        _print(notification)
+        signed, notification = desk.read(content)
+        _print(notification, signed.sha256)
         require_consent("Sign that this was received?", yes=yes)
         write_new(out, encode(desk.acknowledge(content).to_json()))
     except (InsynError, ContractError) as error:
@@ -94,19 +107,6 @@ def serve_desk(
     serve(desk, port)
 
 
-def _print(notification: Notification) -> None:
-    table = Table("What", "As governance signed it", title="Notification of a use")
-    for name, value in (
-        ("Notification", notification.notification_id),
-        ("Authority", notification.authority.value),
-        ("Written", notification.minted_at.isoformat()),
-        ("Kind of warrant", notification.type.value),
-        ("Objective", notification.objective.value),
-        ("Issued by", notification.issuer_type.value),
-        ("SHA-256 of the warrant", notification.warrant_sha256),
-        ("SHA-256 of the impact assessment", notification.impact_assessment_sha256),
-        ("Registration", notification.registration_number),
-        ("DEMO", "yes" if notification.demo else "no"),
-    ):
-        table.add_row(name, as_written(value))
-    OUT.print(table)
+def _print(notification: Notification, sha256: str) -> None:
+    own = ("Its very bytes (SHA-256), which the receipt names", sha256)
+    print_rows("Notification of a use", (*field_rows(notification.to_bytes(), _NAMES), own))

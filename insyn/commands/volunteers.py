@@ -2,10 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from contracts.canonical import decode, encode
 from contracts.errors import ContractError, Malformed
@@ -14,9 +13,10 @@ from contracts.signature import Purpose, Signed, verified
 from contracts.trust import PinnedKey, TrustedRole
 from contracts.volunteer_run import VolunteerRun
 from contracts.volunteers import VolunteerConsent
+from insyn.commands.act_in_words import print_rows
+from insyn.commands.signed_fields import field_rows
 from insyn.commands.signing import (
     OUT,
-    as_written,
     make_pinned_key,
     open_key,
     read_bytes,
@@ -28,6 +28,30 @@ from insyn.errors import InsynError
 from insyn.key_files import public_half
 
 app = typer.Typer(no_args_is_help=True)
+_CONSENT: Final = {
+    "volunteer_id": "Volunteer",
+    "run_id": "Run",
+    "reference_id": "Reference",
+    "of_age": "Of age",
+    "given_at": "From (inclusive)",
+    "until": "Until (exclusive)",
+    "photograph_sha256": "The one photograph (SHA-256)",
+    "text_sha256": "The text that they read (SHA-256)",
+    "paper_sha256": "The paper that they signed (SHA-256)",
+    "kind": "Kind of record",
+}
+_RUN: Final = {
+    "run_id": "Run",
+    "site_id": "Site",
+    "cameras": "Cameras",
+    "mode": "Rests on",
+    "rests_on_sha256": "namely on (SHA-256)",
+    "begins_at": "From (inclusive)",
+    "ends_at": "Until (exclusive)",
+    "profile_sha256": "Model profile (SHA-256)",
+    "consents": "Consents (SHA-256)",
+    "kind": "Kind of record",
+}
 KeyFile = Annotated[Path, typer.Option("--key", help="The trustee's secret key.")]
 OutFile = Annotated[Path, typer.Option("--out", help="Where to write what was signed.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. What is signed is shown all the same.")]
@@ -60,14 +84,7 @@ def sign_consent(
     try:
         consent = VolunteerConsent.from_bytes(encode(_object(file)))
         signing_key, _ = open_key(key, PinnedKey.from_json)
-        _print(
-            "Consent",
-            ("Volunteer", consent.volunteer_id),
-            ("Run", consent.run_id),
-            ("Of age", "yes"),
-            ("From", str(consent.given_at)),
-            ("Until", str(consent.until)),
-        )
+        print_rows("Consent", field_rows(consent.to_bytes(), _CONSENT))
         require_consent("Did this person sign the paper, after reading the text?", yes=yes)
         write_new(out, encode(signing_key.sign(Purpose.VOLUNTEER_CONSENT, consent.to_bytes()).to_json()))
     except (InsynError, ContractError) as error:
@@ -96,22 +113,16 @@ def sign_run(
         rests_on = {} if closed is None else {"rests_on_sha256": closed.sha256}
         made = {**_object(file), **rests_on, "consents": [one.sha256 for one in consents]}
         run = VolunteerRun.from_bytes(encode(made))
-        _print(
-            "Run of volunteers",
-            ("Run", run.run_id),
-            ("Site", run.site_id),
-            ("Cameras", ", ".join(run.cameras)),
-            ("Rests on", run.mode.value),
-            ("From", str(run.begins_at)),
-            ("Until", str(run.ends_at)),
-            ("Volunteers", str(len(run.consents))),
-        )
+        print_rows("Run of volunteers", field_rows(run.to_bytes(), _RUN))
+        own_words = () if declared is None else _declared(declared)
+        if own_words:
+            print_rows("Beside it, not signed: what they say of themselves", tuple(map(_own_words, own_words)))
         require_consent("Sign this list?", yes=yes)
         papers = RunPapers(
             run=signing_key.sign(Purpose.VOLUNTEER_RUN, run.to_bytes()),
             consents=consents,
             closure=closed,
-            declared=() if declared is None else _declared(declared),
+            declared=own_words,
         )
         write_new(out, papers.to_bytes())
     except (InsynError, ContractError) as error:
@@ -145,8 +156,6 @@ def _json(path: Path) -> object:
     return read
 
 
-def _print(title: str, *rows: tuple[str, str]) -> None:
-    table = Table("What", "As it will be signed", title=title)
-    for name, value in rows:
-        table.add_row(name, as_written(value))
-    OUT.print(table)
+def _own_words(one: Declared) -> tuple[str, str]:
+    said = {name: value for name, value in one.to_json().items() if name != "volunteer_id"}
+    return one.volunteer_id, ", ".join(f"{name}: {value or 'not said'}" for name, value in sorted(said.items()))

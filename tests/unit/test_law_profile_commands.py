@@ -1,5 +1,6 @@
 """`insyn law profile` and `insyn law attest`: from the built-in table to files that a centre believes, step by step."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_from_the_built_in_table_to_an_attested_narrower_one(tmp_path: Path, key
     statute.write_bytes(b"the text")
     answers = ("--lawyer", "A. Lawyer", "--statute", "lag (2026:1)", "--text", statute)
     attestation = tmp_path / "legal-attestation.json"
-    done(
+    shown = done(
         "attest",
         twice,
         *answers,
@@ -70,6 +71,7 @@ def test_from_the_built_in_table_to_an_attested_narrower_one(tmp_path: Path, key
         attestation,
         "--yes",
     )
+    assert hashlib.sha256(b"the text").hexdigest()[:40] in shown
     twice.rename(tmp_path / "legal-profile.json")
     public = [PinnedKey.from_json(json.loads(Path(f"{key}.public.json").read_bytes())) for key in keys.values()]
     trusted = TrustedKeys(tuple(public))
