@@ -41,7 +41,10 @@ def admitted_bands(governance: Governance) -> frozenset[str]:
 
 
 def measured_by(admission: ProfileAdmission | None, profile_sha256: str) -> MeasuredRate | None:
-    """Return what this profile's own evaluation measured, for one comparison; `None` where there is none."""
+    """Return what the evaluation of this profile measured, for one comparison; `None` where there is none of it.
+
+    What was measured of another profile says nothing of this one, whatever lies beside the pinned keys.
+    """
     if admission is None or admission.profile_sha256 != profile_sha256:
         return None
     envelope = admission.envelope

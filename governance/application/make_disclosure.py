@@ -110,8 +110,8 @@ def _admitted(governance: Governance, tx: Transaction, alert: Alert) -> tuple[tu
     if alert.deployment_id is None:
         return ()
     model = _model(governance, tx, alert, tx.deployments.get(alert.deployment_id).profile_sha256)
-    kept = () if model is None else tuple(one for one, _ in model.admissions)
-    return tuple((one.created_at - _MOMENT, one.created_at + _MOMENT) for one in kept)
+    taken_in = () if model is None else tuple(one.kept.created_at for one in model.admissions)
+    return tuple((at - _MOMENT, at + _MOMENT) for at in taken_in)
 
 
 def _begun_at(tx: Transaction, alert: Alert) -> datetime:

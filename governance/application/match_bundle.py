@@ -173,7 +173,7 @@ def _admission(governance: Governance, tx: Transaction, alert: Alert, act: bytes
     else:
         return None
     model = what_admitted(governance, tx, profile, begins=then, ends=then)
-    return next((kept.record for kept, _ in model.admissions), None)
+    return next((one.kept.record for one in model.admissions), None)
 
 
 def _opened(

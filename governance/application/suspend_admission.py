@@ -3,6 +3,7 @@
 From then on nothing is lent, and sites that hold a lease are told to stop at once: `lease_conditions` asks anew.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from governance.application.admissions import admission_in_force
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.procedure import acting, require
+from governance.application.what_admitted import signed_by
 from governance.domain.accounts import Account, first_word_stands
 from governance.domain.admissions import (
     BY_RULE,
@@ -52,6 +54,8 @@ class ModelStanding:
     profile_sha256: str
     environment: str
     admissions: tuple[AcceptedAdmission, ...]
+    signed_by: Mapping[str, str]
+    """Who signed each admission, by its hash; of one that was taken in before it was kept whole nobody is named."""
     suspensions: tuple[ProfileSuspension, ...]
 
 
@@ -142,10 +146,12 @@ def model_standing(governance: Governance, actor: AccountId) -> ModelStanding:
     with governance.database.transaction() as tx:
         acting(tx, actor, Action.MODEL_LIST)
         profile = governance.profile_sha256
+        admissions = tuple(sorted(tx.admissions.where(profile_sha256=profile), key=_newest, reverse=True))
         return ModelStanding(
             profile_sha256=profile,
             environment=governance.environment.value,
-            admissions=tuple(sorted(tx.admissions.where(profile_sha256=profile), key=_newest, reverse=True)),
+            admissions=admissions,
+            signed_by={one.document: ", ".join(signed_by(governance.trusted, one.record)) for one in admissions},
             suspensions=tuple(sorted(_suspensions(governance, tx), key=_newest, reverse=True)),
         )
 

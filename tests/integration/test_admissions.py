@@ -117,6 +117,20 @@ def test_a_demo_profile_with_operational_keys_is_refused_whatever_lies_beside_it
     assert any("OPERATIONAL" in decision.reason for decision in refused.value.decisions)
 
 
+@pytest.mark.law("C13", "P4")
+def test_the_bands_that_another_profile_passed_are_not_this_ones(world: World) -> None:
+    assert admitted_bands(world.governance) == {"18-39", "40-64"}
+    admit(world, an_admission(profile_sha256=a_hash("another")))
+    assert admitted_bands(world.governance) == frozenset()
+
+
+@pytest.mark.law("P4", "C10")
+def test_who_signed_what_admits_the_model_is_named(world: World) -> None:
+    standing = model_standing(world.governance, world.people.legal_officer)
+    (admission,) = standing.admissions
+    assert standing.signed_by[admission.document] == "evaluator (evaluator), model-officer (model-officer)"
+
+
 def test_an_installation_that_names_its_profile_by_hash_alone_lends_nothing(world: World) -> None:
     a_deployment(world)
     world.governance = replace(world.governance, model=None)

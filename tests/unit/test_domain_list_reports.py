@@ -131,7 +131,11 @@ def test_what_admits_a_profile_says_what_one_comparison_is_expected_to_do() -> N
     assert searched == pytest.approx([2.4221e-5, 2e-4, 7.2228e-4], rel=1e-3)
     assert rate.likely == pytest.approx(2e-4 / 90, rel=1e-3)
     assert measured_by(None, admission.profile_sha256) is None
-    assert measured_by(admission, "0" * 64) is None
+
+
+@pytest.mark.law("A18", "D1", "P4")
+def test_what_was_measured_of_another_profile_says_nothing_of_this_one() -> None:
+    assert measured_by(an_admission(profile_sha256="0" * 64), an_admission().profile_sha256) is None
 
 
 @given(st.floats(0, 0.5), st.integers(1, 100_000))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.admission import ProfileAdmission
-from governance.application.reports.admitted import AdmittedModel, model_rows
+from governance.application.reports.admitted import AdmittedModel, NamedAdmission, model_rows
 from governance.application.reports.report import Language, Phrase, Unsaid
 from governance.domain.admissions import AcceptedAdmission, that_admitted
 from tests.builders_admission import PROFILE_SHA256, a_hash, an_admission
@@ -48,10 +48,20 @@ def said(model: AdmittedModel | None, language: Language = Language.ENGLISH) -> 
 def test_what_admitted_is_named_by_all_that_it_can_be_found_by(language: Language) -> None:
     admission = an_admission()
     told = said(
-        AdmittedModel(profile_sha256=PROFILE_SHA256, admissions=((taken_in(), admission),), demo=False), language
+        AdmittedModel(
+            profile_sha256=PROFILE_SHA256,
+            admissions=(
+                NamedAdmission(
+                    kept=taken_in(), signed=admission, signed_by=("lab (evaluator)", "officer-1 (model-officer)")
+                ),
+            ),
+            demo=False,
+        ),
+        language,
     )
     for wanted in (
         admission.admission_id,
+        "lab (evaluator), officer-1 (model-officer)",
         admission.sha256,
         admission.profile_sha256,
         admission.report_sha256,
@@ -75,9 +85,9 @@ def test_where_nothing_admitted_it_that_is_said_and_demo_is_called_demo() -> Non
 
 
 def test_what_was_taken_in_before_it_was_kept_whole_is_named_as_far_as_it_is_known() -> None:
-    told = said(AdmittedModel(profile_sha256=PROFILE_SHA256, admissions=((taken_in(), None),), demo=False))
+    told = said(AdmittedModel(profile_sha256=PROFILE_SHA256, admissions=(NamedAdmission(kept=taken_in()),), demo=False))
     assert an_admission().sha256 in told
-    assert told.count("the admission was taken in before it was kept whole") == 3
+    assert told.count("the admission was taken in before it was kept whole") == 4
 
 
 @pytest.mark.law("P4")

@@ -31,15 +31,26 @@ NO_PROFILE: Final = Phrase(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdmittedModel:
-    """A profile, and what can have admitted it, the newest first, each as taken in and as it was signed.
+class NamedAdmission:
+    """An admission as it was taken in, as it was signed, and by whom.
 
-    `demo` says that it was used under DEMO keys, where a DEMO profile needs no admission. What is kept of an admission
-    that was taken in before it was kept whole is its register entry alone.
+    Of one that was taken in before it was kept whole there is the first alone.
+    """
+
+    kept: AcceptedAdmission
+    signed: ProfileAdmission | None = None
+    signed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedModel:
+    """A profile, and what can have admitted it, the newest first.
+
+    `demo` says that it was used under DEMO keys, where a DEMO profile needs no admission.
     """
 
     profile_sha256: str
-    admissions: tuple[tuple[AcceptedAdmission, ProfileAdmission | None], ...]
+    admissions: tuple[NamedAdmission, ...]
     demo: bool
 
 
@@ -75,13 +86,18 @@ def model_rows(model: AdmittedModel | None) -> Iterator[Row]:
     if not model.admissions:
         why = _NOTHING_DEMO if model.demo else _NOTHING
         yield Phrase(en="Admitted by", sv="Godkänd genom"), Unsaid(why=why)
-    for kept, signed in model.admissions:
-        yield from _of_admission(kept, signed)
+    for one in model.admissions:
+        yield from _of_admission(one)
 
 
-def _of_admission(kept: AcceptedAdmission, signed: ProfileAdmission | None) -> Iterator[Row]:
+def _of_admission(named: NamedAdmission) -> Iterator[Row]:
+    kept, signed = named.kept, named.signed
     yield Phrase(en="Admitted by", sv="Godkänd genom"), kept.admission_id
     yield Phrase(en="Admission, SHA-256", sv="Godkännande, SHA-256"), kept.document
+    yield (
+        Phrase(en="Signed by", sv="Undertecknat av"),
+        ", ".join(named.signed_by) if named.signed_by else Unsaid(why=_NOT_KEPT),
+    )
     yield Phrase(en="Class and verdict", sv="Klass och utslag"), f"{kept.profile_class}: {kept.verdict}"
     yield (
         Phrase(en="Report of the evaluation, SHA-256", sv="Utvärderingens rapport, SHA-256"),
