@@ -11,12 +11,15 @@ import sys
 import types
 import typing
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.admission import ProfileAdmission
 from contracts.fields import MAX_TEXT
 from contracts.issuer_list import IssuerList
+from contracts.volunteer_run import VolunteerRun
+from contracts.volunteers import ConsentWithdrawal, SiteClosure, VolunteerConsent
 from contracts.warrant import Warrant
 from contracts.warrant_acts import Amendment, ApplicationReceipt, Countersignature, Rejection, Revocation
 
@@ -24,9 +27,14 @@ FOLDER: Final = Path("docs/schemas")
 KINDS: Final[Mapping[str, type]] = types.MappingProxyType(
     {
         "insyn/application-receipt/1": ApplicationReceipt,
+        "insyn/consent-withdrawal/1": ConsentWithdrawal,
         "insyn/countersignature/1": Countersignature,
         "insyn/issuer-list/1": IssuerList,
         "insyn/issuer-list/2": IssuerList,
+        "insyn/profile-admission/v1": ProfileAdmission,
+        "insyn/site-closure/1": SiteClosure,
+        "insyn/volunteer-consent/1": VolunteerConsent,
+        "insyn/volunteer-run/1": VolunteerRun,
         "insyn/warrant-amendment/1": Amendment,
         "insyn/warrant-rejection/1": Rejection,
         "insyn/warrant-revocation/1": Revocation,
@@ -38,8 +46,8 @@ _NOT_YET: Final[Mapping[str, frozenset[str]]] = types.MappingProxyType(
     {"insyn/issuer-list/1": frozenset({"certificates"}), "insyn/warrant/2": frozenset({"record_sha256"})}
 )
 """Fields that a record has now and had not in this version, which is still read."""
-_HASHES: Final = frozenset({"commitment", "legal_profile", "photographs"})
-_TEXTS: Final = frozenset({"necessity", "reason", "statute"})
+_HASHES: Final = frozenset({"commitment", "consents", "legal_profile", "photographs"})
+_TEXTS: Final = frozenset({"groups", "necessity", "reason", "statute"})
 _SHA256: Final = {"pattern": "^[0-9a-f]{64}$", "type": "string"}
 _TEXT: Final = {"maxLength": MAX_TEXT, "minLength": 1, "type": "string"}
 _IDENTIFIER: Final = {"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "type": "string"}
@@ -48,6 +56,7 @@ _INSTANT: Final = {
     "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$",
     "type": "string",
 }
+_DAY: Final = {"pattern": "^\\d{4}-\\d\\d-\\d\\d$", "type": "string"}
 _PUBLIC_KEY: Final = {
     "description": "32 bytes in base64 (Ed25519)",
     "pattern": "^[A-Za-z0-9+/]{43}=$",
@@ -55,7 +64,14 @@ _PUBLIC_KEY: Final = {
 }
 
 _PLAIN: Final[Mapping[type, Mapping[str, Any]]] = types.MappingProxyType(
-    {bool: {"type": "boolean"}, bytes: _PUBLIC_KEY, datetime: _INSTANT, int: {"minimum": 0, "type": "integer"}}
+    {
+        bool: {"type": "boolean"},
+        bytes: _PUBLIC_KEY,
+        date: _DAY,
+        datetime: _INSTANT,
+        float: {"type": "number"},
+        int: {"minimum": 0, "type": "integer"},
+    }
 )
 
 
@@ -102,7 +118,7 @@ def _value(name: str, hint: Any, left_out: Collection[str]) -> dict[str, Any]:
 
 
 def _string(name: str) -> dict[str, Any]:
-    if name in _HASHES or name.endswith("_sha256"):
+    if name in _HASHES or name.endswith(("_sha256", "_sha256s")):
         return dict(_SHA256)
     return dict(_TEXT if name in _TEXTS else _IDENTIFIER)
 

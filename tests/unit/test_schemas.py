@@ -46,6 +46,8 @@ def fits(value: Any, schema: Mapping[str, Any]) -> bool:
             return isinstance(value, bool)
         case "integer":
             return isinstance(value, int) and not isinstance(value, bool) and value >= schema["minimum"]
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
         case _:
             text = isinstance(value, str) and schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", 4000)
             return text and re.search(schema.get("pattern", ""), value) is not None
