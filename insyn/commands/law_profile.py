@@ -15,8 +15,8 @@ from contracts.clock import read_clocks
 from contracts.errors import ContractError
 from contracts.joint_signature import JointlySigned
 from contracts.legal_attestation import LegalAttestation
-from contracts.signature import Purpose, SigningKey
-from contracts.trust import PinnedKey, TrustedRole
+from contracts.signature import Purpose
+from contracts.trust import TrustedRole
 from governance.domain.legal_profile import ENTRIES, LegalProfile, builtin_profiles, plainly
 from governance.domain.legal_profile_file import ProfileRefused, parse_profile, read_profile
 from insyn.commands.act_in_words import print_rows
@@ -25,7 +25,7 @@ from insyn.commands.signing import (
     OUT,
     as_written,
     make_pinned_key,
-    open_key,
+    open_own_key,
     read_bytes,
     require_consent,
     stop,
@@ -112,7 +112,7 @@ def sign(
         content = read_bytes(file)
         payload = _payload(content)
         _print(read_profile(payload), changes_only=True)
-        signing_key, _ = open_key(key, PinnedKey.from_json)
+        signing_key, _ = open_own_key(key, TrustedRole.ORGANISATION)
         require_consent("Sign this legal profile?", yes=yes)
         before = () if payload == content else JointlySigned.from_bytes(content).signatures
         signed = JointlySigned.of(*before, signing_key.sign(Purpose.LEGAL_PROFILE, payload))
@@ -155,7 +155,7 @@ def attest(
         payload = _attestation(
             table, lawyer=lawyer, statute=statute, text=read_bytes(text), controller=controller
         ).to_bytes()
-        signing_key = _lawyers_key(key)
+        signing_key, _ = open_own_key(key, TrustedRole.LAWYER)
         _print(table)
         print_rows(f"Attestation that this table keeps the text in {text}", field_rows(payload, _ATTESTATION))
         require_consent("Attest it?", yes=yes)
@@ -180,13 +180,6 @@ def _attestation(table: LegalProfile, *, lawyer: str, statute: str, text: bytes,
     )
     # Read back at once: what a centre would refuse is not signed.
     return LegalAttestation.from_bytes(said.to_bytes())
-
-
-def _lawyers_key(path: Path) -> SigningKey:
-    signing_key, pinned = open_key(path, PinnedKey.from_json)
-    if pinned is not None and pinned.role is not TrustedRole.LAWYER:
-        raise InsynError("This is no lawyer's key; make one with `insyn law profile new-key --role lawyer`.")
-    return signing_key
 
 
 def _profile(name: str) -> LegalProfile:

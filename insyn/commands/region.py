@@ -10,14 +10,14 @@ from contracts.camera import CameraRecord
 from contracts.canonical import encode
 from contracts.errors import ContractError, Malformed
 from contracts.signature import Purpose
-from contracts.trust import PinnedKey, TrustedRole
+from contracts.trust import TrustedRole
 from contracts.volunteers import SiteClosure
 from insyn.commands.act_in_words import print_rows
 from insyn.commands.signed_fields import field_rows
 from insyn.commands.signing import (
     OUT,
     make_pinned_key,
-    open_key,
+    open_own_key,
     read_bytes,
     require_consent,
     stop,
@@ -79,7 +79,7 @@ def sign_camera(
     """Show a camera's record, ask, and sign it."""
     try:
         record = CameraRecord.from_bytes(_canonical(read_bytes(file)))
-        signing_key, _ = open_key(key, PinnedKey.from_json)
+        signing_key, _ = open_own_key(key, TrustedRole.REGION)
         _print_record(record)
         require_consent("Sign this record?", yes=yes)
         write_new(out, encode(signing_key.sign(Purpose.CAMERA, record.to_bytes()).to_json()))
@@ -99,7 +99,7 @@ def sign_closure(
     """Show the declaration that a site is closed to the public, ask, and sign it (C16)."""
     try:
         closure = SiteClosure.from_bytes(_canonical(read_bytes(file)))
-        signing_key, _ = open_key(key, PinnedKey.from_json)
+        signing_key, _ = open_own_key(key, TrustedRole.REGION)
         print_rows("Closed site", field_rows(closure.to_bytes(), _CLOSURE))
         require_consent("Does nobody pass there who did not consent, staff included?", yes=yes)
         write_new(out, encode(signing_key.sign(Purpose.SITE_CLOSURE, closure.to_bytes()).to_json()))

@@ -95,6 +95,23 @@ def open_key(path: Path, read: Callable[[object], Half]) -> tuple[SigningKey, Ha
     return key, public
 
 
+def open_own_key(path: Path, role: TrustedRole) -> tuple[SigningKey, PinnedKey]:
+    """Read the key of this role, with its public half: without that nobody knows what it may sign.
+
+    Raises:
+        InsynError: the key cannot be read, its public half is missing or another's, or it is a key of another role.
+    """
+    key, public = open_key(path, PinnedKey.from_json)
+    if public is None:
+        raise InsynError(f"The public half of the key {path} is missing; bring it, it says whose the key is.")
+    if public.role is not role:
+        raise InsynError(
+            f"The key {path} is of the role {public.role.value}, and this is signed with one of the role {role.value}; "
+            "nothing was signed."
+        )
+    return key, public
+
+
 def read_bytes(path: Path) -> bytes:
     """Read a file.
 

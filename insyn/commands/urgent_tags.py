@@ -12,7 +12,7 @@ from contracts.signature import Purpose, Signed, SigningKey, verified
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from contracts.urgent_tags import Clearance, TagRequest
 from governance.domain.legal_profile import SWEDEN_2026
-from insyn.commands.signing import OUT, make_key, open_key, read_bytes, stop, write_new
+from insyn.commands.signing import OUT, make_key, open_own_key, read_bytes, stop, write_new
 from insyn.errors import InsynError
 from insyn.key_files import public_half
 from insyn.urgent_tags import TagFile, as_utc
@@ -51,7 +51,7 @@ def answer(
     """Look whether the same person or case was urgent before, and sign the answer."""
     now = read_clocks().now
     try:
-        secret, public = open_key(key, PinnedKey.from_json)
+        secret, public = open_own_key(key, TrustedRole.SUPERVISOR)
         trusted = TrustedKeys.from_bytes(read_bytes(trust))
         signed = Signed.from_json(decode(read_bytes(request)))
         payload = verified(signed, Purpose.URGENT_TAG_REQUEST, trusted.of(TrustedRole.GOVERNANCE))
@@ -72,8 +72,8 @@ def answer(
     OUT.print(f"Warrant {asked.warrant_id}: {said}. Take {out} to governance.")
 
 
-def _require_same_kind(public: PinnedKey | None, asked: TagRequest) -> None:
-    if public is not None and public.demo != asked.demo:
+def _require_same_kind(public: PinnedKey, asked: TagRequest) -> None:
+    if public.demo != asked.demo:
         raise InsynError("A DEMO key answers DEMO requests, and no other does.")
 
 

@@ -10,7 +10,7 @@ from contracts.canonical import decode, encode
 from contracts.errors import ContractError, Malformed
 from contracts.run_papers import Declared, RunPapers
 from contracts.signature import Purpose, Signed, verified
-from contracts.trust import PinnedKey, TrustedRole
+from contracts.trust import TrustedRole
 from contracts.volunteer_run import VolunteerRun
 from contracts.volunteers import VolunteerConsent
 from insyn.commands.act_in_words import print_rows
@@ -18,7 +18,7 @@ from insyn.commands.signed_fields import field_rows
 from insyn.commands.signing import (
     OUT,
     make_pinned_key,
-    open_key,
+    open_own_key,
     read_bytes,
     require_consent,
     stop,
@@ -83,7 +83,7 @@ def sign_consent(
     """Sign that a volunteer, whose paper lies before you, consented to one run."""
     try:
         consent = VolunteerConsent.from_bytes(encode(_object(file)))
-        signing_key, _ = open_key(key, PinnedKey.from_json)
+        signing_key, _ = open_own_key(key, TrustedRole.VOLUNTEERS)
         print_rows("Consent", field_rows(consent.to_bytes(), _CONSENT))
         require_consent("Did this person sign the paper, after reading the text?", yes=yes)
         write_new(out, encode(signing_key.sign(Purpose.VOLUNTEER_CONSENT, consent.to_bytes()).to_json()))
@@ -105,7 +105,7 @@ def sign_run(
 ) -> None:
     """Sign a run, and write the one file that is taken to governance."""
     try:
-        signing_key, _ = open_key(key, PinnedKey.from_json)
+        signing_key, _ = open_own_key(key, TrustedRole.VOLUNTEERS)
         consents = tuple(_signed(one) for one in consent)
         for one in consents:
             verified(one, Purpose.VOLUNTEER_CONSENT, {signing_key.id: signing_key.public})

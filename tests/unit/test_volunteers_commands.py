@@ -12,7 +12,9 @@ from contracts.trust import PinnedKey, TrustedRole
 from contracts.volunteer_run import RunMode, VolunteerRun
 from contracts.volunteers import SiteClosure, VolunteerConsent
 from insyn.commands.region import app as region
+from insyn.commands.signing import make_pinned_key
 from insyn.commands.volunteers import app as volunteers
+from tests.builders_contracts import a_camera
 from tests.builders_volunteers import a_closure, a_consent, a_run
 
 
@@ -96,3 +98,41 @@ def test_nothing_is_signed_for_a_child_without_a_yes_or_over_somebody_elses_cons
         grown.write_text(content)
         assert trustee("sign-consent", grown, "--key", key, "--out", out, "--yes").exit_code == 1
     assert Signed.from_json(json.loads(borrowed.read_bytes())).payload
+
+
+@pytest.mark.law("C11", "C16", "P1")
+@pytest.mark.parametrize("role", [one for one in TrustedRole if one is not TrustedRole.VOLUNTEERS])
+def test_a_key_of_another_role_signs_nothing_of_volunteers(role: TrustedRole, tmp_path: Path) -> None:
+    key, out = tmp_path / "other.key", tmp_path / "out.json"
+    make_pinned_key(key, role, "other", demo=False)
+    consent = by_hand(tmp_path / "consent.json", a_consent("v1").to_bytes())
+    plan = by_hand(tmp_path / "run.json", a_run().to_bytes())
+    for arguments in (("sign-consent", consent), ("sign-run", plan, "--consent", consent)):
+        refused = trustee(*arguments, "--key", key, "--out", out, "--yes")
+        assert refused.exit_code == 1
+        assert f"is of the role {role.value}, and this is signed with one of the role volunteers" in refused.output
+    assert not out.exists()
+
+
+@pytest.mark.law("C16", "P1")
+@pytest.mark.parametrize("role", [one for one in TrustedRole if one is not TrustedRole.REGION])
+def test_a_key_of_another_role_closes_no_site_and_signs_no_camera(role: TrustedRole, tmp_path: Path) -> None:
+    key, out = tmp_path / "other.key", tmp_path / "out.json"
+    make_pinned_key(key, role, "other", demo=False)
+    closure = by_hand(tmp_path / "closure.json", a_closure().to_bytes())
+    camera = by_hand(tmp_path / "camera.json", a_camera().to_bytes())
+    for command, file in (("sign-closure", closure), ("sign-camera", camera)):
+        refused = CliRunner().invoke(region, [command, str(file), "--key", str(key), "--out", str(out), "--yes"])
+        assert refused.exit_code == 1
+        assert f"is of the role {role.value}, and this is signed with one of the role region" in refused.output
+    assert not out.exists()
+
+
+@pytest.mark.law("P1")
+def test_a_key_of_which_nobody_knows_what_it_may_sign_signs_nothing(key: Path, tmp_path: Path) -> None:
+    key.with_name(key.name + ".public.json").unlink()
+    out, consent = tmp_path / "out.json", by_hand(tmp_path / "consent.json", a_consent("v1").to_bytes())
+    refused = trustee("sign-consent", consent, "--key", key, "--out", out, "--yes")
+    assert refused.exit_code == 1
+    assert "public half" in refused.output
+    assert not out.exists()
