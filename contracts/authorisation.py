@@ -279,6 +279,11 @@ class VerifiedAuthorisation:
         return self.environment is not ProfileClass.OPERATIONAL
 
     @property
+    def local_only(self) -> bool:
+        """Whether it opens nothing but what is on this machine: whoever else passes a camera never consented."""
+        return self.demo
+
+    @property
     def grant(self) -> Lease:
         """What governance signed."""
         return self.lease
@@ -356,7 +361,7 @@ def verify(
     require_same_records(lease, unverified, "lease", warrant=warrant, camera=camera, day_key=day_key)
     _require_this_place(lease, site_id, camera_id, camera, warrant)
     require_as_named(warrant, unverified.named_camera or unverified.camera, named, camera)
-    require_open_camera(camera, demo=warrant.demo)
+    require_open_camera(camera, local_only=warrant.demo)
     admission = require_admitted(
         lease, trusted, profile, environment, at, warrant=warrant, camera=camera, beside=beside
     )

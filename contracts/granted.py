@@ -263,8 +263,12 @@ def require_in_time(held: Timed, grant: Answering, at: Moment, what: str) -> Non
         )
 
 
-def require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
-    """B8: no camera where people are cared for is used live; DEMO keys open local ones alone."""
+def require_open_camera(camera: CameraRecord, *, local_only: bool) -> None:
+    """B8: no camera where people are cared for is used live; what has no legal force opens local ones alone.
+
+    The one exception is a trial on a site that the region declared closed (`contracts.volunteer_run`): nobody passes
+    its cameras but who consented.
+    """
     if camera.is_closed:
         raise AuthorisationRefused(
             RefusalReason.CAMERA_CLOSED,
@@ -275,8 +279,9 @@ def require_open_camera(camera: CameraRecord, *, demo: bool) -> None:
         SourceKind.FOLDER,
         SourceKind.DEVICE,
     }
-    if demo and not local:
+    if local_only and not local:
         raise AuthorisationRefused(
             RefusalReason.CAMERA_CLOSED,
-            "DEMO keys open only local devices, files and loopback addresses; anything else needs another kind.",
+            "Keys without legal force, DEMO or for trials, open only local devices, files and loopback addresses; a "
+            "trial opens other cameras for volunteers alone, where the region declared the site closed.",
         )

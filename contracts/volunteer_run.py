@@ -244,6 +244,7 @@ class VerifiedVolunteerRun:
         "ends_boot",
         "environment",
         "lease",
+        "local_only",
         "run",
         "verified_at",
         "volunteers",
@@ -255,6 +256,8 @@ class VerifiedVolunteerRun:
     lease: RunLease
     environment: ProfileClass
     """What the keys that gave it are for (P4)."""
+    local_only: bool
+    """Whether it opens nothing but what is on this machine."""
     begins_at: datetime
     ends_at: datetime
     ends_boot: float
@@ -335,7 +338,8 @@ def verify_volunteer_run(
     environment = _same_environment(unverified, trusted)
     _require_bound(unverified, read)
     _require_this_place(read, site_id, camera_id)
-    require_open_camera(read.camera, demo=environment is not ProfileClass.OPERATIONAL)
+    local_only = _is_local_only(environment, run)
+    require_open_camera(read.camera, local_only=local_only)
     _require_consents(read, wanted)
     require_this_request(lease, ask, at, RUN_LEASE_LIMIT, "volunteers' lease")
     volunteers = _who_stands(read)
@@ -348,6 +352,7 @@ def verify_volunteer_run(
         camera=read.camera,
         lease=lease,
         environment=environment,
+        local_only=local_only,
         begins_at=begins_at,
         ends_at=min(ends_at, lease.expires_at, run.ends_at, admitted_until),
         ends_boot=min(ends_boot, ask.asked_boot + RUN_LEASE_LIMIT.total_seconds()),
@@ -397,6 +402,12 @@ def _same_environment(unverified: UnverifiedVolunteerRun, trusted: TrustedKeys) 
     if len(uses) != 1:
         raise AuthorisationRefused(RefusalReason.DEMO_MIXED, "A DEMO key cannot be combined with one that is not DEMO.")
     return uses.pop()
+
+
+def _is_local_only(environment: ProfileClass, run: VolunteerRun) -> bool:
+    """P4, C16: a demonstration stays on its machine, and so does a trial but on a closed site (evaluation.md 5.1)."""
+    closed_trial = environment is ProfileClass.TRIAL and run.mode is RunMode.CLOSED_SITE
+    return environment is not ProfileClass.OPERATIONAL and not closed_trial
 
 
 def _require_admitted(

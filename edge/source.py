@@ -63,12 +63,13 @@ def parse_source(text: str) -> CameraSource:
     return CameraSource(kind=kind, location=str(path.absolute()))
 
 
-def may_open(source: CameraSource, *, demo: bool) -> bool:
+def may_open(source: CameraSource, *, local_only: bool) -> bool:
     """Decide whether an authorisation of this sort may read this source.
 
-    Under DEMO keys only local devices, files and loopback addresses are read: a demonstration watches no place.
+    Under DEMO keys only local devices, files and loopback addresses are read: a demonstration watches no place. Nor
+    does a trial, but where the region declared the site closed.
     """
-    if not demo or not source.is_address:
+    if not local_only or not source.is_address:
         return True
     return is_loopback(split_address(source.location).hostname or "")
 

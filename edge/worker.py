@@ -189,10 +189,10 @@ class Worker:
         source = self._parts.source
         if source.kind is not permit.camera.source_kind:
             return self._refuse(StreamNote.OTHER_KIND, at)
-        if not may_open(source, demo=permit.demo or permit.camera.loopback_only):
+        if not may_open(source, local_only=permit.local_only or permit.camera.loopback_only):
             return self._refuse(StreamNote.NOT_PERMITTED, at)
         self._live_since = at.boot if self._live_since is None else self._live_since
-        if permit.demo and source.is_live and at.boot - self._live_since >= self._parts.settings.demo_limit_s:
+        if permit.local_only and source.is_live and at.boot - self._live_since >= self._parts.settings.demo_limit_s:
             return self._refuse(StreamNote.DEMO_LIMIT, at)
         return True
 

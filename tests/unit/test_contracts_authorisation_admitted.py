@@ -102,6 +102,6 @@ def test_keys_for_trials_are_not_mixed_with_those_that_are_demo() -> None:
         refuses(an_attempt(replace(site, trusted=replace(site.trusted, keys=keys))), RefusalReason.DEMO_MIXED)
     trial = replace(site.trusted, keys=tuple(replace(key, trial=True) for key in site.trusted.keys))
     permit = an_attempt(replace(site, trusted=trial)).verify()
-    assert (permit.environment, permit.demo) == (ProfileClass.TRIAL, True)
+    assert (permit.environment, permit.demo, permit.local_only) == (ProfileClass.TRIAL, True, True)
     lower = replace(PROFILE, profile_class=ProfileClass.DEMO)
     refuses(replace(an_attempt(replace(site, trusted=trial)), profile=lower), RefusalReason.NOT_ADMITTED)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contracts import volunteer_run as module
 from contracts.admission import Profile
-from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReason, VerifiedAuthorisation
+from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReason, VerifiedAuthorisation, verify
 from contracts.clock import Moment
 from contracts.enrolment import Enrolment, request_of, template_context
 from contracts.errors import Malformed, SealRefused, SignatureRefused
@@ -22,7 +22,7 @@ from contracts.model_profile import ProfileClass
 from contracts.sealing import unseal
 from contracts.signature import Purpose, verified
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
-from contracts.vocabulary import CameraId, ReferenceId, SiteId, VolunteerId
+from contracts.vocabulary import CameraId, ReferenceId, SiteId, SourceKind, VolunteerId
 from contracts.volunteer_enrolment import VolunteerEnrolment, volunteer_template_context
 from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
 from contracts.volunteer_run import (
@@ -42,12 +42,14 @@ from tests.builders_contracts import (
     CAMERA,
     NOON,
     SITE,
+    TrustedSite,
     a_camera,
     a_hash,
     a_permit,
     a_reference,
     a_signing_key,
     a_trusted_site,
+    an_authorisation,
 )
 from tests.builders_volunteers import (
     HOUR,
@@ -483,3 +485,46 @@ def test_a_run_for_another_profile_than_the_one_in_use_is_refused() -> None:
 def test_a_run_ends_with_what_admits_its_profile() -> None:
     soon = NOON + timedelta(seconds=20)
     assert admitted_by(expires_at=soon).verify().ends_at == soon
+
+
+# -- what a demonstration, a trial and real use may open ----------------------------------------------------------
+
+
+def under(use: ProfileClass, mode: RunMode, kind: SourceKind) -> Attempt:
+    """Return an attempt under keys for this use alone, at a camera that is reached over the network or is not."""
+    demo = use is not ProfileClass.OPERATIONAL
+    world = a_trusted_site(demo=demo)
+    keys = tuple(replace(one, trial=use is ProfileClass.TRIAL) for one in world.trusted.keys)
+    admission = None if use is ProfileClass.DEMO else an_admission(profile_class=use)
+    profile = replace(PROFILE, profile_class=use)
+    world = replace(world, trusted=replace(world.trusted, keys=keys, admission=admission))
+    permit = None if mode is RunMode.CLOSED_SITE else an_authorised(world, profile)
+    unverified, ask = a_blue_list(world, inside=permit, camera=a_camera(source_kind=kind, loopback_only=False))
+    return Attempt(unverified=unverified, ask=ask, inside=permit, trusted=world.trusted, profile=profile)
+
+
+def an_authorised(world: TrustedSite, profile: Profile) -> VerifiedAuthorisation:
+    unverified, ask = an_authorisation(world)
+    return verify(
+        unverified, trusted=world.trusted, site_id=SITE, camera_id=CAMERA, profile=profile, ask=ask, at=AT_NOON
+    )
+
+
+@pytest.mark.law("P4", "C16")
+@pytest.mark.parametrize("kind", SourceKind)
+@pytest.mark.parametrize("mode", RunMode)
+@pytest.mark.parametrize("use", ProfileClass)
+def test_a_trial_opens_the_cameras_of_a_closed_site_and_else_no_more_than_a_demonstration(
+    use: ProfileClass, mode: RunMode, kind: SourceKind
+) -> None:
+    attempt = under(use, mode, kind)
+    is_local = kind in {SourceKind.FILE, SourceKind.FOLDER, SourceKind.DEVICE}
+    free = use is ProfileClass.OPERATIONAL or (use is ProfileClass.TRIAL and mode is RunMode.CLOSED_SITE)
+    if is_local or free:
+        run = attempt.verify()
+        assert run.local_only is not free
+        assert run.demo is (use is not ProfileClass.OPERATIONAL)
+    else:
+        with pytest.raises(AuthorisationRefused) as refused:
+            attempt.verify()
+        assert refused.value.reason is RefusalReason.CAMERA_CLOSED

@@ -62,7 +62,7 @@ def test_every_other_scheme_and_malformed_address_is_refused(text: str) -> None:
     "text", ["0", "recording.mp4", "http://127.0.0.1:9/x", "rtsp://localhost/x", "http://[::1]/x", "http://127.8.9.1/"]
 )
 def test_under_demo_keys_local_sources_may_be_opened(text: str) -> None:
-    assert may_open(parse_source(text), demo=True)
+    assert may_open(parse_source(text), local_only=True)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_under_demo_keys_local_sources_may_be_opened(text: str) -> None:
 )
 def test_under_demo_keys_no_other_address_may_be_opened(text: str) -> None:
     source = parse_source(text)
-    assert not may_open(source, demo=True)
-    assert may_open(source, demo=False)
+    assert not may_open(source, local_only=True)
+    assert may_open(source, local_only=False)
 
 
 def test_a_source_never_shows_its_location() -> None:
