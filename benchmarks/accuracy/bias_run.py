@@ -16,7 +16,7 @@ from benchmarks.accuracy.embedding_run import Embedded
 from benchmarks.accuracy.errors import NotEnoughPeople
 from benchmarks.accuracy.overlap import Overlap
 from benchmarks.metrics.acquisition import fta
-from benchmarks.metrics.groups import Differences, GroupRate, crossed, differences, standing, worst_first
+from benchmarks.metrics.groups import Differences, GroupRate, all_cells, crossed, differences, standing, worst_first
 from benchmarks.metrics.rates import Rate, Unit, rate
 
 LIST: Final = 1000
@@ -111,11 +111,12 @@ class _Counts:
     target: float
 
     def crossings(self, labels: Mapping[str, Sequence[str]]) -> Iterator[Crossing]:
-        """Each kind of label by itself, each two, and all."""
+        """Each kind of label by itself, each two, and all; also those groups that the labels make and nobody is in."""
         for many in range(1, len(labels) + 1):
             for kinds in combinations(sorted(labels), many):
                 names = np.array(crossed({kind: labels[kind] for kind in kinds}))
-                found = {str(name): self.group(str(name), names == name) for name in np.unique(names)}
+                cells = all_cells({kind: labels[kind] for kind in kinds})
+                found = {name: self.group(name, names == name) for name in cells}
                 order = worst_first([one.without_overlap for one in found.values()])
                 told = differences([one.without_overlap for one in found.values()])
                 yield Crossing(kinds, tuple(found[one.name] for one in order), told)

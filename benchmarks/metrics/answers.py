@@ -178,18 +178,26 @@ def _identification(ask: requests.Identification) -> Any:
         "people_alarmed": identification.people_alarmed(searches, threshold),
         "selectivity": selectivity,
         "fpir_bootstrap": _bootstrapped(searches, threshold, ask) if strangers and ask.replicates else None,
+        "fnir_bootstrap": _missed_anew(searches, threshold, ask) if searches.mated.any() and ask.replicates else None,
     }
 
 
 def _bootstrapped(searches: identification.Searches, threshold: float, ask: requests.Identification) -> Any:
     drawn = bootstrap.fpir_replicates(searches, threshold, seed=ask.seed, replicates=ask.replicates)
     observed = identification.fpir(searches, threshold).system.value or 0.0
-    return {
-        "percentile": bootstrap.percentile_interval(drawn),
-        "recentred": bootstrap.recentred_interval(drawn, observed),
-        "replicates": ask.replicates,
-        "seed": ask.seed,
-    }
+    return {**_drawn(drawn, ask), "recentred": bootstrap.recentred_interval(drawn, observed)}
+
+
+def _missed_anew(searches: identification.Searches, threshold: float, ask: requests.Identification) -> Any:
+    mated = searches.mated
+    missed = ~identification.is_found(searches, threshold, ask.rank)[mated]
+    drawn = bootstrap.rate_replicates(missed, searches.people[mated], seed=ask.seed, replicates=ask.replicates)
+    return _drawn(drawn, ask)
+
+
+def _drawn(replicates: Scores, ask: requests.Drawn) -> dict[str, Any]:
+    told = {"percentile": bootstrap.percentile_interval(replicates), "replicates": ask.replicates}
+    return {**told, "seed": ask.seed}
 
 
 def _threshold_for_fpir(ask: requests.ThresholdForFpir) -> Any:
@@ -206,7 +214,11 @@ def _stream(ask: requests.Stream) -> Any:
     sightings = streams.Sightings(_alike(ask, ask.score), track, transit, person, listed)
     threshold = _threshold(ask, ask.threshold)
     units = (Unit.FRAME, Unit.TRACK, Unit.TRANSIT)
-    return {unit.value: streams.false_alarms(sightings, threshold, unit) for unit in units}
+    told: dict[str, Any] = {unit.value: streams.false_alarms(sightings, threshold, unit) for unit in units}
+    told["people_alarmed"] = streams.people_alarmed(sightings, threshold)
+    if ask.camera_hours is not None:
+        told["per_camera_hour"] = streams.per_camera_hour(told[Unit.TRANSIT.value].numerator, ask.camera_hours)
+    return told
 
 
 def _differences(ask: requests.Differences) -> Any:
@@ -226,7 +238,19 @@ def _differences(ask: requests.Differences) -> Any:
             ("inequity_rate", differences.inequity_rate),
         ):
             told[name] = measure(rates["fmr"], rates["fnmr"], ask.alpha)
+    if ask.target is not None:
+        told["mape"] = differences.mape(rates["fmr"], ask.target)
+    if ask.accuracy is not None:
+        told["accuracy"] = _of_accuracies(list(ask.accuracy.values()))
     return told
+
+
+def _of_accuracies(accuracies: Sequence[float]) -> dict[str, Figure]:
+    return {
+        "skewed_error_ratio": differences.skewed_error_ratio([1 - one for one in accuracies]),
+        "spread_over_n": differences.spread(accuracies, ddof=0),
+        "spread_over_n_less_1": differences.spread(accuracies, ddof=1),
+    }
 
 
 def _groups(ask: requests.Groups) -> Any:
@@ -236,7 +260,27 @@ def _groups(ask: requests.Groups) -> Any:
         standings.append(
             groups.standing(one.name, rate(one.errors, one.trials, unit=Unit.SEARCH, people=one.people), ask.target)
         )
-    return {"groups": groups.worst_first(standings), "differences": groups.differences(standings)}
+    told = {"groups": groups.worst_first(standings), "differences": groups.differences(standings)}
+    return {**told, "ratio_bootstrap": _ratio_anew(standings, ask) if ask.replicates else None}
+
+
+def _ratio_anew(standings: Sequence[groups.GroupRate], ask: requests.Groups) -> Any:
+    """The ratio of the worst group to the best, where in each replicate the people of every group are drawn anew."""
+    eligible = [one.rate for one in standings if one.status is groups.Status.ELIGIBLE]
+    if len(eligible) < 2:
+        return undefined("Fewer than two groups are large enough to be compared.")
+    if any(one.people != one.denominator for one in eligible):
+        return undefined("A group has not one trial for each person, and which person erred is not said.")
+    drawn = [
+        bootstrap.rate_replicates(
+            np.arange(one.denominator) < one.numerator,
+            np.arange(one.denominator),
+            seed=(ask.seed, at),
+            replicates=ask.replicates,
+        )
+        for at, one in enumerate(eligible)
+    ]
+    return _drawn(bootstrap.ratio_replicates(drawn), ask)
 
 
 def _interval(ask: requests.Counted) -> Any:
@@ -246,11 +290,20 @@ def _interval(ask: requests.Counted) -> Any:
         "wilson": intervals.wilson(*counts),
         "lower_limit": intervals.lower_limit(*counts),
         "upper_limit": intervals.upper_limit(*counts),
+        "rule_of_three": intervals.rule_of_three(ask.trials) if ask.errors == 0 else None,
     }
 
 
 def _people_for_claim(ask: requests.PeopleForClaim) -> Any:
     return {"people": sample_size.people_for_claim(ask.target, ask.alarms, ask.confidence)}
+
+
+def _alarms_allowed(ask: requests.AlarmsAllowed) -> Any:
+    return {"alarms": sample_size.alarms_allowed(ask.target, ask.people, ask.confidence)}
+
+
+def _worth_of_searches(ask: requests.WorthOfSearches) -> Any:
+    return {"independent": sample_size.worth_of_searches(ask.searches, ask.each, ask.correlation)}
 
 
 def _alarms_to_see_ratio(ask: requests.AlarmsToSeeRatio) -> Any:
@@ -279,6 +332,7 @@ def _list_size(ask: requests.ListSize) -> Any:
 _ANSWERS: Final[Mapping[type, Callable[[Any], Any]]] = MappingProxyType(
     {
         requests.Acquisition: _acquisition,
+        requests.AlarmsAllowed: _alarms_allowed,
         requests.AlarmsToSeeRatio: _alarms_to_see_ratio,
         requests.Counted: _interval,
         requests.Differences: _differences,
@@ -297,5 +351,6 @@ _ANSWERS: Final[Mapping[type, Callable[[Any], Any]]] = MappingProxyType(
         requests.TarAtFmr: _tar_at_fmr,
         requests.ThresholdForFmr: _threshold_for_fmr,
         requests.ThresholdForFpir: _threshold_for_fpir,
+        requests.WorthOfSearches: _worth_of_searches,
     }
 )

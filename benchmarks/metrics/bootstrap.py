@@ -44,7 +44,7 @@ def fpir_replicates(searches: Searches, threshold: float, *, seed: int, replicat
 
 
 def rate_replicates(
-    errors: NDArray[np.bool_], people: NDArray[np.intp], *, seed: int, replicates: int = REPLICATES
+    errors: NDArray[np.bool_], people: NDArray[np.intp], *, seed: int | Sequence[int], replicates: int = REPLICATES
 ) -> Scores:
     """Of each replicate, the fraction of samples in error, where samples come with their person (FNIR, FNMR, FTA)."""
     if errors.size == 0:
@@ -79,11 +79,16 @@ def _weighted(errors: NDArray[np.bool_], people: NDArray[np.intp], dice: np.rand
 
 
 def percentile_interval(replicates: Scores, confidence: float = 0.95) -> Interval | None:
-    """Between the outer percentiles of those replicates that have a value; None where none has."""
-    known = replicates[np.isfinite(replicates)]
+    """Between the outer percentiles of those replicates that have a value; None where none has.
+
+    A ratio without an end is a value: left out, it would shorten what it makes endless. The ends are replicates, the
+    outer one of two.
+    """
+    known = replicates[~np.isnan(replicates)]
     if known.size == 0:
         return None
-    lower, upper = np.quantile(known, ((1 - confidence) / 2, (1 + confidence) / 2))
+    lower = np.quantile(known, (1 - confidence) / 2, method="lower")
+    upper = np.quantile(known, (1 + confidence) / 2, method="higher")
     return Interval(float(lower), float(upper), confidence, Method.BOOTSTRAP)
 
 

@@ -4,7 +4,7 @@ Each measure hides something, so the table of groups comes first and these stand
 where the best group has no error; Gini hides which group is worse; FDR is blind where all rates are low.
 
 Sources: NISTIR 8429 (max/min, max/geomean, Gini); Howard et al. 2022 (GARBE); de Freitas Pereira and Marcel 2021
-(FDR); Grother (IR).
+(FDR); Grother (IR); RFW and BFW (SER, STD).
 """
 
 from collections.abc import Sequence
@@ -92,6 +92,17 @@ def inequity_rate(fmrs: Sequence[float], fnmrs: Sequence[float], alpha: float = 
 def skewed_error_ratio(errors: Sequence[float]) -> Figure:
     """The largest error over the smallest, of any error of groups (1 - accuracy mixes both kinds)."""
     return max_over_min(errors)
+
+
+def mape(fmrs: Sequence[float], target: float) -> Figure:
+    """100/K sum |FMR_k - target| / target: how far groups lie from the rate that was promised, in per cent.
+
+    One group's errors above the target and another's below it weigh alike, so it says nothing of which is worse.
+    """
+    values = _rates(fmrs)
+    if not 0 < target <= 1:
+        raise MetricError(f"A target of {target} cannot be; give a fraction above 0.")
+    return Figure(100 * float(np.abs(values - target).mean()) / target)
 
 
 def spread(values: Sequence[float], *, ddof: int) -> Figure:

@@ -100,7 +100,7 @@ def fnir(searches: Searches, threshold: float, rank: int = 1) -> BothLevels:
 
     Ties count against the system: the mate's rank is one more than the number of *others* that score as high.
     """
-    return _both(searches, searches.mated, ~_found(searches, threshold, rank))
+    return _both(searches, searches.mated, ~is_found(searches, threshold, rank))
 
 
 def tpir(searches: Searches, threshold: float, rank: int = 1) -> BothLevels:
@@ -108,7 +108,7 @@ def tpir(searches: Searches, threshold: float, rank: int = 1) -> BothLevels:
 
     True recognition rate).
     """
-    return _both(searches, searches.mated, _found(searches, threshold, rank))
+    return _both(searches, searches.mated, is_found(searches, threshold, rank))
 
 
 def wrong_identity(searches: Searches, threshold: float) -> BothLevels:
@@ -158,7 +158,8 @@ def threshold_for_fpir(searches: Searches, target: float) -> Threshold:
     return Threshold(value, target, float(rates[kept[0]]) if kept.size else 0.0, resolvable=target * best.size >= 1)
 
 
-def _found(searches: Searches, threshold: float, rank: int) -> NDArray[np.bool_]:
+def is_found(searches: Searches, threshold: float, rank: int = 1) -> NDArray[np.bool_]:
+    """For each search, whether it is mated and finds the mate within the rank, at or above the threshold."""
     _require_positive(rank, "rank")
     mates = _mate_scores(searches)
     as_high = (searches.scores >= mates[:, None]).sum(axis=1)  # the mate is one of them

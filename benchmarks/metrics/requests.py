@@ -107,7 +107,14 @@ class SystemLevel(Ask):
     fnmr: Fraction
 
 
-class Identification(OfScores):
+class Drawn(Ask):
+    """An ask that draws people anew, where it is asked to, so many times."""
+
+    replicates: Annotated[int, Field(ge=0, le=20_000)] = 0
+    seed: Count = 0
+
+
+class Identification(OfScores, Drawn):
     """Searches of an open set, a row each.
 
     A row of nulls gave no template. `mate` is a column from 0, or -1 for who is not enrolled.
@@ -120,8 +127,6 @@ class Identification(OfScores):
     threshold: float
     rank: Annotated[int, Field(ge=1)] = 1
     length: Annotated[int, Field(ge=1)] = 50
-    replicates: Annotated[int, Field(ge=0, le=20_000)] = 0
-    seed: Count = 0
 
 
 class ThresholdForFpir(OfScores):
@@ -143,7 +148,10 @@ class MatchCharacteristic(OfScores):
 
 
 class Stream(OfScores):
-    """False alarms on a stream by frame, track and transit; a row for each face in each frame."""
+    """False alarms on a stream by frame, track and transit; a row for each face in each frame.
+
+    With the hours of all cameras, transits that alarmed in an hour.
+    """
 
     metric: Literal["stream"]
     score: MaybeNumbers
@@ -152,15 +160,21 @@ class Stream(OfScores):
     person: list[int]
     listed: list[bool]
     threshold: float
+    camera_hours: Annotated[float, Field(ge=0)] | None = None
 
 
 class Differences(Ask):
-    """How far groups lie apart, from each eligible group's rates."""
+    """How far groups lie apart, from each eligible group's rates.
+
+    With a target, how far from it; with accuracies, which mix both errors, what publications tell of those.
+    """
 
     metric: Literal["differences"]
     fmr: dict[str, Fraction]
     fnmr: dict[str, Fraction] | None = None
     alpha: Fraction = 0.5
+    target: Annotated[float, Field(gt=0, le=1)] | None = None
+    accuracy: dict[str, Fraction] | None = None
 
 
 class GroupCount(BaseModel):
@@ -173,8 +187,12 @@ class GroupCount(BaseModel):
     people: Count
 
 
-class Groups(Ask):
-    """Which groups may bear a claim at a target rate, worst first, and how far those lie apart."""
+class Groups(Drawn):
+    """Which groups may bear a claim at a target rate, worst first, and how far those lie apart.
+
+    Every cell of crossed labels belongs in it, also one without a trial: that is listed as empty. With `replicates`, an
+    interval around the ratio, people drawn anew; it takes one trial for each person.
+    """
 
     metric: Literal["groups"]
     groups: list[GroupCount]
@@ -197,6 +215,24 @@ class PeopleForClaim(Ask):
     target: Annotated[float, Field(gt=0, lt=1)]
     alarms: Count = 0
     confidence: Confidence = 0.95
+
+
+class AlarmsAllowed(Ask):
+    """How many of so many people may alarm, and "not more than" holds."""
+
+    metric: Literal["alarms-allowed"]
+    target: Annotated[float, Field(gt=0, lt=1)]
+    people: Annotated[int, Field(ge=1)]
+    confidence: Confidence = 0.95
+
+
+class WorthOfSearches(Ask):
+    """How many independent searches those of people with several probes each are worth."""
+
+    metric: Literal["worth-of-searches"]
+    searches: Count
+    each: Annotated[float, Field(ge=1)]
+    correlation: Fraction
 
 
 class AlarmsToSeeRatio(Ask):
@@ -231,6 +267,7 @@ class ListSize(Ask):
 
 AnyAsk = Annotated[
     Acquisition
+    | AlarmsAllowed
     | AlarmsToSeeRatio
     | Counted
     | Differences
@@ -248,7 +285,8 @@ AnyAsk = Annotated[
     | SystemLevel
     | TarAtFmr
     | ThresholdForFmr
-    | ThresholdForFpir,
+    | ThresholdForFpir
+    | WorthOfSearches,
     Field(discriminator="metric"),
 ]
 

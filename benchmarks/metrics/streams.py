@@ -51,6 +51,14 @@ def false_alarms(sightings: Sightings, threshold: float, unit: Unit) -> Rate:
     return rate(part, whole, unit=unit, people=people, method=None)
 
 
+def people_alarmed(sightings: Sightings, threshold: float) -> Rate:
+    """People who are not listed and alarmed in any frame / all of them: the claim that survives several passes each."""
+    strangers = ~sightings.listed
+    alarmed = strangers & (np.nan_to_num(sightings.score, nan=-np.inf) >= threshold)
+    part, whole = (int(np.unique(sightings.person[chosen]).size) for chosen in (alarmed, strangers))
+    return rate(part, whole, unit=Unit.PERSON, people=whole)
+
+
 def _units(sightings: Sightings, chosen: NDArray[np.bool_], unit: Unit) -> int:
     match unit:
         case Unit.FRAME:

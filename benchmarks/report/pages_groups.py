@@ -293,10 +293,13 @@ def crossed(found: Found) -> list[Block]:
     blocks.append(Table("Grown-ups, by age, worst first", _RATE_HEAD, _group_rows(worst_first(others, *_KEPT))))
     whole = _crossing(found, "age", "ethnicity", "sex")
     if whole is not None:
-        groups = worst_first(whole["groups"], *_KEPT)
+        some = [one for one in whole["groups"] if one["with_overlap"]["rate"]["denominator"]]
+        groups = worst_first(some, *_KEPT)
         caption = f"By age, ethnicity and sex: the worst {min(20, len(groups))} of {len(groups)} that have anybody"
         blocks.append(Table(caption, _RATE_HEAD, _group_rows(groups[:20])))
-        blocks.append(Text("All of them, and every other way to cross the labels, stand in evaluation.json."))
+        empty = len(whole["groups"]) - len(some)
+        nobody = f"In {empty} further groups there is nobody, so of them nothing is known. " if empty else ""
+        blocks.append(Text(f"{nobody}All of them, and every other way to cross the labels, stand in evaluation.json."))
     return blocks
 
 

@@ -15,7 +15,7 @@ from benchmarks.metrics.bootstrap import (
 from benchmarks.metrics.dependence import effective_size, fmr_of_subjects, fnmr_of_subjects
 from benchmarks.metrics.errors import MetricError, NothingToCount, NotScores
 from benchmarks.metrics.identification import Searches
-from benchmarks.metrics.intervals import Method, wilson, wilson_of_rate
+from benchmarks.metrics.intervals import Interval, Method, wilson, wilson_of_rate
 
 pytestmark = pytest.mark.law("D2")
 
@@ -139,7 +139,7 @@ def test_a_person_who_matches_whoever_is_on_the_list_is_drawn_with_the_list() ->
 
 
 def test_intervals_of_replicates() -> None:
-    replicates = np.append(np.linspace(0, 1, 1001), [np.nan, np.inf])
+    replicates = np.append(np.linspace(0, 1, 1001), [np.nan])
     interval = percentile_interval(replicates)
     assert interval is not None
     assert (interval.lower, interval.upper, interval.method) == (
@@ -151,6 +151,10 @@ def test_intervals_of_replicates() -> None:
     assert centred is not None
     assert (centred.lower, centred.upper) == pytest.approx((0.125, 1.0)), "a rate ends at 1"
     assert percentile_interval(np.array([np.nan])) is None
+    endless = percentile_interval(np.append(np.linspace(0, 1, 961), np.full(40, np.inf)))
+    assert endless is not None
+    assert (endless.lower, endless.upper) == (pytest.approx(25 / 960), np.inf), "left out, 1 would be its end"
+    assert percentile_interval(np.array([0.0, 1.0]), 0.5) == Interval(0.0, 1.0, 0.5, Method.BOOTSTRAP), "outwards"
 
 
 def test_a_ratio_without_a_best_is_endless_and_not_left_out_as_one() -> None:

@@ -1,6 +1,7 @@
 """`insyn evaluate metrics`: numbers in, numbers out, a sentence for what is wrong, and never a number for a hole."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,85 @@ ASKS: list[tuple[dict[str, Any], str, Any]] = [
 ]
 
 
+RATES = {"metric": "differences", "fmr": {"a": 0.001, "b": 0.004}}
+TWO_PASSES = {"track": [1, 1, 2, 3], "transit": [1, 1, 2, 3], "person": [7, 7, 7, 8], "listed": [False] * 4}
+FURTHER: list[tuple[dict[str, Any], str, Any]] = [
+    ({"metric": "alarms-allowed", "target": 1e-3, "people": 4749}, "alarms", 1),
+    ({"metric": "alarms-allowed", "target": 1e-3, "people": 2994}, "alarms", None),
+    ({"metric": "worth-of-searches", "searches": 3000, "each": 5, "correlation": 0.2}, "independent", 3000 / 1.8),
+    ({"metric": "interval", "errors": 0, "trials": 3000}, "rule_of_three", 0.001),
+    ({"metric": "interval", "errors": 1, "trials": 3000}, "rule_of_three", None),
+    # |0.001 - 0.002| and |0.004 - 0.002| over 0.002: 50 % and 100 %.
+    ({**RATES, "target": 0.002}, "mape", {"value": pytest.approx(75), "reason": None}),
+    (
+        {**RATES, "accuracy": {"a": 0.99, "b": 0.97}},
+        "accuracy",
+        {
+            "skewed_error_ratio": {"value": pytest.approx(3), "reason": None},
+            "spread_over_n": {"value": pytest.approx(0.01), "reason": None},
+            "spread_over_n_less_1": {"value": pytest.approx(0.01 * 2**0.5), "reason": None},
+        },
+    ),
+    (
+        {"metric": "stream", "score": [0.1, 0.9, 0.9, 0.1], **TWO_PASSES, "threshold": 0.9, "camera_hours": 0.5},
+        "per_camera_hour",
+        {"value": 4.0, "reason": None},
+    ),
+]
+"""What was in the library and could not be asked for."""
+
+
+@pytest.mark.parametrize(("asked", "part", "expected"), FURTHER)
+def test_what_the_library_computes_can_be_asked_for(asked: dict[str, Any], part: str, expected: Any) -> None:
+    told = ask(**asked)["result"][part]
+    assert told == (pytest.approx(expected) if isinstance(expected, float) else expected)
+
+
+def test_distinct_people_who_alarmed_stand_beside_their_passes() -> None:
+    told = ask(metric="stream", score=[0.1, 0.9, 0.9, 0.1], **TWO_PASSES, threshold=0.9)["result"]
+    assert (told["transit"]["numerator"], told["transit"]["denominator"]) == (2, 3)
+    alarmed = told["people_alarmed"]
+    assert (alarmed["numerator"], alarmed["denominator"], alarmed["unit"]) == (1, 2, "person")
+    assert "per_camera_hour" not in told
+
+
+def groups_of(*counts: tuple[str, int, int, int]) -> dict[str, Any]:
+    told = [{"name": name, "errors": part, "trials": whole, "people": people} for name, part, whole, people in counts]
+    return {"metric": "groups", "groups": told, "target": 0.1}
+
+
+def test_a_ratio_of_groups_has_an_interval_of_people_drawn_anew() -> None:
+    """Of 30 of 300 to 15 of 300 the ratio's logarithm has a standard error of about sqrt(1/30 + 1/15 - 2/300)."""
+    two = groups_of(("a", 30, 300, 300), ("b", 15, 300, 300))
+    told = ask(**two, replicates=1000, seed=4)["result"]["ratio_bootstrap"]
+    assert told == ask(**two, replicates=1000, seed=4)["result"]["ratio_bootstrap"]
+    limits = told["percentile"]
+    # The worse of both in each replicate is meant, so that no ratio lies below 1.
+    assert 1.0 <= limits["lower"] < 1.3
+    assert limits["upper"] == pytest.approx(2 * math.exp(1.96 * (1 / 30 + 1 / 15 - 2 / 300) ** 0.5), rel=0.15)
+    assert ask(**two)["result"]["ratio_bootstrap"] is None
+
+
+def test_a_ratio_that_has_no_end_says_so_and_one_of_dependent_trials_is_not_given() -> None:
+    none = ask(**groups_of(("a", 30, 300, 300), ("b", 1, 300, 300)), replicates=500)["result"]["ratio_bootstrap"]
+    assert none["percentile"]["upper"] == "infinity", "in one of three the best group has nobody"
+    several = ask(**groups_of(("a", 30, 300, 100), ("b", 15, 300, 300)), replicates=50)["result"]["ratio_bootstrap"]
+    assert several["value"] is None
+    assert "one trial for each person" in several["reason"]
+    alone = ask(**groups_of(("a", 30, 300, 300), ("few", 1, 20, 20)), replicates=50)["result"]["ratio_bootstrap"]
+    assert "large enough" in alone["reason"]
+
+
+def test_misses_are_drawn_anew_with_their_people() -> None:
+    people = [at // 4 for at in range(200)]
+    scores = [[0.9 if person % 5 else 0.1] for person in people]
+    of = {"metric": "identification", "scores": scores, "mate": [0] * 200, "people": people, "threshold": 0.5}
+    told = ask(**of, replicates=500, seed=1)["result"]
+    assert told["fpir_bootstrap"] is None
+    limits = told["fnir_bootstrap"]["percentile"]
+    assert (limits["lower"], limits["upper"]) == pytest.approx((0.2 - 1.96 * 0.0566, 0.2 + 1.96 * 0.0566), abs=0.03)
+
+
 @pytest.mark.parametrize(
     ("asked", "part", "expected"), ASKS, ids=lambda value: value["metric"] if isinstance(value, dict) else ""
 )
@@ -135,7 +215,12 @@ def test_differences_answer_with_misses_and_without() -> None:
 def test_a_stream_answers_by_three_units() -> None:
     of = {"track": [1, 2], "transit": [1, 1], "person": [1, 1], "listed": [False, False], "threshold": 0.5}
     told = ask(metric="stream", score=[0.9, None], **of)["result"]
-    assert {unit: told[unit]["denominator"] for unit in told} == {"frame": 2, "track": 2, "transit": 1}
+    assert {unit: told[unit]["denominator"] for unit in told} == {
+        "frame": 2,
+        "track": 2,
+        "transit": 1,
+        "people_alarmed": 1,
+    }
 
 
 def test_ranks_answer() -> None:
