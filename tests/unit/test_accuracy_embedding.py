@@ -48,10 +48,12 @@ class FakeEmbedder:
 
     def __init__(self) -> None:
         self.points: list[np.ndarray] = []
+        self.pictures: list[np.ndarray] = []
 
     def align(self, image: np.ndarray, landmarks_xy: np.ndarray) -> np.ndarray:
         """A grey chip."""
         self.points.append(landmarks_xy)
+        self.pictures.append(image)
         return np.full((150, 150, 3), 7, dtype=np.uint8)
 
     def embed(self, chips: list[np.ndarray]) -> np.ndarray:
@@ -68,6 +70,17 @@ def test_the_face_in_the_middle_is_meant() -> None:
     sample = maker.of(a_picture(100))
     assert (sample.faces, sample.failure) == (3, None)
     assert maker._embedder.points[0][0].tolist() == [25, 15]  # type: ignore[attr-defined]
+
+
+def test_what_is_aligned_is_the_picture_as_it_was_opened_by_the_points_that_were_found() -> None:
+    """A swapped channel or a shifted point between picture and chip would be measured as the model's own fault."""
+    colours = np.zeros((40, 60, 3), dtype=np.uint8)
+    colours[:, :, 0], colours[:, :, 1], colours[:, :20, 2] = 200, 90, 10
+    maker = a_maker((25, 15, 35, 25))
+    maker.of(cv2.imencode(".png", colours)[1].tobytes())
+    embedder: FakeEmbedder = maker._embedder  # type: ignore[assignment]
+    assert (embedder.pictures[0] == colours).all(), "blue first, as the aligner takes it"
+    assert embedder.points[0].tolist() == np.linspace((25, 15), (35, 25), 5, dtype=np.float32).tolist()
 
 
 def test_a_face_beneath_the_products_limits_has_a_template_and_says_which_limit() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.accuracy.envelope import envelope_of
 from benchmarks.accuracy.errors import UseRefused
 from benchmarks.accuracy.evidence import evidence_of, searches_found
 from benchmarks.accuracy.gate import gate, judge
@@ -333,6 +334,16 @@ def test_whoever_is_searched_for_on_ten_lists_fails_nothing_by_alarming_on_any()
     assert {one.denominator for one in (found.searches[0], found.on_one_list[0])} == {STRANGERS}
     assert gate(scores, asked()).items[2].verdict is OPEN, "nor is it passed: some list may alarm more"
     assert gate(scores, asked(good_use(reviewed_a_day=40))).items[9].verdict is OPEN
+
+
+def test_use_is_compared_with_what_one_list_alarmed() -> None:
+    """An envelope with the alarms of ten lists would let operation on one alarm ten times as often."""
+    scores = replace(SMALL, lists=on_seeds(range(0), range(1), range(1, 2)))
+    evidence = evidence_of(scores, good_use())
+    assert (evidence.searches[0].numerator, evidence.on_one_list[0].numerator) == (2, 0)
+    envelope = envelope_of(scores, evidence, good_use(), Outcome((), PASS))
+    assert envelope is not None
+    assert (envelope.people_searched, envelope.false_alarms) == (STRANGERS, 0)
 
 
 def test_a_list_that_alarms_too_many_fails_whatever_further_lists_do() -> None:

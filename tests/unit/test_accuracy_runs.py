@@ -6,6 +6,7 @@ import pytest
 from benchmarks.accuracy.bias_run import ALL, best_scores, list_of, measure
 from benchmarks.accuracy.embedding_run import Embedded
 from benchmarks.accuracy.errors import NotEnoughPeople, OtherProfile
+from benchmarks.accuracy.group_curves import by_list
 from benchmarks.accuracy.identification_run import identify
 from benchmarks.accuracy.overlap import Overlap, find_overlap
 from benchmarks.accuracy.view2 import best_threshold, view2
@@ -166,6 +167,31 @@ def test_every_group_is_counted_by_itself_and_crossed() -> None:
     )
     assert result.everybody.name == ALL  # type: ignore[attr-defined]
     assert result.everybody.without_overlap.rate.numerator == 3  # type: ignore[attr-defined]
+
+
+def test_a_group_that_nobody_is_in_is_listed_as_empty_and_has_no_rate() -> None:
+    labels = [{"sex": "female", "ethnicity": "A"}, {"sex": "male", "ethnicity": "B"}]
+    probes = embedded([None, None], [a_sample(0.0), a_sample(9.0)], labels)
+    nobody = Overlap(np.zeros(2, dtype=bool), np.zeros(2, dtype=bool), 0.0)
+    result = measure(probes, np.array([-0.44, -0.45]), nobody, threshold=-0.44, enrolled=1, target=0.5)
+    told = {one.name: one.without_overlap for one in result.crossings[-1].groups}
+    assert sorted(told) == ["A × female", "A × male", "B × female", "B × male"]
+    assert {told[name].status for name in ("A × male", "B × female")} == {Status.EMPTY}
+    assert told["A × male"].rate.value is None
+    assert [told[name].rate.numerator for name in ("A × female", "B × male")] == [1, 0], "at the threshold is an alarm"
+
+
+def test_false_alarms_on_shorter_lists_are_counted_without_overlap_and_with_it() -> None:
+    """Three people on the list, each like one of the probes; the first probe is in both sets."""
+    probes = embedded([None] * 4, [a_sample(float(at)) for at in range(4)], [{"sex": "female"}] * 4)
+    gallery = embedded(["a", "b", "c"], [a_sample(float(at)) for at in range(3)])
+    overlap = Overlap(np.array([True, False, False, False]), np.zeros(4, dtype=bool), 0.0)
+    told = by_list(probes, gallery, [0, 1, 2], overlap, -0.44)
+    assert told["lengths"] == [1, 3]
+    for group in told["groups"]:
+        assert (group["people"], group["false_alarms"][-1]) == (3, 2)
+        counted = group["with_overlap"]
+        assert (counted["people"], counted["false_alarms"]) == (4, [1, 3]), "a list of one alarms one, whoever is drawn"
 
 
 def test_the_errors_of_all_groups_are_those_of_everybody() -> None:

@@ -71,6 +71,7 @@ def test_no_error_is_an_upper_limit_and_never_nothing() -> None:
     assert upper_limit(0, 2995) < 1e-3 < upper_limit(0, 2994)
     assert wilson(0, 2995).upper == pytest.approx(0.00128, abs=5e-6), "two-sided: name the side"
     assert rule_of_three(3000) == 0.001
+    assert rule_of_three(2) == 1.0, "no rate is above 1"
 
 
 @pytest.mark.parametrize("counts", [(-1, 5), (6, 5)], ids=str)
