@@ -27,7 +27,13 @@ td:not(.long) { overflow-wrap: break-word; } figure { margin: 1rem 0; } figcapti
 svg { width: 100%; min-width: 34rem; height: auto; display: block; }
 code { display: block; padding: .5rem .8rem; background: #f4f6f8; border: 1px solid #d9dee3; overflow-wrap: anywhere;
 font: .88rem/1.4 ui-monospace, "DejaVu Sans Mono", monospace; }
-@media (max-width: 40rem) { body { padding: 1rem; } table { font-size: .85rem; } th, td { padding: .25rem .4rem; } }
+@media (max-width: 40rem) { body { padding: 1rem; } table { font-size: .85rem; } th, td { padding: .25rem .4rem; }
+th[scope=row] { min-width: 6.5rem; } td:not(.short) { min-width: 8.5rem; } td.said { min-width: 15rem; }
+svg { min-width: 40rem; }
+.wide { background: linear-gradient(90deg, #fff 1rem, #fff0) 0 / 3rem 100% no-repeat local,
+linear-gradient(-90deg, #fff 1rem, #fff0) 100% / 3rem 100% no-repeat local,
+linear-gradient(90deg, #59636e66, #fff0) 0 / .7rem 100% no-repeat,
+linear-gradient(-90deg, #59636e66, #fff0) 100% / .7rem 100% no-repeat; } }
 @media print { body { max-width: none; padding: 0; font-size: 9.5pt; } section { break-before: page; margin-top: 0; }
 #p1 { break-before: auto; margin-top: 1cm; }
 h2, caption { break-after: avoid; } tr, figure { break-inside: avoid; } thead { display: table-header-group; }
@@ -39,6 +45,8 @@ _LONG: Final = 40
 """A word of so many letters, such as a hash, may be broken anywhere."""
 _SHORT: Final = 13
 """What is no longer than a count or a rate stays on one line."""
+_SAID: Final = 60
+"""A sentence is not squeezed to a word a line where a table is moved sideways anyway."""
 
 
 def as_html(title: str, pages: Sequence[Page]) -> str:
@@ -87,5 +95,5 @@ def _table(table: Table) -> str:
 def _cell(cell: str) -> str:
     if any(len(word) >= _LONG for word in cell.split()):
         return f'<td class="long">{escape(cell)}</td>'
-    kind = ' class="short"' if len(cell) <= _SHORT else ""
+    kind = ' class="short"' if len(cell) <= _SHORT else ' class="said"' if len(cell) >= _SAID else ""
     return f"<td{kind}>{escape(cell)}</td>"

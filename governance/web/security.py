@@ -1,5 +1,7 @@
 """What every answer carries, whatever made it: nothing is cached, framed, or loaded from elsewhere."""
 
+import base64
+import hashlib
 from http import HTTPStatus
 from typing import Final
 
@@ -8,11 +10,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from governance.application.reports.page import STYLE
 from governance.web.settings import WebSettings
 
+_OF_REPORTS: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii")
+"""A report is kept as a file, and so has its style in itself; where it is shown, that very style is allowed."""
 POLICY: Final = (
-    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    f"default-src 'none'; img-src 'self' data:; style-src 'self' 'sha256-{_OF_REPORTS}'; script-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS: Final = {
     "Cache-Control": "no-store",

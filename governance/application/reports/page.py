@@ -1,4 +1,7 @@
-"""A report as one page of HTML: plain, without script, style or link; the same page becomes a PDF."""
+"""A report as one page of HTML that needs nothing from elsewhere; the same page becomes a PDF.
+
+It is kept as a file and read years later, so its style stands in it. There is no script, no link and no picture.
+"""
 
 from collections.abc import Iterator
 from html import escape
@@ -6,6 +9,22 @@ from typing import Final
 
 from governance.application.reports.report import Cell, Language, Phrase, Report, Section, Table, Unsaid
 
+STYLE: Final = """
+body { max-width: 60rem; margin: 0 auto; padding: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; color: #1c2126;
+background: #fff; overflow-wrap: break-word; }
+h1, h2 { line-height: 1.25; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #d9dee3; }
+p { max-width: 46rem; } code { overflow-wrap: anywhere; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; min-width: 100%; }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid #d9dee3; text-align: left; vertical-align: top; }
+td { font-variant-numeric: tabular-nums; min-width: 5rem; max-width: 24rem; }
+@media (max-width: 40rem) { body { padding: 1rem; } th, td { padding: .25rem .4rem; font-size: .9rem; }
+td.said { min-width: 14rem; } }
+@media print { body { max-width: none; padding: 0; } .wide { overflow: visible; }
+td { min-width: 0; max-width: none; } }
+"""
+"""On a telephone a table is moved sideways inside itself; on paper it is as wide as the sheet."""
+_SAID: Final = 40
+"""So many letters are a sentence, which is not squeezed to a word a line."""
 _WITHHELD: Final = Phrase(en="withheld", sv="redovisas inte")
 _UNSAID: Final = Phrase(en="cannot be said", sv="kan inte sägas")
 _MADE: Final = Phrase(en="Made", sv="Framställd")
@@ -26,7 +45,9 @@ def html_page(report: Report, language: Language) -> str:
 
 def _lines(report: Report, language: Language) -> Iterator[str]:
     title = escape(report.title.words(language))
-    yield f'<!doctype html>\n<html lang="{language.value}">\n<head><meta charset="utf-8"><title>{title}</title></head>'
+    yield f'<!doctype html>\n<html lang="{language.value}">\n<head><meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{title}</title>\n<style>{STYLE}</style></head>"
     yield f"<body>\n<h1>{title}</h1>"
     if report.demo:
         yield f"<p><strong>{escape(_DEMO.words(language))}</strong></p>"
@@ -48,10 +69,15 @@ def _section(section: Section, language: Language) -> Iterator[str]:
 
 def _table(table: Table, language: Language) -> Iterator[str]:
     headings = "".join(f'<th scope="col">{escape(one.words(language))}</th>' for one in table.headings)
-    yield f"<table>\n<thead><tr>{headings}</tr></thead>\n<tbody>"
+    yield f'<div class="wide"><table>\n<thead><tr>{headings}</tr></thead>\n<tbody>'
     for row in table.rows:
-        yield "<tr>" + "".join(f"<td>{escape(_cell(cell, language))}</td>" for cell in row) + "</tr>"
-    yield "</tbody>\n</table>"
+        yield "<tr>" + "".join(_td(_cell(cell, language)) for cell in row) + "</tr>"
+    yield "</tbody>\n</table></div>"
+
+
+def _td(words: str) -> str:
+    said = ' class="said"' if len(words) >= _SAID else ""
+    return f"<td{said}>{escape(words)}</td>"
 
 
 def _cell(cell: Cell, language: Language) -> str:
