@@ -4,7 +4,7 @@ Holds the authorisations a worker has, one per warrant that names its camera, an
 closed site, which are let in by a door of their own (law.md C16). Counts the time with and without them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
@@ -54,7 +54,8 @@ class LeaseGate:
         if len(runs) != len(self._runs):
             self.admit_volunteers(runs)
         self._count(at)
-        return max(live or runs, key=lambda held: min(held.ends_boot - at.boot, _wall_left_s(held, at)), default=None)
+        first: Sequence[VerifiedAuthorisation | VerifiedVolunteerRun] = live or runs
+        return max(first, key=lambda held: min(held.ends_boot - at.boot, _wall_left_s(held, at)), default=None)
 
     @property
     def masks(self) -> PrivacyMasks:
@@ -64,7 +65,8 @@ class LeaseGate:
             MaskRefused: one of them cannot be painted.
         """
         if self._masks is None:
-            self._masks = PrivacyMasks([mask for held in (*self._held, *self._runs) for mask in held.camera.masks])
+            cameras = [*(held.camera for held in self._held), *(run.camera for run in self._runs)]
+            self._masks = PrivacyMasks([mask for camera in cameras for mask in camera.masks])
         return self._masks
 
     def _count(self, at: Moment) -> None:

@@ -135,8 +135,10 @@ class LeaseKeeper:
             self._on_end([(camera_id, warrant_id) for warrant_id in accepted.ended])
         if lent.ended:
             self._on_run_end([(camera_id, run_id) for run_id in lent.ended])
-        for held in (*accepted.held, *lent.held):
+        for held in accepted.held:
             await self._on_held(held)
+        for run in lent.held:
+            await self._on_held(run)
         return True
 
     def _accept(self, camera_id: CameraId, ask: LeaseAsk, answer: LeaseAnswer) -> tuple[Acceptance, RunAcceptance]:

@@ -121,7 +121,10 @@ class SightingsOutbox:
     async def _attempt(self, place: _Place, signed: Signed) -> None:
         outcome = await self._receiver.deliver_sightings(signed)
         # The end of the run may have dropped it while the attempt was under way.
-        if outcome is not Delivery.UNREACHABLE and self._under_way.pop(place, None) and outcome is Delivery.REFUSED:
+        if outcome is Delivery.UNREACHABLE:
+            return
+        was_kept = self._under_way.pop(place, None) is not None
+        if outcome is Delivery.REFUSED and was_kept:
             self._drop(1, "refused")
 
     def _forget(self, place: _Place) -> None:

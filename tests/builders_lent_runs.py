@@ -47,7 +47,7 @@ def a_list_of_this_moment(
 ) -> tuple[UnverifiedVolunteerRun, bytes, LeaseAsk]:
     """Return a run on a site that is closed now, for processes that read the real clocks."""
     now = at.now.replace(microsecond=at.now.microsecond // 1000 * 1000)
-    bundle = a_blue_gallery(sealed, built_at=now)
+    bundle = a_blue_gallery(sealed, built_at=parts.pop("built_at", now))
     times = {"begins_at": now - HOUR, "ends_at": now + HOUR}
     consents = [a_consent(one.volunteer_id, given_at=now - 2 * HOUR, until=now + 2 * HOUR) for one in sealed]
     unverified, ask = a_blue_list(

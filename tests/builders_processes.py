@@ -74,6 +74,8 @@ class FakeGovernance:
         self.pressed: list[Signed] = []
         self.release: Signed | None = None
         self.orders: list[Signed] = []
+        self.run_orders: list[Signed] = []
+        self.sightings: list[Signed] = []
         self.receipts: list[LeaseReceipts] = []
         self.candidate_statuses: list[int] = []
         handler = type("Handler", (_Handler,), {"governance": self})
@@ -88,10 +90,10 @@ class FakeGovernance:
         """Keep the question open for a second, as the real one does for longer."""
         self.stops_asked += 1
         for _ in range(100):
-            if self.orders:
+            if self.orders or self.run_orders:
                 break
             time.sleep(0.01)
-        return StopAnswer(orders=tuple(self.orders)).to_bytes()
+        return StopAnswer(orders=tuple(self.orders), runs=tuple(self.run_orders)).to_bytes()
 
     def answer(self, path: str, body: Any) -> tuple[int, bytes]:  # noqa: PLR0911 (one for each route)
         match path:
@@ -110,6 +112,9 @@ class FakeGovernance:
                 return 200, json.dumps({"release": self.release and self.release.to_json()}).encode()
             case "/api/site/receipts":
                 self.receipts.append(LeaseReceipts.from_bytes(Signed.from_json(body).payload))
+                return 204, b""
+            case "/api/site/volunteer-sightings":
+                self.sightings.append(Signed.from_json(body))
                 return 204, b""
             case "/api/site/reports":
                 self.site_reports.append(Signed.from_json(body))
