@@ -321,12 +321,13 @@ def verify_volunteer_run(
     profile: Profile,
     ask: LeaseAsk,
     at: Moment,
+    beside: int = 0,
 ) -> VerifiedVolunteerRun:
     """Verify all signatures and every binding between them; return the authority they give here and now.
 
     `lent` are the warrants that are lent to this camera now, and `wanted` the references of all lists that are leased
     at this site. `profile` is the model profile in use here, which must be admitted for as many persons as all lists of
-    the camera hold together (P4). Whoever
+    the camera hold together (P4), `beside` being the volunteers of other runs. Whoever
     withdrew, or is not named by the lease, is left out; with nobody left there is no authority. A site that takes a
     withdrawal verifies again, with it.
 
@@ -343,7 +344,7 @@ def verify_volunteer_run(
     _require_consents(read, wanted)
     require_this_request(lease, ask, at, RUN_LEASE_LIMIT, "volunteers' lease")
     volunteers = _who_stands(read)
-    persons = len(volunteers) + sum(permit.lease.person_count for permit in lent)
+    persons = len(volunteers) + beside + sum(permit.lease.person_count for permit in lent)
     admitted_until = _require_admitted(read, trusted, profile, environment, at, persons=persons)
     begins_at, ends_at, ends_boot = _bounds(unverified, read, lent, at, environment)
     verified_run = VerifiedVolunteerRun(

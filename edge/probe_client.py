@@ -155,14 +155,14 @@ def verify_each(
 def verify_runs(
     lent: list[tuple[UnverifiedVolunteerRun, LeaseAsk]],
     *,
-    beside: Collection[VerifiedAuthorisation],
+    warrants: Collection[VerifiedAuthorisation],
     trusted: TrustedKeys,
     site_id: SiteId,
     camera_id: CameraId,
     profile: Profile,
     at: Moment,
 ) -> tuple[list[VerifiedVolunteerRun], list[ContractError]]:
-    """Verify each run by itself. `beside` are the warrants that are live here, whose persons count too (P4).
+    """Verify each run by itself. `warrants` are those that are live here, whose persons count too (P4).
 
     Whom the warrants look for is not known here: that nobody of them is a volunteer, the matcher sees (C16).
     """
@@ -172,7 +172,7 @@ def verify_runs(
         try:
             run = verify_volunteer_run(
                 unverified,
-                lent=beside,
+                lent=warrants,
                 wanted=(),
                 trusted=trusted,
                 site_id=site_id,
@@ -180,6 +180,7 @@ def verify_runs(
                 profile=profile,
                 ask=ask,
                 at=at,
+                beside=sum(len(run.volunteers) for run in verified),
             )
         except ContractError as error:
             refused.append(error)

@@ -170,7 +170,7 @@ class Worker:
         parts = self._parts
         verified, refused = verify_runs(
             parts.client.runs(parts.camera_id),
-            beside=self._gate.authorisations,
+            warrants=self._gate.authorisations,
             trusted=parts.trusted,
             site_id=parts.site_id,
             camera_id=parts.camera_id,

@@ -76,7 +76,8 @@ class VolunteerBook:
         refused: Counter[str] = Counter()
         for unverified, bundle in answer.runs:
             try:
-                run = self._verified(camera_id, ask, unverified, at)
+                beside = sum(len(held.run.volunteers) for held in renewed.values())
+                run = self._verified(camera_id, ask, unverified, at, beside=beside)
                 if run.run.run_id in renewed:
                     refused["twice"] += 1
                     continue
@@ -154,7 +155,7 @@ class VolunteerBook:
         return [held.permit for held in self.leases.live(camera_id, at)]
 
     def _verified(
-        self, camera_id: CameraId, ask: LeaseAsk, unverified: UnverifiedVolunteerRun, at: Moment
+        self, camera_id: CameraId, ask: LeaseAsk, unverified: UnverifiedVolunteerRun, at: Moment, *, beside: int
     ) -> VerifiedVolunteerRun:
         terms = self.leases.terms
         return verify_volunteer_run(
@@ -167,6 +168,7 @@ class VolunteerBook:
             profile=terms.profile,
             ask=ask,
             at=at,
+            beside=beside,
         )
 
     def _opened(self, run: VerifiedVolunteerRun, bundle: bytes, at: Moment) -> VolunteerTemplates:

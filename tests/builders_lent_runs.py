@@ -36,7 +36,9 @@ def a_lent_list(
     site: TrustedSite, volunteers: Mapping[str, FloatArray] = TWO, **parts: Any
 ) -> tuple[UnverifiedVolunteerRun, bytes, LeaseAsk]:
     """Return a run whose lease names the list that comes with it: each volunteer with this template."""
-    bundle = a_blue_gallery([a_sealed_volunteer(site, one, name=name) for name, one in volunteers.items()])
+    bundle = parts.pop("bundle", None) or a_blue_gallery(
+        [a_sealed_volunteer(site, one, name=name) for name, one in volunteers.items()]
+    )
     parts = {"consents": tuple(map(a_consent, volunteers)), "gallery_sha256": sha256_hex(bundle), **parts}
     unverified, ask = a_blue_list(site, **parts)
     return unverified, bundle, ask

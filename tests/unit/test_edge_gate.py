@@ -236,9 +236,9 @@ def test_the_edge_verifies_each_run_itself_and_counts_the_warrants_persons() -> 
     told = {"site_id": SITE, "camera_id": CAMERA, "profile": PROFILE, "at": AT_NOON}
     trusted = replace(SITE_KEYS.trusted, admission=an_admission(envelope=an_envelope(tested_list=2)))
     spoilt = replace(unverified, lease=replace(unverified.lease, signature=bytes(64)))
-    verified, refused = verify_runs([(spoilt, ask), (unverified, ask)], beside=(), trusted=trusted, **told)
+    verified, refused = verify_runs([(spoilt, ask), (unverified, ask)], warrants=(), trusted=trusted, **told)
     assert (len(verified), len(refused)) == (1, 1)
-    verified, refused = verify_runs([(unverified, ask)], beside=(PERMIT,), trusted=trusted, **told)
+    verified, refused = verify_runs([(unverified, ask)], warrants=(PERMIT,), trusted=trusted, **told)
     assert (len(verified), len(refused)) == (0, 1)
 
 

@@ -16,6 +16,7 @@ from contracts.signature import Purpose
 from contracts.vocabulary import CameraId, ReferenceId, VolunteerId
 from contracts.volunteer_run import RUN_LEASE_LIMIT
 from matcher.volunteer_book import HeldRun, VolunteerBook
+from tests.builders_admission import an_admission, an_envelope
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -32,7 +33,15 @@ from tests.builders_contracts import (
     an_authorisation,
 )
 from tests.builders_lent_runs import TWO, a_lent_list, a_run_book, an_answer_with_a_run
-from tests.builders_volunteers import RUN, a_closure, a_run_lease, a_withdrawal
+from tests.builders_volunteers import (
+    RUN,
+    a_blue_gallery,
+    a_closure,
+    a_consent,
+    a_run_lease,
+    a_sealed_volunteer,
+    a_withdrawal,
+)
 
 pytestmark = pytest.mark.law("C11", "C16")
 
@@ -163,6 +172,21 @@ def test_a_withdrawal_that_the_list_does_not_know_of_ends_the_run() -> None:
     withdrawn = replace(unverified, withdrawals=(word,))
     assert refused(book, ask, LeaseAnswer(authorisations=(), runs=((withdrawn, bundle),))) == {"other-volunteer"}
     assert first.lent.templates.wiped
+
+
+@pytest.mark.law("P4")
+@pytest.mark.parametrize(("tested", "lent"), [(4, 2), (3, 1)])
+def test_all_the_runs_of_a_camera_together_are_no_longer_than_what_was_tested(tested: int, lent: int) -> None:
+    admission = an_admission(envelope=an_envelope(tested_list=tested))
+    book = a_run_book(replace(KEYS, trusted=replace(KEYS.trusted, admission=admission)))
+    first, first_list, ask = a_lent_list(KEYS)
+    consents = tuple(a_consent(name, run_id="run-2") for name in TWO)
+    sealed = [a_sealed_volunteer(KEYS, one, name=name, run_id="run-2") for name, one in TWO.items()]
+    bundle = a_blue_gallery(sealed, run_id="run-2")
+    second, second_list, _ = a_lent_list(KEYS, consents=consents, run={"run_id": "run-2"}, bundle=bundle)
+    answer = LeaseAnswer(authorisations=(), runs=((first, first_list), (second, second_list)))
+    accepted = book.accept(CAMERA, ask, answer, AT_NOON)
+    assert len(accepted.held) == lent, accepted.refused
 
 
 def test_a_run_that_is_lent_twice_is_held_once() -> None:
