@@ -55,13 +55,11 @@ def _with(
         return trusted
     try:
         return takes_in(trusted, path.read_bytes())
-    except OSError as error:
-        why, cause = f"it cannot be read: {error.strerror}", error
-    except ContractError as error:
-        why, cause = str(error).rstrip("."), error
-    raise CarriedFileRefused(
-        f"The file {path.name} {is_not} ({why}), so nothing starts; carry it here again as {as_who}."
-    ) from cause
+    except (OSError, ContractError) as error:
+        why = f"it cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error).rstrip(".")
+        raise CarriedFileRefused(
+            f"The file {path.name} {is_not} ({why}), so nothing starts; carry it here again as {as_who}."
+        ) from error
 
 
 def require_newest_issuers(trusted: TrustedKeys, memory: Path) -> None:
