@@ -47,7 +47,9 @@ def word_of(row: str) -> str:
 
 def test_the_glossary_has_each_word_once_and_in_order() -> None:
     page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-    words = [word_of(row) for row in page.splitlines() if row.startswith("| ")][1:]
+    rows = [row for row in page.splitlines() if row.startswith("| ")]
+    assert [row for row in rows if row.count("|") != 5] == [], "two words in one row, or a cell is missing"
+    words = [word_of(row) for row in rows][1:]
     assert len(words) > 80
     assert words == sorted(set(words))
 
