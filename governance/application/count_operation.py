@@ -16,6 +16,7 @@ from governance.application.log_search import first_index_at
 from governance.domain.events import Event
 from governance.domain.in_operation import DISMISSED_BY_REVIEWERS, FOUND_WRONG, REVIEWERS_DISAGREE, UNSEEN, Row
 from governance.domain.legal_time import legal_day
+from governance.domain.model_announcements import Period
 from governance.domain.post_remote import AFTERWARDS
 
 COUNTED_HOW: Final = "comparisons of one picture of a face each, by the sites' signed receipts of leases"
@@ -45,10 +46,13 @@ _COUNTS: Final[Mapping[str, Mapping[str, _One]]] = {
 
 
 class OperationCount:
-    """The months of use since an instant, as far as the log was read. Reading goes on where it stopped."""
+    """The months of use in these periods (`None`: always), as far as the log was read. Reading goes on from there.
 
-    def __init__(self, since: datetime | None) -> None:
-        self.since = since
+    What is told of an alert counts in the period in which it is told.
+    """
+
+    def __init__(self, periods: tuple[Period, ...] | None) -> None:
+        self.periods = periods
         self._next: int | None = None
         self._months: dict[str, Counter[str]] = defaultdict(Counter)
         self._latest: OrderedDict[int, tuple[str, _One]] = OrderedDict()
@@ -76,13 +80,12 @@ class OperationCount:
         return tuple(_row(month, counted) for month, counted in sorted(self._months.items()) if any(counted.values()))
 
     def _first(self, governance: Governance) -> int:
-        if self.since is None:
+        if not self.periods:
             return 0
+        since = self.periods[0].begins_at
         with log_errors():
             size = governance.log.size()
-        return first_index_at(
-            self.since, size, lambda index: _written_at(read_lines(governance, first=index, count=1)[0])
-        )
+        return first_index_at(since, size, lambda index: _written_at(read_lines(governance, first=index, count=1)[0]))
 
     def _take(self, governance: Governance, line: LogLine) -> None:
         if line.leaf.event == Event.CHANGE_VOID.value:
@@ -90,13 +93,16 @@ class OperationCount:
                 self._take_back(index)
             return
         one = _counts_of(line)
-        if one is None:
+        if one is None or not self._holds(_written_at(line)):
             return
         month = f"{legal_day(_written_at(line), governance.legal):%Y-%m}"
         self._months[month].update(one)
         self._latest[line.index] = month, one
         while self._latest and next(iter(self._latest)) < line.index - _MAY_BE_VOIDED:
             self._latest.popitem(last=False)
+
+    def _holds(self, at: datetime) -> bool:
+        return self.periods is None or any(one.holds(at) for one in self.periods)
 
     def _take_back(self, index: int) -> None:
         month, one = self._latest.pop(index, ("", {}))

@@ -1,6 +1,7 @@
 """Watch the profile in use by what the log says of its use, and suspend it where the rules say so (item 15; A18)."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -9,10 +10,12 @@ from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.suspend_admission import suspend_by_rule
 from governance.domain.admissions import BY_RULE, SuspensionGround
-from governance.domain.false_alerts import of_search
+from governance.domain.false_alerts import MeasuredRate, of_search
 from governance.domain.in_operation import Row
 from governance.domain.legal_time import legal_day
-from governance.domain.operation_limit import MOST, Declared, stays_as_tested, stays_within
+from governance.domain.model_announcements import Period, announced_in
+from governance.domain.operation_limit import MOST, Declared, month_after, stays_as_tested, stays_within
+from governance.domain.watchlists import Watchlist
 
 _AT_ONCE: Final = 50_000
 """So many entries one round reads at most; a long log is caught up with in several."""
@@ -31,28 +34,34 @@ class WatchOfUse:
             StorageFailed: log or database do not answer; nothing is judged by half, and it is tried again.
         """
         with governance.database.transaction() as tx:
-            since = counted_since(governance, tx)
-        if self._counted is None or self._counted.since != since:
-            self._counted = OperationCount(since)
+            periods = counted_in(governance, tx)
+        if self._counted is None or self._counted.periods != periods:
+            self._counted = OperationCount(periods)
         self._counted.read_on(governance, most=_AT_ONCE)
         rows = self._counted.rows()
         with governance.database.transaction() as tx:
-            suspended = counted_since(governance, tx) == since and suspend_where_due(governance, tx, rows)
+            suspended = counted_in(governance, tx) == periods and suspend_where_due(governance, tx, rows)
             if suspended:
                 tx.commit()
         return suspended
 
 
-def counted_since(governance: Governance, tx: Transaction) -> datetime | None:
-    """Return since when use counts: the profile's announcement, or when two people last let it go on."""
+def counted_in(governance: Governance, tx: Transaction) -> tuple[Period, ...]:
+    """Return when the profile in use counts: while it was the announced one, since two people last let it go on.
+
+    Another profile that was announced between is no new beginning: what came of this one before still counts, and what
+    came of the other never does.
+    """
     profile = governance.profile_sha256
-    announced = [one.created_at for one in tx.model_announcements.where(profile_sha256=profile)]
-    lifted = [
-        one.lifted_at
-        for one in tx.profile_suspensions.where(profile_sha256=profile)
-        if one.lifted_at is not None and one.ground in BY_RULE
-    ]
-    return max([*announced, *lifted], default=None)
+    lifted = max(
+        (
+            one.lifted_at
+            for one in tx.profile_suspensions.where(profile_sha256=profile)
+            if one.lifted_at is not None and one.ground in BY_RULE
+        ),
+        default=None,
+    )
+    return announced_in(tx.model_announcements.where(), profile, since=lifted)
 
 
 def suspend_where_due(governance: Governance, tx: Transaction, rows: tuple[Row, ...]) -> bool:
@@ -78,15 +87,43 @@ def limit_of(tx: Transaction, profile_sha256: str) -> Fraction:
 
 
 def declared_of(governance: Governance, tx: Transaction, limit: Fraction) -> Declared | None:
-    """Return what the report leads to expect of searches in lists as long as those in use; `None` without a report."""
+    """Return what the report leads to expect of searches in lists as long as those in use; `None` without a report.
+
+    Each month is held to the lists that were in use in it; one of which no list is kept any more, to all that are.
+    """
     measured = governance.measured_rate
     if measured is None:
         return None
-    lengths = [len(one.listed) for one in tx.watchlists.where() if one.listed] or [1]
+    lists = [one for one in tx.watchlists.where() if one.listed and _is_of(tx, one, governance.profile_sha256)]
+    lower, upper = _interval(measured, lists)
     return Declared(
         profile_sha256=governance.profile_sha256,
         report_sha256=measured.source,
         limit=limit,
-        lower=of_search(measured.low, min(lengths)),
-        upper=of_search(measured.high, max(lengths)),
+        lower=lower,
+        upper=upper,
+        of_months={month: _interval(measured, of) for month, of in _by_month(governance, lists).items()},
     )
+
+
+def _is_of(tx: Transaction, watchlist: Watchlist, profile_sha256: str) -> bool:
+    deployment = tx.deployments.find(watchlist.deployment_id)
+    return deployment is not None and deployment.profile_sha256 == profile_sha256
+
+
+def _by_month(governance: Governance, lists: Iterable[Watchlist]) -> Mapping[str, list[Watchlist]]:
+    """Return the lists that were in use in each month, as far as they are kept."""
+    now, months = governance.clock.now(), defaultdict[str, list[Watchlist]](list)
+    for one in lists:
+        ended = min(now, one.ends_at, one.destroyed_at or now)
+        month, last = (f"{legal_day(at, governance.legal):%Y-%m}" for at in (one.created_at, ended))
+        while month <= last:
+            months[month].append(one)
+            month = month_after(month)
+    return months
+
+
+def _interval(measured: MeasuredRate, lists: Iterable[Watchlist]) -> tuple[float, float]:
+    """Return between which shares a search in one of these lists makes a false alert; without a list, in one of one."""
+    lengths = [len(one.listed) for one in lists] or [1]
+    return of_search(measured.low, min(lengths)), of_search(measured.high, max(lengths))

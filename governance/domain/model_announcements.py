@@ -7,6 +7,7 @@ one before it is not used any more from the announcement on.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from governance.domain.decisions import Decision, allow, deny
 from governance.domain.legal_profile import LegalProfile
@@ -30,6 +31,32 @@ class ModelAnnouncement:
 def newest(announced: Sequence[ModelAnnouncement]) -> ModelAnnouncement | None:
     """Return the announcement that holds; nothing where there is none."""
     return max(announced, key=lambda one: one.number, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `begins_at` until before `ends_at`; `None` is still."""
+
+    begins_at: datetime
+    ends_at: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether an instant lies in it."""
+        return self.begins_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+def announced_in(
+    announced: Sequence[ModelAnnouncement], profile_sha256: str, *, since: datetime | None = None
+) -> tuple[Period, ...]:
+    """C6, A18: return when this profile was the announced one, in their order; of what was before `since`, nothing."""
+    ordered = sorted(announced, key=lambda one: one.number)
+    periods = []
+    for one, following in zip_longest(ordered, ordered[1:]):
+        ends_at = None if following is None else following.created_at
+        begins_at = one.created_at if since is None else max(one.created_at, since)
+        if one.profile_sha256 == profile_sha256 and (ends_at is None or begins_at < ends_at):
+            periods.append(Period(begins_at=begins_at, ends_at=ends_at))
+    return tuple(periods)
 
 
 def must_be_announced(announced: Sequence[ModelAnnouncement], profile_sha256: str) -> bool:

@@ -5,16 +5,17 @@ Item 15 of the gate. Its two conditions:
 * The *lower* limit (one-sided, 95 of 100) of false alerts over faces exceeds the limit of the profile's envelope, and
   never a limit above one in a thousand. The lower limit, since one false alert among few faces is no finding; asked of
   all that the profile was used for since two people last let it go on, and of each month of it by itself.
-* Two months that follow one another drift from the evaluation's report, and two people explained neither. A month
+* Two months of use, one after the other, drift from the evaluation's report, and two people explained neither. A month
   drifts where its whole interval lies outside the report's, above or below: fewer false alerts than were tested may
   mean that faces are counted in another way.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 from governance.domain.decisions import Decision, allow, deny, refuse_where
@@ -40,6 +41,9 @@ class Drift(StrEnum):
     """There is no report with an interval, or the month has no rate."""
 
 
+_SAYS: Final = frozenset({Drift.ABOVE, Drift.BELOW, Drift.NONE})
+
+
 class Explanation(StrEnum):
     """What two people may say that a month's drift came from. A closed list: none of it is about anybody."""
 
@@ -55,6 +59,7 @@ class Declared:
     """What the evaluation's report says of one profile: the limit of its envelope, and the interval that it measured.
 
     `lower` and `upper` are the fractions between which its false alerts over people lie; `None` where it names none.
+    `of_months` are the two for months of which is known how long the lists were; all others are held to the former.
     """
 
     profile_sha256: str
@@ -62,6 +67,13 @@ class Declared:
     limit: Fraction
     lower: float | None
     upper: float | None
+    of_months: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def interval_of(self, month: str) -> tuple[float, float] | None:
+        """Return the two fractions that a month is held to; nothing where the report names none."""
+        if self.lower is None or self.upper is None:
+            return None
+        return self.of_months.get(month, (self.lower, self.upper))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,25 +108,27 @@ def stays_within(rows: Sequence[Row], limit: Fraction) -> Decision:
 def drift(row: Row, declared: Declared | None) -> Drift:
     """A18: say how a month lies to the report: it drifts where the two intervals have nothing in common."""
     found = share(row.false_alerts, row.faces).limits
-    if declared is None or declared.lower is None or declared.upper is None or found is None:
+    expected = None if declared is None else declared.interval_of(row.label)
+    if expected is None or found is None or flags([row])[0] & _NO_DRIFT_IN:
         return Drift.UNKNOWN
-    if flags([row])[0] & _NO_DRIFT_IN:
-        return Drift.UNKNOWN
-    if found.lower > declared.upper:
+    lower, upper = expected
+    if found.lower > upper:
         return Drift.ABOVE
-    return Drift.BELOW if found.upper < declared.lower else Drift.NONE
+    return Drift.BELOW if found.upper < lower else Drift.NONE
 
 
 def stays_as_tested(
     rows: Sequence[Row], declared: Declared | None, explained: Collection[str], *, now: date
 ) -> Decision:
-    """A18: decide whether no two months that follow one another drift unexplained. A month that runs is not asked."""
-    drifting = {
-        row.label
-        for row in rows
-        if drift(row, declared) in {Drift.ABOVE, Drift.BELOW} and row.label not in explained and is_settled(row, now)
-    }
-    if any(month_after(label) in drifting for label in drifting):
+    """A18: decide whether no two months of use, one after the other, drift unexplained. A month that runs is not asked.
+
+    A month without use, or without a rate, says nothing either way: it lies between them and parts them not.
+    """
+    known = sorted(
+        (row.label, lies) for row in rows if is_settled(row, now) and (lies := drift(row, declared)) in _SAYS
+    )
+    drifts = [lies is not Drift.NONE and label not in explained for label, lies in known]
+    if any(one and following for one, following in pairwise(drifts)):
         return deny("A18", "For two months use was not as it was tested, and nobody explained it: it is suspended.")
     return allow("A18")
 

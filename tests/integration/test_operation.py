@@ -9,18 +9,21 @@ import pytest
 
 from benchmarks.operation.page import page, read_months
 from contracts.model_profile import ProfileClass
+from governance.application.announce_model import announce_model
 from governance.application.budgets import approve_budget
 from governance.application.count_operation import COUNTED_HOW, OperationCount
 from governance.application.errors import Refused
 from governance.application.explain_drift import AgreeToExplanation, ExplainMonth, agree_to_explanation, explain_month
+from governance.application.governance import Governance
 from governance.application.make_operation_report import make_operation_report
 from governance.application.review_candidate import RecordReview, record_review
 from governance.application.suspend_admission import LiftSuspension, agree_to_lift, ask_to_lift, model_standing
-from governance.application.watch_operation import WatchOfUse, declared_of, limit_of, suspend_where_due
+from governance.application.watch_operation import WatchOfUse, counted_in, declared_of, limit_of, suspend_where_due
 from governance.domain.admissions import SuspensionGround
 from governance.domain.events import Event
 from governance.domain.false_alerts import MeasuredRate
 from governance.domain.hand_offs import Found, VerifiedBy
+from governance.domain.identifiers import ReferenceId, WatchlistId
 from governance.domain.in_operation import Flag, Row, flags
 from governance.domain.operation_limit import Explanation
 from governance.domain.review import Support
@@ -334,3 +337,75 @@ def test_what_the_log_says_becomes_the_evaluations_page(world: World, tmp_path: 
     path.write_bytes(make_operation_report(world.governance, world.people.auditor, public=False).value.to_json())
     (said,) = page(read_months(path))["operation"]
     assert (said["faces"], said["alerts"], said["false"], said["false_per_face"]["one_in"]) == (400, 1, 1, 400)
+
+
+@pytest.mark.law("C6")
+def test_another_profile_between_is_no_new_beginning_and_nothing_of_its_own_counts(world: World) -> None:
+    compared(world, 400, "before")
+    ours, other = world.governance, replace(world.governance, profile_sha256="b" * 64)
+    world.clock.advance(timedelta(hours=1))
+    assert announce_model(other)
+    world.clock.advance(timedelta(hours=1))
+    an_alert_ends(ours)
+    assert (rows_of(other)[0].alerts, rows_of(ours)[0].alerts) == (1, 0)
+    world.clock.advance(timedelta(hours=1))
+    assert announce_model(ours)
+    world.clock.advance(timedelta(hours=1))
+    an_alert_ends(ours)
+    (row,) = rows_of(ours)
+    assert (row.faces, row.alerts) == (400, 1)
+
+
+def an_alert_ends(governance: Governance) -> None:
+    with governance.database.transaction() as tx:
+        tx.log.append(Event.LEAD_CONFIRM, {})
+        tx.commit()
+
+
+def rows_of(governance: Governance) -> tuple[Row, ...]:
+    with governance.database.transaction() as tx:
+        count = OperationCount(counted_in(governance, tx))
+    count.read_on(governance)
+    return count.rows()
+
+
+@pytest.mark.law("C6")
+def test_after_two_people_let_it_go_on_only_what_follows_counts(world: World) -> None:
+    suspended(world)
+    world.clock.advance(timedelta(minutes=1))
+    asks = LiftSuspension(actor=world.people.legal_officer)
+    ask_to_lift(world.governance, asks)
+    agree_to_lift(world.governance, replace(asks, actor=world.people.auditor))
+    world.clock.advance(timedelta(minutes=1))
+    assert announce_model(replace(world.governance, profile_sha256="b" * 64))
+    world.clock.advance(timedelta(minutes=1))
+    assert announce_model(world.governance)
+    with world.governance.database.transaction() as tx:
+        first, second = counted_in(world.governance, tx)
+    assert first.ends_at is not None
+    assert (first.ends_at - first.begins_at, second.ends_at) == (timedelta(minutes=1), None)
+    assert not rows_of(world.governance)
+
+
+def test_each_month_is_held_to_the_lists_that_were_in_use_in_it(world: World) -> None:
+    measured(world)
+    with world.governance.database.transaction() as tx:
+        (one,) = tx.watchlists.where()
+        earlier = one.created_at - timedelta(days=40)
+        listed = frozenset(ReferenceId(f"r{number}") for number in range(40))
+        tx.watchlists.add(
+            replace(
+                one,
+                watchlist_id=WatchlistId("earlier"),
+                listed=listed,
+                created_at=earlier,
+                ends_at=earlier + timedelta(days=1),
+                destroyed_at=earlier + timedelta(days=1),
+            )
+        )
+        declared = declared_of(world.governance, tx, Fraction(1, 1000))
+    assert declared is not None
+    now, then = f"{world.clock.now():%Y-%m}", f"{earlier:%Y-%m}"
+    assert declared.interval_of(now) == pytest.approx((0.002, 0.004))
+    assert declared.interval_of(then) == pytest.approx((1 - 0.998**40, 1 - 0.996**40))
+    assert declared.interval_of("2000-01") == pytest.approx((0.002, 1 - 0.996**40))

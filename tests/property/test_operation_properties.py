@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -10,13 +11,16 @@ from hypothesis import strategies as st
 
 from benchmarks.metrics import intervals
 from governance.domain.in_operation import Row, add_up, by_month, flags
+from governance.domain.model_announcements import ModelAnnouncement, announced_in
 from governance.domain.operation_limit import Drift, drift, lowest_share, stays_within
 from governance.domain.proportions import limits as both_limits
 from governance.domain.proportions import lower_limit, upper_limit
+from tests.builders_contracts import NOON
 from tests.builders_operation import a_month, a_report
 
 pytestmark = pytest.mark.law("A18", "C7")
 
+HOUR = timedelta(hours=1)
 small = st.integers(min_value=0, max_value=60)
 limits = st.fractions(min_value=Fraction(1, 100_000), max_value=Fraction(1, 10), max_denominator=100_000)
 
@@ -112,3 +116,31 @@ def test_nothing_is_lost_or_mixed_in_months_and_sums(rows: list[Row]) -> None:
 @given(months())
 def test_the_lowest_share_is_a_share(row: Row) -> None:
     assert 0 <= lowest_share([row]) <= 1
+
+
+ANNOUNCED = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 48)), max_size=8)
+
+
+@pytest.mark.law("C6")
+@given(announced=ANNOUNCED, since=st.integers(-1, 400), at=st.integers(0, 400))
+def test_every_moment_counts_for_the_profile_that_was_announced_last_then(
+    announced: list[tuple[str, int]], since: int, at: int
+) -> None:
+    hours, made = 0, []
+    for number, (profile, later) in enumerate(announced, start=1):
+        hours += later
+        made.append(_announcement(number, profile, hours))
+    moment, lifted = NOON + at * HOUR, None if since < 0 else NOON + since * HOUR
+    last = max((one for one in made if one.created_at <= moment), key=lambda one: one.number, default=None)
+    for profile in "abc":
+        periods = announced_in(made, profile, since=lifted)
+        counts = last is not None and last.profile_sha256 == profile and (lifted is None or moment >= lifted)
+        assert sum(one.holds(moment) for one in periods) == counts
+        assert periods == tuple(sorted(periods, key=lambda one: one.begins_at))
+
+
+def _announcement(number: int, profile: str, hours: int) -> ModelAnnouncement:
+    at = NOON + hours * HOUR
+    return ModelAnnouncement(
+        number=number, profile_sha256=profile, threshold=None, usable_from=at, created_at=at, expires_at=at
+    )

@@ -117,6 +117,13 @@ def test_what_two_people_explained_does_not_count_as_drift() -> None:
     assert stays_as_tested(months, report, {"2026-02"}, now=LATE).allowed
 
 
+def test_a_month_without_use_or_rate_between_two_that_drift_parts_them_not() -> None:
+    drifting, report = [some_false("2026-01", 100), some_false("2026-04", 100)], a_report()
+    assert not stays_as_tested(drifting, report, (), now=LATE).allowed
+    assert not stays_as_tested([*drifting, a_month("2026-02", faces=0)], report, (), now=LATE).allowed
+    assert stays_as_tested([*drifting, some_false("2026-02", 30)], report, (), now=LATE).allowed
+
+
 def test_a_month_is_asked_when_it_is_over_and_its_outcomes_are_in() -> None:
     months, report = [some_false("2026-01", 100), some_false("2026-02", 100)], a_report()
     assert stays_as_tested(months, report, (), now=date(2026, 2, 28)).allowed
