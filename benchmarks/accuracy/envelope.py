@@ -5,7 +5,7 @@ bands that keep the limit, the class of camera that was tested, the traffic that
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -106,18 +106,7 @@ def admission_draft(scores: ScoreFile, envelope: Envelope, drafted: Drafted) -> 
         profile_sha256=scores.profile_sha256,
         profile_class=ProfileClass(drafted.profile_class),
         verdict=GateVerdict.PASSED,
-        envelope=admission.Envelope(
-            tested_list=envelope.tested_list,
-            score=ScoreKind(envelope.score),
-            threshold=envelope.threshold,
-            camera_classes=tuple(map(_camera_class, envelope.camera_classes)),
-            age_bands=envelope.age_bands,
-            groups=envelope.groups,
-            passages_a_day=envelope.passages_a_day,
-            camera_hours_a_day=envelope.camera_hours_a_day,
-            people_searched=envelope.people_searched,
-            false_alarms=envelope.false_alarms,
-        ),
+        envelope=to_be_signed(envelope),
         score_file_sha256=drafted.score_file_sha256,
         manifest_sha256s=tuple(sorted(drafted.manifest_sha256s)),
         report_sha256=drafted.report_sha256,
@@ -125,6 +114,20 @@ def admission_draft(scores: ScoreFile, envelope: Envelope, drafted: Drafted) -> 
         admitted_at=drafted.admitted_at,
         expires_at=end,
     ).to_bytes()
+
+
+def to_be_signed(envelope: Envelope) -> admission.Envelope:
+    """The envelope as an admission states it: every one of its fields, by its name, from what was shown.
+
+    Raises:
+        UseRefused: a camera's class is none that a camera's record can state.
+    """
+    shown = {one.name: getattr(envelope, one.name) for one in fields(admission.Envelope)}
+    read = {
+        "camera_classes": tuple(map(_camera_class, envelope.camera_classes)),
+        "score": ScoreKind(envelope.score),
+    }
+    return admission.Envelope(**{**shown, **read})
 
 
 def _camera_class(name: str) -> CameraClass:

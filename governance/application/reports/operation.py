@@ -246,7 +246,7 @@ def _item_15(facts: OperationFacts, *, public: bool) -> Section:
     rule = Phrase(
         en="By item 15 of the gate a profile is suspended by itself where the lower limit (one-sided, 95 of 100) of "
         f"false alerts over faces exceeds {limit.en}, in all months together or in one of them, and where two months "
-        "of use, one after the other, lie wholly outside what the evaluation measured and two people explained neither.",
+        "of use, one after the other, lie wholly outside what the evaluation measured and nobody explained either.",
         sv="Enligt punkt 15 stängs en profil av av sig själv där den undre gränsen (ensidig, 95 av 100) för falska "
         f"larm per ansikte överstiger {limit.sv}, i alla månader tillsammans eller i en av dem, och där två månader i "
         "följd ligger helt utanför det som utvärderingen mätte och två personer inte har förklarat någon av dem.",
