@@ -67,6 +67,7 @@ COMMANDS: Final[Mapping[str, Recording]] = MappingProxyType(
         "evaluate metrics": recording_nothing(NO_GOVERNANCE),
         "evaluate new-key": recording_nothing(FILES_OF_OTHERS),
         "evaluate operation": recording_nothing(NO_GOVERNANCE),
+        "evaluate passages": recording_nothing(NO_GOVERNANCE),
         "evaluate publish": recording_nothing(NO_GOVERNANCE),
         "evaluate ratios": recording_nothing(NO_GOVERNANCE),
         "evaluate report": recording_nothing(NO_GOVERNANCE),

@@ -238,6 +238,42 @@ def within_groups(
     Console().print(table)
 
 
+def passages(
+    *,
+    data: Data,
+    profile: ProfileName = DEFAULT_PROFILE,
+    every: Annotated[int, typer.Option("--every", min=1, help="One of so many labelled frames is looked at.")] = 5,
+    enrolled: Annotated[int, typer.Option("--list", min=0, help="People on the list; 0: half of them.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Whom the list holds.")] = 1,
+    json_file: Out = None,
+    home: Home = None,
+) -> None:
+    """Count false alarms and finds of ChokePoint's people by frame and by passage, each frame compared alone.
+
+    A few dozen actors bear no claim about a rate: it shows how far a rate by frame lies from one by passage.
+    """
+    with refusals():
+        from benchmarks.accuracy import results  # noqa: PLC0415
+        from benchmarks.accuracy.passages_run import passages_run, pictures_of  # noqa: PLC0415
+        from benchmarks.data.chokepoint import open_chokepoint  # noqa: PLC0415
+        from benchmarks.metrics.plain_values import plain  # noqa: PLC0415
+
+        pictures = pictures_of(open_chokepoint(folder(data, "chokepoint")), every)
+        run = embedded(pictures, profile, home)
+        found = passages_run(run, enrolled=enrolled or None, seed=seed)
+        write(json_file, results.of_run(run, [pictures.sheet], passages=plain(found)))
+    table = Table(title=f"{pictures.sheet.name}, {profile}: a list of {found.enrolled:,} people")
+    for column in ("never compared across", "how many"):
+        table.add_column(column)
+    table.add_row("frames of others that alarm", _of(found.by_frame))
+    table.add_row("passages of others that alarm", _of(found.by_passage))
+    table.add_row("other people who alarm", _of(found.people_alarmed))
+    table.add_row("passages of listed people, found", _of(found.found))
+    table.add_row("of those, somebody else came first in a frame", f"{found.wrong_identity:,}")
+    table.add_row("passages of which no frame was compared", f"{found.never_compared:,}")
+    Console().print(table)
+
+
 def _of(rate: "Rate") -> str:
     return f"{rate.numerator:,} of {rate.denominator:,}"
 

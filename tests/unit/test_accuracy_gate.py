@@ -38,6 +38,7 @@ from tests.builders_scores import (
     good_pairs,
     good_scores,
     good_use,
+    references,
 )
 
 pytestmark = pytest.mark.law("A17", "C10", "D1", "D3")
@@ -137,6 +138,7 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (3, {"searches": (searched(0, 0),)}, {}, OPEN),
     (4, {"enrolled": 1000}, {"list_length": 1111}, PASS),
     (4, {"enrolled": 1000}, {"list_length": 1112}, FAIL),
+    (4, {"enrolled": 900}, {"list_length": 1000}, PASS),
     (5, {"false_alarms": (FAIR,)}, {}, PASS),
     (5, {"false_alarms": (FAIR, FEW)}, {}, OPEN),
     (5, {"false_alarms": (FEW,)}, {}, OPEN),
@@ -311,6 +313,9 @@ def test_the_shortest_list_that_is_long_enough_speaks_with_all_shorter_ones() ->
     both = replace(GOOD, against=(short, *GOOD.against), lists=())
     assert evidence_of(both, good_use(list_length=111)).enrolled == 100
     assert evidence_of(both, good_use(list_length=112)).enrolled == ENROLLED
+    ninety = replace(short, references=short.references[:90])
+    exact = replace(GOOD, against=(ninety, *GOOD.against), lists=())
+    assert evidence_of(exact, good_use(list_length=100)).enrolled == 90, "nine tenths are enough"
     assert max(one.numerator for one in evidence_of(both, good_use()).searches) == 90, "the shorter one counts as well"
     assert evidence_of(both, good_use(list_length=10_000)).enrolled == ENROLLED
 
@@ -370,6 +375,20 @@ def test_a_threshold_chosen_on_one_who_is_tested_fails() -> None:
         chosen = replace(GOOD, calibration=replace(GOOD.calibration, people=people))
         assert item(12, chosen).verdict is FAIL
         assert gate(chosen, asked()).verdict is FAIL
+
+
+def test_whoever_is_on_a_list_by_their_only_picture_is_tested_too() -> None:
+    """The first of those who calibrated, enrolled and never searched for."""
+    calibrator = references().copy()
+    calibrator[0] = 2 * ENROLLED + STRANGERS
+    assert GOOD.listed.table.people[calibrator[0]] == ENROLLED + STRANGERS
+    for lists, others in ((True, False), (False, True)):
+        enrolled = replace(
+            GOOD,
+            lists=(replace(GOOD.lists[0], references=calibrator),) if lists else GOOD.lists,
+            against=(replace(GOOD.against[0], references=calibrator),) if others else GOOD.against,
+        )
+        assert item(12, enrolled).verdict is FAIL
 
 
 def test_a_record_of_another_threshold_is_no_record_of_this_one() -> None:

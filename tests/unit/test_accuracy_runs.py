@@ -7,12 +7,13 @@ from benchmarks.accuracy.bias_run import ALL, best_scores, list_of, measure
 from benchmarks.accuracy.embedding_run import Embedded
 from benchmarks.accuracy.errors import NotEnoughPeople, OtherProfile
 from benchmarks.accuracy.group_curves import by_list
-from benchmarks.accuracy.identification_run import identify
+from benchmarks.accuracy.identification_run import TARGET_FPIR, identify
 from benchmarks.accuracy.overlap import Overlap, find_overlap
 from benchmarks.accuracy.view2 import best_threshold, view2
 from benchmarks.accuracy.watchlist_protocol import Half, searches, split
 from benchmarks.data.pairs import Pair
 from benchmarks.metrics.groups import Status
+from benchmarks.metrics.identification import fpir, threshold_for_fpir
 from tests.builders_accuracy import a_sample, another_profile, embedded
 
 pytestmark = pytest.mark.law("D1", "D3")
@@ -100,6 +101,20 @@ def test_who_lies_far_apart_is_found_and_nobody_else() -> None:
     assert result.fnir_range == (0.0, 0.0)
     assert result.people_ever_alarmed.numerator == 0
     assert not result.seeds[0].calibrated.resolvable, "twenty strangers cannot show one in a thousand"
+
+
+def test_the_threshold_is_chosen_on_the_half_that_is_not_reported_on() -> None:
+    """Everybody a little further from the next, so that the halves would choose differently."""
+    of = embedded([f"p{at:03d}" for at in range(60)], [a_sample(1.1**at) for at in range(60)])
+    (result,) = identify(of, lists=(10,), seeds=(1, 2, 3), progress=lambda _done, _all: None)
+    for one in result.seeds:
+        halves = split(of, 10, one.seed)
+        chosen, other = (
+            threshold_for_fpir(searches(of, half), TARGET_FPIR) for half in (halves.calibration, halves.test)
+        )
+        assert chosen.value != other.value
+        assert (one.calibrated.value, one.at_calibrated.threshold) == (chosen.value, chosen.value)
+        assert one.at_calibrated.fpir == fpir(searches(of, halves.test), chosen.value)
 
 
 def test_a_person_who_alarms_in_one_seed_counts() -> None:
@@ -200,6 +215,9 @@ def test_the_errors_of_all_groups_are_those_of_everybody() -> None:
         rates = [one.without_overlap.rate for one in crossing.groups]
         assert sum(one.numerator for one in rates) == result.everybody.without_overlap.rate.numerator  # type: ignore[attr-defined]
         assert sum(one.denominator for one in rates) == 40
+    assert result.everybody.without_overlap.rate.numerator == 5  # type: ignore[attr-defined]
+    assert group_of(result, ("sex",), "male").without_overlap.rate.numerator == 2  # type: ignore[attr-defined]
+    assert group_of(result, ("ethnicity",), "B").without_overlap.rate.numerator == 2  # type: ignore[attr-defined]
 
 
 def test_overlap_is_shown_with_and_without() -> None:

@@ -110,7 +110,12 @@ def test_comparisons_without_their_people_are_refused() -> None:
     with pytest.raises(NotScores, match="two people"):
         fmr_of_subjects([0.1, 0.2], [1], [2], 0.5)
     with pytest.raises(NotScores, match="both sides"):
-        fmr_of_subjects([0.1], [1], [1], 0.5)
+        fmr_of_subjects([0.1, 0.2], [1, 2], [1, 3], 0.5)
+
+
+def test_at_the_threshold_matches_whichever_people_are_known() -> None:
+    assert fnmr_of_subjects([0.5, 0.4], [1, 2], 0.5).numerator == 1
+    assert fmr_of_subjects([0.5, 0.4], [1, 2], [3, 4], 0.5).numerator == 1
 
 
 def some_searches() -> Searches:
@@ -129,6 +134,24 @@ def test_people_drawn_anew_vary_more_than_searches_would() -> None:
     errors, people = np.repeat(np.arange(50) < 10, 20), np.repeat(np.arange(50), 20)
     spread = rate_replicates(errors, people, seed=1).std()
     assert spread == pytest.approx((0.2 * 0.8 / 50) ** 0.5, rel=0.1), "fifty people, and not a thousand samples"
+
+
+def test_searches_of_one_person_are_drawn_together() -> None:
+    """Of 40 people one half is searched for once, the other nine times, and a tenth of the searches alarm in a few."""
+    people = [*range(20), *(20 + at // 9 for at in range(180))]
+    alarming = [at >= 20 and person in {20, 21} for at, person in enumerate(people)]
+    scores = [[1.0, 1.0] if alarms else [0.0, 0.0] for alarms in alarming]
+    rates = fpir_replicates(Searches.of(scores, [-1] * 200, people), 0.5, seed=1)
+    assert rates.max() <= 1
+    # Two of 40 people carry all 18 alarms: drawn as people the rate varies by about 0.06, drawn as searches by 0.02.
+    assert 0.045 < rates.std() < 0.08
+
+
+def test_a_biased_curve_is_moved_by_its_mean() -> None:
+    skewed = np.append(np.zeros(900), np.full(100, 1.0))
+    moved = recentred_interval(skewed, observed=0.2, confidence=0.5)
+    assert moved is not None
+    assert (moved.lower, moved.upper) == pytest.approx((0.1, 0.1)), "the mean is 0.1, the median 0"
 
 
 def test_a_person_who_matches_whoever_is_on_the_list_is_drawn_with_the_list() -> None:

@@ -27,6 +27,7 @@ def test_the_best_without_an_error_has_no_ratio_but_a_bound() -> None:
     assert d.max_over_geomean([0.0, 0.1]).value is None
     assert d.inequity_rate([0.0, 0.1], [0.1, 0.1]).value is None
     assert d.max_over_min_bound(0.05, 0.01).value == pytest.approx(5)
+    assert d.max_over_min_bound(0.05, 0.0).value is None
 
 
 def test_equal_groups_are_zero_and_not_undefined() -> None:
@@ -45,6 +46,14 @@ def test_one_group_differs_from_nobody() -> None:
         assert measure([0.1]).value is None
     assert d.fdr([0.1], [0.1]).value is None
     assert d.spread([0.1], ddof=1).value is None
+
+
+def test_how_far_groups_lie_from_what_was_promised_is_in_per_cent_of_it() -> None:
+    assert d.mape([0.001, 0.004], 0.002).value == pytest.approx(75), "50 % below and 100 % above"
+    assert d.mape([0.002], 0.002).value == 0
+    for target in (0.0, 1.5):
+        with pytest.raises(MetricError, match="above 0"):
+            d.mape([0.1], target)
 
 
 def test_rates_and_weights_that_cannot_be_are_refused() -> None:

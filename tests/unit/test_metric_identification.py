@@ -74,6 +74,14 @@ def test_the_threshold_keeps_the_target_on_strangers() -> None:
     assert not threshold_for_fpir(SEARCHES, 0.1).resolvable
 
 
+def test_a_target_of_just_one_alarm_is_kept_and_can_be_resolved() -> None:
+    four = Searches.of([[0.1], [0.2], [0.3], [0.4]], [-1] * 4)
+    found = threshold_for_fpir(four, 0.25)
+    assert (found.value, found.achieved, found.resolvable) == (0.4, 0.25, True)
+    finer = threshold_for_fpir(four, 0.2499)
+    assert (finer.value, finer.achieved, finer.resolvable) == (math.nextafter(0.4, 1), 0.0, False)
+
+
 def test_people_are_counted_once_however_often_they_are_searched_for() -> None:
     twice = Searches.of([[0.9], [0.1], [0.1]], [-1, -1, -1], people=[7, 7, 8])
     interval = fpir(twice, 0.5).system.interval

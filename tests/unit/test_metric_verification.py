@@ -128,6 +128,7 @@ def test_distance_without_spread_is_undefined_and_not_one() -> None:
     assert nothing.value is None
     assert nothing.reason is not None
     assert d_prime([2.0, 4.0], [0.0, 2.0]).value == 2.0
+    assert d_prime([0.0, 2.0], [2.0, 4.0]).value == 2.0, "a distance, whichever lies above"
 
 
 def test_evidence_that_tells_nothing_costs_one_and_wrong_evidence_without_end() -> None:
