@@ -83,7 +83,9 @@ def main() -> None:
     except OSError as error:
         # The disk or a right, where no command has a sentence of its own: a full disk above all.
         reason = error.strerror or type(error).__name__
-        sys.stderr.write(f"A file could not be written or read: {reason}. Free some space or mend the rights.\n")
+        sys.stderr.write(
+            f"A file could not be written or read: {reason}. Free some space, mend the rights, or name another file.\n"
+        )
         sys.exit(1)
 
 

@@ -190,6 +190,8 @@ def files_of(folder: Path) -> dict[str, bytes]:
     """
     try:
         paths = sorted(path for path in folder.iterdir() if path.name != SIGNATURE_FILE)
+        if strange := next((path.name for path in paths if path.is_dir()), None):
+            raise InsynError(f"{strange} is a folder, and no file of a report; take it out of {folder}.")
         return {path.name: path.read_bytes() for path in paths}
     except OSError as error:
         raise InsynError(f"The report in {folder} cannot be read: {error.strerror}.") from error
@@ -197,7 +199,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(path.read_bytes(), parse_constant=_no_number)
     except OSError as error:
         raise InsynError(f"The file {path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
@@ -205,6 +207,10 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InsynError(f"{path.name} is no JSON object, so no run of `insyn evaluate` wrote it; name another file.")
     return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -69,7 +69,7 @@ def within_groups(
     large = [group for group, many in known.items() if length and many > length]
     if len(large) < 2:
         raise NotEnoughPeople(
-            f"Fewer than two groups of {' × '.join(labels)} have people enough for a list of {length}; "
+            f"Fewer than two groups of {' × '.join(labels)} have people enough for a list of {max(length, 1)}; "
             "ask for a shorter one, or bring more people who have two pictures."
         )
     threshold = embedded.profile.comparison.least_likeness

@@ -74,8 +74,20 @@ def open_view2(folder: Path) -> Verification:
         DataRefused: it is not there, cannot be used, or lacks a picture that a pair names.
     """
     pictures, path = open_lfw(folder), folder / "pairs.txt"
-    parts = {"all": read_pairs(path, pictures)}
+    parts = {"all": read_view2(path, pictures)}
     return Verification(replace(pictures, sheet=of_lists(pictures.sheet, [Listed.at(path)])), parts)
+
+
+def read_view2(path: Path, pictures: PictureSet) -> Folds:
+    """The ten sets of pairs of View 2, each of which is judged by the others.
+
+    Raises:
+        DataRefused: it is not such a file, names a picture that the set does not have, or has one set alone.
+    """
+    folds = read_pairs(path, pictures)
+    if len(folds) < 2:
+        raise DataRefused(f"{path.name} has one set of pairs, and none by which it is judged; download View 2's list.")
+    return folds
 
 
 def open_view1(folder: Path) -> tuple[PictureSet, tuple[Pair, ...], tuple[Pair, ...]]:
@@ -99,7 +111,9 @@ def read_pairs(path: Path, pictures: PictureSet) -> Folds:
     (_, head), *lines = listed.lines()
     folds, each = _promised(listed, head)
     if len(lines) != folds * each * 2:
-        raise DataRefused(f"{listed.name} has {len(lines)} pairs where its first line promises {folds * each * 2}.")
+        raise DataRefused(
+            f"{listed.name} has {len(lines)} pairs where its first line promises {folds * each * 2}; download it again."
+        )
     names = {PurePosixPath(one.name).name: one.name for one in pictures.pictures}
     pairs = list(numbered_pairs(listed, lines))
     require_pictures(listed, [one.line for one in pairs if not {_short(one.first), _short(one.second)} <= names.keys()])
@@ -110,7 +124,7 @@ def read_pairs(path: Path, pictures: PictureSet) -> Folds:
 def _promised(listed: Listed, head: str) -> tuple[int, int]:
     """How many sets of how many pairs of each kind."""
     numbers = head.split()
-    if len(numbers) not in {1, 2} or not all(number.isdecimal() for number in numbers):
+    if len(numbers) not in {1, 2} or not all(number.isdecimal() and int(number) for number in numbers):
         raise DataRefused(
             f"{listed.name} is no list of pairs of LFW; its first line says how many: 10 and 300, or 1100."
         )

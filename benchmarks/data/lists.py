@@ -61,12 +61,14 @@ class Listed:
         """Each row of a table with these columns, by the number of its line.
 
         Raises:
-            DataRefused: a column is missing, or a row has another number of columns than the head.
+            DataRefused: a column is missing or there twice, or a row has another number of columns than the head.
         """
         numbered = self.lines()
         reader = csv.DictReader((line for _, line in numbered), strict=True)
         if not set(columns) <= set(reader.fieldnames or ()):
             raise DataRefused(f"{self.name} needs the columns {', '.join(columns)}.")
+        if len(set(reader.fieldnames or ())) != len(reader.fieldnames or ()):
+            raise DataRefused(f"{self.name} has two columns of one name; name one of them otherwise.")
         try:
             rows = list(reader)
         except csv.Error as error:

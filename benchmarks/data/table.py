@@ -20,8 +20,8 @@ def open_table(table: Path, pictures: Path, *, labels: LabelOrigin) -> PictureSe
     An empty group is `unknown`. Every named picture must be there, and a label be spelt in one way.
 
     Raises:
-        DataRefused: a column is missing, a row is short, a picture is named twice or is not there, a label is spelt
-        in two ways, or it is not UTF-8.
+        DataRefused: a column is missing, or any for a group, a row is short, a picture is named twice or is not there,
+        a label is spelt in two ways, or it is not UTF-8.
     """
     files, listed = open_files(pictures), Listed.at(table)
     rows = _rows(listed)
@@ -31,6 +31,8 @@ def open_table(table: Path, pictures: Path, *, labels: LabelOrigin) -> PictureSe
     _require_each_once(listed, rows)
     known = set(files.names)
     require_pictures(listed, [number for number, row in rows if row[IMAGE] not in known])
+    if not kinds:
+        raise DataRefused(f"{listed.name} has no column for a group of people; add one, such as `sex`.")
     sheet = DataSheet(
         name=table.stem,
         source=f"the table {PurePosixPath(table.name)} of whoever ran this",
@@ -46,7 +48,7 @@ def open_table(table: Path, pictures: Path, *, labels: LabelOrigin) -> PictureSe
 def _rows(listed: Listed) -> list[tuple[int, dict[str, str]]]:
     rows = list(listed.rows(IMAGE, PERSON))
     if not rows:
-        raise DataRefused(f"{listed.name} has no row.")
+        raise DataRefused(f"{listed.name} has no row; it has one for each picture.")
     return rows
 
 

@@ -244,7 +244,12 @@ class Stream(Part):
 class Month(Part):
     """A month in operation."""
 
-    month: str
+    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    faces: Count | None = None
+    alerts: Count | None = None
+    true: Count | None = None
+    false: Count | None = None
+    unconfirmed: Count | None = None
     precision: Fraction | Counted | None = None
     flags: list[str] = []
 

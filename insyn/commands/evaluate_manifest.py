@@ -146,14 +146,14 @@ def _of_set(data: Path, name: str) -> DataManifest:
 
 def _open_set(data: Path, name: str) -> "tuple[PictureSet, dict[str, list[list[tuple[str, str]]]]]":
     """A set and the lists that belong to it: for each fold the names of its pairs."""
-    from benchmarks.data.lfw import open_lfw, read_pairs  # noqa: PLC0415
+    from benchmarks.data.lfw import open_lfw, read_view2  # noqa: PLC0415
     from benchmarks.data.manifest import VIEW2  # noqa: PLC0415
     from benchmarks.data.utkface import open_utkface  # noqa: PLC0415
 
     match name:
         case "lfw":
             pictures, pairs = open_lfw(data / name), data / name / "pairs.txt"
-            folds = read_pairs(pairs, pictures) if pairs.exists() else ()
+            folds = read_view2(pairs, pictures) if pairs.exists() else ()
             told = [[(pair.first, pair.second) for pair in fold] for fold in folds]
             return pictures, {VIEW2: told} if told else {}
         case "utkface":

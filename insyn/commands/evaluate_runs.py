@@ -295,10 +295,10 @@ def measured(
         BenchmarkError, InsynError, MatcherError: something is missing, or cannot be measured.
     """
     from benchmarks.accuracy.evaluation import Material, evaluate  # noqa: PLC0415
-    from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
+    from benchmarks.data.lfw import read_view2  # noqa: PLC0415
 
     pictures = _lfw(data)
-    folds = read_pairs(_folder(data, "lfw") / "pairs.txt", pictures)
+    folds = read_view2(_folder(data, "lfw") / "pairs.txt", pictures)
     sets = _both_sets(data, profile, other, home)
     material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
     if conditions:
@@ -325,10 +325,10 @@ def scores(
     with _refusals():
         from benchmarks.accuracy.evaluation import Material, scores_of  # noqa: PLC0415
         from benchmarks.accuracy.score_file import sha256_of, to_bytes  # noqa: PLC0415
-        from benchmarks.data.lfw import read_pairs  # noqa: PLC0415
+        from benchmarks.data.lfw import read_view2  # noqa: PLC0415
 
         require_place(out, _SCORES)
-        folds = read_pairs(_folder(data, "lfw") / "pairs.txt", _lfw(data))
+        folds = read_view2(_folder(data, "lfw") / "pairs.txt", _lfw(data))
         sets = _both_sets(data, profile, other, home)
         material = Material(sets.listed, folds, sets.probes, sets.overlap, sets.sheets)
         with _progress("scoring") as progress:

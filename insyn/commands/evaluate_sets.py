@@ -226,8 +226,9 @@ def within_groups(
         from benchmarks.metrics.plain_values import plain  # noqa: PLC0415
 
         pictures = lfw(data) if name == "lfw" else _people_of(data, name, labels)
+        kinds = _kinds(pictures, by)
         run = embedded(pictures, profile, home)
-        found = run_all(run, by.split(","), enrolled=enrolled or None, seed=seed, target=target)
+        found = run_all(run, kinds, enrolled=enrolled or None, seed=seed, target=target)
         write(json_file, results.of_run(run, [pictures.sheet], within_groups=plain(found)))
     table = Table(title=f"{pictures.sheet.name}, {profile}: lists of {found.enrolled:,} people of one group")
     for column in ("list of", "searched: people who alarm", "of the list: people missed"):
@@ -272,6 +273,15 @@ def passages(
     table.add_row("of those, somebody else came first in a frame", f"{found.wrong_identity:,}")
     table.add_row("passages of which no frame was compared", f"{found.never_compared:,}")
     Console().print(table)
+
+
+def _kinds(pictures: "PictureSet", by: str) -> list[str]:
+    """The labels that lists are made by, if the set has them; asked before anything is measured."""
+    named, known = by.split(","), sorted({kind for one in pictures.pictures for kind in one.groups})
+    if not set(named) <= set(known) or len(set(named)) != len(named):
+        there = ", ".join(known) or "none"
+        raise InsynError(f"--by names labels of {pictures.sheet.name}, each once; there are: {there}.")
+    return named
 
 
 def _of(rate: "Rate") -> str:

@@ -25,7 +25,22 @@ if TYPE_CHECKING:
     from benchmarks.data.pictures import PictureSet
 
 _FIGURES: Final = "The figures"
-ProfileName = Annotated[str, typer.Option("--profile", help="Which chain of models; `insyn models list` names them.")]
+
+
+def _shipped(name: str) -> str:
+    """Ask whether there is such a profile before another one is run for hours beside it."""
+    if name:
+        try:
+            shipped_profile(name)
+        except MatcherError as error:
+            raise stop(error) from error
+    return name
+
+
+ProfileName = Annotated[
+    str,
+    typer.Option("--profile", callback=_shipped, help="Which chain of models; `insyn models list` names them."),
+]
 Data = Annotated[
     Path,
     typer.Option("--data", exists=True, file_okay=False, help="The folder with one for each set: `lfw`, `utkface` …"),
@@ -47,7 +62,10 @@ Out = Annotated[
     typer.Option("--json", dir_okay=False, callback=_placed, help="Write everything that was found here."),
 ]
 Home = Annotated[Path | None, typer.Option("--home", help="The system's folder; INSYN_HOME, or ./var, else.")]
-Judge = Annotated[str, typer.Option("--overlap-by", help="The other chain, by which shared people are found.")]
+Judge = Annotated[
+    str,
+    typer.Option("--overlap-by", callback=_shipped, help="The other chain, by which shared people are found."),
+]
 
 
 def lfw(data: Path) -> "PictureSet":

@@ -1,6 +1,7 @@
 """What `insyn authority` and `insyn region` share: keys with their public half beside them, and signed files."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -36,6 +37,8 @@ class PublicHalf(Protocol):
 
 Half = TypeVar("Half", bound=PublicHalf)
 Record = TypeVar("Record")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+"""As `contracts.fields` reads an identifier."""
 
 
 def stop(error: Exception) -> typer.Exit:
@@ -65,9 +68,13 @@ def make_pinned_key(path: Path, role: TrustedRole, name: str, *, demo: bool, tri
     """Make the key of somebody whom others pin, and its public half beside it.
 
     Raises:
-        InsynError: one of the files is there already, or cannot be written.
-        Malformed: the name is no identifier; no key was made.
+        InsynError: one of the files is there already, or cannot be written, or the name is none; no key was made.
     """
+    if not _NAME.fullmatch(name):
+        raise InsynError(
+            "A name is one word of at most 64 letters (a to z), digits, dots, hyphens and underscores, and begins with "
+            "a letter or a digit; no key was made."
+        )
     key = SigningKey.generate()
     pinned = PinnedKey(role=role, name=name, public=key.public, demo=demo, trial=trial)
     make_key(path, PinnedKey.from_json(pinned.to_json()), key)

@@ -83,6 +83,57 @@ def test_a_misspelt_label_has_its_line_and_an_unknown_one_its_group(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("faces")
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"1\t1\nAA\t1\t2\nAA\t1\tBB\t1\n", "pairs.txt has one set of pairs, and none by which it is judged"),
+        (b"0\t0\n", "pairs.txt is no list of pairs of LFW"),
+        (b"0\t1\n", "pairs.txt is no list of pairs of LFW"),
+        (b"10\t300\n", "pairs.txt has 0 pairs where its first line promises 6000; download it again."),
+    ],
+)
+def test_a_list_of_pairs_that_judges_nothing(tmp_path: Path, content: bytes, sentence: str) -> None:
+    a_folder(tmp_path / "lfw", {**LFW, "pairs.txt": content})
+    out = tmp_path / "out.json"
+    assert sentence in refused("accuracy", "--data", str(tmp_path), "--json", str(out))
+    assert sentence in refused("manifest", "make", "lfw", "--data", str(tmp_path), "--out", str(out))
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("faces")
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (b"image,person\na.jpg,p\nb.jpg,q\n", "own.csv has no column for a group of people; add one"),
+        (b"image,person,sex,sex\na.jpg,p,x,y\n", "own.csv has two columns of one name; name one of them otherwise."),
+    ],
+)
+def test_a_table_without_groups_or_with_a_column_twice(tmp_path: Path, table: bytes, sentence: str) -> None:
+    a_folder(tmp_path / "lfw", LFW)
+    a_folder(tmp_path / "table", {"own.csv": table, **pictures(["a.jpg", "b.jpg"])})
+    out = tmp_path / "out.json"
+    given = ("bias", "--probes", "table", "--data", str(tmp_path), "--list", "2", "--json", str(out))
+    assert sentence in refused(*given)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("by", ["sexx", "", "sex,", "sex,sex"])
+def test_lists_by_a_label_that_the_set_has_not(tmp_path: Path, by: str) -> None:
+    a_folder(tmp_path / "lfw", LFW)
+    said = refused("within-groups", "--data", str(tmp_path), "--by", by)
+    assert said == "--by names labels of LFW, each once; there are: sex."
+
+
+@pytest.mark.parametrize("option", ["--profile", "--overlap-by"])
+def test_a_misspelt_profile_is_told_before_any_other_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(embedding_run, "embed", None)
+    said = refused("bias", "--data", str(tmp_path), option, "dlib-resnt")
+    assert said.startswith("No model profile has this name; the profiles are: dlib-resnet")
+
+
+@pytest.mark.usefixtures("faces")
 def test_one_group_only_has_no_ratio_and_says_why(tmp_path: Path) -> None:
     a_folder(tmp_path / "lfw", LFW)
     a_folder(
@@ -101,7 +152,7 @@ def test_one_group_only_has_no_ratio_and_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["accuracy", "identify", "bias", "blufr"])
 def test_no_faces_found(tmp_path: Path, faces: dict[str, bool], command: str) -> None:
     faces["found"] = False
-    a_folder(tmp_path / "lfw", {**LFW, "pairs.txt": b"1\t1\nAA\t1\t2\nAA\t1\tBB\t1\n"})
+    a_folder(tmp_path / "lfw", {**LFW, "pairs.txt": b"2\t1\nAA\t1\t2\nAA\t1\tBB\t1\nBB\t1\t2\nAA\t2\tBB\t1\n"})
     a_folder(tmp_path / "utkface", pictures(["26_1_2_20170104.jpg"]))
     assert "found no face in any of the" in refused(command, "--data", str(tmp_path))
 

@@ -232,7 +232,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "more errors than trials": ('"numerator": 125', '"numerator": 9999', "the counts of a rate contradict"),
     "a verdict that the items do not come to": ('"verdict": "FAIL"\n }', '"verdict": "PASS"\n }', "do not come to its"),
     "no kind": ('"kind": "insyn/evaluation/1"', '"kind": "other"', "at kind"),
-    "no number": ('"accuracy": 0.9893', '"accuracy": NaN', "lfw_view2"),
+    "no number": ('"accuracy": 0.9893', '"accuracy": NaN', "is no JSON that can be read"),
 }
 
 
@@ -258,6 +258,28 @@ def test_what_other_runs_measured_is_taken_in_if_it_is_of_the_same_profile(tmp_p
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(InsynError, match="none of these: operation, sensitivity, stream"):
         with_parts(an_evaluation(), [path])
+
+
+@pytest.mark.parametrize(
+    "month",
+    [
+        '{"month": "2026-13"}',
+        '{"month": "2026-10", "faces": -1}',
+        '{"month": "2026-10", "false": 1e300}',
+        '{"month": "2026-10", "faces": NaN}',
+    ],
+)
+def test_months_that_are_none_make_no_page(report: Path, tmp_path: Path, month: str) -> None:
+    (tmp_path / "operation.json").write_text(f'{{"operation": [{month}]}}', encoding="utf-8")
+    given = ("report", "--from", report / "evaluation.json", "--with", tmp_path / "operation.json", "--no-pdf")
+    refused(*given, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_a_report_is_named(report: Path, keys: Path) -> None:
+    (report / "drafts").mkdir()
+    said = refused(*CHECK, "--report", report, "--keys", keys)
+    assert said.startswith("drafts is a folder, and no file of a report; take it out of ")
 
 
 def test_either_data_or_numbers() -> None:

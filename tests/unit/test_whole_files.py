@@ -98,6 +98,13 @@ def test_a_signed_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest
     assert not path.exists()
 
 
+@pytest.mark.parametrize("name", ["", "two words", "a/b", ".", "-x", "x" * 65, "é"])
+def test_a_name_that_is_no_word_makes_no_key(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InsynError, match="A name is one word"):
+        make_pinned_key(tmp_path / "a.key", TrustedRole.EVALUATOR, name, demo=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_key_comes_with_its_public_half_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.key"
     public_half(path).write_bytes(b"another's")
