@@ -44,9 +44,9 @@ def fits(value: Any, schema: Mapping[str, Any]) -> bool:
             return isinstance(value, list) and all(fits(inner, schema["items"]) for inner in value)
         case "boolean":
             return isinstance(value, bool)
-        case "integer" | "number" as kind:
-            counted = isinstance(value, int if kind == "integer" else int | float) and not isinstance(value, bool)
-            return counted and value >= schema.get("minimum", value)
+        case "integer" | "number":
+            kind = int if schema["type"] == "integer" else int | float
+            return isinstance(value, kind) and not isinstance(value, bool) and value >= schema.get("minimum", value)
         case _:
             text = isinstance(value, str) and schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", 4000)
             return text and re.search(schema.get("pattern", ""), value) is not None
