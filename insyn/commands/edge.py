@@ -69,8 +69,9 @@ def run(
 ) -> None:
     """Read one camera and send probes to this site's matcher, as long as an authorisation is live.
 
-    Without a warrant nothing is analysed; the time is counted. Under DEMO keys only local devices, files and loopback
-    addresses are read, and a live source for ten minutes at most. Ctrl-C ends the worker.
+    Without a warrant, or volunteers on a closed site, nothing is analysed; the time is counted. Under DEMO keys only
+    local devices, files and loopback addresses are read, and a live source for ten minutes at most. Ctrl-C ends the
+    worker.
     """
     try:
         home, source = open_home(), parse_source(camera)

@@ -195,4 +195,6 @@ def test_who_withdrew_is_gone_from_the_running_matchers_memory_with_the_next_lea
         assert scanner.count(looked_for) == [0, 1]
         probe = a_probe(*crops_of(astronaut(), built_models), captured_at=lender.leases[-1].issued_at)
         assert edge.post("/probes", content=probe.to_bytes()).json()["compared"]
+        (world.home / "site" / SITE / "stop").touch()
+        assert matcher.wait(timeout=20) == 75, "the button ends a run as it ends a lease"
     assert not any(one.volunteer_id == "volunteer-1" for record in told(governance, world) for one in record.sightings)

@@ -344,8 +344,9 @@ def test_a_volunteers_template_opens_for_what_it_was_enrolled_for_and_nothing_el
     enrolment = VolunteerEnrolment.from_bytes(volunteer.enrolment.payload)
     context = volunteer_template_context(enrolment)
     assert len(unseal(volunteer.sealed_template, WORLD.opening, context)) == 512
+    other = replace(enrolment, **{changed: a_hash("another")})
     with pytest.raises(SealRefused):
-        unseal(volunteer.sealed_template, WORLD.opening, {**context, changed: a_hash("another")})
+        unseal(volunteer.sealed_template, WORLD.opening, volunteer_template_context(other))
 
 
 @pytest.mark.law("C16")
@@ -353,6 +354,8 @@ def test_a_volunteers_template_is_no_reference_of_a_warrant_nor_the_other_way() 
     volunteer, reference = a_sealed_volunteer(WORLD), a_reference(WORLD)
     enrolled = VolunteerEnrolment.from_bytes(volunteer.enrolment.payload)
     enrolment = Enrolment.from_bytes(reference.enrolment.payload)
+    assert volunteer_template_context(enrolled)["what"] == "insyn/volunteer-template/1"
+    assert template_context(request_of(enrolment))["what"] == "insyn/template/1"
     with pytest.raises(SealRefused):
         unseal(volunteer.sealed_template, WORLD.opening, template_context(request_of(enrolment)))
     with pytest.raises(SealRefused):

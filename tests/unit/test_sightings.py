@@ -133,6 +133,9 @@ def test_at_an_end_all_that_waits_is_dropped_and_nobody_is_remembered() -> None:
     assert telling.tells() == []
     telling.sees(after=0.5)
     assert len(telling.tells()) == 1
+    telling.outbox.drop_all()
+    telling.sees(after=1)
+    assert len(telling.tells()) == 2
 
 
 def test_a_clock_set_back_tells_of_nothing_to_come() -> None:
