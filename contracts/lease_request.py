@@ -6,9 +6,9 @@ from datetime import datetime
 from contracts.authorisation import UnverifiedAuthorisation
 from contracts.canonical import decode, encode
 from contracts.fields import Fields, format_bytes, format_instant
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.signature import Signed
 from contracts.vocabulary import CameraId, SiteId
-from contracts.volunteer_run import UnverifiedVolunteerRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

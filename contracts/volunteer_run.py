@@ -32,9 +32,10 @@ from contracts.granted import (
     require_this_request,
     standing_of,
 )
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.model_profile import ProfileClass
 from contracts.refusals import AuthorisationRefused, RefusalReason
-from contracts.signature import Purpose, Signed, signed_or_none, verified
+from contracts.signature import Purpose, verified
 from contracts.trust import TrustedKeys, TrustedRole
 from contracts.vocabulary import CameraId, ReferenceId, SiteId, VolunteerId
 from contracts.volunteers import ConsentWithdrawal, SiteClosure, VolunteerConsent, camera_id, require_each_once
@@ -180,48 +181,6 @@ def _sha256(value: object) -> str:
 
 def _volunteer_id(value: object) -> VolunteerId:
     return VolunteerId(Fields({"volunteer": value}, "list of volunteers").identifier("volunteer"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnverifiedVolunteerRun:
-    """What reaches a site: signed records, believed by nobody yet. `closure` is there on a closed site alone."""
-
-    run: Signed
-    consents: tuple[Signed, ...]
-    camera: Signed
-    lease: Signed
-    closure: Signed | None = None
-    withdrawals: tuple[Signed, ...] = ()
-
-    def to_json(self) -> dict[str, object]:
-        """Return the envelopes as a JSON object."""
-        return {
-            "camera": self.camera.to_json(),
-            "closure": None if self.closure is None else self.closure.to_json(),
-            "consents": [one.to_json() for one in self.consents],
-            "lease": self.lease.to_json(),
-            "run": self.run.to_json(),
-            "withdrawals": [one.to_json() for one in self.withdrawals],
-        }
-
-    @classmethod
-    def from_json(cls, value: object) -> "UnverifiedVolunteerRun":
-        """Read the envelopes.
-
-        Raises:
-            Malformed: they are not all there.
-        """
-        fields = Fields(value, "lent volunteers' run")
-        unverified = cls(
-            run=fields.record("run", Signed.from_json),
-            consents=fields.items("consents", Signed.from_json),
-            camera=fields.record("camera", Signed.from_json),
-            lease=fields.record("lease", Signed.from_json),
-            closure=fields.record("closure", signed_or_none),
-            withdrawals=fields.items("withdrawals", Signed.from_json),
-        )
-        fields.end()
-        return unverified
 
 
 _ONLY_VERIFY_RUN: Final = object()

@@ -25,12 +25,13 @@ from contracts.authorisation import (
 from contracts.clock import Moment
 from contracts.errors import ContractError, Malformed
 from contracts.fields import Fields
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.pdf_act import ReadsPdf, reads_no_pdf
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.trust import TrustedKeys
 from contracts.vocabulary import CameraId, NotComparedReason, SiteId
-from contracts.volunteer_run import UnverifiedVolunteerRun, VerifiedVolunteerRun, verify_volunteer_run
+from contracts.volunteer_run import VerifiedVolunteerRun, verify_volunteer_run
 from edge.errors import MatcherUnreachable
 
 Lent = TypeVar("Lent")

@@ -15,9 +15,10 @@ from contracts.authorisation import VerifiedAuthorisation
 from contracts.clock import Moment
 from contracts.granted import LeaseAsk
 from contracts.lease_request import LeaseAnswer
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.refusals import AuthorisationRefused
 from contracts.vocabulary import CameraId
-from contracts.volunteer_run import RunMode, UnverifiedVolunteerRun, VerifiedVolunteerRun, verify_volunteer_run
+from contracts.volunteer_run import RunMode, VerifiedVolunteerRun, verify_volunteer_run
 from matcher.gallery import GalleryRefused, require_young
 from matcher.keys import KeyRefused
 from matcher.leases import LeaseBook

@@ -11,13 +11,9 @@ from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation
 from contracts.canonical import sha256_hex
 from contracts.clock import Moment
 from contracts.lease_request import LeaseAnswer
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.volunteer_gallery import SealedVolunteer
-from contracts.volunteer_run import (
-    RUN_LEASE_LIMIT,
-    UnverifiedVolunteerRun,
-    VerifiedVolunteerRun,
-    verify_volunteer_run,
-)
+from contracts.volunteer_run import RUN_LEASE_LIMIT, VerifiedVolunteerRun, verify_volunteer_run
 from matcher.faces.face import FloatArray
 from matcher.leases import LeaseBook, LeaseTerms
 from matcher.volunteer_book import VolunteerBook

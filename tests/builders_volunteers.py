@@ -18,18 +18,13 @@ from contracts.camera import CameraRecord
 from contracts.canonical import sha256_hex
 from contracts.clock import Moment
 from contracts.enrolment import box_sha256
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.sealing import seal
 from contracts.signature import Purpose, SigningKey
 from contracts.vocabulary import ReferenceId, VolunteerId
 from contracts.volunteer_enrolment import VolunteerEnrolment, volunteer_template_context
 from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
-from contracts.volunteer_run import (
-    RUN_LEASE_LIMIT,
-    RunLease,
-    RunMode,
-    UnverifiedVolunteerRun,
-    VolunteerRun,
-)
+from contracts.volunteer_run import RUN_LEASE_LIMIT, RunLease, RunMode, VolunteerRun
 from contracts.volunteers import ConsentWithdrawal, SiteClosure, VolunteerConsent
 from tests.builders_contracts import (
     AT_NOON,

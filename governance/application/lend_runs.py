@@ -11,13 +11,14 @@ from contracts.authorisation import Lease, UnverifiedAuthorisation
 from contracts.canonical import decode, sha256_hex
 from contracts.fields import format_bytes
 from contracts.lease_request import LeaseRequest
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.run_papers import RunPapers
 from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.vocabulary import VolunteerId as ContractVolunteerId
 from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
-from contracts.volunteer_run import RunLease, UnverifiedVolunteerRun
+from contracts.volunteer_run import RunLease
 from governance.application.errors import NotFound
 from governance.application.governance import Governance
 from governance.application.ports import Transaction

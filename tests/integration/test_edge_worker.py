@@ -23,10 +23,10 @@ import pytest
 from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation
 from contracts.camera import CameraRecord
 from contracts.clock import read_clocks
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
 from contracts.vocabulary import SourceKind
-from contracts.volunteer_run import UnverifiedVolunteerRun
 from edge.supervisor import Supervisor, WorkerPlan
 from edge.worker_exit import WorkerExit
 from matcher.models.shipped_profiles import shipped_profile

@@ -16,13 +16,14 @@ from contracts.authorisation import LeaseAsk
 from contracts.canonical import sha256_hex
 from contracts.clock import read_clocks
 from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.sealing import unseal
 from contracts.signature import Purpose, Signed, verified
 from contracts.stop import RunStop
 from contracts.trust import TrustedRole
 from contracts.volunteer_enrolment import VolunteerEnrolmentRequest, volunteer_template_context
 from contracts.volunteer_gallery import SealedVolunteer
-from contracts.volunteer_run import RunLease, UnverifiedVolunteerRun, verify_volunteer_run
+from contracts.volunteer_run import RunLease, verify_volunteer_run
 from contracts.volunteers import VolunteerConsent, VolunteerSightings
 from matcher.faces.face import BgrImage
 from matcher.models.shipped_profiles import shipped_profile

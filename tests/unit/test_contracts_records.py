@@ -18,6 +18,7 @@ from contracts.gallery_bundle import GalleryBundle, SealedReference
 from contracts.issuer_list import IssuerList
 from contracts.joint_signature import JointlySigned
 from contracts.lease_request import LeaseAnswer, LeaseRequest
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.receipt import LogReceipt
 from contracts.signature import Purpose, Signed
 from contracts.site_report import CameraCounts, SiteReport
@@ -26,7 +27,6 @@ from contracts.trust import PinnedKey, TrustedKeys
 from contracts.vocabulary import NotComparedReason
 from contracts.volunteer_enrolment import VolunteerEnrolment, VolunteerEnrolmentRequest
 from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
-from contracts.volunteer_run import UnverifiedVolunteerRun
 from contracts.warrant import PersonSlot, Warrant, WarrantCamera
 from tests.builders_acts import an_amendment, an_urgent_warrant, of_the_version_before
 from tests.builders_contracts import (

@@ -18,6 +18,7 @@ from contracts.authorisation import AuthorisationRefused, LeaseAsk, RefusalReaso
 from contracts.clock import Moment
 from contracts.enrolment import Enrolment, request_of, template_context
 from contracts.errors import Malformed, SealRefused, SignatureRefused
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.model_profile import ProfileClass
 from contracts.sealing import unseal
 from contracts.signature import Purpose, verified
@@ -30,7 +31,6 @@ from contracts.volunteer_run import (
     RUN_LEASE_LIMIT,
     RunLease,
     RunMode,
-    UnverifiedVolunteerRun,
     VerifiedVolunteerRun,
     VolunteerRun,
     verify_volunteer_run,
