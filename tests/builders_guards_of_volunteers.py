@@ -187,7 +187,7 @@ OF_VOLUNTEERS: Final[Mapping[str, tuple[Case, ...]]] = {
     ),
     "seeded_passes_within_their_run": (
         case(
-            (_APPROVED, _VOLUNTEER),
+            (_APPROVED, _VOLUNTEER, _REFERENCE),
             (
                 row("seeded_passes", ends_at=AT + MINUTE, found=True),
                 row("seeded_passes", ends_at=AT + MINUTE + 1),
@@ -195,6 +195,7 @@ OF_VOLUNTEERS: Final[Mapping[str, tuple[Case, ...]]] = {
                 row("seeded_passes", run_id="y"),
                 row("seeded_passes", volunteer_id="y"),
                 (change("volunteers", run_id="'y'"), _PASS),
+                ("DELETE FROM volunteer_references", _PASS),
                 (_END, _PASS),
                 (change("volunteer_runs", state="'proposed'"), _PASS),
             ),

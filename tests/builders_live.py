@@ -12,28 +12,13 @@ from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import ReferenceId as ContractReferenceId
 from contracts.volunteer_run import RunLease, VerifiedVolunteerRun, verify_volunteer_run
-from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunteer
 from governance.application.stop_leases import open_question
 from governance.application.stop_runs import run_stops_for
-from governance.domain.identifiers import AccountId, SiteId, VolunteerId
+from governance.domain.identifiers import AccountId, SiteId
 from tests.builders_contracts import PROFILE, SITE, a_hash
 from tests.builders_governance import World
 from tests.builders_leases import a_question
-from tests.builders_seeded import GATE, approved, run_papers
-
-
-def picture_of(name: str) -> bytes:
-    """Return the bytes that stand for the photograph which this volunteer consented to."""
-    return f"photograph of {name}".encode()
-
-
-def enrolled(world: World, *names: str) -> None:
-    """Let the legal officer bring the photographs of these volunteers."""
-    for name in names:
-        command = EnrolVolunteer(
-            actor=world.people.legal_officer, volunteer_id=VolunteerId(name), photograph=picture_of(name)
-        )
-        enrol_volunteer(world.governance, command)
+from tests.builders_seeded import GATE, approved, enrolled, run_papers
 
 
 def under_way(world: World, officer: AccountId, *names: str, act_sha256: str = "") -> None:

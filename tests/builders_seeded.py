@@ -12,6 +12,7 @@ from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.vocabulary import VolunteerId as ContractVolunteerId
 from contracts.volunteer_run import RunMode
 from contracts.volunteers import Sighting, SiteClosure, VolunteerConsent, VolunteerSightings
+from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunteer
 from governance.application.seeded_passes import AnnouncePass, announce_pass, take_sightings
 from governance.application.volunteer_runs import ApproveRun, ProposeRun, approve_run, propose_run
 from governance.domain.identifiers import AccountId, CameraId, VolunteerId
@@ -83,8 +84,28 @@ def approved(world: World, officer: AccountId, papers: RunPapers | None = None) 
     return run_id
 
 
+def picture_of(name: str) -> bytes:
+    """Return the bytes that stand for the photograph which this volunteer consented to."""
+    return f"photograph of {name}".encode()
+
+
+def enrolled(world: World, *names: str) -> None:
+    """Let the legal officer bring the photographs of these volunteers."""
+    for name in names:
+        command = EnrolVolunteer(
+            actor=world.people.legal_officer, volunteer_id=VolunteerId(name), photograph=picture_of(name)
+        )
+        enrol_volunteer(world.governance, command)
+
+
 def announced(world: World, name: str, *, at: int, run_id: str = RUN) -> str:
-    """Announce a pass of five minutes, so many minutes after noon."""
+    """Announce a pass of five minutes, so many minutes after noon; enrol the volunteer first, where nobody did."""
+    volunteer = VolunteerId(name)
+    with world.governance.database.transaction() as tx:
+        is_enrolled = tx.volunteer_references.find(volunteer) is not None
+        consents = tx.volunteers.find(volunteer) is not None
+    if consents and not is_enrolled:
+        enrolled(world, name)
     begins_at = NOON + at * MINUTE
     command = AnnouncePass(
         actor=world.people.legal_officer,

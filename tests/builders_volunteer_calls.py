@@ -15,8 +15,7 @@ from governance.application.volunteer_runs import ApproveRun, ProposeRun, approv
 from governance.domain.identifiers import AccountId, VolunteerId
 from tests.builders_call import Call, a_get, a_machine, a_post, noted
 from tests.builders_contracts import CAMERA, SITE, TrustedSite
-from tests.builders_live import picture_of
-from tests.builders_seeded import run_papers, sightings
+from tests.builders_seeded import picture_of, run_papers, sightings
 from tests.builders_site_calls import stop_poll
 from tests.builders_volunteers import a_closure
 from tests.builders_web import WebHouse
@@ -44,11 +43,11 @@ def volunteer_calls(web: WebHouse) -> list[Call]:
         a_get("lisa", _PAGE),
         a_post("lisa", _PAGE, _PAGE, None, (("papers", ("run.json", papers)),)),
         a_post("dora", f"{_PAGE}/{to_approve}/approve", f"{_PAGE}/{{run_id}}/approve"),
-        a_post("lisa", f"{_PAGE}/{under_way}/passes", f"{_PAGE}/{{run_id}}/passes", seeded),
         replace(
             a_post("lisa", f"{_PAGE}/people/under-way-v1/photograph", _PHOTOGRAPH, None, (photograph("under-way-v1"),)),
             expected=200,
         ),
+        a_post("lisa", f"{_PAGE}/{under_way}/passes", f"{_PAGE}/{{run_id}}/passes", seeded),
         a_machine("/api/site/leases", lambda: lease_request(web), "(runs)"),
         replace(a_machine("/api/site/volunteer-sightings", lambda: _seen(web)), expected=204),
         noted(a_post("dora", f"{_PAGE}/people/under-way-v1/withdraw", _WITHDRAW), "(enrolled and lent)"),

@@ -58,9 +58,10 @@ def announce_pass(governance: Governance, command: AnnouncePass) -> str:
         )
         about = about_run(run, command.actor)
         others = tx.seeded_passes.where(run_id=run.run_id)
+        enrolled = tx.volunteer_references.find(command.volunteer_id) is not None
         require(
             tx,
-            may_announce_pass(run, volunteer, announced, others, now=now),
+            may_announce_pass(run, volunteer, announced, others, enrolled=enrolled, now=now),
             event=Event.VOLUNTEER_REFUSE,
             about=about,
         )

@@ -307,9 +307,13 @@ def may_announce_pass(
     announced: SeededPass,
     others: Iterable[SeededPass],
     *,
+    enrolled: bool,
     now: datetime,
 ) -> Decision:
-    """C11: a pass is announced before it is made, of a volunteer who consents, in no other pass's window."""
+    """C11: a pass is announced before it is made, of a volunteer who consents, in no other pass's window.
+
+    None is announced of somebody who is not enrolled: what nobody could find would count as missed.
+    """
     overlaps = any(
         (one.volunteer_id, one.camera_id) == (announced.volunteer_id, announced.camera_id)
         and one.begins_at < announced.ends_at
@@ -324,6 +328,7 @@ def may_announce_pass(
             "C11",
             "There is no such volunteer, or no consent any more.",
         ),
+        (not enrolled, "C11", "This volunteer is not enrolled yet; nobody could find them."),
         (announced.camera_id not in run.cameras, "C16", "The run does not name this camera."),
         (
             announced.begins_at <= now,

@@ -43,8 +43,8 @@ from tests.builders_governance import (
     an_enrolled_warrant,
     leases,
 )
-from tests.builders_live import believed, enrolled, run_lease, run_stops, under_way
-from tests.builders_seeded import GATE, MINUTE, approved, run_papers
+from tests.builders_live import believed, run_lease, run_stops, under_way
+from tests.builders_seeded import GATE, MINUTE, approved, enrolled, run_papers
 from tests.builders_volunteers import HOUR, RUN, a_closure, a_consent
 
 SECOND = timedelta(seconds=1)

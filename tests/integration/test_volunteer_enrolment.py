@@ -23,8 +23,8 @@ from tests.builders_governance import (
     an_account,
     leases,
 )
-from tests.builders_live import enrolled, picture_of, under_way
-from tests.builders_seeded import approved, proposed, run_papers
+from tests.builders_live import under_way
+from tests.builders_seeded import approved, enrolled, picture_of, proposed, run_papers
 from tests.builders_volunteers import a_consent
 
 SECOND = timedelta(seconds=1)

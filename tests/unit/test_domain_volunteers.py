@@ -243,6 +243,7 @@ PASSES: list[tuple[str, Callable[[], Decision]]] = [
     ("of a run not approved", lambda: announce(run=a_run(state=RunState.PROPOSED))),
     ("of a run that is over", lambda: announce(run=a_run(state=RunState.ENDED))),
     ("of somebody who withdrew", lambda: announce(volunteer=None)),
+    ("of somebody not enrolled", lambda: announce(enrolled=False)),
     ("of somebody else's run", lambda: announce(volunteer=a_volunteer(run_id="run-2"))),
     ("at a camera not named", lambda: announce(a_pass(camera_id=HALL))),
     ("after it was made", lambda: announce(now=NOON + 60 * MINUTE)),
@@ -260,9 +261,10 @@ def announce(
     run: VolunteerRun | None = None,
     volunteer: Volunteer | None = a_volunteer(),  # noqa: B008 (frozen)
     others: tuple[SeededPass, ...] = (),
+    enrolled: bool = True,
     now: Any = NOON,
 ) -> Decision:
-    return may_announce_pass(run or a_run(), volunteer, made or a_pass(), others, now=now)
+    return may_announce_pass(run or a_run(), volunteer, made or a_pass(), others, enrolled=enrolled, now=now)
 
 
 @pytest.mark.law("C11")

@@ -124,9 +124,10 @@ VOLUNTEER_GUARDS: Final = (
         table="seeded_passes",
         operation="INSERT",
         condition="NEW.found OR NOT EXISTS (SELECT 1 FROM volunteer_runs r JOIN volunteers v ON v.run_id = r.run_id"
+        " JOIN volunteer_references e ON e.volunteer_id = v.volunteer_id"
         " WHERE r.run_id = NEW.run_id AND v.volunteer_id = NEW.volunteer_id AND r.state = 'approved'"
         " AND r.begins_at <= NEW.begins_at AND NEW.ends_at <= r.ends_at)",
-        sentence="a pass is announced within an approved run, of one of its volunteers, and not found yet (C11)",
+        sentence="a pass is announced within an approved run, of an enrolled volunteer of it, and not found yet (C11)",
     ),
     Guard(
         name="seeded_passes_stay_found",
