@@ -12,7 +12,6 @@ from governance.application.reports.operation import OperationFacts, operation_r
 from governance.application.reports.report import Report
 from governance.application.watch_operation import declared_of, limit_of
 from governance.domain.identifiers import AccountId
-from governance.domain.operation_limit import month_after
 from governance.domain.publications import may_tell_month
 from governance.domain.roles import Action
 
@@ -39,7 +38,7 @@ def make_operation_report(governance: Governance, actor: AccountId, *, public: b
             for row in count.rows()
             if not public
             or may_tell_month(
-                date.fromisoformat(f"{month_after(row.label)}-01"), governance.legal, untold_since=untold, now=now
+                date.fromisoformat(f"{row.label}-01"), governance.legal, untold_since=untold, now=now
             ).allowed
         ),
         limit=limit,

@@ -82,14 +82,15 @@ def may_publish_year(
     return is_settled(date(year, 12, 31), legal, now=now)
 
 
-def may_tell_month(following: date, legal: LegalProfile, *, untold_since: date | None, now: datetime) -> Decision:
-    """C7, C15: a month is told to the public as a year is, once no deployment of it can still be withheld.
+def may_tell_month(month: date, legal: LegalProfile, *, untold_since: date | None, now: datetime) -> Decision:
+    """C7, C15: a month is told to the public with its year, once no deployment of that can still be withheld.
 
-    `following` is the first day after it.
+    Which months are withheld is chosen among all of a year, once: told one by one, an earlier one could not be taken
+    back that a later one needs beside it. `month` is any day of it.
     """
-    if untold_since is not None and untold_since < following:
-        return deny("C15", "A deployment of this month was not published yet.")
-    return is_settled(following - _DAY, legal, now=now)
+    if untold_since is not None and untold_since.year <= month.year:
+        return deny("C15", "A deployment of this year was not published yet.")
+    return is_settled(date(month.year, 12, 31), legal, now=now)
 
 
 def spans_of(

@@ -32,6 +32,26 @@ def withhold_single(count: int, *, smallest: int) -> int | None:
     return None if 0 < count < smallest else count
 
 
+def withheld_rows(rows: Sequence[Sequence[int]], *, smallest: int) -> frozenset[int]:
+    """C7: return which rows of a table are withheld whole, where the sum of each column is told elsewhere.
+
+    Rows with a small count are, and as many more that no column comes to a small count over all of them, which takes
+    two at least: whoever takes what is told from the sum learns of no row, and of nobody. Where there are no more rows
+    all are withheld, and what is left is the sum, which whoever tells it withholds where it is small.
+    """
+    hidden = {place for place, row in enumerate(rows) if any(0 < count < smallest for count in row)}
+    while _come_to_a_small_count([rows[place] for place in hidden], smallest):
+        others = [place for place in range(len(rows)) if place not in hidden]
+        if not others:
+            break
+        hidden.add(min(others, key=lambda place: (not any(rows[place]), sum(rows[place]), place)))
+    return frozenset(hidden)
+
+
+def _come_to_a_small_count(rows: Sequence[Sequence[int]], smallest: int) -> bool:
+    return any(0 < sum(column) < smallest for column in zip(*rows, strict=True))
+
+
 def _is_hidden(parts: Sequence[int], hidden: set[int], smallest: int) -> bool:
     """Say whether a hidden part, which is at least one, could still be as large as `smallest`."""
     together = sum(parts[place] for place in hidden)

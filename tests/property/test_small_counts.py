@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.domain.small_counts import Published, withhold, withhold_single
+from governance.domain.small_counts import Published, withheld_rows, withhold, withhold_single
 
 pytestmark = pytest.mark.law("C7", "A11")
 
@@ -64,3 +64,13 @@ def test_by_hand(parts: list[int], total: int | None, shown: tuple[int | None, .
 
 def test_a_count_that_stands_alone() -> None:
     assert [withhold_single(count, smallest=5) for count in (0, 1, 4, 5)] == [0, None, None, 5]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), max_size=6), st.integers(2, 5))
+def test_rows_hide_one_another_from_whoever_knows_the_sums(rows: list[list[int]], smallest: int) -> None:
+    hidden = withheld_rows(rows, smallest=smallest)
+    assert {place for place, row in enumerate(rows) if any(0 < count < smallest for count in row)} <= hidden
+    if hidden and len(hidden) < len(rows):
+        assert len(hidden) > 1
+        assert not any(0 < sum(column) < smallest for column in zip(*(rows[place] for place in hidden), strict=True))
+    assert bool(hidden) == any(0 < count < smallest for row in rows for count in row)

@@ -14,7 +14,7 @@ from governance.application.reports.page import html_page
 from governance.application.reports.report import Language, Phrase, Report, Unsaid, read_report
 from governance.domain.in_operation import Flag, Row
 from governance.domain.legal_profile import SWEDEN_2026
-from governance.domain.publications import may_tell_month
+from governance.domain.publications import may_publish_year, may_tell_month
 from tests.builders_contracts import NOON
 from tests.builders_operation import a_month, a_report, a_suspension, some_false
 
@@ -85,47 +85,68 @@ def test_a_suspension_is_told_to_the_authority_and_to_nobody_else() -> None:
 def test_what_is_public_withholds_small_counts_and_what_would_tell_them() -> None:
     report = made(facts(a_month(deployments=3, overturned=1)), public=True)
     (row,) = cells(report)
-    assert row == ["2026-01", None, 100_000, a_month().counted_how, 10, *[None] * 8]
+    assert row == ["2026-01", None, None, a_month().counted_how, *[None] * 9]
     assert report.months is None
     (total,) = cells(report, 2)
-    assert total[1:] == [None, 100_000, 10, None, None, None]
+    assert total[1:] == [None] * 6
     large = a_month(alerts=30, true_alerts=20, false_alerts=5, unconfirmed=5, deployments=9, overturned=0)
     (row,) = cells(made(facts(large), public=True))
     assert row[1:9] == [9, 100_000, large.counted_how, 30, 20, 5, 5, "20 of 30"]
 
 
-@given(
-    st.lists(
-        st.builds(
-            lambda true, false, unconfirmed, more: a_month(
-                alerts=true + false + unconfirmed + more,
-                true_alerts=true,
-                false_alerts=false,
-                unconfirmed=unconfirmed,
-            ),
-            *[st.integers(min_value=0, max_value=9)] * 3,
-            st.integers(min_value=0, max_value=1),
-        ),
-        min_size=1,
-        max_size=4,
-    )
-)
-def test_no_small_count_is_public_nor_follows_from_a_sum_beside_it(rows: list[Row]) -> None:
+COUNTS = st.one_of(st.integers(0, 9), st.integers(20, 60))
+
+
+@st.composite
+def a_year(draw: st.DrawFn) -> list[Row]:
+    """Some months of one year, in their order."""
+    labels = draw(st.lists(st.integers(1, 12), min_size=1, max_size=6, unique=True).map(sorted))
+    return [
+        a_month(
+            f"2026-{label:02}",
+            deployments=draw(COUNTS),
+            alerts=sum(parts := [draw(COUNTS), draw(COUNTS), draw(COUNTS)]) + draw(st.integers(0, 1)),
+            true_alerts=parts[0],
+            false_alerts=parts[1],
+            unconfirmed=parts[2],
+            overturned=draw(COUNTS),
+        )
+        for label in labels
+    ]
+
+
+def counts_of(row: Row) -> list[int]:
+    assert row.overturned is not None
+    outcomes = [row.alerts, row.true_alerts, row.false_alerts, row.unconfirmed, row.overturned]
+    return [row.deployments, row.faces, *outcomes]
+
+
+@given(a_year())
+def test_no_small_count_is_public_nor_follows_from_what_all_of_the_year_come_to(rows: list[Row]) -> None:
     report = made(facts(*rows), public=True)
-    for row, told in zip(rows, cells(report), strict=True):
-        parts = [row.true_alerts, row.false_alerts, row.unconfirmed]
-        for count, shown in zip(parts, told[5:8], strict=True):
-            assert shown in {None, count}
-            assert not (0 < count < SMALLEST and shown is not None)
-        hidden = [count for count, shown in zip(parts, told[5:8], strict=True) if shown is None]
-        if hidden and told[4] is not None:
-            assert sum(hidden) - (len(hidden) - 1) >= SMALLEST
-        if hidden:
-            assert told[8:10] == [None, None]
-            assert told[11:13] == [None, None]
+    told = {str(one[0]): one for one in cells(report)}
+    hidden = [row for row in rows if told[row.label][1] is None]
+    for row in rows:
+        if row in hidden:
+            assert [one for place, one in enumerate(told[row.label]) if place not in {0, 3}] == [None] * 11
+        else:
+            assert not any(0 < count < SMALLEST for count in counts_of(row))
+    # Who knows what the year came to, and takes away what is told, knows what all hidden months came to together.
+    for column in zip(*map(counts_of, hidden), strict=True):
+        assert len(hidden) == len(rows) or not 0 < sum(column) < SMALLEST
+    assert len(hidden) != 1 or len(rows) == 1
     (total,) = cells(report, 2)
-    if any(told[6] is None for told in cells(report)):
-        assert total[5:] == [None, None]
+    assert (total[1:] == [None] * 6) is bool(hidden)
+
+
+def test_a_month_that_the_annual_report_would_tell_takes_another_with_it() -> None:
+    large = [a_month(f"2026-0{one}", true_alerts=80, false_alerts=10 * one, unconfirmed=10) for one in (1, 2, 3)]
+    rows = [replace(one, alerts=90 + one.false_alerts, deployments=9, overturned=0) for one in large]
+    small = replace(rows[1], true_alerts=3, alerts=rows[1].alerts - 77)
+    assert [one[1] for one in cells(made(facts(*rows), public=True))] == [9, 9, 9]
+    assert [one[1] for one in cells(made(facts(rows[0], small, rows[2]), public=True))] == [None, None, 9]
+    other_year = replace(small, label="2025-02", begins=date(2025, 2, 1))
+    assert [one[1] for one in cells(made(facts(other_year, *rows), public=True))] == [None, 9, 9, 9]
 
 
 def test_the_figures_for_programs_lie_beside_the_words_and_are_read_back() -> None:
@@ -144,12 +165,14 @@ def test_the_figures_for_programs_lie_beside_the_words_and_are_read_back() -> No
 
 @pytest.mark.law("C15")
 def test_a_month_is_told_to_the_public_when_nothing_of_it_can_be_withheld() -> None:
-    def told(following: date, untold_since: date | None = None) -> bool:
-        return may_tell_month(following, SWEDEN_2026, untold_since=untold_since, now=NOON).allowed
+    def told(month: date, untold_since: date | None = None) -> bool:
+        return may_tell_month(month, SWEDEN_2026, untold_since=untold_since, now=NOON).allowed
 
-    year_ago = date(NOON.year - 1, 1, 1)
-    assert told(year_ago)
-    assert told(year_ago, date(NOON.year, 1, 1))
-    assert told(year_ago, year_ago)
-    assert not told(year_ago, date(NOON.year - 2, 12, 31))
-    assert not told(date(NOON.year, NOON.month, 1) if NOON.day < 28 else NOON.date())
+    before = date(NOON.year - 1, 3, 1)
+    settled = date(NOON.year - 2, 3, 1)
+    assert told(settled)
+    assert told(settled, date(NOON.year - 1, 1, 1))
+    assert not told(settled, date(NOON.year - 2, 12, 31))
+    assert not told(settled, date(NOON.year - 3, 1, 1))
+    assert not told(date(NOON.year, 1, 1))
+    assert told(before) is may_publish_year(NOON.year - 1, SWEDEN_2026, published=False, now=NOON).allowed

@@ -3,7 +3,7 @@
 The same definitions as in an evaluation. What is public withholds small counts, and what would tell them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -12,10 +12,10 @@ from typing import Final
 
 from governance.application.reports.report import Cell, Phrase, Report, ReportKind, Section, Table, Unsaid, same
 from governance.domain.admissions import ProfileSuspension, SuspensionGround
-from governance.domain.in_operation import Flag, Row, Share, add_up, false_per_face, flags, precision
+from governance.domain.in_operation import Flag, Row, Share, Sum, add_up, false_per_face, flags, precision
 from governance.domain.legal_profile import LegalProfile
 from governance.domain.operation_limit import MOST, Declared, Drift, drift, lowest_share
-from governance.domain.small_counts import withhold, withhold_single
+from governance.domain.small_counts import withheld_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,6 @@ _HEADINGS: Final = (
     Phrase(en="Against the test", sv="Mot prövningen"),
     Phrase(en="What does not agree", sv="Vad som inte stämmer"),
 )
-_PARTS: Final = ("true", "false", "unconfirmed")
 _FEW: Final = 10
 _NO_RATE: Final = Phrase(en="nothing was counted", sv="inget räknades")
 _NOT_KNOWN: Final = Phrase(en="not known", sv="inte känt")
@@ -101,7 +100,11 @@ def operation_report(facts: OperationFacts, legal: LegalProfile, *, public: bool
     """A18, C7: return what use came to. For the public `facts` hold only the months that may be told."""
     smallest = legal.smallest_public_count if public else 0
     found = flags(facts.rows)
-    rows = tuple(_cells(row, of, facts, smallest) for row, of in zip(facts.rows, found, strict=True))
+    hidden = _hidden_months(facts.rows, smallest)
+    rows = tuple(
+        _hidden(row) if row.label in hidden else _cells(row, of, facts)
+        for row, of in zip(facts.rows, found, strict=True)
+    )
     return Report(
         kind=ReportKind.OPERATION,
         law="A18, C7",
@@ -122,7 +125,7 @@ def operation_report(facts: OperationFacts, legal: LegalProfile, *, public: bool
                         sv="Bara det som räknar ansikten på ett sätt läggs ihop. Andelar medelvärdesbildas aldrig.",
                     ),
                 ),
-                table=_sums(facts.rows, smallest),
+                table=_sums(facts.rows, hidden),
             ),
             _item_15(facts, public=public),
         ),
@@ -160,79 +163,72 @@ def _about(legal: LegalProfile, *, public: bool) -> Section:
     if public:
         paragraphs.append(
             Phrase(
-                en=f"Counts from 1 to {legal.smallest_public_count - 1} are withheld, and what would tell them. "
-                "A month is told once every deployment of it was published.",
-                sv=f"Tal från 1 till {legal.smallest_public_count - 1} redovisas inte, och inte heller det som skulle "
-                "röja dem. En månad redovisas när varje insats i den har offentliggjorts.",
+                en=f"A month with a count from 1 to {legal.smallest_public_count - 1} is withheld whole, and others "
+                "with it, so that the annual report does not tell it. The months of a year are told together, once "
+                "every deployment of that year was published.",
+                sv=f"En månad med ett tal från 1 till {legal.smallest_public_count - 1} redovisas inte alls, och fler "
+                "med den, så att årsrapporten inte röjer den. Ett års månader redovisas tillsammans, när varje insats "
+                "under året har offentliggjorts.",
             )
         )
     return Section(title=Phrase(en="What is counted", sv="Vad som räknas"), paragraphs=tuple(paragraphs))
 
 
-def _cells(row: Row, found: frozenset[Flag], facts: OperationFacts, smallest: int) -> tuple[Cell, ...]:
-    told = _told(row, smallest)
-    # Of a number that is withheld no rate, no comparison and no flag is told: each could tell it.
-    whole = None not in told.values()
-    overturned: Cell = (
-        Unsaid(why=_NOT_KNOWN) if row.overturned is None else withhold_single(row.overturned, smallest=smallest)
-    )
+def _hidden_months(rows: Sequence[Row], smallest: int) -> frozenset[str]:
+    """C7: return the months that the public is told nothing of: the annual report tells what all of a year come to."""
+    hidden: set[str] = set()
+    for year in {row.label[:4] for row in rows}:
+        of = [row for row in rows if row.label.startswith(year)]
+        hidden |= {of[place].label for place in withheld_rows([_counts(row) for row in of], smallest=smallest)}
+    return frozenset(hidden)
+
+
+def _counts(row: Row) -> tuple[int, ...]:
+    outcomes = (row.alerts, row.true_alerts, row.false_alerts, row.unconfirmed, row.overturned or 0)
+    return row.deployments, row.faces, *outcomes
+
+
+def _hidden(row: Row) -> tuple[Cell, ...]:
+    return (row.label, None, None, row.counted_how, *[None] * (len(_HEADINGS) - 4))
+
+
+def _cells(row: Row, found: frozenset[Flag], facts: OperationFacts) -> tuple[Cell, ...]:
     return (
         row.label,
-        withhold_single(row.deployments, smallest=smallest),
-        told["faces"],
+        row.deployments,
+        row.faces,
         row.counted_how,
-        told["alerts"],
-        told["true"],
-        told["false"],
-        told["unconfirmed"],
-        _of(precision(row)) if whole else None,
-        _often(false_per_face(row)) if whole else None,
-        overturned,
-        _drift(row, facts) if whole else None,
-        _joined([FLAGS[one] for one in sorted(found)]) if whole else None,
+        row.alerts,
+        row.true_alerts,
+        row.false_alerts,
+        row.unconfirmed,
+        _of(precision(row)),
+        _often(false_per_face(row)),
+        Unsaid(why=_NOT_KNOWN) if row.overturned is None else row.overturned,
+        _drift(row, facts),
+        _joined([FLAGS[one] for one in sorted(found)]),
     )
 
 
-def _told(row: Row, smallest: int) -> dict[str, int | None]:
-    parts = (row.true_alerts, row.false_alerts, row.unconfirmed)
-    if not smallest:
-        return {"faces": row.faces, "alerts": row.alerts, **dict(zip(_PARTS, parts, strict=True))}
-    published = withhold(parts, smallest=smallest)
-    # A row whose parts are not its alerts tells no sum: held against it, it could tell a part.
-    total = published.total if sum(parts) == row.alerts else None
-    return {
-        "faces": withhold_single(row.faces, smallest=smallest),
-        "alerts": total,
-        **dict(zip(_PARTS, published.parts, strict=True)),
-    }
-
-
-def _sums(rows: Sequence[Row], smallest: int) -> Table:
+def _sums(rows: Sequence[Row], hidden: Collection[str]) -> Table:
     return Table(
         headings=(_HEADINGS[3], _HEADINGS[1], _HEADINGS[2], _HEADINGS[4], _HEADINGS[5], _HEADINGS[6], _HEADINGS[9]),
-        rows=tuple(_sum(rows, of.counted_how, smallest) for of in add_up(rows)),
+        rows=tuple(_sum(of, rows, hidden) for of in add_up(rows)),
     )
 
 
-def _sum(rows: Sequence[Row], counted_how: str, smallest: int) -> tuple[Cell, ...]:
-    """Return the sum of what was counted in one way; of the public, a sum is told where each of its parts is."""
-    of = [row for row in rows if row.counted_how == counted_how]
-    (one,) = add_up(of)
-    told = [_told(row, smallest) for row in of]
-
-    def where_told(name: str, total: int) -> int | None:
-        return total if all(part[name] is not None for part in told) else None
-
-    false, faces = where_told("false", one.false_alerts), where_told("faces", one.faces)
-    deployments = all(withhold_single(row.deployments, smallest=smallest) is not None for row in of)
+def _sum(one: Sum, rows: Sequence[Row], hidden: Collection[str]) -> tuple[Cell, ...]:
+    """Return the sum of what was counted in one way; of the public, where no month of it is withheld."""
+    if any(row.label in hidden for row in rows if row.counted_how == one.counted_how):
+        return (one.counted_how, *[None] * 6)
     return (
-        counted_how,
-        one.deployments if deployments else None,
-        faces,
-        where_told("alerts", one.alerts),
-        where_told("true", one.true_alerts),
-        false,
-        _often(one.false_per_face) if false is not None and faces is not None else None,
+        one.counted_how,
+        one.deployments,
+        one.faces,
+        one.alerts,
+        one.true_alerts,
+        one.false_alerts,
+        _often(one.false_per_face),
     )
 
 
