@@ -12,7 +12,7 @@ from benchmarks.metrics.bootstrap import (
     ratio_replicates,
     recentred_interval,
 )
-from benchmarks.metrics.dependence import effective_size, fmr_of_subjects, fnmr_of_subjects
+from benchmarks.metrics.dependence import effective_size, fmr_of_subjects, fnmr_of_subjects, rate_of_subjects
 from benchmarks.metrics.errors import MetricError, NothingToCount, NotScores
 from benchmarks.metrics.identification import Searches
 from benchmarks.metrics.intervals import Interval, Method, wilson, wilson_of_rate
@@ -96,6 +96,22 @@ def test_no_error_is_worth_its_people_and_not_its_comparisons() -> None:
     rate = fmr_of_subjects([0.0] * 190, first, second, 0.5)
     assert rate.interval is not None
     assert rate.interval.upper == pytest.approx(wilson(0, 20).upper)
+
+
+def test_comparisons_are_never_worth_more_than_they_are() -> None:
+    """Ten people miss one of two each, and one of them both: so alike that the variance is that of 110 comparisons."""
+    errors = np.array([True, False] * 9 + [True, True])
+    rate = rate_of_subjects(errors, np.repeat(np.arange(10), 2))
+    assert rate.interval is not None
+    assert rate.interval.upper == pytest.approx(wilson_of_rate(0.55, 20).upper)
+
+
+def test_two_people_are_one_pair_whoever_of_them_stands_first() -> None:
+    scores = [0.9, 0.9, 0.1, 0.1]
+    one, turned = (
+        fmr_of_subjects(scores, first, [2, b, 4, 6], 0.5) for first, b in (([1, 1, 3, 5], 2), ([1, 2, 3, 5], 1))
+    )
+    assert one.interval == turned.interval
 
 
 def test_one_person_says_nothing_of_people() -> None:

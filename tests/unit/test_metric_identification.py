@@ -82,6 +82,28 @@ def test_a_target_of_just_one_alarm_is_kept_and_can_be_resolved() -> None:
     assert (finer.value, finer.achieved, finer.resolvable) == (math.nextafter(0.4, 1), 0.0, False)
 
 
+@pytest.mark.parametrize("fmr", [1e-7, 3.3e-5, 0.02])
+def test_the_longest_list_is_the_very_one_that_reaches_the_rate(fmr: float) -> None:
+    assert [longest_list(fmr, fpir_from_fmr(fmr, length)) for length in range(1, 100)] == list(range(1, 100))
+
+
+@pytest.mark.parametrize(
+    ("transit", "person", "unit", "given"),
+    [
+        ([1, 2], [1, 2], Unit.TRANSIT, True),
+        ([1, 2], [1, 1], Unit.TRANSIT, False),
+        ([1, 2], [1, 2], Unit.FRAME, False),
+        ([1, 2], [1, 2], Unit.TRACK, False),
+    ],
+)
+def test_only_passes_of_one_each_are_independent(
+    transit: list[int], person: list[int], unit: Unit, *, given: bool
+) -> None:
+    two = np.array(transit)
+    sightings = Sightings(np.array([0.9, 0.1]), two, two, np.array(person), np.zeros(2, dtype=bool))
+    assert (false_alarms(sightings, 0.5, unit).interval is not None) is given
+
+
 def test_people_are_counted_once_however_often_they_are_searched_for() -> None:
     twice = Searches.of([[0.9], [0.1], [0.1]], [-1, -1, -1], people=[7, 7, 8])
     interval = fpir(twice, 0.5).system.interval

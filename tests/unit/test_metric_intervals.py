@@ -74,6 +74,17 @@ def test_no_error_is_an_upper_limit_and_never_nothing() -> None:
     assert rule_of_three(2) == 1.0, "no rate is above 1"
 
 
+def test_a_claim_at_its_very_limit_is_held_by_the_fewest_people() -> None:
+    assert people_for_claim(upper_limit(0, 10)) == 10
+    assert people_for_claim(upper_limit(2, 30), 2) == 30
+    assert people_for_claim(0.96) == 1, "one person who does not alarm shows 0.95"
+
+
+def test_a_test_on_both_sides_sees_what_is_not_there_no_more_often_than_it_says() -> None:
+    seen = power_to_see_ratio(1 + 1e-9, 100.0)
+    assert 0.025 < seen <= 0.05, "by either tail; one alone would see it half as often"
+
+
 @pytest.mark.parametrize("counts", [(-1, 5), (6, 5)], ids=str)
 def test_more_errors_than_trials_are_refused(counts: tuple[int, int]) -> None:
     with pytest.raises(MetricError, match="cannot be"):

@@ -73,3 +73,14 @@ SEEN = [(5000, 0.05), (5000, 0.05 / 28), (500, 0.05 / 28), (100, 0.05 / 28)]
 def test_what_cannot_be_asked_is_refused(given: tuple[int, int, float]) -> None:
     with pytest.raises(MetricError):
         smallest_ratio(*given)
+
+
+def test_what_could_have_been_seen_is_corrected_for_all_pairs_and_told_of_large_and_of_small_groups() -> None:
+    found = apart([Counted("a", 20, 1000), Counted("b", 10, 500), Counted("c", 2, 100)])
+    rate, corrected = 32 / 1600, 0.05 / 3
+    assert found.detectable.value == smallest_ratio(1000, 500, rate, significance=corrected).value
+    assert found.detectable_among_small.value == smallest_ratio(500, 100, rate, significance=corrected).value
+    uncorrected = smallest_ratio(1000, 500, rate).value
+    assert uncorrected is not None
+    assert found.detectable.value is not None
+    assert found.detectable.value > uncorrected

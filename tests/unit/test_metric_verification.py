@@ -138,6 +138,11 @@ def test_evidence_that_tells_nothing_costs_one_and_wrong_evidence_without_end() 
     assert cllr([], [0.0]).value is None
 
 
+def test_both_kinds_of_evidence_weigh_alike_however_many_there_are() -> None:
+    found = cllr([math.log(3)], [math.log(3)] * 5)
+    assert found.value == pytest.approx((math.log2(4 / 3) + math.log2(4)) / 2)
+
+
 def test_failures_to_acquire_are_errors_of_the_system() -> None:
     assert acquisition.system_frr(0.1, 0.2) == pytest.approx(0.28)
     assert acquisition.system_far(0.1, 0.2) == pytest.approx(0.18)
