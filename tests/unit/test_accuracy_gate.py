@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.accuracy.envelope import envelope_of
 from benchmarks.accuracy.errors import UseRefused
 from benchmarks.accuracy.evidence import evidence_of, searches_found
 from benchmarks.accuracy.gate import gate, judge
@@ -38,7 +37,6 @@ from tests.builders_scores import (
     good_pairs,
     good_scores,
     good_use,
-    references,
 )
 
 pytestmark = pytest.mark.law("A17", "C10", "D1", "D3")
@@ -279,13 +277,6 @@ def test_figures_are_what_the_scores_say() -> None:
     assert found.false_alarms[1] == sexes
 
 
-def test_a_mate_that_is_not_first_is_missed() -> None:
-    one = a_list(missed=0)
-    tied = replace(one, others=np.where(np.arange(one.others.size) == 5, 1, 0).astype(np.uint32))
-    (found,) = evidence_of(replace(GOOD, lists=(tied,)), good_use()).found
-    assert found.numerator == ENROLLED - 1
-
-
 def test_whoever_is_searched_for_often_is_one_person_still() -> None:
     """Two people, the one searched for 90 times and found, the other 10 times and missed: 0.9, and nothing is shown."""
     people = np.array([0] * 91 + [1] * 11, dtype=np.uint32)
@@ -301,13 +292,6 @@ def test_whoever_is_searched_for_often_is_one_person_still() -> None:
     assert judge(replace(EVIDENCE, found=(found,)), asked()).items[8].verdict is OPEN
 
 
-def test_the_figures_are_of_the_threshold_that_would_run() -> None:
-    lists = (a_list(missed=0),)
-    stricter = evidence_of(replace(GOOD, lists=lists), good_use(threshold=0.05))
-    assert stricter.found[0].numerator == 0, "all scores are -0.1, and the wanted threshold asks for -0.05"
-    assert [one.numerator for one in stricter.searches] == [0, 0, 0]
-
-
 def test_the_shortest_list_that_is_long_enough_speaks_with_all_shorter_ones() -> None:
     short = replace(GOOD.against[0], references=GOOD.against[0].references[:100], best=alarmed(60_000, 90))
     both = replace(GOOD, against=(short, *GOOD.against), lists=())
@@ -318,43 +302,6 @@ def test_the_shortest_list_that_is_long_enough_speaks_with_all_shorter_ones() ->
     assert evidence_of(exact, good_use(list_length=100)).enrolled == 90, "nine tenths are enough"
     assert max(one.numerator for one in evidence_of(both, good_use()).searches) == 90, "the shorter one counts as well"
     assert evidence_of(both, good_use(list_length=10_000)).enrolled == ENROLLED
-
-
-def on_seeds(*alarms: range) -> tuple[ListScores, ...]:
-    """Lists of one length by rising seed, with the strangers who alarm on each."""
-    made = []
-    for seed, who in enumerate(alarms, start=1):
-        best = a_list().best.copy()
-        best[[ENROLLED + at for at in who]] = NEAR
-        made.append(replace(a_list(), seed=seed, best=best))
-    return tuple(made)
-
-
-def test_whoever_is_searched_for_on_ten_lists_fails_nothing_by_alarming_on_any() -> None:
-    """Two of 3,050 on each list is below 1 in 1,000; 20 of 3,050 on any of ten is not, and would have failed."""
-    assert GOOD.lists[0].enrolled == ENROLLED
-    scores = replace(SMALL, lists=on_seeds(*(range(2 * at, 2 * at + 2) for at in range(10))))
-    found = evidence_of(scores, good_use())
-    assert (found.searches[0].numerator, found.on_one_list[0].numerator) == (20, 2)
-    assert {one.denominator for one in (found.searches[0], found.on_one_list[0])} == {STRANGERS}
-    assert gate(scores, asked()).items[2].verdict is OPEN, "nor is it passed: some list may alarm more"
-    assert gate(scores, asked(good_use(reviewed_a_day=40))).items[9].verdict is OPEN
-
-
-def test_use_is_compared_with_what_one_list_alarmed() -> None:
-    """An envelope with the alarms of ten lists would let operation on one alarm ten times as often."""
-    scores = replace(SMALL, lists=on_seeds(range(0), range(1), range(1, 2)))
-    evidence = evidence_of(scores, good_use())
-    assert (evidence.searches[0].numerator, evidence.on_one_list[0].numerator) == (2, 0)
-    envelope = envelope_of(scores, evidence, good_use(), Outcome((), PASS))
-    assert envelope is not None
-    assert (envelope.people_searched, envelope.false_alarms) == (STRANGERS, 0)
-
-
-def test_a_list_that_alarms_too_many_fails_whatever_further_lists_do() -> None:
-    many = replace(SMALL, lists=on_seeds(range(20), range(0)))
-    assert gate(many, asked()).items[2].verdict is FAIL
-    assert gate(many, asked()).items[2].found == f"20 of {STRANGERS:,}"
 
 
 def test_predicted_labels_never_gate() -> None:
@@ -375,20 +322,6 @@ def test_a_threshold_chosen_on_one_who_is_tested_fails() -> None:
         chosen = replace(GOOD, calibration=replace(GOOD.calibration, people=people))
         assert item(12, chosen).verdict is FAIL
         assert gate(chosen, asked()).verdict is FAIL
-
-
-def test_whoever_is_on_a_list_by_their_only_picture_is_tested_too() -> None:
-    """The first of those who calibrated, enrolled and never searched for."""
-    calibrator = references().copy()
-    calibrator[0] = 2 * ENROLLED + STRANGERS
-    assert GOOD.listed.table.people[calibrator[0]] == ENROLLED + STRANGERS
-    for lists, others in ((True, False), (False, True)):
-        enrolled = replace(
-            GOOD,
-            lists=(replace(GOOD.lists[0], references=calibrator),) if lists else GOOD.lists,
-            against=(replace(GOOD.against[0], references=calibrator),) if others else GOOD.against,
-        )
-        assert item(12, enrolled).verdict is FAIL
 
 
 def test_a_record_of_another_threshold_is_no_record_of_this_one() -> None:
