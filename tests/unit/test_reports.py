@@ -210,8 +210,8 @@ def test_the_same_report_has_the_same_hash_and_another_one_another() -> None:
     assert annual(public=True).sha256 != annual(public=False).sha256
 
 
-def test_swedish_sentences_are_of_events_that_there_are() -> None:
-    assert set(SWEDISH) <= set(Event)
+def test_every_event_has_its_sentence_in_swedish() -> None:
+    assert set(SWEDISH) == set(Event)
     assert all(sentence.endswith(".") for sentence in SWEDISH.values())
 
 

@@ -161,7 +161,7 @@ def _rows(counted: Tally, nouns: tuple[str, ...], legal: LegalProfile, public: b
     for event in (event for event in Event if _noun(event) in nouns and event not in _NOT_COUNTED):
         rules = sorted(rule for of, rule in counted.counts if of is event)
         row = _published(counted, event, legal, public=public)
-        sentence = Phrase(en=SENTENCES[event], sv=SWEDISH.get(event, SENTENCES[event]))
+        sentence = Phrase(en=SENTENCES[event], sv=SWEDISH[event])
         yield event.value, sentence, "", row.total
         if rules not in ([], [_NO_RULE]):
             yield from ((same(""), same(""), rule, part) for rule, part in zip(rules, row.by_rule, strict=True))
@@ -170,7 +170,7 @@ def _rows(counted: Tally, nouns: tuple[str, ...], legal: LegalProfile, public: b
 def _apart(counted: Tally, legal: LegalProfile, *, public: bool) -> Iterator[tuple[Cell, ...]]:
     """A11: yield each decision and result with its two counts."""
     for event in _EITHER:
-        sentence = Phrase(en=SENTENCES[event], sv=SWEDISH.get(event, SENTENCES[event]))
+        sentence = Phrase(en=SENTENCES[event], sv=SWEDISH[event])
         live, later = _published(counted, event, legal, public=public).apart
         yield event.value, sentence, live, later
 
