@@ -144,7 +144,9 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (5, {"false_alarms": (TWENTY_TIMES, FAIR)}, {}, FAIL),
     (5, {"false_alarms": (TWENTY_TIMES, FAIR)}, {"expected_groups": None}, FAIL),
     (5, {"false_alarms": (UNEXPECTED,)}, {}, OPEN),
-    (5, {"false_alarms": (FAIR,)}, {"budget": TEN_PER_MILLION}, OPEN),
+    (5, {"false_alarms": (FAIR,)}, {"budget": TEN_PER_MILLION}, FAIL),
+    (5, {"false_alarms": (FAIR, table(("female", 2, 300), ("male", 0, 300)))}, {}, OPEN),
+    (5, {"false_alarms": (FAIR, table(("female", 3, 300), ("male", 0, 300)))}, {}, FAIL),
     (5, {"false_alarms": (MILLIONS,)}, {"budget": TEN_PER_MILLION}, FAIL),
     (5, {"false_alarms": (table(("female", 0, 2999), ("male", 0, 3000)),)}, {}, OPEN),
     (5, {"false_alarms": (table(("female", 0, 0), ("male", 60, 200_000)),)}, {}, OPEN),
@@ -438,7 +440,15 @@ def test_exclusions_never_make_a_verdict_better_than_the_worse_of_both(alarms: i
 def test_groups_of_too_few_people_never_pass_for_equal(alarms: int, others: int) -> None:
     groups = (table(("female", alarms, 300), ("male", others, 300)),)
     found = judge(replace(EVIDENCE, false_alarms=groups), asked())
-    assert [found.items[number - 1].verdict for number in (5, 6, 8)] == [OPEN] * 3
+    # Three alarms in 300 are more than 1 in 1,000, with two groups looked at: 2 have the lower limit 0.00081, 3 0.0021.
+    assert found.items[4].verdict is (FAIL if max(alarms, others) > 2 else OPEN)
+    assert [found.items[number - 1].verdict for number in (6, 8)] == [OPEN] * 2
+
+
+def test_the_groups_that_are_shown_to_be_above_are_named_worst_first() -> None:
+    groups = (table(("female", 9, 3000), ("male", 40, 300)), FAIR)
+    found = judge(replace(EVIDENCE, false_alarms=groups), asked()).items[4]
+    assert found.why == "More than the limit, by the lower limit: male, female."
 
 
 @settings(max_examples=25)
