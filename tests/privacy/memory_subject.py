@@ -21,6 +21,7 @@ from matcher.models.store import ModelStore
 from matcher.site_matcher import SiteMatcher
 from matcher.stopped import StoppedWarrants
 from matcher.track_embedder import ModelDoor, TrackEmbedder
+from matcher.volunteer_book import VolunteerBook
 from matcher.wiping import unsafe_wipe_bytes, wipe_array
 from tests.builders_contracts import AT_NOON, CAMERA, SITE
 from tests.memory_scanner import MemoryScanner
@@ -65,9 +66,11 @@ book = LeaseBook(
         stopped=StoppedWarrants(folder / "stopped-warrants.json", load_trusted_keys(folder / "trust.json")),
     )
 )
+runs = VolunteerBook(book)
 door = ModelDoor(lambda: TrackEmbedder(open_embedder(profile, store, threads=1), profile.comparison), read_clocks)
 matcher = SiteMatcher(
     book=book,
+    runs=runs,
     door=door,
     memory=AlertMemory(quiet_time=profile.comparison.quiet_time),
     site_key=SigningKey.generate(),
@@ -78,7 +81,9 @@ with opened_key(folder / "opening.key") as key:
     look("key in use")
     del key
 ask = LeaseAsk.from_json(json.loads((folder / "ask.json").read_text()))
-accepted = book.accept(CAMERA, ask, LeaseAnswer.from_bytes((folder / "answer").read_bytes()), read_clocks())
+answer = LeaseAnswer.from_bytes((folder / "answer").read_bytes())
+accepted = book.accept(CAMERA, ask, answer, read_clocks())
+lent = runs.accept(CAMERA, ask, answer, read_clocks())
 look("lease held")
 models = door.open(accepted.held[0].permit)
 probe = read_probe()
@@ -93,8 +98,10 @@ del probe, crop
 kept_probe = read_probe()
 handled = matcher.handle(kept_probe)
 look("probe compared")
-with accepted.held[0].lent.gallery.templates() as kept_templates:
+with accepted.held[0].lent.gallery.templates() as kept_templates, lent.held[0].lent.templates.templates() as kept_list:
     pass
 book.close()
+runs.close()
 look("lease ended")
-json.dump({"seen": seen, "compared": handled.compared, "candidates": len(handled.reports)}, sys.stdout)
+counts = {"candidates": len(handled.reports), "sighted": len(handled.sighted), "runs": len(lent.held)}
+json.dump({"seen": seen, "compared": handled.compared, **counts}, sys.stdout)

@@ -1,7 +1,8 @@
 """Invariants 2 and 5: what was compared and is no candidate, and what the lease permitted, is gone from memory.
 
-A process compares a real face with a reference that is another's, ends its lease, and scans all of its own writable
-memory at every step. What must be gone at the end is found before, so that the test is known to be able to fail.
+A process compares a real face with a reference and a volunteer that are others', ends the lease and the run, and scans
+all of its own writable memory at every step. What must be gone at the end is found before, so that the test is known to
+be able to fail.
 """
 
 import json
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from contracts.lease_request import LeaseAnswer
 from matcher.embedding import open_embedder
 from matcher.faces.detection import open_face_finder
 from matcher.models.shipped_profiles import shipped_profile
@@ -25,7 +27,6 @@ from matcher.track_embedder import TrackEmbedder
 from tests.builders_contracts import (
     a_crop,
     a_gallery,
-    a_lease_answer,
     a_probe,
     a_reference,
     a_template,
@@ -33,6 +34,8 @@ from tests.builders_contracts import (
     a_warrant,
     an_authorisation,
 )
+from tests.builders_lent_runs import a_lent_list
+from tests.builders_volunteers import a_blue_gallery, a_consent, a_sealed_volunteer
 from tests.memory_scanner import masked
 
 PROFILE = shipped_profile()
@@ -74,6 +77,13 @@ def prepare(folder: Path, store: ModelStore) -> None:
     gallery = a_gallery([a_reference(site, template, profile_sha256=PROFILE.profile_sha256)])
     warrant = a_warrant(profile_sha256=PROFILE.profile_sha256, demo=True)
     unverified, ask = an_authorisation(site, gallery=gallery, warrant=warrant)
+    volunteer = a_template(8)
+    run = a_lent_list(
+        site,
+        bundle=a_blue_gallery([a_sealed_volunteer(site, volunteer, profile_sha256=PROFILE.profile_sha256)]),
+        consents=(a_consent(),),
+        run={"profile_sha256": PROFILE.profile_sha256},
+    )
     probe = a_real_probe(store)
     embedder = open_embedder(PROFILE, store, threads=1)
     fused = TrackEmbedder(embedder, PROFILE.comparison).embed(probe.crops).template
@@ -83,6 +93,7 @@ def prepare(folder: Path, store: ModelStore) -> None:
     singles = embedder.embed(chips)
     patterns = {
         "reference": pieces(template.tobytes()),
+        "volunteer": pieces(volunteer.tobytes()),
         "opening key": [masked(site.opening.secret).hex()],
         "probe template": pieces(fused.tobytes()),
         "single templates": [piece for single in singles[1:] for piece in pieces(single.tobytes())],
@@ -94,7 +105,8 @@ def prepare(folder: Path, store: ModelStore) -> None:
     (folder / "opening.key").touch(mode=0o600)
     (folder / "opening.key").write_bytes(site.opening.secret)
     (folder / "ask.json").write_text(json.dumps(ask.to_json()))
-    (folder / "answer").write_bytes(a_lease_answer((unverified, gallery)))
+    answer = LeaseAnswer(authorisations=((unverified, gallery),), runs=(run[:2],))
+    (folder / "answer").write_bytes(answer.to_bytes())
     (folder / "probe").write_bytes(probe.to_bytes())
     (folder / "patterns.json").write_text(json.dumps(patterns))
 
@@ -116,23 +128,25 @@ def test_memory_holds_nothing_of_a_non_candidate_and_nothing_of_the_gallery_afte
     assert ended.returncode == 0, ended.stderr
     result = json.loads(ended.stdout)
     assert result["compared"]
-    assert result["candidates"] == 0
+    assert (result["candidates"], result["sighted"], result["runs"]) == (0, 0, 1)
     seen = result["seen"]
     print(json.dumps(seen, indent=1))  # noqa: T201 -- shown where the test fails
 
     assert not any(seen["empty"].values())
     assert seen["key in use"]["opening key"] > 0
     assert seen["lease held"]["reference"] > 0
+    assert seen["lease held"]["volunteer"] > 0
     assert seen["lease held"]["opening key"] == 0
     assert seen["face in hand"]["probe template"] > 0
     assert seen["face in hand"]["pixels"] > 0
 
-    assert {name: seen["probe compared"][name] for name in seen["empty"] if name != "reference"} == {
+    held = {"reference", "volunteer"}
+    assert {name: seen["probe compared"][name] for name in seen["empty"] if name not in held} == {
         "opening key": 0,
         "probe template": 0,
         "single templates": 0,
         "pixels": 0,
         "chips": 0,
     }
-    assert seen["probe compared"]["reference"] > 0
+    assert all(seen["probe compared"][name] > 0 for name in held)
     assert not any(seen["lease ended"].values())
