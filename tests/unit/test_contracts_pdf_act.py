@@ -21,6 +21,7 @@ from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose
 from contracts.trust import TrustedKeys
 from contracts.vocabulary import IssuerType, WarrantType
+from contracts.volunteer_run import verify_volunteer_run
 from contracts.warrant import Warrant
 from tests.builders_contracts import (
     AT_NOON,
@@ -37,6 +38,7 @@ from tests.builders_contracts import (
     an_authorisation,
     an_issuer_list,
 )
+from tests.builders_volunteers import a_blue_list
 
 pytestmark = pytest.mark.law("A6", "P1")
 
@@ -224,6 +226,21 @@ def test_a_site_lends_by_a_warrant_as_pdf_if_it_reads_it_itself() -> None:
     assert verify(unverified, **place, reads_pdf=reading(act)).warrant == a_warrant()
     with pytest.raises(AuthorisationRefused, match="Nobody here reads"):
         verify(unverified, **place)
+
+
+@pytest.mark.law("C16")
+def test_volunteers_may_be_looked_for_inside_a_warrant_that_a_court_signed_as_pdf() -> None:
+    site, act = replace(KEYS, trusted=TRUSTED), an_act()
+    unverified, ask = lent(site, act)
+    place = {"trusted": TRUSTED, "site_id": SITE, "camera_id": CAMERA, "profile": PROFILE, "ask": ask, "at": AT_NOON}
+    permit = verify(unverified, **place, reads_pdf=reading(act))
+    run, _ = a_blue_list(site, inside=permit)
+    assert permit.lease.warrant_sha256 == act.sha256
+    assert verify_volunteer_run(run, lent=(permit,), wanted=(), **place).references
+    other, _ = a_blue_list(site, inside=permit, run={"rests_on_sha256": a_hash("another file")})
+    with pytest.raises(AuthorisationRefused) as refused:
+        verify_volunteer_run(other, lent=(permit,), wanted=(), **place)
+    assert refused.value.reason is RefusalReason.OPEN_SITE
 
 
 def test_a_lease_for_another_warrant_is_none() -> None:
