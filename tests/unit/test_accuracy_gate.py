@@ -19,6 +19,7 @@ from benchmarks.accuracy.gate_values import Asked, Evidence, GroupTable, Item, O
 from benchmarks.accuracy.score_file import ListScores, Part, ScoreFile
 from benchmarks.accuracy.use_file import SCHEMA, Budget, Confirmation, Month, Operation, Use, read_use, schema_text
 from benchmarks.data.manifest import PictureTable
+from benchmarks.metrics.intervals import upper_limit
 from benchmarks.metrics.rates import Rate, Unit, rate
 from tests.builders_accuracy import a_profile
 from tests.builders_scores import (
@@ -113,6 +114,7 @@ FIVE_TIMES = table(("female", 150, 200_000), ("male", 30, 200_000))
 TWENTY_TIMES = table(("female", 600, 100_000), ("male", 30, 100_000))
 UNEXPECTED = table(("female", 60, 200_000), ("male", 60, 200_000), ("unknown", 8, 8000))
 TEN_PER_MILLION = Budget(false_alerts=1.0, passages=100_000, document=DOCUMENT)
+JUST = Budget(false_alerts=upper_limit(0, 4000), passages=1, document=DOCUMENT)
 LOOSE = Budget(false_alerts=1000.0, passages=1000, document=DOCUMENT)
 CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (1, {}, {"profile_sha256": "b" * 64}, FAIL),
@@ -132,6 +134,7 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (3, {"searches": (searched(0, 2995),)}, {"budget": TEN_PER_MILLION}, OPEN),
     (3, {"searches": (searched(0, 299_572),)}, {"budget": TEN_PER_MILLION}, PASS),
     (3, {"searches": (searched(10, 299_572),)}, {"budget": TEN_PER_MILLION}, FAIL),
+    (3, {"searches": (searched(0, 4000),)}, {"budget": JUST}, PASS),
     (3, {"searches": ()}, {}, OPEN),
     (3, {"searches": (searched(0, 0),)}, {}, OPEN),
     (4, {"enrolled": 1000}, {"list_length": 1111}, PASS),
@@ -140,6 +143,7 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (5, {"false_alarms": (FAIR,)}, {}, PASS),
     (5, {"false_alarms": (FAIR, FEW)}, {}, OPEN),
     (5, {"false_alarms": (FEW,)}, {}, OPEN),
+    (5, {"false_alarms": (table(("female", 5, 4000), ("male", 60, 200_000)),)}, {}, OPEN),
     (5, {"false_alarms": ()}, {}, OPEN),
     (5, {"false_alarms": (TWENTY_TIMES, FAIR)}, {}, FAIL),
     (5, {"false_alarms": (TWENTY_TIMES, FAIR)}, {"expected_groups": None}, FAIL),
