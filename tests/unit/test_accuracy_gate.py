@@ -1,7 +1,6 @@
 """The gate: an item passes only when it was shown; what nobody said or measured blocks like a failure (A17, C10)."""
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.accuracy.errors import UseRefused
 from benchmarks.accuracy.evidence import evidence_of, searches_found
 from benchmarks.accuracy.gate import gate, judge
 from benchmarks.accuracy.gate_values import Asked, Evidence, GroupTable, Item, Outcome, Verdict
 from benchmarks.accuracy.score_file import ListScores, Part, ScoreFile
-from benchmarks.accuracy.use_file import SCHEMA, Budget, Confirmation, Month, Operation, Use, read_use, schema_text
+from benchmarks.accuracy.use_file import Budget, Confirmation, Month, Operation, Use
 from benchmarks.data.manifest import PictureTable
 from benchmarks.metrics.intervals import upper_limit
 from benchmarks.metrics.rates import Rate, Unit, rate
@@ -461,44 +459,3 @@ def test_no_budget_lifts_the_limit_above_one_in_a_thousand(alerts: float, passag
     use = good_use(budget=Budget(false_alerts=alerts, passages=passages, document=DOCUMENT))
     evidence: Evidence = replace(EVIDENCE, searches=(searched(1, 2995),))
     assert judge(evidence, asked(use)).items[2].verdict is not PASS
-
-
-# The file that states the use.
-
-
-def stated(**changes: Any) -> bytes:
-    return json.dumps({**good_use().model_dump(), **changes}).encode()
-
-
-def test_what_a_use_states_is_read_back() -> None:
-    assert read_use(stated()) == good_use()
-    least = read_use(b'{"kind": "insyn/gate-use/1", "list_length": 100, "threshold": 0.44}')
-    assert gate(GOOD, asked(least)).verdict is OPEN
-
-
-REFUSED: Mapping[str, Callable[[], bytes]] = {
-    "more": lambda: stated(more=1),
-    "list_length": lambda: stated(list_length=0),
-    "threshold": lambda: b'{"list_length": 100}',
-    "kind": lambda: stated(kind="insyn/gate-use/2"),
-    "budget": lambda: stated(budget={"false_alerts": 0, "passages": 10, "document": DOCUMENT.model_dump()}),
-    "expected_groups": lambda: stated(
-        expected_groups={"origin": "classifier", "document": DOCUMENT.model_dump(), "groups": [{"sex": "male"}]}
-    ),
-    "operation": lambda: stated(
-        operation=months(("2026-10", 1, 0, False, None)).model_dump()
-        | {"months": [months(("2026-10", 1, 0, False, None)).model_dump()["months"][0]] * 2}
-    ),
-    "the file as a whole": lambda: b"{",
-}
-
-
-@pytest.mark.parametrize(("place", "data"), REFUSED.items(), ids=REFUSED)
-def test_a_use_that_is_none_is_one_sentence(place: str, data: Callable[[], bytes]) -> None:
-    with pytest.raises(UseRefused, match=place) as refused:
-        read_use(data())
-    assert "\n" not in str(refused.value)
-
-
-def test_the_schema_of_a_use_is_current() -> None:
-    assert (ROOT / SCHEMA).read_text(encoding="utf-8") == schema_text(), "python -m benchmarks.accuracy.use_file"

@@ -25,7 +25,7 @@ def test_the_schemas_are_current(kind: str) -> None:
 
 def test_no_schema_lies_there_that_nothing_makes() -> None:
     made = {(ROOT / file_of(kind)).name for kind in KINDS}
-    # Held against their makers in test_accuracy_gate.py, test_application_file.py, test_metric_requests.py and
+    # Held against their makers in test_accuracy_use_file.py, test_application_file.py, test_metric_requests.py and
     # test_report_pages.py.
     elsewhere = {"application.json", "evaluation-1.json", "gate-use-1.json", "metrics-request-1.json"}
     assert {path.name for path in (ROOT / "docs" / "schemas").iterdir()} == made | elsewhere
