@@ -95,6 +95,12 @@ def test_each_of_the_three_ways_out_is_said_to_help_or_not() -> None:
     assert "Only where a site's budget of false alerts" in said
 
 
+def test_a_rate_above_the_limit_is_too_many_only_where_its_lower_limit_is() -> None:
+    found = an_evaluation()
+    found["bias"]["everybody"] = a_group("everybody", 4, 3000)
+    assert complete(found)["would_change"]["too_many"] is False, "1 in 750, and perhaps 1 in 2,190"
+
+
 def test_groups_too_small_for_a_claim_are_still_told_apart() -> None:
     said = words(8, an_evaluation())
     assert said.startswith(
