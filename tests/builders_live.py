@@ -53,7 +53,7 @@ def believed(
         unverified,
         lent=_permits(world, answer, ask, at),
         wanted=[ContractReferenceId(one) for one in wanted],
-        trusted=world.keys.trusted,
+        trusted=world.governance.trusted,
         site_id=SITE,
         camera_id=ContractCameraId(GATE),
         profile=PROFILE,
@@ -74,12 +74,13 @@ def _permits(world: World, answer: LeaseAnswer, ask: LeaseAsk, at: Moment) -> li
     return [
         verify(
             unverified,
-            trusted=world.keys.trusted,
+            trusted=world.governance.trusted,
             site_id=SITE,
             camera_id=ContractCameraId(GATE),
             profile=PROFILE,
             ask=ask,
             at=at,
+            reads_pdf=world.governance.reads_pdf,
         )
         for unverified, _ in answer.authorisations
     ]

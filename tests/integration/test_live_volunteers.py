@@ -19,7 +19,7 @@ from contracts.volunteer_enrolment import VolunteerEnrolment
 from contracts.volunteer_gallery import VolunteerGallery
 from contracts.volunteer_run import RUN_LEASE_LIMIT
 from contracts.volunteers import ConsentWithdrawal
-from governance.application import run_conditions
+from governance.application import issue_lease, run_conditions
 from governance.application.deployments import RevokeWarrant, SuspendDeployment, revoke_warrant, suspend_deployment
 from governance.application.end_volunteer_run import EndRun, WithdrawVolunteer, end_run, withdraw_volunteer
 from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunteer
@@ -27,7 +27,7 @@ from governance.application.erase import expire_due
 from governance.application.errors import Conflict
 from governance.application.stop_at_site import take_site_stop
 from governance.application.vault import intend_erasure
-from governance.domain.decisions import allow
+from governance.domain.decisions import allow, deny
 from governance.domain.identifiers import AccountId, VolunteerId, WarrantId
 from governance.domain.roles import Role
 from governance.domain.volunteers import LATE_SIGHTING
@@ -306,6 +306,17 @@ def test_a_warrant_that_is_not_lent_any_more_lends_no_run(how: str, world: World
     assert leases(world, nonce="b").runs == ()
     (stop,) = run_stops(world)
     assert stop.run_id == RUN
+
+
+@pytest.mark.law("C16")
+def test_where_the_warrants_own_lease_fails_at_the_last_step_its_run_is_not_lent_either(
+    world: World, dora: AccountId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside(world, dora, "w0")
+    monkeypatch.setattr(issue_lease, "is_the_built_one", lambda *_: deny("C1", "for this test"))
+    assert leases(world).runs == ()
+    (refusal,) = [one for one in world.entries() if one.event == "volunteer.refuse"]
+    assert refusal.leaf.body["rule"] == "C16"
 
 
 def _stop(world: World, warrant_id: WarrantId, how: str) -> None:

@@ -29,6 +29,7 @@ from governance.audit.bundle import SignedRecord
 from governance.domain.events import Event
 from governance.domain.identifiers import WarrantId
 from governance.domain.papers import PaperKind
+from governance.domain.roles import Role
 from governance.domain.warrants import WarrantState
 from matcher.leases import LeaseBook, LeaseTerms
 from signed_pdf.process import ConfinedReader
@@ -53,12 +54,14 @@ from tests.builders_governance import (
     PHOTOGRAPH,
     World,
     a_governance,
+    an_account,
     an_approved_warrant,
     another_alert,
     leases,
     put_into_use,
     slot_of,
 )
+from tests.builders_live import believed, under_way
 from tests.builders_matcher import lend
 from tests.builders_pdf import Court, a_court, a_pdf, signed
 from tests.builders_warrants import a_revocation, take
@@ -181,6 +184,20 @@ def test_other_bytes_than_those_that_were_approved_are_refused(world: World) -> 
     with pytest.raises((Refused, NotUnderstood)):
         taken(world, signed(a_pdf(wider).to_bytes(), COURT))
     assert state_of(world, warrant_id) is WarrantState.APPROVED
+
+
+@pytest.mark.law("C16")
+def test_a_volunteers_run_rests_on_a_courts_pdf_as_on_any_other_act(world: World) -> None:
+    dora = an_account(world, "dora", Role.DATA_PROTECTION_OFFICER)
+    warrant_id = in_use(world)
+    with world.governance.database.transaction() as tx:
+        act = tx.warrants.get(warrant_id).act_sha256
+    assert act is not None
+    under_way(world, dora, "w0", act_sha256=act)
+    answer = leases(world)
+    ((unverified, _),) = answer.authorisations
+    assert isinstance(unverified.warrant, PdfAct)
+    assert list(believed(world, answer).references.values()) == ["w0"]
 
 
 def test_without_who_reads_them_a_pdf_is_refused(world: World) -> None:
