@@ -43,16 +43,20 @@ def a_lent_list(
 def a_list_of_this_moment(
     site: TrustedSite, sealed: Sequence[SealedVolunteer], at: Moment, **parts: Any
 ) -> tuple[UnverifiedVolunteerRun, bytes, LeaseAsk]:
-    """Return a run on a site that is closed now, for processes that read the real clocks."""
+    """Return a run on a site that is closed now, for processes that read the real clocks.
+
+    Of the same moment `planned` (default: now) it is the same run with the same list, so that a matcher keeps it open.
+    """
     now = at.now.replace(microsecond=at.now.microsecond // 1000 * 1000)
-    bundle = a_blue_gallery(sealed, built_at=parts.pop("built_at", now))
-    times = {"begins_at": now - HOUR, "ends_at": now + HOUR}
-    consents = [a_consent(one.volunteer_id, given_at=now - 2 * HOUR, until=now + 2 * HOUR) for one in sealed]
+    planned = parts.pop("planned", now)
+    bundle = a_blue_gallery(sealed, built_at=planned)
+    times = {"begins_at": planned - HOUR, "ends_at": planned + HOUR}
+    consents = [a_consent(one.volunteer_id, given_at=planned - 2 * HOUR, until=planned + 2 * HOUR) for one in sealed]
     unverified, ask = a_blue_list(
         site,
         at=at,
         consents=parts.pop("consents", consents),
-        closure=a_closure(closed_from=now - HOUR, closed_until=now + HOUR),
+        closure=a_closure(closed_from=planned - HOUR, closed_until=planned + HOUR),
         run={**times, **parts.pop("run", {})},
         gallery_sha256=sha256_hex(bundle),
         issued_at=now,

@@ -28,6 +28,7 @@ from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation
 from contracts.candidate_report import CandidateReport
 from contracts.clock import read_clocks
 from contracts.lease_request import LeaseAnswer
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.model_profile import ModelProfile
 from contracts.probe import Probe, ProbeCrop
 from contracts.site_report import CameraCounts
@@ -227,6 +228,10 @@ class _Matcher(ProbeClient):
         answer = LeaseAnswer(authorisations=((lent, self._authority.gallery),))
         accepted = self._book.accept(camera_id, ask, answer, read_clocks())
         return [(held.unverified, held.ask) for held in accepted.held]
+
+    def runs(self, camera_id: CameraId) -> list[tuple[UnverifiedVolunteerRun, LeaseAsk]]:  # noqa: ARG002 (as asked)
+        """No volunteers are looked for here."""
+        return []
 
     def send_probe(self, probe: Probe) -> NotComparedReason | None:
         """Compare as the site does; and note what came of it."""

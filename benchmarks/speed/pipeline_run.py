@@ -24,6 +24,7 @@ from benchmarks.speed.authority import CAMERA, SITE, BenchmarkAuthority, authori
 from benchmarks.speed.material import Material
 from contracts.authorisation import LeaseAsk, UnverifiedAuthorisation
 from contracts.clock import Moment, read_clocks
+from contracts.lent_run import UnverifiedVolunteerRun
 from contracts.model_profile import ModelProfile
 from contracts.probe import Probe
 from contracts.site_report import CameraCounts
@@ -56,6 +57,10 @@ class _ProbeSink(ProbeClient):
         # Asked for a moment ago: the worker read its clock before it asked here.
         ask = LeaseAsk(nonce=f"{time.monotonic_ns():064x}", asked_boot=at.boot - _ASKED_BEFORE_S)
         return [(self._authority.lend(ask, at), ask)] if camera_id == CAMERA else []
+
+    def runs(self, camera_id: CameraId) -> list[tuple[UnverifiedVolunteerRun, LeaseAsk]]:  # noqa: ARG002 (as asked)
+        """No volunteers are looked for here."""
+        return []
 
     def send_probe(self, probe: Probe) -> None:
         """Take a probe as far as the socket: written into bytes."""

@@ -46,8 +46,8 @@ class RunLender:
         self._keys = world.keys
         self.left = list(photographs)
         self.leases: list[RunLease] = []
-        # The same list has the same bytes, so that it stays open in one place.
-        self.built_at = read_clocks().now.replace(microsecond=0)
+        # The same run and list have the same bytes, so that the list stays open in one place.
+        self.planned = read_clocks().now.replace(microsecond=0)
         with world.process("matcher.enrolment_service"):
             client = world.ready("enrolment")
             self.sealed = {name: self._enrolled(client, name, picture) for name, picture in photographs.items()}
@@ -93,19 +93,18 @@ class RunLender:
             self._keys,
             [self.sealed[name] for name in names],
             at,
-            consents=[self._consent(name, at.now) for name in self.sealed],
+            consents=[self._consent(name) for name in self.sealed],
             run={"profile_sha256": PROFILE.profile_sha256},
             standing=tuple(self.sealed[name].volunteer_id for name in names),
             nonce=request.nonce,
-            built_at=self.built_at,
+            planned=self.planned,
             lease_id=f"lease-{len(self.leases)}",
         )
         self.leases.append(RunLease.from_bytes(unverified.lease.payload))
         return LeaseAnswer(authorisations=(), runs=((unverified, bundle),)).to_bytes()
 
-    def _consent(self, name: str, now: Any) -> VolunteerConsent:
-        now = now.replace(microsecond=0)
-        times = {"given_at": now - 2 * HOUR, "until": now + 2 * HOUR}
+    def _consent(self, name: str) -> VolunteerConsent:
+        times = {"given_at": self.planned - 2 * HOUR, "until": self.planned + 2 * HOUR}
         return a_consent(name, photograph_sha256=self.photographs[name], **times)
 
     def stop(self, lease: RunLease, key: str = "governance") -> Signed:
