@@ -20,6 +20,7 @@ from contracts.volunteer_gallery import VolunteerGallery
 from contracts.volunteer_run import RUN_LEASE_LIMIT
 from contracts.volunteers import ConsentWithdrawal
 from governance.application import issue_lease, run_conditions
+from governance.application.accounts import ChangeShift, change_shift
 from governance.application.deployments import RevokeWarrant, SuspendDeployment, revoke_warrant, suspend_deployment
 from governance.application.end_volunteer_run import EndRun, WithdrawVolunteer, end_run, withdraw_volunteer
 from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunteer
@@ -134,6 +135,16 @@ def test_who_is_not_enrolled_is_on_no_list_and_where_nobody_is_nothing_is_lent(w
     enrolled(world, "w1")
     assert run_lease(leases(world, nonce="b")).standing == ("w1",)
     assert list(believed(world, leases(world, nonce="c"), nonce="c").references.values()) == ["w1"]
+
+
+@pytest.mark.law("C11", "F3")
+def test_a_template_that_is_about_to_be_erased_is_on_no_list(world: World, dora: AccountId) -> None:
+    under_way(world, dora, "w0", "w1")
+    with world.governance.database.transaction() as tx:
+        boxes = tx.volunteer_references.get(VolunteerId("w0")).boxes
+        intend_erasure(world.governance, tx, boxes, reason="decision")
+        tx.commit()
+    assert run_lease(leases(world)).standing == ("w1",)
 
 
 def at_another_camera(world: World) -> LeaseAnswer:
@@ -298,7 +309,7 @@ def test_inside_a_warrant_a_run_is_lent_beside_it_and_no_longer(world: World, do
 
 
 @pytest.mark.law("C16", "A8")
-@pytest.mark.parametrize("how", ["revoked", "suspended"])
+@pytest.mark.parametrize("how", ["revoked", "suspended", "nobody reviews"])
 def test_a_warrant_that_is_not_lent_any_more_lends_no_run(how: str, world: World, dora: AccountId) -> None:
     warrant_id = inside(world, dora, "w0")
     assert leases(world, nonce="a").runs
@@ -315,14 +326,19 @@ def test_where_the_warrants_own_lease_fails_at_the_last_step_its_run_is_not_lent
     inside(world, dora, "w0")
     monkeypatch.setattr(issue_lease, "is_the_built_one", lambda *_: deny("C1", "for this test"))
     assert leases(world).runs == ()
-    (refusal,) = [one for one in world.entries() if one.event == "volunteer.refuse"]
-    assert refusal.leaf.body["rule"] == "C16"
+    with world.governance.database.transaction() as tx:
+        (refused,) = tx.run_refusals.where()
+    assert (refused.rule, "not lent to this camera" in refused.reason) == ("C16", True)
 
 
 def _stop(world: World, warrant_id: WarrantId, how: str) -> None:
     if how == "revoked":
         officer = world.people.legal_officer
         revoke_warrant(world.governance, RevokeWarrant(actor=officer, warrant_id=warrant_id, why="It is over."))
+        return
+    if how == "nobody reviews":
+        for reviewer in world.people.reviewers:
+            change_shift(world.governance, ChangeShift(actor=reviewer, begin=False))
         return
     with world.governance.database.transaction() as tx:
         (deployment,) = tx.deployments.where(warrant_id=warrant_id)
