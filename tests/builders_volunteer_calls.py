@@ -16,7 +16,6 @@ from governance.domain.identifiers import AccountId, VolunteerId
 from tests.builders_call import Call, a_get, a_machine, a_post, noted
 from tests.builders_contracts import CAMERA, SITE, TrustedSite
 from tests.builders_seeded import picture_of, run_papers, sightings
-from tests.builders_site_calls import stop_poll
 from tests.builders_volunteers import a_closure
 from tests.builders_web import WebHouse
 
@@ -52,7 +51,6 @@ def volunteer_calls(web: WebHouse) -> list[Call]:
         replace(a_machine("/api/site/volunteer-sightings", lambda: _seen(web)), expected=204),
         noted(a_post("dora", f"{_PAGE}/people/under-way-v1/withdraw", _WITHDRAW), "(enrolled and lent)"),
         noted(a_post("dora", f"{_PAGE}/people/under-way-v2/withdraw", _WITHDRAW), "(the last)"),
-        a_machine("/api/site/stops", lambda: stop_poll(web), "(of a run)"),
         a_post("arne", f"{_PAGE}/{to_end}/end", f"{_PAGE}/{{run_id}}/end"),
     ]
 
