@@ -42,8 +42,9 @@ def may_be_told(governance: Governance) -> Decision:
 
 
 def _keys_of(governance: Governance, role: TrustedRole) -> Mapping[str, bytes]:
-    """Return an authority's keys that are good here: a DEMO key signs for demonstrations, and no other for them."""
-    return {key.id: key.public for key in governance.trusted.keys if key.role is role and key.demo == governance.demo}
+    """Return an authority's keys that are good here: one for DEMO use, for trials or for real use signs for no other."""
+    keys = governance.trusted.keys
+    return {key.id: key.public for key in keys if key.role is role and key.use is governance.environment}
 
 
 def is_acknowledged(governance: Governance, kept: KeptNotification) -> bool:

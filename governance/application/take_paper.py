@@ -139,7 +139,7 @@ def _clearance(governance: Governance, signed: Signed) -> _Taken:
         verified(signed, Purpose.URGENT_CLEARANCE, governance.trusted.of(TrustedRole.SUPERVISOR))
     )
     pinned = governance.trusted.find(TrustedRole.SUPERVISOR, signed.key)
-    same = pinned is not None and pinned.demo == said.demo == governance.demo
+    same = pinned is not None and pinned.use is governance.environment and said.demo == governance.demo
     return _Taken(
         kind=PaperKind.CLEARANCE,
         warrant_id=WarrantId(said.warrant_id),

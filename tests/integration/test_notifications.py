@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
 from contracts.canonical import decode, encode
+from contracts.model_profile import ProfileClass
 from contracts.notification import Acknowledgement, Authority, Notification
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
@@ -168,6 +169,16 @@ def test_a_demo_authority_signs_for_demonstrations_only(world: World) -> None:
     assert not may_be_told(governance).allowed
     assert deliver_due(governance) == 0
     assert all(one.acknowledged_at is None for one in kept(world))
+
+
+@pytest.mark.law("A10", "P4")
+def test_a_demo_authority_does_not_sign_for_trials(world: World) -> None:
+    keys = tuple(replace(one, demo=True) for one in world.governance.trusted.keys)
+    governance = replace(world.governance, demo=True, environment=ProfileClass.TRIAL)
+    demo = replace(governance, trusted=replace(governance.trusted, keys=keys))
+    assert not may_be_told(demo).allowed
+    trial = tuple(replace(one, trial=True) for one in keys)
+    assert may_be_told(replace(governance, trusted=replace(governance.trusted, keys=trial))).allowed
 
 
 @pytest.mark.parametrize("missing", [TrustedRole.DATA_PROTECTION, TrustedRole.MARKET_SURVEILLANCE])

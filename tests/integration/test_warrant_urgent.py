@@ -1,5 +1,6 @@
 """Urgent warrants on a real database: two officers, the supervisor's answer, silence that rejects, and A8's erasure."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from contracts.canonical import sha256_hex
 from contracts.issued_act import ActPapers, believed_act
 from contracts.lease_request import LeaseRequest
 from contracts.signature import Purpose, Signed
+from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import SiteId as ContractSiteId
 from governance.adapters.db.guards import create_guards, drop_guards
@@ -22,6 +24,7 @@ from governance.application.errors import Conflict, NotUnderstood, Refused
 from governance.application.issue_warrant import ImportWarrant, import_warrant
 from governance.application.queries import read_warrant
 from governance.application.register_urgent import RegisterUrgent, register_urgent
+from governance.application.take_paper import TakePaper, take_paper
 from governance.application.tell_endings import endings_for
 from governance.domain.identifiers import WarrantId
 from governance.domain.warrants import WarrantState
@@ -126,6 +129,22 @@ def test_without_the_supervisors_yes_nothing_urgent_is_approved(world: World) ->
     with pytest.raises(NotUnderstood):
         take(world, forged)
     assert state_of(world, warrant_id) is WarrantState.SUBMITTED
+
+
+@pytest.mark.law("A7", "P4")
+def test_a_supervisor_for_trials_clears_no_real_application(world: World) -> None:
+    warrant_id = an_urgent_application(world)
+    answer = a_clearance(world, warrant_id)
+    keys = tuple(
+        # As no file of pinned keys may say it: what decides is what the key is for, not that it is no DEMO key.
+        replace(one, trial=True) if one.role is TrustedRole.SUPERVISOR else one
+        for one in world.governance.trusted.keys
+    )
+    trusted = replace(world.governance.trusted, keys=keys)
+    command = TakePaper(actor=world.people.legal_officer, record=answer)
+    with pytest.raises(Refused):
+        take_paper(replace(world.governance, trusted=trusted), command)
+    take(world, answer)
 
 
 @pytest.mark.law("A7")
