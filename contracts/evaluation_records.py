@@ -10,6 +10,7 @@ from contracts.canonical import decode, encode, sha256_hex
 from contracts.errors import Malformed
 from contracts.fields import Fields
 from contracts.joint_signature import JointlySigned, signed_by_two
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
 
@@ -159,8 +160,8 @@ def believed_manifest(data: bytes, trusted: TrustedKeys) -> tuple[DataManifest, 
         Malformed: it is none.
         SignatureRefused: fewer than two have, one of them twice, or a signature is wrong.
     """
-    payload, demo = signed_by_two(JointlySigned.from_bytes(data), Purpose.DATA_MANIFEST, trusted)
-    return DataManifest.from_bytes(payload), demo
+    payload, use = signed_by_two(JointlySigned.from_bytes(data), Purpose.DATA_MANIFEST, trusted)
+    return DataManifest.from_bytes(payload), use is not ProfileClass.OPERATIONAL
 
 
 def believed_statement(signed: Signed, trusted: TrustedKeys) -> tuple[ScoreStatement, bool]:

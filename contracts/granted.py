@@ -161,6 +161,8 @@ def require_same_environment(
         trusted.find(TrustedRole.GOVERNANCE, grant.key),
     ]
     uses = {key.use for key in pinned if key is not None}
+    # Whoever issued is on a list that organisations signed: theirs are keys for one use too.
+    uses |= set() if trusted.issuers_use is None else {trusted.issuers_use}
     demo = {use is not ProfileClass.OPERATIONAL for use in uses} | {warrant.demo}
     if len(uses) != 1 or len(demo) != 1:
         raise AuthorisationRefused(

@@ -174,6 +174,7 @@ def _two_officers(papers: ActPapers, warrant: Warrant, trusted: TrustedKeys) -> 
     one = trusted.find(TrustedRole.OFFICER, papers.warrant.key)
     other = trusted.find(TrustedRole.OFFICER, papers.countersignature.key)
     _require_two(one, other, second, warrant)
+    _require_one_use(one, other, trusted)
     return second.signed_at
 
 
@@ -183,6 +184,13 @@ def _require_two(one: PinnedKey | None, other: PinnedKey | None, second: Counter
             RefusalReason.SIGNATURE, "An urgent warrant is signed by two different officers (A7)."
         )
     if {one.demo, other.demo, second.demo} != {warrant.demo}:
+        raise _mixed()
+
+
+def _require_one_use(one: PinnedKey | None, other: PinnedKey | None, trusted: TrustedKeys) -> None:
+    """P4: both officers' keys are for the same use, and for that of whoever listed the issuer that is to confirm."""
+    uses = {None if key is None else key.use for key in (one, other)}
+    if len(uses | ({trusted.issuers_use} if trusted.issuers_use is not None else set())) != 1:
         raise _mixed()
 
 

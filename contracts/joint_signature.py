@@ -7,6 +7,7 @@ from typing import Final
 from contracts.canonical import decode, encode, sha256_hex
 from contracts.errors import Malformed, SignatureRefused
 from contracts.fields import Fields, format_bytes
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 
@@ -73,13 +74,13 @@ def _signature(value: object) -> tuple[str, bytes]:
     return pair
 
 
-def signed_by_two(joint: JointlySigned, purpose: Purpose, trusted: TrustedKeys) -> tuple[bytes, bool]:
-    """P1: return the payload if two different organisations pinned here signed it, and whether it is DEMO.
+def signed_by_two(joint: JointlySigned, purpose: Purpose, trusted: TrustedKeys) -> tuple[bytes, ProfileClass]:
+    """P1: return the payload if two different organisations pinned here signed it, and what their keys are for.
 
     Two keys of one organisation are one organisation. One wrong signature refuses the whole.
 
     Raises:
-        SignatureRefused: fewer than two did, a signature is wrong, or DEMO keys are mixed with others.
+        SignatureRefused: fewer than two did, a signature is wrong, or their keys are for different uses (P4).
     """
     keys = trusted.of(TrustedRole.ORGANISATION)
     known = [one for one in joint.signatures if one.key in keys]
@@ -91,8 +92,8 @@ def signed_by_two(joint: JointlySigned, purpose: Purpose, trusted: TrustedKeys) 
     return joint.payload, _one_kind(signers)
 
 
-def _one_kind(signers: Sequence[PinnedKey]) -> bool:
-    kinds = {key.demo for key in signers}
+def _one_kind(signers: Sequence[PinnedKey]) -> ProfileClass:
+    kinds = {key.use for key in signers}
     if len(kinds) != 1:
-        raise SignatureRefused("A DEMO organisation signs nothing together with one that is not DEMO.")
+        raise SignatureRefused("Organisations sign together with keys for DEMO use, for trials or for real use alone.")
     return kinds.pop()

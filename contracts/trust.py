@@ -5,7 +5,7 @@ warrant nor lend a camera (law.md P1).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -119,6 +119,8 @@ class TrustedKeys:
     issuers: IssuerList | None = None
     admission: ProfileAdmission | None = None
     admission_file: bytes | None = None
+    issuers_use: ProfileClass | None = field(default=None, compare=False)
+    """What the keys of the organisations are for that signed the list of issuers (P4); None where nobody read it."""
 
     def issuers_at(self, now: datetime) -> tuple[ListedIssuer, ...]:
         """Return who may issue warrants at this moment."""

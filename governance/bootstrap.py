@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from contracts.admission import ProfileFacts
+from contracts.believed_issuers import listed_for
 from contracts.errors import ContractError
 from contracts.signature import SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
@@ -117,6 +118,7 @@ def _build_on(settings: Settings, folder: DataFolder) -> Running:
     require_newest_issuers(trusted, settings.data / "issuers-version")
     lease_key = read_signing_key(settings.lease_key)
     own = _pinned(trusted, lease_key, TrustedRole.GOVERNANCE)
+    trusted = listed_for(trusted, own.use)
     demo, profile = own.demo, _profile(settings)
     legal = _legal_profile(settings, trusted, demo=demo)
     log, vault = SequencerClient(settings.sequencer_socket), VaultClient(settings.vault_socket)

@@ -7,6 +7,7 @@ from contracts.canonical import decode
 from contracts.errors import ContractError
 from contracts.joint_signature import JointlySigned, signed_by_two
 from contracts.legal_attestation import FILE_NAME, PROFILE_FILE_NAME, LegalAttestation
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose, Signed, verified
 from contracts.trust import TrustedKeys, TrustedRole
 from governance.application.errors import StorageFailed
@@ -27,11 +28,11 @@ def read_legal_profile(trust: Path, trusted: TrustedKeys, *, demo: bool) -> Lega
     if content is None:
         return SWEDEN_2026
     try:
-        payload, signed_as_demo = signed_by_two(JointlySigned.from_bytes(content), Purpose.LEGAL_PROFILE, trusted)
+        payload, use = signed_by_two(JointlySigned.from_bytes(content), Purpose.LEGAL_PROFILE, trusted)
         profile = read_profile(payload)
     except (ContractError, ProfileRefused) as error:
         raise StorageFailed(f"The legal profile {PROFILE_FILE_NAME} cannot be used. {error}") from error
-    if signed_as_demo and not demo:
+    if use is not ProfileClass.OPERATIONAL and not demo:
         raise StorageFailed("The legal profile is signed with DEMO keys, and this installation is no demonstration.")
     return profile
 

@@ -42,7 +42,7 @@ def may_be_told(governance: Governance) -> Decision:
 
 
 def _keys_of(governance: Governance, role: TrustedRole) -> Mapping[str, bytes]:
-    """Return an authority's keys that are good here: one for DEMO use, for trials or for real use signs for no other."""
+    """Return an authority's keys that are good here: of DEMO use, trials and real use each has keys of its own (P4)."""
     keys = governance.trusted.keys
     return {key.id: key.public for key in keys if key.role is role and key.use is governance.environment}
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from contracts.believed_issuers import believing
+from contracts.believed_issuers import believing, listed_for
 from contracts.errors import ContractError, SignatureRefused
 from contracts.fields import format_bytes
 from contracts.issuer_list import ListedIssuer
+from contracts.model_profile import ProfileClass
 from contracts.trust import PinnedKey, TrustedKeys
 from insyn.commands.authority import app
 from insyn.errors import InsynError
@@ -123,6 +124,15 @@ def test_whatever_two_organisations_signed_demo_and_other_are_not_mixed(demo: bo
     good = a_trusted_site(demo=demo)
     listed = TrustedKeys(good.trusted.keys, good.trusted.issuers)
     assert believing(TrustedKeys(good.trusted.keys), good.issuer_list.to_bytes()) == listed
+
+
+@pytest.mark.law("P4")
+def test_a_list_that_was_signed_for_another_use_is_none() -> None:
+    site = a_trusted_site(demo=True)
+    trusted = believing(TrustedKeys(site.trusted.keys), site.issuer_list.to_bytes())
+    assert listed_for(trusted, ProfileClass.DEMO).issuers == site.trusted.issuers
+    assert listed_for(trusted, ProfileClass.TRIAL).issuers is None
+    assert listed_for(trusted, ProfileClass.TRIAL).keys == trusted.keys
 
 
 def encoded(public: bytes) -> bytes:

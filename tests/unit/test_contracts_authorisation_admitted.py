@@ -105,3 +105,12 @@ def test_keys_for_trials_are_not_mixed_with_those_that_are_demo() -> None:
     assert (permit.environment, permit.demo, permit.local_only) == (ProfileClass.TRIAL, True, True)
     lower = replace(PROFILE, profile_class=ProfileClass.DEMO)
     refuses(replace(an_attempt(replace(site, trusted=trial)), profile=lower), RefusalReason.NOT_ADMITTED)
+
+
+def test_an_issuer_whom_others_listed_than_organisations_for_trials_issues_nothing_for_trials() -> None:
+    site = a_trusted_site(demo=True)
+    keys = tuple(replace(key, trial=True) for key in site.trusted.keys)
+    attempt = an_attempt(replace(site, trusted=replace(site.trusted, keys=keys)))
+    for use in (ProfileClass.DEMO, ProfileClass.OPERATIONAL):
+        refuses(replace(attempt, trusted=replace(attempt.trusted, issuers_use=use)), RefusalReason.DEMO_MIXED)
+    assert replace(attempt, trusted=replace(attempt.trusted, issuers_use=ProfileClass.TRIAL)).verify().local_only

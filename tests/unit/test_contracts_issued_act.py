@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.issued_act import ActPapers, IssuedAct, believed_act
+from contracts.model_profile import ProfileClass
 from contracts.refusals import AuthorisationRefused, RefusalReason
 from contracts.signature import Purpose
 from contracts.trust import TrustedKeys, TrustedRole
@@ -211,6 +212,17 @@ def test_two_keys_of_one_officer_are_one_officer() -> None:
     )
     with pytest.raises(AuthorisationRefused, match="two different officers"):
         urgent(trusted=replace(SITE.trusted, keys=keys))
+
+
+@pytest.mark.law("P4")
+def test_two_officers_whose_keys_are_for_different_uses_begin_nothing() -> None:
+    keys = [replace(key, trial=key.name == "officer-b") for key in SITE.trusted.keys]
+    with pytest.raises(AuthorisationRefused) as caught:
+        urgent(trusted=replace(SITE.trusted, keys=tuple(keys)))
+    assert caught.value.reason is RefusalReason.DEMO_MIXED
+    with pytest.raises(AuthorisationRefused):
+        urgent(trusted=replace(SITE.trusted, issuers_use=ProfileClass.TRIAL))
+    assert urgent(trusted=replace(SITE.trusted, issuers_use=ProfileClass.OPERATIONAL))
 
 
 def test_the_issuer_of_an_urgent_warrant_is_on_the_list_now() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from contracts.errors import Malformed, SignatureRefused
 from contracts.joint_signature import JointlySigned, signed_by_two
+from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose, SigningKey
 from contracts.trust import PinnedKey, TrustedKeys, TrustedRole
 from tests.builders_contracts import a_signing_key
@@ -36,14 +37,14 @@ def joint(*keys: SigningKey, purpose: Purpose = Purpose.ISSUER_LIST, payload: by
     return JointlySigned.of(*(key.sign(purpose, payload) for key in keys))
 
 
-def accepted(signed: JointlySigned, trusted: TrustedKeys = TRUSTED) -> tuple[bytes, bool]:
+def accepted(signed: JointlySigned, trusted: TrustedKeys = TRUSTED) -> tuple[bytes, ProfileClass]:
     return signed_by_two(signed, Purpose.ISSUER_LIST, trusted)
 
 
 @pytest.mark.parametrize("keys", [(POLICE, REGION), (REGION, COURT), (POLICE, COURT), (POLICE, REGION, COURT)])
 def test_any_two_of_the_three_suffice(keys: tuple[SigningKey, ...]) -> None:
-    assert accepted(joint(*keys)) == (PAYLOAD, False)
-    assert accepted(JointlySigned.from_bytes(joint(*keys).to_bytes())) == (PAYLOAD, False)
+    assert accepted(joint(*keys)) == (PAYLOAD, ProfileClass.OPERATIONAL)
+    assert accepted(JointlySigned.from_bytes(joint(*keys).to_bytes())) == (PAYLOAD, ProfileClass.OPERATIONAL)
 
 
 REFUSED = {
@@ -75,7 +76,16 @@ def test_demo_organisations_sign_with_demo_organisations_only() -> None:
     with pytest.raises(SignatureRefused):
         accepted(joint(POLICE, REGION), mixed)
     both = TrustedKeys((pinned(POLICE, "police", demo=True), pinned(REGION, "region", demo=True)))
-    assert accepted(joint(POLICE, REGION), both) == (PAYLOAD, True)
+    assert accepted(joint(POLICE, REGION), both) == (PAYLOAD, ProfileClass.DEMO)
+
+
+@pytest.mark.law("P4")
+def test_organisations_sign_for_trials_with_keys_for_trials_only() -> None:
+    police, region = (pinned(key, name, demo=True) for key, name in ((POLICE, "police"), (REGION, "region")))
+    with pytest.raises(SignatureRefused):
+        accepted(joint(POLICE, REGION), TrustedKeys((replace(police, trial=True), region)))
+    both = TrustedKeys((replace(police, trial=True), replace(region, trial=True)))
+    assert accepted(joint(POLICE, REGION), both) == (PAYLOAD, ProfileClass.TRIAL)
 
 
 def test_signatures_over_different_records_are_not_put_together() -> None:
