@@ -90,7 +90,9 @@ def _live(probe: Probe, lent: Sequence[LentRun], at: Moment) -> list[LentRun]:
 
 
 def _is_live(probe: Probe, lent: LentRun, at: Moment) -> bool:
-    return lent.run.standing(probe.camera_id, at).live and not lent.templates.wiped
+    # Whoever passed before the site was closed did not consent, whenever their probe comes.
+    was_closed = lent.run.begins_at <= probe.captured_at
+    return was_closed and lent.run.standing(probe.camera_id, at).live and not lent.templates.wiped
 
 
 def _sighted(probe: Probe, lent: LentRun, template: FloatArray, rule: ComparisonRule) -> Sighted | None:

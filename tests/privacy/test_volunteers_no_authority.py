@@ -92,6 +92,17 @@ def test_a_run_for_another_camera_looks_for_nobody() -> None:
     assert not door.permits
 
 
+def test_who_passed_before_the_site_was_closed_is_compared_with_no_volunteer() -> None:
+    """A track may have begun under a warrant on an open site, and its probe come once the run has begun."""
+    lent = a_lent_run(KEYS)
+    door, begins = CountingDoor(FakeModels(VOLUNTEER)), lent.run.begins_at
+    before = a_probe(captured_at=begins - timedelta(milliseconds=1))
+    assert not look_alone(before, [lent], door, SetClocks()).compared
+    assert not door.permits
+    assert look(before, [lent], VOLUNTEER, DISTANCE, SetClocks()) == Look(compared=False)
+    assert look_alone(a_probe(captured_at=begins), [lent], door, SetClocks()).sighted
+
+
 def test_a_list_that_is_overwritten_while_the_face_is_embedded_yields_nothing() -> None:
     lent = a_lent_run(KEYS)
     models = FakeModels(VOLUNTEER, during=lent.templates.wipe)
