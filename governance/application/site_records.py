@@ -34,7 +34,8 @@ def from_site(
     """Return the record and the site that signed it.
 
     Raises:
-        NotUnderstood: malformed, not signed by a pinned site, or signed by another site than the one it names.
+        NotUnderstood: malformed, not signed by a pinned site, signed by another site than the one it names, or with a
+            key that is for another use than this installation.
     """
     try:
         record = read(verified(signed, purpose, governance.trusted.of(TrustedRole.SITE)))
@@ -43,6 +44,8 @@ def from_site(
     pinned = governance.trusted.find(TrustedRole.SITE, signed.key)
     if pinned is None or pinned.name != named_site(record):
         raise NotUnderstood("This record names another site than the one that signed it.")
+    if pinned.use is not governance.environment:
+        raise NotUnderstood("The site's key is for another use than this installation: DEMO, trials or real use (P4).")
     return record, SiteId(pinned.name)
 
 

@@ -449,3 +449,19 @@ def test_nobody_is_told_who_was_found_before_the_run_is_over(world: World, dora:
     assert one.results == ()
     assert "found" not in {name for volunteer in one.volunteers for name in volunteer.__slots__}
     assert sum(volunteer.announced for volunteer in one.volunteers) == 10
+
+
+@pytest.mark.law("P4")
+@pytest.mark.parametrize("trial", [False, True])
+def test_a_site_whose_key_is_for_another_use_tells_nothing(
+    world: World,
+    dora: AccountId,
+    trial: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    approved(world, dora)
+    trusted, now = world.governance.trusted, world.clock.now()
+    keys = tuple(replace(one, demo=True, trial=trial) if one.role is TrustedRole.SITE else one for one in trusted.keys)
+    elsewhere = replace(world.governance, trusted=replace(trusted, keys=keys))
+    with pytest.raises(NotUnderstood, match="another use"):
+        take_sightings(elsewhere, sightings(world.keys, now))
+    take_sightings(world.governance, sightings(world.keys, now))
