@@ -99,8 +99,12 @@ def take_sightings(governance: Governance, signed: Signed) -> None:
             about=about,
         )
         passes = {one.pass_id: one for one in tx.seeded_passes.where(run_id=run.run_id)}
+        # Who withdrew while a record was under way is in no number any more.
+        ours = {one.volunteer_id for one in tx.volunteers.where(run_id=run.run_id)}
         unannounced = 0
         for one in told.sightings:
+            if VolunteerId(one.volunteer_id) not in ours:
+                continue
             made = found_by(
                 passes.values(),
                 volunteer_id=VolunteerId(one.volunteer_id),

@@ -451,6 +451,15 @@ def test_nobody_is_told_who_was_found_before_the_run_is_over(world: World, dora:
     assert sum(volunteer.announced for volunteer in one.volunteers) == 10
 
 
+@pytest.mark.law("C11")
+def test_what_was_seen_of_who_withdrew_or_was_never_of_the_run_is_in_no_number(world: World, dora: AccountId) -> None:
+    approved(world, dora)
+    withdraw_volunteer(world.governance, WithdrawVolunteer(actor=dora, volunteer_id=VolunteerId("w0")))
+    now = world.clock.now()
+    take_sightings(world.governance, sightings(world.keys, now, ("w0", now), ("somebody", now), ("w1", now)))
+    assert line(world).run.unannounced == 1
+
+
 @pytest.mark.law("P4")
 @pytest.mark.parametrize("trial", [False, True])
 def test_a_site_whose_key_is_for_another_use_tells_nothing(
