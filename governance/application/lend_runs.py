@@ -9,6 +9,7 @@ from datetime import datetime
 
 from contracts.authorisation import Lease, UnverifiedAuthorisation
 from contracts.canonical import decode, sha256_hex
+from contracts.errors import ContractError
 from contracts.fields import format_bytes
 from contracts.lease_request import LeaseRequest
 from contracts.lent_run import UnverifiedVolunteerRun
@@ -19,7 +20,7 @@ from contracts.vocabulary import SiteId as ContractSiteId
 from contracts.vocabulary import VolunteerId as ContractVolunteerId
 from contracts.volunteer_gallery import SealedVolunteer, VolunteerGallery
 from contracts.volunteer_run import RunLease
-from governance.application.errors import NotFound
+from governance.application.errors import GovernanceError, NotFound
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.run_conditions import (
@@ -80,7 +81,11 @@ def lend_runs(
         if not is_under_way(run, now=now) or camera.camera_id not in run.cameras:
             continue
         case = RunCase(run=run, camera=camera, now=now)
-        loan, answer = _loan_or_denial(governance, tx, case, acts)
+        try:
+            loan, answer = _loan_or_denial(governance, tx, case, acts)
+        except (ContractError, GovernanceError):
+            # Nothing was written yet. A run that cannot be asked about stops neither another one nor a warrant.
+            loan, answer = None, deny("C16", "What this run rests on could not be asked; it is not lent.")
         remember_run_answer(tx, case, answer)
         if loan is not None and answer.allowed:
             runs.append(_lend(governance, tx, loan, nonce=asked.nonce))

@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from contracts.errors import ContractError
 from contracts.signature import Purpose, Signed
-from contracts.stop import RunStop
+from contracts.stop import RunStop, StopAnswer
 from contracts.vocabulary import CameraId as ContractCameraId
 from contracts.vocabulary import SiteId as ContractSiteId
 from governance.application.errors import GovernanceError
 from governance.application.governance import Governance
 from governance.application.ports import Transaction
 from governance.application.run_conditions import RunCase, may_lend_here
+from governance.application.stop_leases import stops_for
 from governance.application.volunteer_runs import about_run
 from governance.domain.decisions import Decision, deny
 from governance.domain.events import Event
@@ -49,6 +51,17 @@ def run_stops_for(governance: Governance, site_id: SiteId) -> tuple[Signed, ...]
         except GovernanceError:
             tx.discard()
     return tuple(_order(governance, one, now) for one in over)
+
+
+def answer_about_stops(governance: Governance, site_id: SiteId) -> StopAnswer:
+    """Return all orders for a site. What goes wrong about a run holds up no order to stop what a warrant lent (A8)."""
+    orders = stops_for(governance, site_id)
+    try:
+        return StopAnswer(orders=orders, runs=run_stops_for(governance, site_id))
+    except (ContractError, GovernanceError):
+        if not orders:
+            raise
+        return StopAnswer(orders=orders)
 
 
 def stop_leases_of(tx: Transaction, run: VolunteerRun, *, rule: str, now: datetime) -> None:

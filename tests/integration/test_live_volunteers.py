@@ -13,23 +13,25 @@ from contracts.canonical import sha256_hex
 from contracts.lease_request import LeaseAnswer
 from contracts.signature import Purpose, Signed, verified
 from contracts.site_stop import SiteStop
+from contracts.stop import StopAnswer
 from contracts.trust import TrustedRole
 from contracts.vocabulary import CameraId
 from contracts.volunteer_enrolment import VolunteerEnrolment
 from contracts.volunteer_gallery import VolunteerGallery
 from contracts.volunteer_run import RUN_LEASE_LIMIT
 from contracts.volunteers import ConsentWithdrawal
-from governance.application import issue_lease, run_conditions
+from governance.application import issue_lease, lend_runs, run_conditions, stop_runs
 from governance.application.accounts import ChangeShift, change_shift
 from governance.application.deployments import RevokeWarrant, SuspendDeployment, revoke_warrant, suspend_deployment
 from governance.application.end_volunteer_run import EndRun, WithdrawVolunteer, end_run, withdraw_volunteer
 from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunteer
 from governance.application.erase import expire_due
-from governance.application.errors import Conflict
+from governance.application.errors import Conflict, StorageFailed
 from governance.application.stop_at_site import take_site_stop
+from governance.application.stop_runs import answer_about_stops
 from governance.application.vault import intend_erasure
-from governance.domain.decisions import allow, deny
-from governance.domain.identifiers import AccountId, VolunteerId, WarrantId
+from governance.domain.decisions import Decision, allow, deny
+from governance.domain.identifiers import AccountId, SiteId, VolunteerId, WarrantId
 from governance.domain.roles import Role
 from governance.domain.volunteers import LATE_SIGHTING
 from tests.builders_contracts import NOON, SITE, a_hash
@@ -317,6 +319,27 @@ def test_a_warrant_that_is_not_lent_any_more_lends_no_run(how: str, world: World
     assert leases(world, nonce="b").runs == ()
     (stop,) = run_stops(world)
     assert stop.run_id == RUN
+
+
+def _cannot_be_asked(*_: object) -> Decision:
+    raise StorageFailed("for this test")
+
+
+@pytest.mark.law("C16", "A8")
+def test_a_run_that_cannot_be_asked_about_stops_no_warrant_and_holds_up_no_order_to_stop_one(
+    world: World, dora: AccountId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warrant_id = inside(world, dora, "w0")
+    assert leases(world, nonce="a").runs
+    monkeypatch.setattr(lend_runs, "may_lend_here", _cannot_be_asked)
+    answer = leases(world, nonce="b")
+    assert answer.authorisations
+    assert answer.runs == ()
+    _stop(world, warrant_id, "suspended")
+    monkeypatch.setattr(stop_runs, "may_lend_here", _cannot_be_asked)
+    assert answer_about_stops(world.governance, SiteId(SITE)).orders
+    world.clock.advance(2 * MINUTE)
+    assert answer_about_stops(world.governance, SiteId(SITE)) == StopAnswer(orders=())
 
 
 @pytest.mark.law("C16")

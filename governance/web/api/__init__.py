@@ -22,8 +22,8 @@ from governance.application.issue_lease import issue_leases
 from governance.application.order_search import order_search, take_search_receipt
 from governance.application.seeded_passes import take_sightings
 from governance.application.stop_at_site import take_site_stop
-from governance.application.stop_leases import open_question, stops_for
-from governance.application.stop_runs import run_stops_for
+from governance.application.stop_leases import open_question
+from governance.application.stop_runs import answer_about_stops
 from governance.application.take_receipts import take_receipts
 from governance.application.tell_endings import endings_for
 from governance.domain.events import Event
@@ -157,17 +157,13 @@ async def _awaited_stops(request: Request, governance: Governance, site_id: Site
     while not await request.is_disconnected():
         if governance.database.changes != seen or loop.time() >= look_at:
             seen, look_at = governance.database.changes, loop.time() + _LOOK_EVERY
-            answer = await run_in_threadpool(_stops, governance, site_id)
+            answer = await run_in_threadpool(answer_about_stops, governance, site_id)
             if answer.orders or answer.runs:
                 return answer
         if loop.time() >= end:
             break
         await asyncio.sleep(_GLANCE_EVERY)
     return StopAnswer(orders=())
-
-
-def _stops(governance: Governance, site_id: SiteId) -> StopAnswer:
-    return StopAnswer(orders=stops_for(governance, site_id), runs=run_stops_for(governance, site_id))
 
 
 @router.post(
