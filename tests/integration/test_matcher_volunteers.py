@@ -163,7 +163,7 @@ def test_a_volunteer_who_passes_a_closed_site_is_told_by_pseudonym_and_nothing_e
         assert [one.volunteer_id for one in record.sightings] == ["volunteer-1"]
         assert record.sightings[0].seen_at == run.lease.issued_at
         stranger = replace(probe.crops[0], pixels_bgr=bytes(reversed(probe.crops[0].pixels_bgr)))
-        assert edge.post("/probes", content=a_probe(stranger).to_bytes()).json()["compared"]
+        assert edge.post("/probes", content=replace(probe, crops=(stranger,)).to_bytes()).json()["compared"]
         health = edge.get("/health").json()
         assert (health["leases"], health["runs"]) == (0, 1)
         governance.run_orders = [lender.stop(lender.leases[-1], "volunteers")]
