@@ -175,9 +175,10 @@ def test_a_fetch_that_breaks_off_is_taken_up_by_the_next(server: Serving, tmp_pa
     ("content", "sentence"),
     [
         (b"no archive", "not compressed as it should be"),
-        (gzip.compress(b"no tar"), "is no tar archive"),
-        (gzip.compress(bytes(4096))[:-12], "cut off"),
+        (gzip.compress(b"no tar", mtime=0), "is no tar archive"),
+        (gzip.compress(bytes(4096), mtime=0)[:-12], "cut off"),
     ],
+    ids=["no-archive", "no-tar", "cut-off"],
 )
 def test_an_archive_that_cannot_be_unpacked_is_said_and_leaves_nothing_half_done(
     tmp_path: Path, content: bytes, sentence: str
