@@ -39,6 +39,7 @@ OPEN_ROUTES = frozenset(
         ("POST", "/api/site/receipts"),
         ("POST", "/api/site/reports"),
         ("POST", "/api/site/stops"),
+        ("POST", "/api/site/volunteer-sightings"),  # signed by a pinned site key, as all of these
         ("GET", "/public"),  # one checkpoint a day: a size and a root
         ("GET", "/public/checkpoint"),
         ("GET", "/public/cameras"),  # the register of cameras, which the law makes public (B7)
