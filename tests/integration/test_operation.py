@@ -181,7 +181,9 @@ def test_a_trial_is_held_to_its_evaluation_like_any_other_use(world: World) -> N
 
 def a_trial_of(world: World) -> None:
     """Let the keys be for trials, and the profile admitted for them."""
-    trusted = replace(world.governance.trusted, admission=an_admission(profile_class=ProfileClass.TRIAL))
+    before = world.governance.trusted
+    keys = tuple(replace(key, demo=True, trial=True) for key in before.keys)
+    trusted = replace(before, keys=keys, admission=an_admission(profile_class=ProfileClass.TRIAL))
     model = replace(PROFILE, profile_class=ProfileClass.TRIAL)
     world.governance = replace(
         world.governance, environment=ProfileClass.TRIAL, demo=True, model=model, trusted=trusted
