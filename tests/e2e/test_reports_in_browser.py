@@ -8,6 +8,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report.files import PAGE_FILE, report_files
+from governance.application.reports.admitted import AdmittedModel
 from governance.application.reports.page import html_page
 from governance.application.reports.report import Language
 from governance.application.reports.technical import technical_documentation
@@ -35,7 +36,8 @@ def chromium() -> Iterator[Chromium]:
 
 
 def technical() -> bytes:
-    report = technical_documentation(SWEDEN_2026, model_profile_sha256=PROFILE_SHA256, demo=True, now=NOON)
+    model = AdmittedModel(profile_sha256=PROFILE_SHA256, admissions=(), demo=True)
+    report = technical_documentation(SWEDEN_2026, model=model, demo=True, now=NOON)
     return html_page(report, Language.ENGLISH).encode()
 
 
