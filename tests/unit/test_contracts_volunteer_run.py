@@ -362,7 +362,7 @@ def test_what_goes_too_far_is_no_record(what: str, record: Any) -> None:
 def test_nobody_else_makes_alters_copies_or_subclasses_one() -> None:
     permit = an_attempt().verify()
     with pytest.raises(ValueError, match="_made_by"):
-        dataclasses.replace(permit, demo=True)
+        dataclasses.replace(permit, local_only=True)
     for attempt in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError):
             attempt(permit)
