@@ -312,8 +312,11 @@ def may_announce_pass(
 ) -> Decision:
     """C11: a pass is announced before it is made, of a volunteer who consents, in no other pass's window.
 
-    None is announced of somebody who is not enrolled: what nobody could find would count as missed.
+    None is announced of somebody who is not enrolled: what nobody could find would count as missed. And none once a
+    pass has begun or the site saw anybody: the log says that a camera saw somebody, and passes are not chosen by that.
     """
+    others = tuple(others)
+    begun = run.unannounced > 0 or any(one.begins_at <= now for one in others)
     overlaps = any(
         (one.volunteer_id, one.camera_id) == (announced.volunteer_id, announced.camera_id)
         and one.begins_at < announced.ends_at
@@ -339,6 +342,11 @@ def may_announce_pass(
             not timedelta(0) < announced.ends_at - announced.begins_at <= LONGEST_PASS,
             "C11",
             "A pass takes ten minutes at most.",
+        ),
+        (
+            begun,
+            "C11",
+            "All passes of a run are announced before the first of them begins, and before anybody is seen.",
         ),
         (
             announced.begins_at < run.begins_at or announced.ends_at > run.ends_at,

@@ -252,6 +252,8 @@ PASSES: list[tuple[str, Callable[[], Decision]]] = [
     ("before the run", lambda: announce(a_pass(at=59))),
     ("after the run", lambda: announce(a_pass(at=116))),
     ("twice", lambda: announce(a_pass(at=64), others=(a_pass(),))),
+    ("once another began", lambda: announce(a_pass(at=70), others=(a_pass(at=60),), now=NOON + 60 * MINUTE)),
+    ("once somebody was seen", lambda: announce(run=a_run(unannounced=1))),
 ]
 
 
@@ -277,6 +279,7 @@ def test_no_pass_is_announced(what: str, decide: Callable[[], Decision]) -> None
 def test_a_pass_is_announced_before_it_is_made_beside_others() -> None:
     assert announce().allowed
     assert announce(a_pass(at=65), others=(a_pass(), a_pass("v2", at=65), a_pass(at=65, camera_id=HALL))).allowed
+    assert announce(a_pass(at=70), others=(a_pass(at=60),), now=NOON + 60 * MINUTE - timedelta(seconds=1)).allowed
 
 
 @pytest.mark.law("C11")
