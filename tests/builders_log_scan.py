@@ -36,7 +36,7 @@ _NOT_OF_A_PERSON: Final[Mapping[str, str]] = {
     "settled": "one number",
 }
 """Tables that hold what the log is made of. Every other one is looked for value by value."""
-_OF_NOBODY: Final = {"rule", "site_id"}
+_OF_NOBODY: Final = {"rule", "site_id", "stopped_by"}
 """A site is no person, nor is the number of a rule of law; entries of refusals and of counts say whose they are."""
 _SIZES_AND_STATES: Final = re.compile(r"[a-z]{1,10}|\d{1,4}|\d{4}-\d\d-\d\d[ T].*", re.ASCII)
 """A row's state, a count or a time is no name; names of people are looked for beside, in the test's own words."""
@@ -136,9 +136,10 @@ def _to_look_for(personal: Iterable[Personal]) -> tuple[dict[bytes, str], dict[b
     for one in personal:
         for meaning in _meanings(one.value):
             digest = hashlib.sha256(meaning).digest()
-            for spelt in (meaning, *_encoded(meaning), *_encoded(digest)):
-                if len(spelt) >= _SHORTEST:
-                    words.setdefault(spelt.lower(), one.what)
+            # Two letters in hexadecimal are four digits, which stand in every other key by chance.
+            as_it_is = (meaning, *_encoded(meaning)) if len(meaning) >= _SHORTEST else ()
+            for spelt in (*as_it_is, *_encoded(digest)):
+                words.setdefault(spelt.lower(), one.what)
             hashes.setdefault(digest, f"the SHA-256 of {one.what}")
             if len(meaning) == 32:
                 hashes.setdefault(meaning, one.what)

@@ -48,6 +48,7 @@ REVIEWED = {
     "governance.application.queries.list_site_stops": "stops at sites, which name a site and a time",
     "governance.application.stop_at_site.take_site_stop": "a release, which names a site and a stop",
     "governance.application.stop_leases.stops_for": "orders to stop, which name a camera and a deployment",
+    "governance.application.stop_runs.answer_about_stops": "both kinds of orders, in one answer",
     "governance.application.stop_runs.run_stops_for": "the same of volunteers' runs, which name a lease of one",
     "governance.application.tell_endings.endings_for": "what issuers rejected or took back, which names a warrant",
 }

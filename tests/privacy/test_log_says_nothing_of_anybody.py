@@ -178,6 +178,12 @@ def test_what_is_written_in_clear_anywhere_is_found(story: Story, what: str, wri
             assert said_of_anybody({name: content + b"\n" + written}, story.personal) != [], what
 
 
+def test_a_word_is_found_in_hexadecimal_and_two_letters_are_not_looked_for() -> None:
+    said = {"tile/entries/000#0": b'{"login":"6f6c6761","sequence":4133}'}
+    assert said_of_anybody(said, spelt_out(login="olga")) == ["login in tile/entries/000#0"]
+    assert said_of_anybody(said, spelt_out(short="A3")) == [], "four digits of hexadecimal stand in every log"
+
+
 def test_a_commitment_that_is_a_mere_hash_is_found_in_leaves_and_tiles(story: Story) -> None:
     guessable = hashlib.sha256(CASE.encode()).digest()
     leaf = next(leaf for leaf in story.leaves if leaf.compartments)
