@@ -18,6 +18,7 @@ from benchmarks.accuracy.use_file import (
     Traffic,
     Use,
 )
+from benchmarks.accuracy.watchlist_protocol import SEEDS
 from benchmarks.data.manifest import VIEW2, PictureTable, manifest_of
 from benchmarks.data.pictures import DataSheet, LabelOrigin
 from contracts.evaluation_records import DataManifest
@@ -87,7 +88,7 @@ def good_scores(each: int = PEOPLE_IN_GROUP, alarms: int = ALARMS_IN_GROUP) -> S
             measured_on=MEASURED,
             camera_class="hall",
             listed=Part(LISTED.name, LISTED.labels.value, "0" * 64, table, np.ones(table.size, dtype=np.bool_)),
-            lists=(a_list(),),
+            lists=ten_lists(),
             pairs=good_pairs(),
             probes=Part(PROBES.name, PROBES.labels.value, "0" * 64, probes, np.ones(probes.size, dtype=np.bool_)),
             same_photograph=nobody,
@@ -113,6 +114,11 @@ def references() -> np.ndarray:
 def alarmed(searches: int, alarms: int) -> np.ndarray:
     """So many searches, of which the first alarm."""
     return np.where(np.arange(searches) < alarms, NEAR, FAR)
+
+
+def ten_lists(missed: int = 40, alarms: int = 0) -> tuple[ListScores, ...]:
+    """The same list, as if each of the protocol's seeds had drawn it."""
+    return tuple(replace(a_list(missed, alarms), seed=seed) for seed in SEEDS)
 
 
 def a_list(missed: int = 40, alarms: int = 0) -> ListScores:

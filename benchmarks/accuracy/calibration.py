@@ -101,6 +101,11 @@ def calibrate(calibration: Part, test: Part, *, profile: ModelProfile, target: f
     return Outcome(Figure(own), target, of.enrolled, searched, record, at(test.searches, chosen.value))
 
 
+def halved_by(profile: ModelProfile) -> int | None:
+    """The seed of the halves of which one chose the profile's threshold: the other alone is tested. None: none did."""
+    return None if profile.calibration is None else profile.calibration.seed
+
+
 def calibrate_on_half(embedded: Embedded, *, enrolled: int, target: float, seed: int) -> Outcome:
     """Halve a set's people: one half chooses, the other is counted on.
 

@@ -21,6 +21,7 @@ from benchmarks.accuracy.calibration import (
     Part,
     calibrate_on_half,
     data_of_both,
+    halved_by,
     of_calibration,
     others_than_calibrated,
     searched_in,
@@ -84,19 +85,20 @@ def evaluate(
     bias = bias_run.measure(
         material.utkface, best, material.overlap, threshold=threshold, enrolled=OPERATIONAL_LIST, target=TARGET
     )
-    half = split(lfw, OPERATIONAL_LIST, _seeds(lfw)[0]).test
+    half = split(lfw, OPERATIONAL_LIST, SEEDS[0], halved_by=halved_by(lfw.profile)).test
     test = searches(lfw, half)
     scores = scores_of(material, measured_on=measured_on, progress=progress, lists=lists)
     use = Use(list_length=OPERATIONAL_LIST, threshold=profile.comparison.threshold)
     asked = Asked(use=use, today=measured_on, pipeline_sha256=pipeline_sha256(profile))
-    calibrated = calibrate_on_half(lfw, enrolled=OPERATIONAL_LIST, target=TARGET, seed=_seeds(lfw)[0])
+    calibrated = calibrate_on_half(lfw, enrolled=OPERATIONAL_LIST, target=TARGET, seed=_halves(lfw))
+    found = identify(lfw, lists=lists, halved_by=halved_by(lfw.profile), progress=progress)
     return results.of_run(
         lfw,
         material.sheets,
         measured_on=measured_on.isoformat(),
         threshold=threshold,
         lfw_view2=results.of_view2(view2(lfw, material.folds)),
-        identification=results.of_lists(identify(lfw, lists=lists, seeds=_seeds(lfw), progress=progress)),
+        identification=results.of_lists(found),
         trade_off={**trade_off(test, threshold), "by_sex": _by_sex(lfw, test, half.probes, threshold)},
         false_alarms_by_threshold=group_curves.by_threshold(material.utkface, best, material.overlap, threshold),
         false_alarms_by_list=group_curves.by_list(material.utkface, lfw, listed, material.overlap, threshold),
@@ -127,8 +129,9 @@ def scores_of(material: Material, *, measured_on: date, progress: Progress, list
         overlap=material.overlap,
         calibrated=_calibrated(material),
         list_of=partial(_listed, material.lfw),
+        halved_by=halved_by(material.lfw.profile),
     )
-    return score(scored, measured_on=measured_on, progress=progress, lists=lists, seeds=_seeds(material.lfw))
+    return score(scored, measured_on=measured_on, progress=progress, lists=lists)
 
 
 def _calibrated(material: Material) -> Calibrated | None:
@@ -162,17 +165,17 @@ def _keys(of: Embedded, places: Sequence[int]) -> frozenset[str]:
     return frozenset(person_key(of.pictures[at], of.hashes[at]) for at in places)
 
 
-def _seeds(lfw: Embedded) -> tuple[int, ...]:
-    """Ten seeds; but where a half calibrated the profile, only the other one is tested, which is one."""
-    record = lfw.profile.calibration
-    return SEEDS if record is None else (record.seed,)
+def _halves(lfw: Embedded) -> int:
+    """The seed of the halves that one list of a length is drawn from: those of the calibration, where there was one."""
+    kept = halved_by(lfw.profile)
+    return SEEDS[0] if kept is None else kept
 
 
 def _listed(lfw: Embedded, enrolled: int) -> list[int]:
     """Whom the bias run's list holds: nobody who calibrated the profile, where that is on record."""
     if lfw.profile.calibration is None:
         return bias_run.list_of(lfw, enrolled, seed=FIRST_SEED)
-    others = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seeds(lfw)[0])
+    others = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_halves(lfw))
     if len(others) < enrolled:
         raise NotEnoughPeople(f"Only {len(others)} people had no part in the threshold; use a larger set.")
     chosen = np.random.default_rng(FIRST_SEED).choice(len(others), size=enrolled, replace=False)
@@ -182,7 +185,7 @@ def _listed(lfw: Embedded, enrolled: int) -> list[int]:
 def limits_of_lists(material: Material, calibrated: Outcome) -> dict[str, Any]:
     """The longest list that each group bears at the profile's threshold, and at the calibrated one if there is one."""
     lfw = material.lfw
-    references = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_seeds(lfw)[0])
+    references = others_than_calibrated(lfw, enrolled=OPERATIONAL_LIST, seed=_halves(lfw))
     ladder = climb(material.utkface, lfw, references, seed=FIRST_SEED)
     thresholds = {"profile": lfw.profile.comparison.least_likeness, "calibrated": calibrated.least_likeness}
     judged = [

@@ -16,6 +16,7 @@ from benchmarks.accuracy.gate_values import Evidence, Group, GroupTable
 from benchmarks.accuracy.score_file import ListScores, Part, ProbeScores, ScoreFile
 from benchmarks.accuracy.use_file import Use
 from benchmarks.accuracy.view2 import judged_by_the_others
+from benchmarks.accuracy.watchlist_protocol import SEEDS
 from benchmarks.data.pictures import LabelOrigin
 from benchmarks.metrics.dependence import fnmr_of_subjects
 from benchmarks.metrics.groups import UNKNOWN
@@ -40,6 +41,7 @@ def evidence_of(scores: ScoreFile, use: Use) -> Evidence:
         camera_class=scores.camera_class,
         lfw_accuracy=_accuracy(scores),
         enrolled=min((max(lengths) for lengths in (lists, against) if lengths), default=0),
+        lists=_drawn(searched),
         threshold=scores.threshold,
         wanted_threshold=wanted,
         chosen_on_others=_chosen_on_others(scores),
@@ -58,6 +60,14 @@ def _speaking(tested: Sequence[int], wanted: int) -> frozenset[int]:
     enough = [one for one in tested if 10 * one >= 9 * wanted]
     longest = min(enough) if enough else max(tested)
     return frozenset(one for one in tested if one <= longest)
+
+
+def _drawn(lists: Sequence[ListScores]) -> int:
+    """How many of the protocol's seeds drew a list of every length here: others may have been chosen for their luck."""
+    seeds: dict[int, set[int]] = {}
+    for one in lists:
+        seeds.setdefault(one.enrolled, set()).add(one.seed)
+    return min((len(drawn.intersection(SEEDS)) for drawn in seeds.values()), default=0)
 
 
 def _accuracy(scores: ScoreFile) -> float | None:

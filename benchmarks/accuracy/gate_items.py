@@ -11,6 +11,7 @@ from typing import Final
 
 from benchmarks.accuracy.gate_values import PHOTOGRAPHS, Asked, Evidence, Group, GroupTable, Verdict
 from benchmarks.accuracy.use_file import Month, Use
+from benchmarks.accuracy.watchlist_protocol import SEEDS
 from benchmarks.metrics.differences import max_over_min_bound
 from benchmarks.metrics.groups import Status, standing
 from benchmarks.metrics.intervals import clopper_pearson, lower_limit, upper_limit
@@ -26,6 +27,7 @@ RATIO_OF_FALSE_ALARMS: Final = (3.0, 10.0)
 """Passes by itself, and with a written justification; above the second it fails."""
 RATIO_OF_MISSES: Final = 3.0
 RATIO_TO_SEE: Final = 3.0
+LISTS: Final = len(SEEDS)
 LICENCES_FOR_ANY_USE: Final = frozenset({"Apache-2.0", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "MIT"})
 """Licences of models that forbid no use. A licence that is not here has to be read first."""
 LONGEST_AGE: Final = timedelta(days=365)
@@ -100,11 +102,14 @@ def _counted_of(rate: Rate) -> str:
 
 
 def list_length(evidence: Evidence, asked: Asked) -> Found:
-    """Item 4: nine tenths of the list that is wanted were tested."""
+    """Item 4: nine tenths of the list that is wanted were tested, and not one list alone, which may be a lucky one."""
     found = f"{evidence.enrolled:,} tested, {asked.use.list_length:,} wanted"
-    if _long_enough(evidence, asked.use):
-        return _PASS, found, "The list that was tested is long enough."
-    return _FAIL, found, "A longer list alarms more; test one of that length."
+    if not _long_enough(evidence, asked.use):
+        return _FAIL, found, "A longer list alarms more; test one of that length."
+    if evidence.lists < LISTS:
+        why = f"Of that length {evidence.lists} of {LISTS} lists were drawn by the protocol's seeds: they may be lucky."
+        return _OPEN, found, why
+    return _PASS, found, "The list that was tested is long enough."
 
 
 def _long_enough(evidence: Evidence, use: Use) -> bool:

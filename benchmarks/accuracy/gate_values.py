@@ -70,6 +70,8 @@ class Evidence:
     lfw_accuracy: float | None
     enrolled: int
     """The length of the tested list that speaks for the wanted one."""
+    lists: int
+    """How many lists of each length that speaks were drawn, by seeds that nobody chooses (`evaluation.md` 1.6)."""
     threshold: float
     wanted_threshold: float
     chosen_on_others: bool | None

@@ -69,9 +69,10 @@ def identify(
     *,
     lists: Sequence[int] = LISTS,
     seeds: Sequence[int] = SEEDS,
+    halved_by: int | None = None,
     progress: Callable[[int, int], None],
 ) -> tuple[ListResult, ...]:
-    """Run every seed of every length.
+    """Run every seed of every length, each with halves of its own unless `halved_by` keeps one seed's.
 
     Raises:
         NotEnoughPeople: the set is too small for a length.
@@ -80,7 +81,7 @@ def identify(
     for number, enrolled in enumerate(lists):
         found, alarmed, searched = [], set[int](), set[int]()
         for at, seed in enumerate(seeds):
-            halves = split(embedded, enrolled, seed)
+            halves = split(embedded, enrolled, seed, halved_by=halved_by)
             calibration, test = searches(embedded, halves.calibration), searches(embedded, halves.test)
             found.append(_seed(seed, calibration, test, embedded.profile))
             names = _names(embedded, halves.test.probes)

@@ -50,6 +50,8 @@ class Scored:
     list_of: Callable[[int], Sequence[int]] | None = None
     """Whom a list of a length holds that passers-by are searched for on; by `bias_run.list_of` where nobody says."""
     camera_class: str = PHOTOGRAPHS
+    halved_by: int | None = None
+    """The seed of the halves of which one chose the threshold: every list is drawn from the other."""
 
 
 def score(
@@ -64,7 +66,7 @@ def score(
 
     Raises:
         ScoresRefused: a picture of the listed set is of nobody known.
-        NotEnoughPeople: the set is too small for every length of list.
+        NotEnoughPeople: the set is too small for every length of list, or who chose the threshold would be tested.
     """
     if any(one.person is None for one in of.listed.pictures):
         raise ScoresRefused("A picture of the listed set is of nobody known; leave it out of the set.")
@@ -120,22 +122,19 @@ def _pairs(embedded: Embedded, folds: Sequence[Sequence[Pair]]) -> PairScores | 
 
 
 def _lists(of: Scored, lists: Sequence[int], seeds: Sequence[int], progress: Progress) -> Iterator[ListScores]:
-    """Only those seeds whose tested half is nobody's who chose the threshold; where it is not known, all."""
-    apart = [seed for seed in seeds if _is_apart(of, seed, min(lists))]
-    if not apart:
-        raise NotEnoughPeople("Those who chose the threshold are in every half that would be tested; use another set.")
+    """Every seed draws its list of each length; from the half that did not choose the threshold, where one did."""
     for number, enrolled in enumerate(lists):
-        for at, seed in enumerate(apart):
-            yield list_scores(of.listed, split(of.listed, enrolled, seed).test, seed)
-            progress(number * len(apart) + at + 1, len(lists) * len(apart))
+        for at, seed in enumerate(seeds):
+            half = split(of.listed, enrolled, seed, halved_by=of.halved_by).test
+            _require_apart(of, half)
+            yield list_scores(of.listed, half, seed)
+            progress(number * len(seeds) + at + 1, len(lists) * len(seeds))
 
 
-def _is_apart(of: Scored, seed: int, enrolled: int) -> bool:
-    if of.calibrated is None:
-        return True
-    half = split(of.listed, enrolled, seed).test
+def _require_apart(of: Scored, half: Half) -> None:
     tested = {of.listed.pictures[at].person for at in (*half.references.tolist(), *half.probes.tolist())}
-    return tested.isdisjoint(_calibrators(of))
+    if not tested.isdisjoint(_calibrators(of)):
+        raise NotEnoughPeople("Some who chose the threshold would be tested on it; use another set.")
 
 
 def _calibrators(of: Scored) -> frozenset[str]:

@@ -42,8 +42,11 @@ class Half:
     people: NDArray[np.intp]
 
 
-def split(embedded: Embedded, enrolled: int, seed: int) -> Split:
+def split(embedded: Embedded, enrolled: int, seed: int, *, halved_by: int | None = None) -> Split:
     """Halve the people and enrol N of each half, one picture each; who has several pictures is enrolled first.
+
+    Where one half chose a threshold, `halved_by` is the seed of that halving: further seeds then draw further lists
+    of the same halves, and nobody changes sides.
 
     Only pictures in which the product would find an acceptable face become references, as at enrolment.
 
@@ -51,7 +54,7 @@ def split(embedded: Embedded, enrolled: int, seed: int) -> Split:
         NotEnoughPeople: a half has too few people for a list of this length and somebody beside it.
     """
     people = _people(embedded)
-    order = np.random.default_rng(seed).permutation(len(people))
+    order = np.random.default_rng(seed if halved_by is None else halved_by).permutation(len(people))
     middle = len(people) // 2
     halves = [[people[at] for at in sorted(part)] for part in (order[:middle], order[middle:])]
     dice = np.random.default_rng((seed, enrolled))

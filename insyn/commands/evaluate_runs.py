@@ -67,12 +67,13 @@ def identify(
         return
     with _refusals():
         from benchmarks.accuracy import results  # noqa: PLC0415
+        from benchmarks.accuracy.calibration import halved_by  # noqa: PLC0415
         from benchmarks.accuracy.identification_run import identify as run  # noqa: PLC0415
 
         pictures = _lfw(data)
         embedded = _embedded(pictures, profile, home)
         with _progress("searching") as progress:
-            found = run(embedded, progress=progress)
+            found = run(embedded, halved_by=halved_by(embedded.profile), progress=progress)
         _write(json_file, results.of_run(embedded, [pictures.sheet], identification=results.of_lists(found)))
     table = Table(title=f"Watchlists from LFW, {profile}: at the profile's own threshold")
     for column in ("people on the list", "FPIR, seeds", "people ever alarmed", "FNIR, seeds"):

@@ -16,6 +16,7 @@ from benchmarks.accuracy.gate import gate, judge
 from benchmarks.accuracy.gate_values import Asked, Evidence, GroupTable, Item, Outcome, Verdict
 from benchmarks.accuracy.score_file import ListScores, Part, ScoreFile
 from benchmarks.accuracy.use_file import Budget, Confirmation, Month, Operation, Use
+from benchmarks.accuracy.watchlist_protocol import SEEDS
 from benchmarks.data.manifest import PictureTable
 from benchmarks.metrics.intervals import upper_limit
 from benchmarks.metrics.rates import Rate, Unit, rate
@@ -36,6 +37,7 @@ from tests.builders_scores import (
     good_pairs,
     good_scores,
     good_use,
+    ten_lists,
 )
 
 pytestmark = pytest.mark.law("A17", "C10", "D1", "D3")
@@ -138,6 +140,8 @@ CASES: list[tuple[int, dict[str, Any], dict[str, Any], Verdict]] = [
     (4, {"enrolled": 1000}, {"list_length": 1111}, PASS),
     (4, {"enrolled": 1000}, {"list_length": 1112}, FAIL),
     (4, {"enrolled": 900}, {"list_length": 1000}, PASS),
+    (4, {"enrolled": 1000, "lists": 9}, {"list_length": 1000}, OPEN),
+    (4, {"enrolled": 1000, "lists": 9}, {"list_length": 2000}, FAIL),
     (5, {"false_alarms": (FAIR,)}, {}, PASS),
     (5, {"false_alarms": (FAIR, FEW)}, {}, OPEN),
     (5, {"false_alarms": (FEW,)}, {}, OPEN),
@@ -308,6 +312,24 @@ def test_the_shortest_list_that_is_long_enough_speaks_with_all_shorter_ones() ->
     assert evidence_of(both, good_use(list_length=10_000)).enrolled == ENROLLED
 
 
+def test_one_lucky_list_is_not_enough_nor_are_ten_of_which_somebody_chose_the_seeds() -> None:
+    chosen = tuple(replace(one, seed=one.seed + 1) for one in GOOD.lists)
+    short = tuple(replace(one, references=one.references[:50]) for one in GOOD.lists[:1])
+    for lists, drawn in (((), 0), (GOOD.lists[:1], 1), (GOOD.lists[1:], 9), (chosen, 9), ((*GOOD.lists, *short), 1)):
+        found = replace(GOOD, lists=lists)
+        assert evidence_of(found, good_use()).lists == drawn
+        assert item(4, found).verdict is OPEN
+    assert item(4, replace(GOOD, lists=(*GOOD.lists, *chosen))).verdict is PASS
+
+
+@settings(max_examples=10)
+@given(st.sets(st.sampled_from(SEEDS)))
+def test_what_passes_does_not_pass_with_a_list_left_out(kept: set[int]) -> None:
+    assert gate(GOOD, asked()).verdict is PASS
+    fewer = replace(GOOD, lists=tuple(one for one in GOOD.lists if one.seed in kept))
+    assert gate(fewer, asked()).verdict is (PASS if kept == set(SEEDS) else OPEN)
+
+
 def test_predicted_labels_never_gate() -> None:
     assert GOOD.probes is not None
     predicted = replace(GOOD, probes=replace(GOOD.probes, labels="predicted by a model"))
@@ -379,8 +401,8 @@ def test_one_more_false_alarm_never_helps(alarms: set[int], more: int) -> None:
 @settings(max_examples=8)
 @given(st.integers(0, 40), st.integers(0, 5))
 def test_one_more_alarm_of_a_stranger_never_helps(alarms: int, more: int) -> None:
-    before = gate(replace(SMALL, lists=(a_list(alarms=alarms),)), asked())
-    after = gate(replace(SMALL, lists=(a_list(alarms=alarms + more),)), asked())
+    before = gate(replace(SMALL, lists=ten_lists(alarms=alarms)), asked())
+    after = gate(replace(SMALL, lists=ten_lists(alarms=alarms + more)), asked())
     for one, other in zip(before.items, after.items, strict=True):
         assert not worse(one.verdict, other.verdict)
     assert not worse(before.verdict, after.verdict)

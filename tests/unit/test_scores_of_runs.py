@@ -20,7 +20,7 @@ from benchmarks.accuracy.score_checks import open_scores, require_manifests
 from benchmarks.accuracy.score_file import ScoreFile, sha256_of, to_bytes
 from benchmarks.accuracy.scores_of_runs import Calibrated, Scored, score
 from benchmarks.accuracy.use_file import Use
-from benchmarks.accuracy.watchlist_protocol import Half, searches, split
+from benchmarks.accuracy.watchlist_protocol import SEEDS, Half, searches, split
 from benchmarks.data.lfw import Pair
 from benchmarks.data.manifest import VIEW2, manifest_of, pairs_sha256
 from benchmarks.metrics.identification import tpir, wrong_identity
@@ -127,23 +127,28 @@ def half_of(town: Embedded, half: Half) -> list[str]:
     return sorted({town.pictures[at].person or "" for at in (*half.references, *half.probes)})
 
 
-def scored_with(town: Embedded, *people: str, seeds: tuple[int, ...] = (1, 2, 3)) -> ScoreFile:
+def scored_with(town: Embedded, *people: str, halved_by: int | None = 2) -> ScoreFile:
     keys = frozenset(f"person {one}" for one in people)
     chosen = Calibrated("half of the town", 0.0, 10, -0.45, keys, [-0.9, -0.8, -0.7])
     probes = material().utkface
     nobody = np.zeros(len(probes.pictures), dtype=bool)
-    scored = Scored(town, SHEET, (), probes, SHEET, Overlap(nobody, nobody, 0.0), chosen)
-    return score(scored, measured_on=DAY, progress=no_progress, lists=(10,), seeds=seeds)
+    scored = Scored(town, SHEET, (), probes, SHEET, Overlap(nobody, nobody, 0.0), chosen, halved_by=halved_by)
+    return score(scored, measured_on=DAY, progress=no_progress, lists=(10,))
 
 
 def test_nobody_who_chose_the_threshold_is_tested_and_their_numbers_show_it() -> None:
     town = a_town()
     halves = split(town, 10, seed=2)
     made = scored_with(town, *half_of(town, halves.calibration), "somebody of no set here")
-    assert [one.seed for one in made.lists] == [2], "every other half would test somebody who chose"
-    assert evidence_of(open_scores(to_bytes(made)), use()).chosen_on_others is True
-    with pytest.raises(NotEnoughPeople, match="chose the threshold"):
-        scored_with(town, *half_of(town, halves.calibration), half_of(town, halves.test)[0])
+    assert len({one.references.tobytes() for one in made.lists}) == len(SEEDS), "ten lists, all of the other half"
+    evidence = evidence_of(open_scores(to_bytes(made)), use())
+    assert (evidence.chosen_on_others, evidence.lists) == (True, len(SEEDS))
+    for chosen, halved_by in (
+        ((*half_of(town, halves.calibration), half_of(town, halves.test)[0]), 2),
+        (half_of(town, halves.calibration), None),
+    ):
+        with pytest.raises(NotEnoughPeople, match="chose the threshold"):
+            scored_with(town, *chosen, halved_by=halved_by)
 
 
 def test_one_who_is_tested_and_chose_is_told_by_who_they_are() -> None:
