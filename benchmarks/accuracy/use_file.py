@@ -5,6 +5,7 @@ classes.
 """
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -128,14 +129,29 @@ def read_use(data: bytes) -> Use:
     """Read the file.
 
     Raises:
-        UseRefused: a field is missing, unknown or not what it must be.
+        UseRefused: a field is missing, unknown, there twice, or not what it must be.
     """
     try:
+        json.loads(data, object_pairs_hook=_each_once)
         return Use.model_validate_json(data)
+    except (UnicodeDecodeError, RecursionError, json.JSONDecodeError) as error:
+        raise UseRefused(
+            "This is no statement of a use: the file as a whole is no JSON in UTF-8. See docs/gate.md."
+        ) from error
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = " → ".join(str(part) for part in fault["loc"]) or "the file as a whole"
         raise UseRefused(f"This is no statement of a use: at {place}: {fault['msg']}. See docs/gate.md.") from error
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a name that stands twice in one object: whoever reads the file would see the one, and the other count."""
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            raise UseRefused(
+                f"This is no statement of a use: {name!r} stands in one place {times} times. See docs/gate.md."
+            )
+    return dict(pairs)
 
 
 def schema_text() -> str:

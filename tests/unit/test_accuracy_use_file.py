@@ -40,6 +40,11 @@ REFUSED: Mapping[str, Callable[[], bytes]] = {
     ),
     "operation": lambda: stated(operation={"months": [OCTOBER.model_dump()] * 2}),
     "the file as a whole": lambda: b"{",
+    "the file as a whole is no JSON in UTF-8": lambda: stated()[:-1] + b"\xff}",
+    "'reviewed_a_day' stands in one place 2 times": lambda: stated()[:-1] + b', "reviewed_a_day": 1000000}',
+    "'passages' stands in one place 3 times": lambda: stated().replace(
+        b'"passages":', b'"passages": 1, "passages": 2, "passages":', 1
+    ),
 }
 
 
