@@ -61,7 +61,7 @@ class Desk:
         """
         signed, notification = self.read(content)
         if self.folder is None:
-            return self._sign(signed, notification)
+            return self.sign(self.acknowledgement_of(signed, notification))
         kept = self.folder / f"{notification.notification_id}.json"
         answer = self.folder / f"{notification.notification_id}.ack.json"
         try:
@@ -69,18 +69,22 @@ class Desk:
                 raise InsynError("Another notification bears this id.")
             if not answer.exists():
                 _write(kept, encode(signed.to_json()))
-                _write(answer, encode(self._sign(signed, notification).to_json()))
+                _write(answer, encode(self.sign(self.acknowledgement_of(signed, notification)).to_json()))
             return Signed.from_json(decode(answer.read_bytes()))
         except (OSError, Malformed) as error:
             raise InsynError("The desk's folder cannot be used; free some space or mend its rights.") from error
 
-    def _sign(self, signed: Signed, notification: Notification) -> Signed:
-        acknowledgement = Acknowledgement(
+    def acknowledgement_of(self, signed: Signed, notification: Notification) -> Acknowledgement:
+        """Return what would be signed now."""
+        return Acknowledgement(
             notification_id=notification.notification_id,
             notification_sha256=signed.sha256,
             authority=self.authority,
             acknowledged_at=read_clocks().now,
         )
+
+    def sign(self, acknowledgement: Acknowledgement) -> Signed:
+        """Sign that a notification was received."""
         return self.key.sign(Purpose.ACKNOWLEDGEMENT, acknowledgement.to_bytes())
 
 

@@ -38,6 +38,14 @@ _NAMES: Final = {
     "kind": "Kind of record",
 }
 
+_ACKNOWLEDGED: Final = {
+    "acknowledged_at": "Received",
+    "authority": "By the authority",
+    "notification_id": "Notification",
+    "notification_sha256": "Its very bytes (SHA-256)",
+    "kind": "Kind of record",
+}
+
 PORT: Final = 8477
 _ROLES: Final = {
     Authority.DATA_PROTECTION: TrustedRole.DATA_PROTECTION,
@@ -80,11 +88,12 @@ def acknowledge(
     """Show a notification, ask, and sign that it was received."""
     try:
         desk = open_desk(key, authority, trust, None)
-        content = read_bytes(file)
-        signed, notification = desk.read(content)
+        signed, notification = desk.read(read_bytes(file))
         _print(notification, signed.sha256)
+        acknowledgement = desk.acknowledgement_of(signed, notification)
+        print_rows("What is signed", field_rows(acknowledgement.to_bytes(), _ACKNOWLEDGED))
         require_consent("Sign that this was received?", yes=yes)
-        write_new(out, encode(desk.acknowledge(content).to_json()))
+        write_new(out, encode(desk.sign(acknowledgement).to_json()))
     except (InsynError, ContractError) as error:
         raise stop(error) from error
     OUT.print(f"Signed; take {out} to governance.")

@@ -39,6 +39,7 @@ from governance.domain.identifiers import AccountId, DeploymentId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.notifications import KeptNotification, are_told, next_attempt
 from insyn.command_line import app
+from insyn.commands.act_in_words import instant_in_words
 from insyn.errors import InsynError
 from insyn.supervisor_desk import Desk, build_app
 from insyn.system import free_port
@@ -347,6 +348,11 @@ def test_over_http_and_by_folder_an_authority_signs_for_what_it_was_told(world: 
     result = CliRunner().invoke(app, [*arguments, "--key", str(key), "--trust", str(trust), "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert "victim-search" in result.output
+    signed = Acknowledgement.from_bytes(Signed.from_json(decode(out.read_bytes())).payload)
+    rows = (line.split("│") for line in result.output.partition("What is signed")[2].splitlines())
+    shown = " ".join(cells[2].strip() for cells in rows if len(cells) > 2)
+    for field in (signed.notification_id, signed.authority.value, instant_in_words(signed.acknowledged_at)):
+        assert field in shown, "whoever signs sees when they say that they received it"
     world.clock.advance(timedelta(minutes=11))
     assert deliver_due(governance) == 1
     courier.close()
