@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -321,10 +322,11 @@ class DatabaseTransaction(OpenedTables):
         return removed
 
 
-def _unreferenced(table: Table) -> list[ColumnElement[bool]]:
+@cache
+def _unreferenced(table: Table) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that no other record names this one: an account goes after the reviews it gave."""
     pointers = (key for other in tables.METADATA.sorted_tables for key in other.foreign_keys if key.references(table))
-    return [~exists().where(key.parent == key.column) for key in pointers]
+    return tuple(~exists().where(key.parent == key.column) for key in pointers)
 
 
 def _does_not_stand(table: Table) -> list[ColumnElement[bool]]:

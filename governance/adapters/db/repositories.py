@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, insert, select, update
@@ -53,6 +54,12 @@ def _sentence(error: SQLAlchemyError) -> str:
     return "The database cannot be read or written now. Nothing was changed or shown; see to its disk and its rights."
 
 
+@cache
+def _fields_of(record: type[Any]) -> tuple[str, ...]:
+    # Every transaction opens every table.
+    return tuple(field.name for field in fields(record))
+
+
 class TableRepository(Generic[Key, Record]):
     """The records of one table inside one transaction. Changes of a watched table are noted in `watch`."""
 
@@ -62,7 +69,7 @@ class TableRepository(Generic[Key, Record]):
         self._table = table
         self._record = record
         self._keys = tuple(table.primary_key.columns)
-        self._fields = tuple(field.name for field in fields(record))  # type: ignore[arg-type]  # records are dataclasses
+        self._fields = _fields_of(record)  # type: ignore[arg-type]  # every class can be hashed
 
     def add(self, record: Record) -> None:
         """Add a new record."""
