@@ -12,11 +12,13 @@ import httpx
 
 from contracts.notification import Authority
 from contracts.sealing import OpeningKey
+from governance.vault.hygiene import CLEANING_ENVIRONMENT as CLEANING_VAULT
 from insyn.errors import InsynError
 from insyn.home import Home
 from insyn.key_files import read_key
 from insyn.processes import ProcessGroup, Program
 from matcher.models.shipped_profiles import shipped_profile
+from matcher.process_hygiene import CLEANING_ENVIRONMENT as CLEANING_MATCHER
 
 LOG_ORIGIN: Final = "insyn.invalid/demonstration/2026"
 LEASE_ENDED: Final = 75
@@ -148,6 +150,7 @@ class System:
         path = self.home.sockets / "vault.sock"
         settings = {
             **self._log_policy("INSYN_VAULT_POLICY"),
+            **CLEANING_VAULT,
             "INSYN_VAULT_HOME": str(self.home.vault),
             "INSYN_VAULT_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_VAULT_SOCKET": str(path),
@@ -166,6 +169,8 @@ class System:
         """The process that opens one crop for one log entry."""
         path = self.home.sockets / "viewer.sock"
         settings = {
+            # Each of these starts itself anew where it was not given this (`docs/matcher.md`); that takes seconds.
+            **CLEANING_MATCHER,
             "INSYN_VIEWER_HOME": str(self.home.root),
             "INSYN_VIEWER_LOG_ORIGIN": pinned_origin(self.home),
             "INSYN_VIEWER_PROFILE": self.profile,
@@ -184,6 +189,7 @@ class System:
         reference_key = OpeningKey.from_bytes(read_key(self.home.viewer / "reference.key"))
         site_key = OpeningKey.from_bytes(read_key(self.home.site(self.site_id) / "opening.key"))
         settings = {
+            **CLEANING_MATCHER,
             "INSYN_ENROLMENT_HOME": str(self.home.root),
             "INSYN_ENROLMENT_REFERENCE_PUBLIC_KEY": reference_key.public.hex(),
             "INSYN_ENROLMENT_PROFILE": self.profile,
@@ -201,6 +207,7 @@ class System:
         """The site's matcher."""
         path = self.matcher_socket
         settings = {
+            **CLEANING_MATCHER,
             "INSYN_MATCHER_HOME": str(self.home.root),
             "INSYN_MATCHER_SITE_ID": self.site_id,
             "INSYN_MATCHER_CAMERAS": ",".join(self.cameras),
