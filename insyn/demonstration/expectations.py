@@ -1,6 +1,6 @@
 """What the demonstration must show, as pure functions of the ground truth and of what the system says happened."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,10 @@ from insyn.demonstration.truth import TruePass
 
 SETTLING_SECONDS: Final = 2.0
 """A probe is sent while its track is seen or shortly after it was lost; an alert carries that time."""
+
+
+_LONGEST_WAIT: Final = 45.0
+_LONGEST_WITHOUT_WARRANT: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,16 @@ class AlertSeen:
     alert_id: str
     stream_time: float
     state: str
+
+
+def looks_at_nothing(state: Mapping[str, object], *, waited: float) -> bool:
+    """Say whether a worker has analysed no frame for so many seconds, or without a warrant, that it never will.
+
+    `state` is the newest state that it told, `waited` the seconds since it was started.
+    """
+    without = state.get("seconds_without_warrant", 0.0)
+    refused = isinstance(without, float) and without > _LONGEST_WITHOUT_WARRANT
+    return state.get("frames_analysed", 0) == 0 and (refused or waited > _LONGEST_WAIT)
 
 
 def passes_of(passes: Iterable[TruePass], person: str, *, at_least_px: float) -> tuple[TruePass, ...]:

@@ -21,6 +21,7 @@ from insyn.demonstration.expectations import (
     Expectation,
     all_are,
     every_pass_alerts_once,
+    looks_at_nothing,
     nobody_else_alerts,
     passes_of,
 )
@@ -44,8 +45,6 @@ ENROLLED: Final = 1
 _BEGUN: Final = "begun"
 _PLAYED: Final = "played"
 _LONGEST_FILM: Final = 1200.0
-_LONGEST_WAIT: Final = 45.0
-_LONGEST_WITHOUT_WARRANT: Final = 20.0
 """By the worker's own account; an authorisation comes within a few seconds or not at all."""
 
 Say = Callable[[str], None]
@@ -187,11 +186,7 @@ class Demonstration:
             raise ExpectationFailed(f"The edge worker ended: {self.processes.last_words(program.name)}")
 
     def _require_authority(self, worker: str, since: float) -> None:
-        state = newest_state(self.processes.log_of(worker))
-        idle = state.get("frames_analysed", 0) == 0
-        without = state.get("seconds_without_warrant", 0.0)
-        refused = isinstance(without, float) and without > _LONGEST_WITHOUT_WARRANT
-        if idle and (refused or time.monotonic() - since > _LONGEST_WAIT):
+        if looks_at_nothing(newest_state(self.processes.log_of(worker)), waited=time.monotonic() - since):
             raise ExpectationFailed(
                 "Not one frame was analysed: without a live authorisation the site looks at nothing."
             )

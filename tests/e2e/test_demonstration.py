@@ -86,6 +86,7 @@ def test_the_check_fails_with_another_person_enrolled() -> None:
     assert not held["nobody else ever becomes an alert"]
 
 
+@pytest.mark.torture
 def test_without_a_warrant_not_one_frame_is_analysed_and_the_check_fails() -> None:
     result = demo_check("--without-warrant")
     assert result.returncode == 1

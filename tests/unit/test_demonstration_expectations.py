@@ -1,6 +1,12 @@
 """What `demo-check` demands: each expectation can fail, and fails for what it names."""
 
-from insyn.demonstration.expectations import AlertSeen, every_pass_alerts_once, nobody_else_alerts, passes_of
+from insyn.demonstration.expectations import (
+    AlertSeen,
+    every_pass_alerts_once,
+    looks_at_nothing,
+    nobody_else_alerts,
+    passes_of,
+)
 from insyn.demonstration.truth import TruePass
 
 
@@ -48,3 +54,12 @@ def test_an_alert_outside_the_sought_passes_does_not_hold() -> None:
 def test_only_large_enough_passes_of_the_person_count() -> None:
     small, other, large = a_pass(largest_face_px=60), a_pass(person="person-b"), a_pass(largest_face_px=81)
     assert passes_of((small, other, large), "person-a", at_least_px=80) == (large,)
+
+
+def test_a_site_that_looks_at_nothing_ends_the_check_and_one_that_begins_late_does_not() -> None:
+    without = {"frames_analysed": 0, "seconds_without_warrant": 20.1}
+    assert looks_at_nothing(without, waited=21)
+    assert not looks_at_nothing(without | {"seconds_without_warrant": 19.9}, waited=44)
+    assert looks_at_nothing(without | {"seconds_without_warrant": 0.0}, waited=45.1)
+    assert looks_at_nothing({}, waited=45.1), "it said nothing at all"
+    assert not looks_at_nothing(without | {"frames_analysed": 1}, waited=600)
