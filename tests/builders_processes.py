@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ from matcher.faces.detection import open_face_finder
 from matcher.faces.face import BgrImage
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
+from matcher.process_hygiene import CLEANING_ENVIRONMENT
 from tests.builders_contracts import (
     CAMERA,
     LOG_ORIGIN,
@@ -179,13 +180,16 @@ class World:
             "INSYN_VIEWER_LOG_ORIGIN": LOG_ORIGIN,
         }
 
+    cleaning: Mapping[str, str] = CLEANING_ENVIRONMENT
+    """Where it is empty a process starts itself anew with it, as one does that a person starts."""
+
     @contextmanager
     def process(
         self, module: str, governance_url: str = "http://127.0.0.1:9", **extra: str
     ) -> Iterator[subprocess.Popen[str]]:
         process = subprocess.Popen(
             [sys.executable, "-m", module],
-            env={**self.environment(governance_url), **extra},
+            env={**self.environment(governance_url), **self.cleaning, **extra},
             stderr=subprocess.PIPE,
             text=True,
         )

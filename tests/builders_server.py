@@ -22,7 +22,10 @@ from socketserver import ThreadingUnixStreamServer
 
 import httpx
 
+from governance.vault.hygiene import CLEANING_ENVIRONMENT
+from tests import warm_process
 from tests.builders_contracts import LOG_ORIGIN, PROFILE_SHA256
+from tests.warm_process import WarmProcess
 
 
 class _ViewerDouble(BaseHTTPRequestHandler):
@@ -64,7 +67,7 @@ class CentreProcess:
         self.socket = folder / f"{name}.sock"
         self._folder, self._name = folder, name
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | WarmProcess | None = None
 
     @property
     def pid(self) -> int:
@@ -84,7 +87,10 @@ class CentreProcess:
     def launch(self) -> None:
         """Start it."""
         with (self._folder / f"{self._name}.log").open("ab") as said:
-            self._process = subprocess.Popen(self._command(), env=self._environment(), stderr=said)
+            if self._name == "vault":  # what it holds wants an allocator of its own, from its first moment on
+                self._process = subprocess.Popen(self._command(), env=self._environment(), stderr=said)
+            else:
+                self._process = warm_process.start(self._program, self._environment(), stderr=said)
 
     def await_answer(self) -> None:
         """Wait until it answers."""
@@ -130,26 +136,32 @@ class CentreProcess:
 
     def refusal(self) -> str:
         """Start it where it must refuse; return its one sentence."""
-        ran = subprocess.run(
-            self._command(), env=self._environment(), capture_output=True, text=True, timeout=60, check=False
-        )
+        ran = self._run() if self._name == "vault" else warm_process.run(self._program, self._environment())
         assert ran.returncode == 2, ran.stderr
         return _one_sentence(ran.stderr)
 
     def repair(self) -> str:
         """Do what a vault's sentence tells a person to do; return what is said then."""
-        command = [*self._command(), "repair"]
-        ran = subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=60, check=False)
+        ran = self._run("repair")
         assert ran.returncode == 0, ran.stderr
         return _one_sentence(ran.stdout)
 
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [*self._command(), *words]
+        return subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=60, check=False)
+
+    @property
+    def _program(self) -> str:
+        return f"governance.{self._name}_service"
+
     def _command(self) -> list[str]:
-        return [sys.executable, "-m", f"governance.{self._name}_service"]
+        return [sys.executable, "-m", self._program]
 
     def _environment(self) -> dict[str, str]:
         given = {**self._settings, "SOCKET": self.socket}
         prefix = f"INSYN_{self._name.upper()}_"
-        return {**_surroundings(), **{f"{prefix}{key}": str(value) for key, value in given.items()}}
+        cleaning = CLEANING_ENVIRONMENT if self._name == "vault" else {}
+        return {**_surroundings(), **cleaning, **{f"{prefix}{key}": str(value) for key, value in given.items()}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,11 +234,10 @@ def _one_sentence(said: str) -> str:
     return sentence
 
 
-def start_server(folder: Path, port: int, *, viewer: Path | None = None) -> subprocess.Popen[bytes]:
+def start_server(folder: Path, port: int, *, viewer: Path | None = None) -> WarmProcess:
     """Start the server and wait until it answers; what it says goes to `server.log` in the folder."""
     with (folder / "server.log").open("ab") as said:
-        command = [sys.executable, "-m", "governance.serve"]
-        process = subprocess.Popen(command, env=server_environment(folder, port, viewer), stderr=said)
+        process = warm_process.start("governance.serve", server_environment(folder, port, viewer), stderr=said)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -243,14 +254,7 @@ def refusal_of_server(folder: Path, port: int, *, viewer: Path | None = None, wi
     """Start a server that must refuse, without one of its settings where a name is given; return its one sentence."""
     environment = server_environment(folder, port, viewer)
     environment.pop(f"INSYN_GOVERNANCE_{without}", None)
-    ran = subprocess.run(
-        [sys.executable, "-m", "governance.serve"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = warm_process.run("governance.serve", environment)
     assert ran.returncode == 2, ran.stderr
     return _one_sentence(ran.stderr)
 

@@ -366,9 +366,7 @@ _APPLICATION: Final[dict[str, object]] = {
 def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = True) -> WebHouse:
     """Build governance by its own bootstrap on a new folder, with fakes for what is another process or the world."""
     world = a_trusted_site(demo=demo)
-    if FakeClock().now() != NOON:
-        return _a_new_house(folder, monkeypatch, world)
-    template, people = _template(demo=demo)
+    template, people = _template(FakeClock().now(), demo=demo)
     shutil.copytree(template, folder, dirs_exist_ok=True)
     world.pin_in(folder)
     house = _open(folder, monkeypatch, world)
@@ -376,22 +374,17 @@ def a_web_house(folder: Path, monkeypatch: pytest.MonkeyPatch, *, demo: bool = T
     return house
 
 
-def _a_new_house(folder: Path, monkeypatch: pytest.MonkeyPatch, world: TrustedSite) -> WebHouse:
-    _lay_keys(folder, world)
-    house = _open(folder, monkeypatch, world)
-    _people_and_places(house)
-    return house
-
-
 @cache
-def _template(*, demo: bool) -> tuple[Path, Mapping[str, AccountId]]:
-    """Make the folder once per test run; every test works on its own copy."""
+def _template(now: datetime, *, demo: bool) -> tuple[Path, Mapping[str, AccountId]]:
+    """Make the folder once for each time at which tests begin; every test works on its own copy."""
     folder = Path(tempfile.mkdtemp(prefix="insyn-house-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     # Not this module's own name for it: a test may have put a world of its own there.
     world = builders_contracts.a_trusted_site(demo=demo)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        house = _a_new_house(folder, monkeypatch, world)
+        _lay_keys(folder, world)
+        house = _open(folder, monkeypatch, world)
+        _people_and_places(house)
         house.running.close()
     return folder, house.people
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -68,9 +69,15 @@ class Place:
             return [Leaf.from_bytes(leaf).event for leaf in log.entries(first=0, count=log.size)]
 
 
+@cache
+def lately() -> datetime:
+    """When the first of these tests began: the people of all of them were taken in then, once."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 def a_place(folder: Path, monkeypatch: pytest.MonkeyPatch, *, early: Callable[[], None] = lambda: None) -> Place:
-    """Make a place at the present time; `early` is called when people are there and no warrant is."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    """Make a place of lately; `early` is called when people are there and no warrant is."""
+    now = lately()
     monkeypatch.setattr("tests.builders_web.FakeClock", lambda: FakeClock(now))
     house = a_web_house(folder, monkeypatch)
     early()

@@ -54,6 +54,7 @@ PROFILE = shipped_profile()
 def test_from_photograph_to_two_pictures_and_to_the_end_of_the_lease(
     world: World, governance: FakeGovernance, built_models: ModelStore
 ) -> None:
+    world.cleaning = {}  # each process starts itself anew, as where a person starts it
     photograph = as_jpeg(astronaut())
     with world.process("matcher.enrolment_service"), world.process("matcher.viewer_service"):
         enrolment = enrolled(world, world.ready("enrolment"), photograph)
