@@ -11,24 +11,19 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from argon2 import PasswordHasher
 
-from contracts.authorisation import Lease
-from contracts.candidate_report import CandidateReport
-from contracts.canonical import sha256_hex
-from contracts.gallery_bundle import GalleryBundle
 from contracts.lease_request import LeaseAnswer, LeaseRequest
 from contracts.model_profile import ProfileClass
 from contracts.signature import Purpose, Signed
 from contracts.vocabulary import CameraId as ContractCameraId
-from contracts.warrant import Warrant
 from governance.adapters.compartment_sealer import CommittingSealer
 from governance.adapters.db.database import SqlDatabase, open_engine, sqlite_url
 from governance.adapters.db.migrate import upgrade
@@ -61,12 +56,12 @@ from governance.domain.identifiers import AccountId, AlertId, DeploymentId, Refe
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.review import Feature, Observation
 from governance.domain.roles import Role
-from governance.domain.warrants import Application, CameraApplication, SlotApplication
 from tests.builders_accounts import PASSWORD as PASSWORD  # noqa: PLC0414 (tests take it from here)
 from tests.builders_accounts import a_person, the_first_two
+from tests.builders_applications import A_PDF, CAMERAS, PHOTOGRAPH, an_application
+from tests.builders_candidates import CROPS, a_report_for
 from tests.builders_centre import Centre, OpenedEntry, a_centre
 from tests.builders_contracts import (
-    ISSUER_NAME,
     NOON,
     PROFILE,
     PROFILE_SHA256,
@@ -82,11 +77,7 @@ from tests.builders_passages import give_budget, have_passed
 from tests.builders_sites import give_grounds
 from tests.builders_watchlist import an_origin, approve_the_list
 
-PHOTOGRAPH: Final = b"the unopened bytes of a photograph"
-A_PDF: Final = b"%PDF-1.7\n% the reasoned decision of these tests\n%%EOF\n"
-CROPS: Final = b"a sealed box of crops"
 CASE_KEY: Final = hashlib.sha256(b"case tags of these tests").digest()
-CAMERAS: Final = tuple(f"camera-{number}" for number in range(1, 13))
 OBSERVED: Final[Mapping[Feature, Observation]] = dict.fromkeys(Feature, Observation.SIMILAR)
 
 
@@ -134,6 +125,8 @@ class World:
     people: People = field(init=False)
     passed: list[int] = field(default_factory=list)
     """What the site has said, report by report, of the faces compared at its first camera."""
+    untouched: "Untouched | None" = None
+    """What this world was when it was copied from its template, if it was."""
 
     @property
     def log(self) -> Sequencer:
@@ -158,6 +151,33 @@ class World:
         self.centre.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Untouched:
+    """A world as its template left it: a test that has done nothing yet may go on from a later template."""
+
+    cameras: tuple[str, ...]
+    demo: bool
+    governance: Governance
+    entries: int
+    outside: Mapping[str, Mapping[str, Any]]
+    """What the fakes remember, by their names."""
+
+    def is_still(self, world: World) -> bool:
+        """Say whether nothing has happened since."""
+        return (
+            world.governance is self.governance
+            and world.log.size() == self.entries
+            and world.clock.at == NOON
+            and not world.passed
+            and _outside(world) == self.outside
+        )
+
+
+def _outside(world: World) -> dict[str, dict[str, Any]]:
+    fakes = {name: vars(getattr(world, name)) for name in ("matcher", "viewer", "courier")}
+    return {name: {key: copy(value) for key, value in fake.items()} for name, fake in fakes.items()}
+
+
 _OPEN: Final[dict[Path, World]] = {}
 """The worlds of this test run by their folders: opening a folder again ends the one before, as a crash does."""
 
@@ -168,6 +188,9 @@ def a_governance(folder: Path, *, demo: bool = False, cameras: tuple[str, ...] =
     shutil.copytree(template, folder, dirs_exist_ok=True)
     world = reopen(folder, a_trusted_site(demo=demo), SetClock(), demo=demo)
     world.people = people
+    world.untouched = Untouched(
+        cameras=cameras, demo=demo, governance=world.governance, entries=world.log.size(), outside=_outside(world)
+    )
     return world
 
 
@@ -314,46 +337,6 @@ def an_account(world: World, login: str, *roles: Role) -> AccountId:
     return a_person(world.governance, login, roles, proposer=people.administrator, confirmer=confirmer)
 
 
-def an_application(**changes: Any) -> Application:
-    """Return an application that the law allows: one kidnapped person, one camera, two days."""
-    application = Application(
-        objective="victim-search",
-        offence_code="kidnapping",
-        statute="brottsbalken 4:1",
-        maximum_penalty_years=18,
-        case_reference="CASE-1",
-        issuer=ISSUER_NAME,
-        slots=(a_slot_application(),),
-        cameras=(a_camera_application(),),
-        not_before=NOON - timedelta(hours=1),
-        not_after=NOON + timedelta(days=2),
-        impact_assessment_sha256=a_hash("assessment"),
-        registration_number="EU-1",
-        decision_sha256=sha256_hex(A_PDF),
-        profile_sha256=PROFILE_SHA256,
-    )
-    return replace(application, **changes)
-
-
-def a_slot_application(**changes: Any) -> SlotApplication:
-    """Return one person."""
-    slot = SlotApplication(
-        slot_id=SlotId(""),
-        subject_kind="named",
-        person="Person A, born 1990-01-01",
-        age_band="18-39",
-        necessity="Taken from home; last seen on the way to the station.",
-        photographs=(sha256_hex(PHOTOGRAPH),),
-    )
-    return replace(slot, **changes)
-
-
-def a_camera_application(camera_id: str = CAMERAS[0], **changes: Any) -> CameraApplication:
-    """Return one camera with a reason of its own."""
-    reason = f"The person's telephone was last seen by {camera_id}."
-    return replace(CameraApplication(camera_id=camera_id, reason=reason), **changes)
-
-
 def a_submitted_warrant(world: World, **changes: Any) -> WarrantId:
     """Draft and submit."""
     actor = world.people.applicant
@@ -401,9 +384,63 @@ def slot_of(world: World, warrant_id: WarrantId) -> SlotId:
 def a_deployment(
     world: World, *, passages_per_day: int | None = 1000, **changes: Any
 ) -> tuple[DeploymentId, WarrantId]:
-    """A warrant in use."""
-    warrant_id, _ = an_enrolled_warrant(world, **changes)
-    return put_into_use(world, warrant_id, passages_per_day=passages_per_day), warrant_id
+    """A warrant in use. Where nothing has happened yet, it is copied from a world in which it was made."""
+    before = world.untouched
+    if before is None or changes or not before.is_still(world):
+        warrant_id, _ = an_enrolled_warrant(world, **changes)
+        return put_into_use(world, warrant_id, passages_per_day=passages_per_day), warrant_id
+    made = _template_in_use(before.cameras, demo=before.demo, passages_per_day=passages_per_day)
+    _become(world, made)
+    return made.deployment_id, made.warrant_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class InUse:
+    """A folder in which a warrant is in use, and what the world around it remembers of that."""
+
+    folder: Path
+    deployment_id: DeploymentId
+    warrant_id: WarrantId
+    passed: tuple[int, ...]
+    outside: Mapping[str, Mapping[str, Any]]
+
+
+@cache
+def _template_in_use(cameras: tuple[str, ...], *, demo: bool, passages_per_day: int | None) -> InUse:
+    folder = Path(tempfile.mkdtemp(prefix="insyn-governance-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    world = a_governance(folder, demo=demo, cameras=cameras)
+    world.untouched = None
+    deployment_id, warrant_id = a_deployment(world, passages_per_day=passages_per_day)
+    world.close()
+    del _OPEN[folder]
+    return InUse(
+        folder=folder,
+        deployment_id=deployment_id,
+        warrant_id=warrant_id,
+        passed=tuple(world.passed),
+        outside=_outside(world),
+    )
+
+
+def _become(world: World, made: InUse) -> None:
+    """Let a world go on from that folder, with the clock and the fakes that a test may hold already."""
+    world.close()
+    del _OPEN[world.folder]
+    # Not whatever else a test may have laid there.
+    shutil.copytree(made.folder, world.folder, dirs_exist_ok=True)
+    again = reopen(world.folder, world.keys, world.clock, demo=world.governance.demo)
+    fakes = {name: getattr(world, name) for name in made.outside}
+    for name, remembered in made.outside.items():
+        vars(fakes[name]).update(
+            {key: copy(value) for key, value in remembered.items() if isinstance(value, (list, set))}
+        )
+    again.governance = replace(
+        again.governance, enrolment=fakes["matcher"], viewer=fakes["viewer"], courier=fakes["courier"]
+    )
+    world.governance, world.centre, world.engine = again.governance, again.centre, again.engine
+    world.passed[:] = made.passed
+    _OPEN[world.folder] = world
 
 
 def put_into_use(world: World, warrant_id: WarrantId, *, passages_per_day: int | None = 1000) -> DeploymentId:
@@ -429,32 +466,6 @@ def leases(world: World, **request: Any) -> LeaseAnswer:
     """Ask for leases."""
     lent = issue_leases(world.governance, a_request(world, **request))
     return LeaseAnswer(authorisations=()) if lent is None else lent.value
-
-
-def a_report_for(answer: LeaseAnswer, world: World, *, report_id: str = "report-1", **changes: Any) -> Signed:
-    """A site's signed report of a candidate under the first lease of an answer."""
-    unverified, gallery = answer.authorisations[0]
-    lease = Lease.from_bytes(unverified.lease.payload)
-    reference = GalleryBundle.from_bytes(gallery).references[0]
-    report = CandidateReport(
-        report_id=report_id,
-        site_id=lease.site_id,
-        camera_id=lease.camera_id,
-        deployment_id=lease.deployment_id,
-        warrant_id=Warrant.from_bytes(unverified.warrant.payload).warrant_id,
-        lease_id=lease.lease_id,
-        reference_id=reference.reference_id,
-        enrolment_sha256=reference.enrolment.sha256,
-        profile_sha256=lease.profile_sha256,
-        score=0.3,
-        threshold=0.45,
-        captured_at=world.clock.now(),
-        stream_time=1.0,
-        crops_sha256=sha256(CROPS).hexdigest(),
-        day_key_sha256=lease.day_key_sha256,
-        joins=None,
-    )
-    return world.keys.site.sign(Purpose.CANDIDATE_REPORT, replace(report, **changes).to_bytes())
 
 
 def an_alert(world: World, *, report_id: str = "report-1") -> AlertId:

@@ -45,23 +45,10 @@ from governance.application.review_candidate import RecordReview, record_review
 from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.identifiers import AccountId, AlertId, DeploymentId, SlotId, WarrantId
 from governance.domain.review import Support
+from tests.builders_applications import A_PDF, CAMERAS, PHOTOGRAPH, a_camera_application, an_application
+from tests.builders_candidates import CROPS, a_report_for
 from tests.builders_ends import told_of_every_write
-from tests.builders_governance import (
-    A_PDF,
-    CAMERAS,
-    CROPS,
-    OBSERVED,
-    PHOTOGRAPH,
-    World,
-    a_camera_application,
-    a_governance,
-    a_report_for,
-    an_application,
-    an_origin,
-    leases,
-    reopen,
-    slot_of,
-)
+from tests.builders_governance import OBSERVED, World, a_governance, an_origin, leases, reopen, slot_of
 from tests.builders_passages import give_budget, have_passed
 from tests.builders_reviews import look
 from tests.builders_watchlist import approve_the_list

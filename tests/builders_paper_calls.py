@@ -8,8 +8,8 @@ from contracts.signature import Signed
 from governance.application.application_file import application_to_file
 from governance.application.queries import read_warrant
 from governance.domain.identifiers import WarrantId
+from tests.builders_applications import an_application
 from tests.builders_call import Call, a_post, noted, of_warrant
-from tests.builders_governance import an_application
 from tests.builders_warrants import (
     a_begun_urgent,
     a_clearance,

@@ -20,16 +20,10 @@ from governance.application.search_recording import ApproveSearch, AskSearch, ap
 from governance.domain.identifiers import AccountId, AlertId, SearchId, WarrantId
 from governance.domain.review import Outcome, Support
 from governance.domain.searches import Recording
+from tests.builders_applications import CAMERAS, a_camera_application, a_slot_application
+from tests.builders_candidates import CROPS
 from tests.builders_contracts import NOON, PROFILE, SITE, a_hash
-from tests.builders_governance import (
-    CAMERAS,
-    CROPS,
-    OBSERVED,
-    World,
-    a_camera_application,
-    a_slot_application,
-    an_enrolled_warrant,
-)
+from tests.builders_governance import OBSERVED, World, an_enrolled_warrant
 from tests.builders_reviews import look
 
 HOUR = timedelta(hours=1)

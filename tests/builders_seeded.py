@@ -16,8 +16,9 @@ from governance.application.enrol_volunteer import EnrolVolunteer, enrol_volunte
 from governance.application.seeded_passes import AnnouncePass, announce_pass, take_sightings
 from governance.application.volunteer_runs import ApproveRun, ProposeRun, approve_run, propose_run
 from governance.domain.identifiers import AccountId, CameraId, VolunteerId
+from tests.builders_applications import CAMERAS
 from tests.builders_contracts import NOON, SITE, TrustedSite, a_hash
-from tests.builders_governance import CAMERAS, World
+from tests.builders_governance import World
 from tests.builders_volunteers import RUN, a_closure, a_consent, a_run
 
 GATE: Final = CAMERAS[0]

@@ -19,8 +19,9 @@ from governance.application.issue_warrant import ExportWarrant, ImportWarrant, e
 from governance.application.notify_authorities import deliver_due
 from governance.application.take_paper import TakePaper, take_paper
 from governance.domain.identifiers import DeploymentId, WarrantId
+from tests.builders_applications import PHOTOGRAPH
 from tests.builders_contracts import ISSUER_NAME, NOON, OFFICERS, a_hash, a_signing_key
-from tests.builders_governance import PHOTOGRAPH, World, a_submitted_warrant, put_into_use, slot_of
+from tests.builders_governance import World, a_submitted_warrant, put_into_use, slot_of
 from tests.builders_watchlist import an_origin
 
 SUPERVISOR_KEY: Final = a_signing_key("supervisor")

@@ -4,11 +4,14 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+from sqlalchemy import Engine
 
+from governance.adapters.db import database
 from matcher.models.dlib_weights.build import build_models
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
@@ -62,6 +65,27 @@ def nothing_runs_on() -> Iterator[None]:
     builders = sys.modules.get("tests.builders_centre")
     if builders is not None:
         builders.end_sequencers()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Let the databases of a run, opened one after another by the hundred, share what was compiled for the first."""
+    opened = database.create_engine
+    shared: dict[str, Engine] = {}
+
+    def open_alike(url: str, **options: Any) -> Engine:
+        engine = opened(url, **options)
+        if engine.dialect.name != "sqlite":
+            return engine
+        first = shared.setdefault(engine.dialect.name, engine)
+        # What is compiled is kept by the dialect for which it was; all of them are alike.
+        engine.dialect = engine.pool._dialect = first.dialect
+        engine._compiled_cache = first._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(database, "create_engine", open_alike)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,9 @@ from governance.application.errors import GovernanceError, NotUnderstood, Refuse
 from governance.application.volunteer_runs import ApproveRun, approve_run
 from governance.domain.roles import Role
 from tests.builders_admission import PROFILE, an_admission
+from tests.builders_applications import PHOTOGRAPH
 from tests.builders_contracts import AT_NOON, CAMERA, SITE, a_hash, a_trusted_site
-from tests.builders_governance import PHOTOGRAPH, World, a_governance, an_account, an_alert, an_enrolled_warrant
+from tests.builders_governance import World, a_governance, an_account, an_alert, an_enrolled_warrant
 from tests.builders_seeded import proposed, run_papers
 from tests.builders_volunteers import a_blue_list, a_consent
 

@@ -37,6 +37,7 @@ from governance.domain.review import Outcome, Support, Withheld
 from insyn.commands.log import verify_log
 from insyn.home import Home
 from matcher.gallery import GalleryRefused, open_gallery
+from tests.builders_applications import CAMERAS, PHOTOGRAPH
 from tests.builders_contracts import (
     AT_NOON,
     PROFILE,
@@ -53,9 +54,7 @@ from tests.builders_contracts import (
     an_authorisation,
 )
 from tests.builders_governance import (
-    CAMERAS,
     OBSERVED,
-    PHOTOGRAPH,
     World,
     a_deployment,
     a_governance,

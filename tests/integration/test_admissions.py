@@ -34,14 +34,12 @@ from governance.application.take_in_admission import take_in_admission
 from governance.domain.admissions import ProfileSuspension, SuspensionGround
 from governance.domain.events import Event
 from governance.domain.roles import Role
+from tests.builders_applications import CAMERAS, a_camera_application, a_slot_application
 from tests.builders_contracts import NOON, PROFILE, a_camera, a_hash, an_admission, an_envelope
 from tests.builders_governance import (
-    CAMERAS,
     World,
-    a_camera_application,
     a_deployment,
     a_governance,
-    a_slot_application,
     a_submitted_warrant,
     an_account,
     an_enrolled_warrant,

@@ -28,17 +28,10 @@ from governance.domain.events import Event
 from governance.domain.hand_offs import Found, VerifiedBy
 from governance.domain.identifiers import AccountId, AlertId, CameraId, ReferenceId, SiteId, SlotId
 from governance.domain.review import Support
+from tests.builders_applications import CAMERAS, a_camera_application
+from tests.builders_candidates import a_report_for
 from tests.builders_contracts import SITE
-from tests.builders_governance import (
-    CAMERAS,
-    World,
-    a_camera_application,
-    a_deployment,
-    a_governance,
-    a_report_for,
-    another_alert,
-    leases,
-)
+from tests.builders_governance import World, a_deployment, a_governance, another_alert, leases
 from tests.builders_leads import a_lead, a_tight_world, answered, concluded, confirmed, scalars, taken
 from tests.builders_leases import take
 from tests.builders_passages import a_budget_of, pass_by

@@ -25,9 +25,9 @@ from governance.application.registers import RegisterCamera, register_camera
 from governance.application.stop_leases import stops_for
 from governance.domain.identifiers import CameraId
 from governance.domain.site_evidence import DocumentKind
+from tests.builders_applications import CAMERAS
 from tests.builders_contracts import PROFILE, SITE, a_camera, a_hash
 from tests.builders_governance import (
-    CAMERAS,
     World,
     a_deployment,
     a_governance,

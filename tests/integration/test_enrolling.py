@@ -29,16 +29,8 @@ from governance.application.vault import for_step, reveal
 from governance.domain.identifiers import AccountId, SlotId, WarrantId
 from governance.domain.references import Reference
 from governance.domain.roles import Role
-from tests.builders_governance import (
-    PHOTOGRAPH,
-    World,
-    a_governance,
-    a_slot_application,
-    admit_bands,
-    an_account,
-    an_issued_warrant,
-    slot_of,
-)
+from tests.builders_applications import PHOTOGRAPH, a_slot_application
+from tests.builders_governance import World, a_governance, admit_bands, an_account, an_issued_warrant, slot_of
 from tests.builders_watchlist import an_origin
 
 

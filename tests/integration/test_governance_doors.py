@@ -51,6 +51,7 @@ from governance.domain.identifiers import DeploymentId
 from governance.domain.roles import Role
 from governance.settings import Settings
 from tests.builders_accounts import the_first_two
+from tests.builders_candidates import CROPS, a_report_for
 from tests.builders_centre import a_centre
 from tests.builders_contracts import (
     LOG_ORIGIN,
@@ -62,16 +63,7 @@ from tests.builders_contracts import (
     a_trusted_site,
     some_counts,
 )
-from tests.builders_governance import (
-    CROPS,
-    PASSWORD,
-    World,
-    a_deployment,
-    a_governance,
-    a_report_for,
-    a_request,
-    leases,
-)
+from tests.builders_governance import PASSWORD, World, a_deployment, a_governance, a_request, leases
 from tests.builders_law import an_attestation
 
 

@@ -16,18 +16,10 @@ from governance.application.queries import list_alerts, list_deployments, read_a
 from governance.application.review_candidate import RecordReview, ViewCandidate, record_review, view_candidate
 from governance.audit.leaf import KeyRef
 from governance.domain.review import AlertState, Outcome, Support, Withheld
+from tests.builders_applications import CAMERAS
+from tests.builders_candidates import CROPS, a_report_for
 from tests.builders_contracts import PROFILE, SITE, a_hash
-from tests.builders_governance import (
-    CAMERAS,
-    CROPS,
-    OBSERVED,
-    World,
-    a_deployment,
-    a_governance,
-    a_report_for,
-    an_alert,
-    leases,
-)
+from tests.builders_governance import OBSERVED, World, a_deployment, a_governance, an_alert, leases
 from tests.builders_reviews import look
 
 

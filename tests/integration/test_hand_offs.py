@@ -25,16 +25,8 @@ from governance.application.review_candidate import RecordReview, record_review
 from governance.domain.hand_offs import Found, HandOffState, VerifiedBy
 from governance.domain.identifiers import WarrantId
 from governance.domain.review import Support
-from tests.builders_governance import (
-    CROPS,
-    OBSERVED,
-    World,
-    a_deployment,
-    a_governance,
-    a_report_for,
-    another_alert,
-    leases,
-)
+from tests.builders_candidates import CROPS, a_report_for
+from tests.builders_governance import OBSERVED, World, a_deployment, a_governance, another_alert, leases
 from tests.builders_leads import a_lead, concluded, confirmed, kept, scalars, sent, taken
 from tests.builders_reviews import look
 

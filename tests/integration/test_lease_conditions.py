@@ -17,7 +17,8 @@ from governance.audit.leaf import KeyRef
 from governance.domain.decisions import Decision, deny
 from governance.domain.events import Event
 from governance.domain.identifiers import CameraId, ObjectId, WarrantId
-from tests.builders_governance import CAMERAS, World, a_deployment, a_governance, leases, slot_of
+from tests.builders_applications import CAMERAS
+from tests.builders_governance import World, a_deployment, a_governance, leases, slot_of
 from tests.builders_warrants import an_amendment, take
 
 pytestmark = pytest.mark.law("A6", "E6")

@@ -27,17 +27,10 @@ from governance.domain.decisions import Decision, allow, deny
 from governance.domain.deployments import LeaseAccount
 from governance.domain.events import Event
 from governance.domain.identifiers import DeploymentId, SiteId, WarrantId
+from tests.builders_applications import CAMERAS, a_camera_application
+from tests.builders_candidates import CROPS, a_report_for
 from tests.builders_contracts import SITE, a_signing_key
-from tests.builders_governance import (
-    CAMERAS,
-    CROPS,
-    World,
-    a_camera_application,
-    a_deployment,
-    a_governance,
-    a_report_for,
-    leases,
-)
+from tests.builders_governance import World, a_deployment, a_governance, leases
 from tests.builders_leases import a_question, an_end, hand_in, lease_of, receipts, stopped
 
 pytestmark = pytest.mark.law("A6", "A8", "A16")

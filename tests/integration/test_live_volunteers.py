@@ -34,18 +34,10 @@ from governance.domain.decisions import Decision, allow, deny
 from governance.domain.identifiers import AccountId, SiteId, VolunteerId, WarrantId
 from governance.domain.roles import Role
 from governance.domain.volunteers import LATE_SIGHTING
+from tests.builders_applications import CAMERAS, PHOTOGRAPH
 from tests.builders_contracts import NOON, SITE, a_hash
 from tests.builders_ends import outliving, told_of_every_write
-from tests.builders_governance import (
-    CAMERAS,
-    PHOTOGRAPH,
-    World,
-    a_deployment,
-    a_governance,
-    an_account,
-    an_enrolled_warrant,
-    leases,
-)
+from tests.builders_governance import World, a_deployment, a_governance, an_account, an_enrolled_warrant, leases
 from tests.builders_live import believed, run_lease, run_stops, under_way
 from tests.builders_seeded import GATE, MINUTE, approved, enrolled, run_papers
 from tests.builders_volunteers import HOUR, RUN, a_closure, a_consent

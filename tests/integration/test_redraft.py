@@ -17,15 +17,8 @@ from governance.application.submit_warrant import SubmitWarrant, submit_warrant
 from governance.domain.identifiers import ObjectId, WarrantId
 from governance.domain.roles import Role
 from governance.domain.warrants import WarrantType
-from tests.builders_governance import (
-    A_PDF,
-    World,
-    a_camera_application,
-    a_governance,
-    a_slot_application,
-    an_account,
-    an_application,
-)
+from tests.builders_applications import A_PDF, a_camera_application, a_slot_application, an_application
+from tests.builders_governance import World, a_governance, an_account
 
 pytestmark = pytest.mark.law("A6", "B14")
 ANOTHER_PDF = A_PDF + b"% another\n"

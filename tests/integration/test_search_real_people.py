@@ -37,17 +37,11 @@ from matcher.governance_client import GovernanceClient, GovernanceUnavailable, S
 from matcher.models.shipped_profiles import shipped_profile
 from matcher.models.store import ModelStore
 from matcher.viewer import SealedPair, Viewer, ViewerTerms, probe_embedder
+from tests.builders_applications import CAMERAS, a_slot_application
 from tests.builders_contracts import LOG_ORIGIN, NOON, SITE, a_trusted_site
 from tests.builders_edge import write_video
 from tests.builders_fakes import FakeViewer
-from tests.builders_governance import (
-    CAMERAS,
-    World,
-    a_governance,
-    a_slot_application,
-    an_issued_warrant,
-    slot_of,
-)
+from tests.builders_governance import World, a_governance, an_issued_warrant, slot_of
 from tests.builders_search_wire import a_wire
 from tests.builders_watchlist import an_origin
 

@@ -18,12 +18,9 @@ from governance.application.vault import finish_erasures
 from governance.domain.identifiers import AlertId
 from governance.domain.review import AlertState, Outcome, Support
 from governance.domain.searches import SearchState
+from tests.builders_applications import CAMERAS
 from tests.builders_contracts import NOON
-from tests.builders_governance import (
-    CAMERAS,
-    World,
-    a_governance,
-)
+from tests.builders_governance import World, a_governance
 from tests.builders_recordings import (
     FILM,
     HOUR,

@@ -27,15 +27,9 @@ from governance.application.search_recording import ApproveSearch, approve_searc
 from governance.domain.identifiers import SearchId
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.review import Support
+from tests.builders_applications import CAMERAS
 from tests.builders_contracts import NOON, SITE, a_camera, a_hash
-from tests.builders_governance import (
-    CAMERAS,
-    World,
-    a_governance,
-    a_request,
-    an_alert,
-    an_enrolled_warrant,
-)
+from tests.builders_governance import World, a_governance, a_request, an_alert, an_enrolled_warrant
 from tests.builders_recordings import (
     ANOTHER_PERSON,
     FILM,

@@ -23,8 +23,9 @@ from governance.domain.events import Event
 from governance.domain.identifiers import CameraId
 from governance.domain.site_evidence import DocumentKind
 from governance.web.public import cameras_csv
+from tests.builders_applications import CAMERAS
 from tests.builders_contracts import SITE, a_camera
-from tests.builders_governance import CAMERAS, World, a_deployment, a_governance, leases
+from tests.builders_governance import World, a_deployment, a_governance, leases
 from tests.builders_sites import PDF, SIGN, give_grounds, some_incidents
 
 pytestmark = pytest.mark.law("B7", "C9", "C14")

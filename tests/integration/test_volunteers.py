@@ -28,17 +28,10 @@ from governance.domain.events import Event
 from governance.domain.identifiers import AccountId, VolunteerId, WarrantId
 from governance.domain.roles import Role
 from governance.domain.volunteers import LATE_SIGHTING, RunState
+from tests.builders_applications import CAMERAS, PHOTOGRAPH
 from tests.builders_contracts import NOON, PROFILE, a_hash, a_signing_key, an_admission, an_envelope
 from tests.builders_ends import outliving, told_of_every_write
-from tests.builders_governance import (
-    CAMERAS,
-    PHOTOGRAPH,
-    World,
-    a_deployment,
-    a_governance,
-    an_account,
-    an_enrolled_warrant,
-)
+from tests.builders_governance import World, a_deployment, a_governance, an_account, an_enrolled_warrant
 from tests.builders_seeded import (
     GATE,
     MEN,

@@ -21,11 +21,9 @@ from governance.domain.narrowing import NarrowedKind
 from governance.domain.roles import Role
 from governance.domain.transitions import WITHDRAWN
 from governance.domain.warrants import WarrantState
+from tests.builders_applications import CAMERAS, PHOTOGRAPH, a_camera_application
 from tests.builders_governance import (
-    CAMERAS,
-    PHOTOGRAPH,
     World,
-    a_camera_application,
     a_deployment,
     a_governance,
     a_submitted_warrant,

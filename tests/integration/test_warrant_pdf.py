@@ -34,6 +34,7 @@ from governance.domain.warrants import WarrantState
 from matcher.leases import LeaseBook, LeaseTerms
 from signed_pdf.process import ConfinedReader
 from tests.builders_acts import nothing_stopped
+from tests.builders_applications import PHOTOGRAPH
 from tests.builders_contracts import (
     AT_NOON,
     CAMERA,
@@ -51,7 +52,6 @@ from tests.builders_contracts import (
     an_issuer_list,
 )
 from tests.builders_governance import (
-    PHOTOGRAPH,
     World,
     a_governance,
     an_account,

@@ -14,9 +14,9 @@ from governance.application.narrow_warrant import NarrowWarrant, narrow_warrant
 from governance.domain.narrowing import NarrowedKind
 from governance.domain.roles import Role
 from governance.domain.warrants import WarrantState
+from tests.builders_applications import CAMERAS
 from tests.builders_contracts import a_trusted_site
 from tests.builders_governance import (
-    CAMERAS,
     SetClock,
     World,
     a_deployment,

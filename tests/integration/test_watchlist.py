@@ -37,12 +37,11 @@ from governance.application.queries import read_warrant
 from governance.domain.decisions import allow
 from governance.domain.identifiers import DeploymentId, ListReportId, WarrantId
 from governance.domain.watchlists import Watchlist
+from tests.builders_applications import PHOTOGRAPH, a_slot_application
 from tests.builders_governance import (
-    PHOTOGRAPH,
     World,
     a_deployment,
     a_governance,
-    a_slot_application,
     admit_bands,
     an_enrolled_warrant,
     an_issued_warrant,

@@ -43,17 +43,15 @@ from governance.domain.review import AlertState, Outcome, Review, Support
 from governance.domain.roles import Role
 from governance.domain.warrants import Warrant
 from governance.vault.vault import KeyVault
+from tests.builders_applications import A_PDF, PHOTOGRAPH, an_application
 from tests.builders_contracts import NOON, a_hash, a_signing_key
 from tests.builders_governance import (
-    A_PDF,
     OBSERVED,
-    PHOTOGRAPH,
     World,
     a_deployment,
     a_governance,
     a_submitted_warrant,
     an_alert,
-    an_application,
     an_approved_warrant,
     an_issued_warrant,
     leases,

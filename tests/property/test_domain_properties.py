@@ -22,8 +22,8 @@ from governance.domain.warrants import (
     may_import,
     may_move,
 )
+from tests.builders_applications import a_camera_application, a_slot_application, an_application
 from tests.builders_contracts import ISSUER_NAME, NOON, PROFILE_SHA256, a_hash
-from tests.builders_governance import a_camera_application, a_slot_application, an_application
 from tests.unit.test_domain_warrants import a_record
 
 SUPPORTS = st.sampled_from(list(Support))

@@ -13,8 +13,8 @@ from governance.domain.legal_profile import ENTRIES, EU_AI_ACT, SWEDEN_2026, Leg
 from governance.domain.legal_profile_file import ProfileRefused, read_profile
 from governance.domain.submission import may_submit
 from governance.domain.warrants import Surroundings
+from tests.builders_applications import a_camera_application, an_application
 from tests.builders_contracts import ISSUER_NAME, NOON, PROFILE_SHA256
-from tests.builders_governance import a_camera_application, an_application
 from tests.builders_law import a_profile_file, a_table
 from tests.unit.test_domain_warrants import a_record
 

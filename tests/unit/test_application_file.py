@@ -13,8 +13,8 @@ from governance.application.application_file import application_from_file, appli
 from governance.application.errors import BadInput
 from governance.domain.legal_profile import AgeBand, Objective
 from governance.domain.warrants import SubjectKind, WarrantType
+from tests.builders_applications import an_application
 from tests.builders_contracts import NOON
-from tests.builders_governance import an_application
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "application.json").read_text())
 

@@ -12,8 +12,8 @@ from governance.domain.identifiers import SlotId
 from governance.domain.legal_profile import SWEDEN_2026
 from governance.domain.warrants import Application
 from governance.web.legal.application_form import filled_form, read_application
+from tests.builders_applications import a_camera_application, a_slot_application, an_application
 from tests.builders_contracts import NOON, PROFILE_SHA256
-from tests.builders_governance import a_camera_application, a_slot_application, an_application
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=1, max_size=20)
 INSTANTS = st.integers(0, 2_000_000).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))

@@ -28,8 +28,8 @@ from governance.domain.urgent import (
     urgent_use,
 )
 from governance.domain.warrants import WarrantState, WarrantType
+from tests.builders_applications import A_PDF, a_slot_application, an_application
 from tests.builders_contracts import ISSUER_NAME, NOON, a_hash
-from tests.builders_governance import A_PDF, a_slot_application, an_application
 from tests.unit.test_domain_warrants import AROUND, a_record
 
 HOUR, LEAST = timedelta(hours=1), timedelta(milliseconds=1)

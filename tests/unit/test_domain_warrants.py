@@ -21,8 +21,8 @@ from governance.domain.warrants import (
     may_move,
     may_submit_own,
 )
+from tests.builders_applications import CAMERAS, a_camera_application, a_slot_application, an_application
 from tests.builders_contracts import ISSUER_NAME, NOON, PROFILE_SHA256, a_hash
-from tests.builders_governance import CAMERAS, a_camera_application, a_slot_application, an_application
 
 AROUND = Surroundings(
     legal=SWEDEN_2026,

@@ -15,8 +15,8 @@ from governance.web.auditor.search_form import read_search
 from governance.web.forms import instant, utc_of
 from governance.web.legal.routes import signed_file
 from governance.web.running import budgets, holds
+from tests.builders_applications import an_application
 from tests.builders_contracts import NOON
-from tests.builders_governance import an_application
 
 
 @pytest.mark.law("A4", "F3")

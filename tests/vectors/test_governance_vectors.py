@@ -4,7 +4,7 @@ import pytest
 
 from governance.application.details import commitment
 from governance.domain.identifiers import SlotId
-from tests.builders_governance import a_slot_application
+from tests.builders_applications import a_slot_application
 
 
 @pytest.mark.parametrize(
