@@ -150,6 +150,7 @@ class System:
         path = self.home.sockets / "vault.sock"
         settings = {
             **self._log_policy("INSYN_VAULT_POLICY"),
+            # Whatever is not given this, here and below, starts itself anew (`docs/matcher.md`); that takes seconds.
             **CLEANING_VAULT,
             "INSYN_VAULT_HOME": str(self.home.vault),
             "INSYN_VAULT_LOG_ORIGIN": pinned_origin(self.home),
@@ -169,7 +170,6 @@ class System:
         """The process that opens one crop for one log entry."""
         path = self.home.sockets / "viewer.sock"
         settings = {
-            # Each of these starts itself anew where it was not given this (`docs/matcher.md`); that takes seconds.
             **CLEANING_MATCHER,
             "INSYN_VIEWER_HOME": str(self.home.root),
             "INSYN_VIEWER_LOG_ORIGIN": pinned_origin(self.home),

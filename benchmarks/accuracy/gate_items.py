@@ -107,7 +107,7 @@ def list_length(evidence: Evidence, asked: Asked) -> Found:
     if not _long_enough(evidence, asked.use):
         return _FAIL, found, "A longer list alarms more; test one of that length."
     if evidence.lists < LISTS:
-        why = f"Of that length {evidence.lists} of {LISTS} lists were drawn by the protocol's seeds: they may be lucky."
+        why = f"{evidence.lists} of {LISTS} lists were drawn by the protocol's seeds, of a length that counts: too few."
         return _OPEN, found, why
     return _PASS, found, "The list that was tested is long enough."
 

@@ -1,1 +1,1 @@
-"""One module per group of commands. Each has a typer application `app`; `insyn.command_line` puts them together."""
+"""One module per group of commands. Each has a typer application `app`; `insyn.command_groups` loads it when asked."""

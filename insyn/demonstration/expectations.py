@@ -9,9 +9,9 @@ from insyn.demonstration.truth import TruePass
 SETTLING_SECONDS: Final = 2.0
 """A probe is sent while its track is seen or shortly after it was lost; an alert carries that time."""
 
-
 _LONGEST_WAIT: Final = 45.0
 _LONGEST_WITHOUT_WARRANT: Final = 20.0
+"""By the worker's own account; an authorisation comes within a few seconds or not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,6 @@ ENROLLED: Final = 1
 _BEGUN: Final = "begun"
 _PLAYED: Final = "played"
 _LONGEST_FILM: Final = 1200.0
-"""By the worker's own account; an authorisation comes within a few seconds or not at all."""
 
 Say = Callable[[str], None]
 
