@@ -76,7 +76,8 @@ def run(program: str, environment: Mapping[str, str]) -> subprocess.CompletedPro
 
 def start(program: str, environment: Mapping[str, str], *, stderr: IO[bytes]) -> WarmProcess:
     """Start a program of ours in this environment and no other, as `python -m PROGRAM` would."""
-    ours, theirs = socket.socketpair()
+    # Each message by itself: the number of a process that has ended already, and how it ended, are two.
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     told = {"program": program, "environment": dict(environment), "folder": str(Path.cwd())}
     files = [theirs.fileno(), stderr.fileno()]
     socket.send_fds(_loaded(), [json.dumps(told).encode()], files)
